@@ -1,0 +1,112 @@
+"""The names of topics and providers: their ids, and the spelling that is shown.
+
+Each shows its most frequent spelling, whatever order files came in.
+"""
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, bindparam, delete, select, update
+
+from feeds.catalog import tables as t
+
+Spellings = Counter[tuple["NameBook", int, str]]
+
+
+class NameBook:
+    """The names of topics or of providers: their ids, and how often each is spelled how."""
+
+    def __init__(self, kind: str, table: Table, address: Column[str]) -> None:
+        self.kind = kind
+        self._table = table
+        self._address = address
+        self._ids: dict[str, int] = {}
+        self._shown: dict[int, str] = {}
+        self._counts: dict[int, dict[str, int]] = defaultdict(dict)
+        self._next = 1
+
+    @classmethod
+    def load(
+        cls, connection: Connection, kind: str, table: Table, address: Column[str]
+    ) -> "NameBook":
+        names = cls(kind, table, address)
+        for id, where, shown in connection.execute(select(table.c.id, address, table.c.name)):
+            names._ids[where], names._shown[id] = id, shown
+        names._next = max(names._shown, default=0) + 1
+        c = t.spellings.c
+        rows = connection.execute(select(c.ref, c.name, c.count).where(c.kind == kind))
+        for ref, name, count in rows:
+            names._counts[ref][name] = count
+        return names
+
+    def id(self, address: str) -> int:
+        """The id of a slug or domain, a new one if it has none."""
+        found = self._ids.get(address)
+        if found is None:
+            found = self._ids[address] = self._next
+            self._next += 1
+        return found
+
+    def respell(self, connection: Connection, spellings: Spellings) -> list[int]:
+        """Count spellings and write what changed; gives the ids now shown otherwise."""
+        changed: dict[int, list[str]] = defaultdict(list)
+        for (names, ref, name), by in spellings.items():
+            if names is self and by:
+                self._counts[ref][name] = self._counts[ref].get(name, 0) + by
+                changed[ref].append(name)
+        if not changed:
+            return []
+        self._write_counts(connection, changed)
+        addresses = {id: address for address, id in self._ids.items() if id in changed}
+        new: list[tuple[Any, ...]] = []
+        renamed: list[tuple[int, str]] = []
+        for ref in changed:
+            counts = self._counts[ref]
+            shown = min(counts, key=lambda name: (-counts[name], name)) if counts else None
+            if ref not in self._shown:
+                self._shown[ref] = shown or addresses[ref]
+                new.append((ref, addresses[ref], self._shown[ref]))
+            elif shown is not None and shown != self._shown[ref]:
+                self._shown[ref] = shown
+                renamed.append((ref, shown))
+        if new:
+            insert_rows(connection, self._table, new)
+        if renamed:
+            connection.execute(
+                update(self._table).where(self._table.c.id == bindparam("b_id")),
+                [{"b_id": ref, "name": shown} for ref, shown in renamed],
+            )
+        return [ref for ref, _ in renamed]
+
+    def _write_counts(self, connection: Connection, changed: dict[int, list[str]]) -> None:
+        c = t.spellings.c
+        rows = []
+        for ref, names in changed.items():
+            counts = self._counts[ref]
+            for name in names:
+                if counts[name] > 0:
+                    rows.append((self.kind, ref, name, counts[name]))
+                else:
+                    del counts[name]
+        connection.execute(
+            delete(t.spellings).where(
+                c.kind == self.kind, c.ref == bindparam("b_ref"), c.name == bindparam("b_name")
+            ),
+            [{"b_ref": ref, "b_name": name} for ref, names in changed.items() for name in names],
+        )
+        if rows:
+            insert_rows(connection, t.spellings, rows)
+
+
+def insert_rows(connection: Connection, table: Any, rows: list[tuple[Any, ...]]) -> None:
+    """Insert rows in the order of the table's columns.
+
+    Through the driver: per row, SQLAlchemy's own way costs as much again as
+    SQLite, and a cold ingest writes a dozen rows for every file.
+    """
+    sign = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    marks = ",".join([sign] * len(table.columns))
+    names = ",".join(column.name for column in table.columns)
+    # Only names of our own tables and columns are put into the statement.
+    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608
+    connection.exec_driver_sql(statement, rows)

@@ -1,0 +1,96 @@
+"""An entry as the catalog keeps it: JSON of all that is published, scores aside. Pure.
+
+Scores stay out because they change all the time and change nothing a reader
+sees; the digest of a payload therefore moves only with a visible change.
+"""
+
+import json
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any, Final
+from uuid import UUID
+
+from feeds.model import Entry, Image, Provider, Related
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decode: Final = json.JSONDecoder().decode
+
+
+def dump(entry: Entry) -> str:
+    """Compact JSON; empty fields are left out."""
+    payload: dict[str, Any] = {
+        "url": entry.url,
+        "title": entry.title,
+        "published": int(entry.published.timestamp()),
+        "provider": [entry.provider.domain, entry.provider.name, entry.provider.icon],
+    }
+    if entry.updated:
+        payload["updated"] = int(entry.updated.timestamp())
+    for name in ("summary", "content", "embed", "amp_url", "amp_cache_url", "topics", "tags"):
+        value = getattr(entry, name)
+        if value:
+            payload[name] = value
+    if entry.kind != "article":
+        payload["kind"] = entry.kind
+    if entry.images:
+        payload["images"] = [
+            [image.url, image.width, image.height, image.title, image.attribution]
+            for image in entry.images
+        ]
+    if entry.related:
+        payload["related"] = [
+            [str(other.id), other.url, other.title, other.provider] for other in entry.related
+        ]
+    return _encode(payload)
+
+
+def load(text: str) -> dict[str, Any]:
+    """The fields of a payload, as JSON has them."""
+    fields: dict[str, Any] = _decode(text)
+    return fields
+
+
+def entry(id: UUID, text: str, *, tier: int, quality: float | None, heat: float | None) -> Entry:
+    """The entry back from its payload."""
+    fields = load(text)
+    updated = fields.get("updated")
+    return Entry(
+        id=id,
+        url=fields["url"],
+        title=fields["title"],
+        published=moment(fields["published"]),
+        provider=Provider(*fields["provider"]),
+        summary=fields.get("summary", ""),
+        content=fields.get("content", ""),
+        embed=fields.get("embed", ""),
+        amp_url=fields.get("amp_url", ""),
+        amp_cache_url=fields.get("amp_cache_url", ""),
+        updated=None if updated is None else moment(updated),
+        topics=tuple(fields.get("topics", ())),
+        tags=tuple(fields.get("tags", ())),
+        kind=fields.get("kind", "article"),
+        quality=_tidy(quality),
+        heat=_tidy(heat),
+        images=tuple(Image(*image) for image in fields.get("images", ())),
+        related=tuple(
+            Related(UUID(other), url, title, provider)
+            for other, url, title, provider in fields.get("related", ())
+        ),
+        public=tier >= 2,
+        own=tier in (1, 3),
+    )
+
+
+def digest(text: str) -> bytes:
+    """Eight bytes that differ where two payloads do."""
+    return blake2b(text.encode(), digest_size=8).digest()
+
+
+def moment(seconds: int) -> datetime:
+    """Seconds since 1970 as a moment in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _tidy(number: float | None) -> float | None:
+    """47.0 as 47, which is how its author wrote it."""
+    return int(number) if number is not None and number.is_integer() else number

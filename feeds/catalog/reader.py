@@ -1,0 +1,272 @@
+"""Reading the catalog: the entries of a feed, the feeds there are, what changed.
+
+Every selection reads ranges of an index, newest first, and stops at its limit,
+so it costs the same in a catalog of a hundred entries and of a million.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, Select, func, select, true, tuple_, union_all
+
+from feeds.catalog import payload as payloads
+from feeds.catalog import tables as t
+from feeds.catalog.merge import key_of
+from feeds.model import Entry, Visibility
+
+_CHUNK: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entry as the catalog has it. Times in seconds since 1970."""
+
+    entry: Entry
+    updated: int
+    modified: int
+    topics: tuple[int, ...]
+
+
+class Name(NamedTuple):
+    """A topic or provider: the catalog's id, slug or domain, and most frequent spelling."""
+
+    id: int
+    address: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Everything that has a name, by id and by address."""
+
+    topics: dict[int, Name]
+    providers: dict[int, Name]
+    topic_ids: dict[str, int]
+    provider_ids: dict[str, int]
+
+
+class Change(NamedTuple):
+    """A line of the change log: a feed, and whether public entries changed in it."""
+
+    seq: int
+    kind: str
+    ref: int
+    public: bool
+
+
+class Count(NamedTuple):
+    """How many entries a feed has, and the newest `modified` of them."""
+
+    entries: int
+    modified: int
+
+
+class Reader:
+    """Reads one catalog; safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def connect(self) -> Connection:
+        """A connection, for several reads of one state."""
+        return self._engine.connect()
+
+    # --- selection ---------------------------------------------------------
+
+    def newest(
+        self,
+        connection: Connection,
+        tiers: Sequence[int],
+        limit: int,
+        topics: Iterable[int] | None = None,
+        providers: Iterable[int] | None = None,
+    ) -> list[Stored]:
+        """The newest entries of some topics or some providers, or of all there are.
+
+        Published last comes first; ties go by key, which is the same everywhere.
+        """
+        ranges = _ranges(tiers, limit, topics, providers)
+        if not ranges:
+            return []
+        found = union_all(*ranges).subquery()
+        wanted = (
+            select(found.c.key, found.c.published)
+            .distinct()  # an entry of two of the topics is in two ranges
+            .order_by(found.c.published.desc(), found.c.key.desc())
+            .limit(limit)
+        )
+        return self._load(connection, [row.key for row in connection.execute(wanted)])
+
+    def entry(self, connection: Connection, id: UUID) -> Stored | None:
+        """One entry, withdrawn ones aside."""
+        found = self._load(connection, [key_of(id.bytes)])
+        return found[0] if found and found[0].entry.id == id else None
+
+    def _load(self, connection: Connection, keys: list[int]) -> list[Stored]:
+        e = t.entries.c
+        found: dict[int, Stored] = {}
+        for start in range(0, len(keys), _CHUNK):
+            rows = connection.execute(
+                select(
+                    e.key,
+                    e.id,
+                    e.tier,
+                    e.updated,
+                    e.modified,
+                    e.topics,
+                    e.shown_quality,
+                    e.shown_heat,
+                    t.mentions.c.payload,
+                )
+                .join_from(t.entries, t.mentions, t.mentions.c.id == e.winner)
+                .where(e.key.in_(keys[start : start + _CHUNK]))
+            )
+            for row in rows:
+                found[row.key] = _stored(row)
+        return [found[key] for key in keys if key in found]
+
+    # --- names and counts --------------------------------------------------
+
+    def names(self, connection: Connection) -> Names:
+        """All topics and providers."""
+        topics = {
+            row.id: Name(*row)
+            for row in connection.execute(select(t.topics.c.id, t.topics.c.slug, t.topics.c.name))
+        }
+        providers = {
+            row.id: Name(*row)
+            for row in connection.execute(
+                select(t.providers.c.id, t.providers.c.domain, t.providers.c.name)
+            )
+        }
+        return Names(
+            topics,
+            providers,
+            {name.address: id for id, name in topics.items()},
+            {name.address: id for id, name in providers.items()},
+        )
+
+    def counts(
+        self, connection: Connection, tiers: Sequence[int]
+    ) -> tuple[Count, dict[int, Count], dict[int, Count]]:
+        """Entries in all, by topic id and by provider id."""
+        e, et = t.entries.c, t.entry_topics.c
+        total = connection.execute(
+            select(func.count(), func.max(e.modified)).where(e.tier.in_(tiers))
+        ).one()
+        by_topic = connection.execute(
+            select(et.topic, func.count(), func.max(e.modified))
+            .join_from(t.entry_topics, t.entries, e.key == et.key)
+            .where(et.tier.in_(tiers))
+            .group_by(et.topic)
+        )
+        by_provider = connection.execute(
+            select(e.provider, func.count(), func.max(e.modified))
+            .where(e.tier.in_(tiers))
+            .group_by(e.provider)
+        )
+        return (
+            Count(total[0], total[1] or 0),
+            {row[0]: Count(row[1], row[2]) for row in by_topic},
+            {row[0]: Count(row[1], row[2]) for row in by_provider},
+        )
+
+    def any_entry(
+        self, connection: Connection, kind: str, ids: Sequence[int], tiers: Sequence[int]
+    ) -> bool:
+        """Whether any of these topics or providers has an entry in these ranges."""
+        e, et = t.entries.c, t.entry_topics.c
+        if kind == "topic":
+            wanted = select(et.key).where(et.topic.in_(ids), et.tier.in_(tiers))
+        else:
+            wanted = select(e.key).where(e.provider.in_(ids), e.tier.in_(tiers))
+        return connection.execute(wanted.limit(1)).first() is not None
+
+    def count_in_topics(
+        self, connection: Connection, tiers: Sequence[int], topics: Sequence[int]
+    ) -> int:
+        """How many entries have any of some topics; each counts once."""
+        et = t.entry_topics.c
+        found = connection.scalar(
+            select(func.count(et.key.distinct())).where(et.topic.in_(topics), et.tier.in_(tiers))
+        )
+        return int(found or 0)
+
+    # --- what changed ------------------------------------------------------
+
+    def departed(
+        self, connection: Connection, places: Sequence[tuple[str, int]], public: Iterable[bool]
+    ) -> int:
+        """When an entry last left any of these feeds, in seconds since 1970, or 0."""
+        c = t.departures.c
+        found = connection.scalar(
+            select(func.max(c.at)).where(
+                tuple_(c.kind, c.ref).in_(list(places)), c.public.in_([int(p) for p in public])
+            )
+        )
+        return int(found or 0)
+
+    def changes_since(self, connection: Connection, seq: int) -> list[Change] | None:
+        """The change log after `seq`, oldest first; None if its beginning is gone."""
+        c = t.changes.c
+        oldest = connection.scalar(select(func.min(c.seq)))
+        if oldest is not None and oldest > seq + 1:
+            return None
+        rows = connection.execute(
+            select(c.seq, c.kind, c.ref, c.public).where(c.seq > seq).order_by(c.seq)
+        )
+        return [Change(row.seq, row.kind, row.ref, bool(row.public)) for row in rows]
+
+    def newest_change(self, connection: Connection) -> int:
+        """The last line of the change log, or 0."""
+        return connection.scalar(select(func.max(t.changes.c.seq))) or 0
+
+    def meta(self, connection: Connection, name: str) -> str | None:
+        """A note about the catalog itself: `scanned`, `config`, `config_changed`."""
+        value: str | None = connection.scalar(select(t.meta.c.value).where(t.meta.c.name == name))
+        return value
+
+
+def tiers(unpublished: Visibility, related: bool) -> tuple[int, ...]:
+    """Which ranges of the indexes a feed reads: see `tables.entries`."""
+    wanted = {"exclude": (3, 2), "only": (1, 0), "include": (3, 2, 1, 0)}[unpublished]
+    return tuple(tier for tier in wanted if related or tier in (1, 3))
+
+
+def _ranges(
+    tiers: Sequence[int],
+    limit: int,
+    topics: Iterable[int] | None,
+    providers: Iterable[int] | None,
+) -> list[Select[Any]]:
+    e, et = t.entries.c, t.entry_topics.c
+    if topics is not None:
+        sources = [(t.entry_topics, et, et.topic == topic) for topic in sorted(topics)]
+    elif providers is not None:
+        sources = [(t.entries, e, e.provider == provider) for provider in sorted(providers)]
+    else:
+        sources = [(t.entries, e, true())]
+    ranges = []
+    for table, c, condition in sources:
+        for tier in tiers:
+            found = select(c.key, c.published).select_from(table).where(c.tier == tier, condition)
+            newest = found.order_by(c.published.desc(), c.key.desc()).limit(limit).subquery()
+            ranges.append(select(newest.c.key, newest.c.published))
+    return ranges
+
+
+def _stored(row: Any) -> Stored:
+    return Stored(
+        payloads.entry(
+            UUID(bytes=row.id),
+            row.payload,
+            tier=row.tier,
+            quality=row.shown_quality,
+            heat=row.shown_heat,
+        ),
+        row.updated,
+        row.modified,
+        tuple(int(id) for id in row.topics.split(",")) if row.topics else (),
+    )

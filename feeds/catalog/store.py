@@ -1,0 +1,153 @@
+"""Opening the catalog, and bringing its tables up to date.
+
+One folder holds everything: `catalog.db` in WAL mode, so that readers never
+wait for the writer, and the lock that keeps a second ingest out.
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from feeds.errors import CatalogBusy, CatalogMissing, CatalogUnusable
+
+FILE: Final = "catalog.db"
+LOCK: Final = "ingest.lock"
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+def open_to_read(data: Path) -> Engine:
+    """An engine that cannot write. Raises CatalogMissing before the first ingest."""
+    path = data / FILE
+    if not path.is_file():
+        raise CatalogMissing(f"{data}: nothing has been ingested yet; run feeds ingest")
+    engine = _engine(path, read_only=True)
+    with reporting(data), engine.connect() as connection:
+        _check_version(data, connection)
+    return engine
+
+
+@contextmanager
+def open_to_write(data: Path) -> Iterator[Engine]:
+    """The one engine that writes, its tables up to date.
+
+    Raises CatalogBusy while another ingest holds the catalog and
+    CatalogUnusable where the folder cannot be written.
+    """
+    with locked(data), reporting(data):
+        engine = _engine(data / FILE, read_only=False)
+        try:
+            migrate(engine)
+            yield engine
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def locked(data: Path) -> Iterator[None]:
+    """Hold the catalog for writing. The lock goes with the process, however it ends."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise CatalogUnusable(f"{data}: {error.strerror}; choose a folder with --data") from None
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CatalogBusy(
+                f"{data}: another feeds process is ingesting into this catalog; "
+                "stop it, or choose another folder with --data"
+            ) from None
+        yield
+    finally:
+        os.close(lock)
+
+
+@contextmanager
+def reporting(data: Path) -> Iterator[None]:
+    """Turn what a database raises into our own error."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise CatalogUnusable(f"{data / FILE}: {error.orig}; {_cure(str(error.orig))}") from None
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables up to date; nothing is done where they are."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with engine.begin() as connection:
+        if _version(connection) == ScriptDirectory.from_config(config).get_current_head():
+            return
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _check_version(data: Path, connection: Connection) -> None:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    found = _version(connection)
+    if found is None:
+        raise CatalogMissing(f"{data}: nothing has been ingested yet; run feeds ingest")
+    if found != head:
+        raise CatalogMissing(
+            f"{data}: the catalog is of another version ({found}, not {head}); run feeds ingest"
+        )
+
+
+def _version(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _engine(path: Path, *, read_only: bool) -> Engine:
+    mode = "ro" if read_only else "rwc"
+    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+
+    def connect() -> sqlite3.Connection:
+        # Autocommit off at the driver, transactions begun by us: pysqlite's own
+        # handling begins them too late for reads. https://docs.sqlalchemy.org/en/21/dialects/sqlite.html
+        return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=64
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout = 10000")
+        if not read_only:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = NORMAL")
+            cursor.execute("PRAGMA cache_size = -65536")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _cure(reason: str) -> str:
+    if "full" in reason:
+        return "make room on the disk; what is served goes on"
+    if "readonly" in reason or "unable to open" in reason:
+        return "make the folder writable, or choose another with --data"
+    if "malformed" in reason or "not a database" in reason:
+        return "delete the file and run feeds ingest"
+    return "run feeds ingest again"

@@ -1,0 +1,158 @@
+"""The tables, for SQLAlchemy Core. The migrations make them; a test holds both equal.
+
+Reasons that shape them:
+
+- An entry's `key` is the first 63 bits of its UUID: the same on every machine,
+  so ties are broken alike everywhere, and one index fewer to keep.
+- A `mention` is what one file says of one entry. An entry points to the mention
+  that wins, so nothing is stored twice and taking a file away undoes what it
+  did. A mention's id is its file's id and its place in the file, so a file's
+  mentions are one range.
+- `tier` puts visibility into the indexes: every feed reads ranges of an index,
+  newest first, and stops at its limit.
+- Times are seconds since 1970 in UTC.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
+_Key = BigInteger().with_variant(Integer(), "sqlite")
+
+MENTIONS_PER_FILE = 1 << 16
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=False),
+    Column("path", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime", BigInteger, nullable=False),  # nanoseconds
+    Column("digest", LargeBinary, nullable=False),
+    # false: refused as it is now; its last good version, if any, is served
+    Column("good", SmallInteger, nullable=False),
+    Column("problems", Text, nullable=False),  # JSON list
+    UniqueConstraint("path", name="files_path"),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=False),
+    Column("key", BigInteger, nullable=False),
+    Column("flags", SmallInteger, nullable=False),  # 1 own, 2 public
+    Column("richness", SmallInteger, nullable=False),
+    Column("quality", Float),
+    Column("heat", Float),
+    Column("payload", Text, nullable=False),  # JSON: all that is published, scores aside
+    Index("mentions_key", "key"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("key", _Key, primary_key=True, autoincrement=False),
+    Column("id", LargeBinary, nullable=False),
+    Column("winner", BigInteger, nullable=False),
+    # 0 unpublished mention, 1 unpublished article, 2 public mention,
+    # 3 public article, -1 withdrawn
+    Column("tier", SmallInteger, nullable=False),
+    Column("published", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("modified", BigInteger, nullable=False),  # when the catalog last changed it
+    Column("first_seen", BigInteger, nullable=False),
+    Column("withdrawn", BigInteger),
+    Column("provider", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    # as they are now, for selection and order …
+    Column("quality", Float),
+    Column("heat", Float),
+    # … and as they were when a reader last saw a difference, for documents
+    Column("shown_quality", Float),
+    Column("shown_heat", Float),
+    Column("digest", LargeBinary, nullable=False),
+    Column("topics", Text, nullable=False),  # ids, comma-separated, in order
+    Index("entries_newest", "tier", "published", "key"),
+    Index("entries_provider", "provider", "tier", "published", "key"),
+)
+
+entry_topics = Table(
+    "entry_topics",
+    metadata,
+    Column("topic", Integer, primary_key=True, autoincrement=False),
+    Column("tier", SmallInteger, primary_key=True, autoincrement=False),
+    Column("published", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+topics = Table(
+    "topics",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("slug", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("slug", name="topics_slug"),
+)
+
+providers = Table(
+    "providers",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("domain", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("domain", name="providers_domain"),
+)
+
+# How often each name is used, so that the most frequent is shown whatever
+# order files came in.
+spellings = Table(
+    "spellings",
+    metadata,
+    Column("kind", Text, primary_key=True),  # topic, provider
+    Column("ref", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+# The change log: which feeds changed. Trimmed at its old end.
+changes = Table(
+    "changes",
+    metadata,
+    Column("seq", _Key, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),  # site, all, topic, provider
+    Column("ref", Integer, nullable=False),
+    Column("public", SmallInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# When an entry last left a feed: no entry in it can tell.
+departures = Table(
+    "departures",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("ref", Integer, primary_key=True, autoincrement=False),
+    Column("public", SmallInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

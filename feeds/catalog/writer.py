@@ -1,0 +1,376 @@
+"""Writing the catalog: what ingest found, to entries and the change log.
+
+One `Writer` lives as long as its ingest. A batch of files is one transaction:
+their old mentions go, their new ones come, and every entry that either speaks
+of is settled anew from all mentions that remain.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from feeds.catalog import tables as t
+from feeds.catalog.batch import Batch, Outcome
+from feeds.catalog.merge import WITHDRAWN, Mention, recall
+from feeds.catalog.names import NameBook, insert_rows
+from feeds.errors import Problem
+from feeds.text import slug
+
+_CHUNK: Final = 500  # keys in one IN list
+_KEPT_CHANGES: Final = 100_000
+
+
+class KnownFile(NamedTuple):
+    """A file as the catalog last saw it."""
+
+    id: int
+    path: str
+    size: int
+    mtime: int
+    digest: bytes
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A file as it is now. `mentions` is None if it was refused or says the same as before."""
+
+    path: str
+    size: int
+    mtime: int
+    digest: bytes
+    mentions: tuple[Mention, ...] | None
+    problems: tuple[Problem, ...] = ()
+    refused: bool = False
+
+
+class Writer:
+    """The one writer of a catalog."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._load()
+
+    def _load(self) -> None:
+        """What the writer keeps at hand: names and their ids, by which all else refers to them."""
+        with self._engine.connect() as connection:
+            self._topics = NameBook.load(connection, "topic", t.topics, t.topics.c.slug)
+            self._providers = NameBook.load(
+                connection, "provider", t.providers, t.providers.c.domain
+            )
+            self._next_file = 1 + (connection.scalar(select(func.max(t.files.c.id))) or 0)
+            self._first = get_meta(connection, "scanned") is None
+            self._empty = connection.scalar(select(t.entries.c.key).limit(1)) is None
+
+    def known_files(self) -> dict[str, KnownFile]:
+        """Every file in the catalog, by its path below the seeds folder."""
+        c = t.files.c
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(c.id, c.path, c.size, c.mtime, c.digest, c.good))
+            return {row.path: KnownFile(*row[:5], bool(row.good)) for row in rows}
+
+    def apply(
+        self,
+        read: Sequence[FileRead],
+        gone: Iterable[KnownFile],
+        known: dict[str, KnownFile],
+        now: int,
+    ) -> Outcome:
+        """Write a batch of files in one transaction; `known` is brought up to date with it."""
+        gone = list(gone)
+        batch = Batch(now, self._first, self._topics, self._providers)
+        changed: dict[str, KnownFile] = {}
+        replaced = [
+            known[one.path].id for one in read if one.mentions is not None and one.path in known
+        ]
+        try:
+            with self._engine.begin() as connection:
+                self._take_out(connection, batch, replaced + [file.id for file in gone])
+                rows = self._files(connection, read, gone, known, changed)
+                self._put_in(connection, batch, rows)
+                self._settle(connection, batch)
+                self._write(connection, batch)
+        except BaseException:
+            self._load()  # what was kept at hand belongs to a transaction that is undone
+            raise
+        known.update(changed)
+        for file in gone:
+            known.pop(file.path, None)
+        return batch.outcome
+
+    def scanned(self, now: int, config_digest: str) -> None:
+        """Note that a whole scan has ended, and with which configuration.
+
+        A first scan dates nothing by the clock: the same folder gives the same
+        dates everywhere. A later change of configuration is dated.
+        """
+        with self._engine.begin() as connection:
+            if get_meta(connection, "scanned") is None:
+                _set_meta(connection, "scanned", str(now))
+                _log(connection, {("site", 0, 1), ("site", 0, 0)}, now)
+            self._first = False
+            _note_config(connection, config_digest, now)
+
+    # --- one batch ---------------------------------------------------------
+
+    def _take_out(self, connection: Connection, batch: Batch, file_ids: list[int]) -> None:
+        """Remove the mentions of files, and remember whose entries they were."""
+        c = t.mentions.c
+        for file_id in file_ids:
+            start = file_id * t.MENTIONS_PER_FILE
+            span = c.id.between(start, start + t.MENTIONS_PER_FILE - 1)
+            for row in connection.execute(select(c.key, c.payload).where(span)):
+                batch.mentions.setdefault(row.key, [])
+                old = recall(row.key, b"", 0, 0, None, None, row.payload)
+                self._spell(batch, old, -1)
+            connection.execute(delete(t.mentions).where(span))
+
+    def _files(
+        self,
+        connection: Connection,
+        read: Sequence[FileRead],
+        gone: list[KnownFile],
+        known: dict[str, KnownFile],
+        changed: dict[str, KnownFile],
+    ) -> Iterator[tuple[int, FileRead]]:
+        """Write the list of files; give each file's id with what was read of it."""
+        new, old, out = [], [], []
+        for one in read:
+            before = known.get(one.path)
+            if before is None:
+                id, self._next_file = self._next_file, self._next_file + 1
+            else:
+                id = before.id
+            row = {
+                "id": id,
+                "path": one.path,
+                "size": one.size,
+                "mtime": one.mtime,
+                "digest": one.digest,
+                "good": not one.refused,
+                "problems": json.dumps([_problem_row(p) for p in one.problems]),
+            }
+            if before is None:
+                new.append(row)
+            else:
+                old.append({f"b_{name}": value for name, value in row.items()})
+            changed[one.path] = KnownFile(
+                id, one.path, one.size, one.mtime, one.digest, not one.refused
+            )
+            if one.mentions is not None:
+                out.append((id, one))
+        if gone:
+            ids = [file.id for file in gone]
+            for chunk in _chunks(ids):
+                connection.execute(delete(t.files).where(t.files.c.id.in_(chunk)))
+        if new:
+            connection.execute(insert(t.files), new)
+        if old:
+            connection.execute(
+                update(t.files)
+                .where(t.files.c.id == bindparam("b_id"))
+                .values(
+                    {
+                        name: bindparam(f"b_{name}")
+                        for name in ("size", "mtime", "digest", "good", "problems")
+                    }
+                ),
+                old,
+            )
+        return iter(out)
+
+    def _put_in(
+        self, connection: Connection, batch: Batch, rows: Iterator[tuple[int, FileRead]]
+    ) -> None:
+        """Add the mentions of files."""
+        inserted = []
+        for file_id, one in rows:
+            start = file_id * t.MENTIONS_PER_FILE
+            for place, mention in enumerate(one.mentions or ()):
+                inserted.append(
+                    (
+                        start + place,
+                        mention.key,
+                        mention.flags,
+                        mention.richness,
+                        mention.quality,
+                        mention.heat,
+                        mention.payload,
+                    )
+                )
+                batch.mentions.setdefault(mention.key, []).append((start + place, mention))
+                self._spell(batch, mention, 1)
+        if inserted:
+            insert_rows(connection, t.mentions, inserted)
+
+    def _spell(self, batch: Batch, mention: Mention, by: int) -> None:
+        spellings = batch.spellings
+        for name in mention.topics:
+            spellings[self._topics, self._topics.id(slug(name)), name] += by
+        domain = self._providers.id(mention.domain)
+        spellings[self._providers, domain, mention.provider] += by
+
+    def _settle(self, connection: Connection, batch: Batch) -> None:
+        """Decide what every entry spoken of is now."""
+        keys = list(batch.mentions)
+        before: dict[int, Row[Any]] = {}
+        if not self._empty:
+            for chunk in _chunks(keys):
+                for row in connection.execute(select(t.entries).where(t.entries.c.key.in_(chunk))):
+                    before[row.key] = row
+            self._recall_others(connection, batch, before)
+        for key, mentions in batch.mentions.items():
+            old = before.get(key)
+            if mentions:
+                batch.settle(key, mentions, old)
+            elif old is not None and old.tier != WITHDRAWN:
+                batch.withdraw(old)
+        self._empty = False
+
+    def _recall_others(
+        self, connection: Connection, batch: Batch, before: dict[int, Row[Any]]
+    ) -> None:
+        """Add what files outside the batch say of the same entries."""
+        c = t.mentions.c
+        for chunk in _chunks(list(before)):
+            for row in connection.execute(select(t.mentions).where(c.key.in_(chunk))):
+                mentions = batch.mentions[row.key]
+                if any(id == row.id for id, _ in mentions):
+                    continue
+                id = before[row.key].id
+                mentions.append(
+                    (
+                        row.id,
+                        recall(
+                            row.key, id, row.flags, row.richness, row.quality, row.heat, row.payload
+                        ),
+                    )
+                )
+
+    # --- the end of a batch ------------------------------------------------
+
+    def _write(self, connection: Connection, batch: Batch) -> None:
+        self._write_names(connection, batch)
+        if batch.topics_out:
+            c = t.entry_topics.c
+            connection.execute(
+                delete(t.entry_topics).where(
+                    c.topic == bindparam("topic"),
+                    c.tier == bindparam("tier"),
+                    c.published == bindparam("published"),
+                    c.key == bindparam("key"),
+                ),
+                batch.topics_out,
+            )
+        if batch.new_entries:
+            columns = [column.name for column in t.entries.columns]
+            batch.new_entries.sort(key=lambda row: row["key"])
+            insert_rows(
+                connection,
+                t.entries,
+                [tuple(row[name] for name in columns) for row in batch.new_entries],
+            )
+        if batch.changed_entries:
+            _update_entries(connection, batch.changed_entries)
+        if batch.rescored:
+            connection.execute(
+                update(t.entries).where(t.entries.c.key == bindparam("b_key")), batch.rescored
+            )
+        if batch.topics_in:
+            insert_rows(
+                connection,
+                t.entry_topics,
+                sorted((r["topic"], r["tier"], r["published"], r["key"]) for r in batch.topics_in),
+            )
+        for kind, ref, public in sorted(batch.left):
+            c = t.departures.c
+            here = (c.kind == kind) & (c.ref == ref) & (c.public == public)
+            values = {"kind": kind, "ref": ref, "public": public, "at": batch.now}
+            if not connection.execute(
+                update(t.departures).where(here).values(at=batch.now)
+            ).rowcount:
+                connection.execute(insert(t.departures), values)
+        _log(connection, batch.touched, batch.now)
+
+    def _write_names(self, connection: Connection, batch: Batch) -> None:
+        """Bring names up to date: each topic and provider shows its most frequent spelling."""
+        for names in (self._topics, self._providers):
+            for ref in names.respell(connection, batch.spellings):
+                # A topic's name stands in the entries of any feed.
+                places = ("site", 0) if names is self._topics else (names.kind, ref)
+                batch.touched |= {(*places, 0), (*places, 1)}
+
+
+def _update_entries(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    statement = update(t.entries).where(t.entries.c.key == bindparam("b_key"))
+    connection.execute(
+        statement,
+        [{"b_key": row["key"], **{n: v for n, v in row.items() if n != "key"}} for row in rows],
+    )
+
+
+def _log(connection: Connection, touched: set[tuple[str, int, int]], now: int) -> None:
+    if not touched:
+        return
+    connection.execute(
+        insert(t.changes),
+        [
+            {"kind": kind, "ref": ref, "public": public, "at": now}
+            for kind, ref, public in sorted(touched)
+        ],
+    )
+    newest = connection.scalar(select(func.max(t.changes.c.seq))) or 0
+    connection.execute(delete(t.changes).where(t.changes.c.seq <= newest - _KEPT_CHANGES))
+
+
+def _note_config(connection: Connection, digest: str, now: int) -> None:
+    before = get_meta(connection, "config")
+    if before == digest:
+        return
+    _set_meta(connection, "config", digest)
+    if before is not None:
+        _set_meta(connection, "config_changed", str(now))
+        _log(connection, {("site", 0, 1), ("site", 0, 0)}, now)
+
+
+def get_meta(connection: Connection, name: str) -> str | None:
+    """A note about the catalog itself."""
+    value: str | None = connection.scalar(select(t.meta.c.value).where(t.meta.c.name == name))
+    return value
+
+
+def _set_meta(connection: Connection, name: str, value: str) -> None:
+    if not connection.execute(
+        update(t.meta).where(t.meta.c.name == name).values(value=value)
+    ).rowcount:
+        connection.execute(insert(t.meta), {"name": name, "value": value})
+
+
+def _problem_row(problem: Problem) -> list[Any]:
+    return [
+        problem.line,
+        problem.column,
+        problem.field,
+        problem.code,
+        problem.what,
+        problem.cure,
+        problem.refused,
+    ]
+
+
+def _chunks(keys: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(keys), _CHUNK):
+        yield keys[start : start + _CHUNK]

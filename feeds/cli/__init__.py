@@ -1,0 +1,23 @@
+"""The command `feeds`: the composition root, where clock, folders and processes meet."""
+
+import sys
+
+from feeds.cli.app import app
+from feeds.cli.common import say
+from feeds.errors import FeedsError
+
+EXIT_DONE, EXIT_PROBLEMS, EXIT_COULD_NOT = 0, 1, 2
+
+
+def main() -> None:
+    """Run the command line. A person's mistake is one message, never a traceback."""
+    try:
+        app(prog_name="feeds")
+    except FeedsError as error:
+        say(str(error))
+        sys.exit(EXIT_COULD_NOT)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(EXIT_DONE)

@@ -1,0 +1,78 @@
+"""What the commands share: options, messages, configuration."""
+
+import json
+import sys
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from feeds.config import Config, load
+from feeds.errors import Problem
+
+Seeds = Annotated[
+    Path, typer.Option("--seeds", envvar="FEEDS_SEEDS", help="The folder of articles.")
+]
+ConfigFolder = Annotated[
+    Path, typer.Option("--config", envvar="FEEDS_CONFIG", help="The folder of YAML configuration.")
+]
+Data = Annotated[
+    Path, typer.Option("--data", envvar="FEEDS_DATA", help="The folder of the catalog.")
+]
+Host = Annotated[str, typer.Option("--host", envvar="FEEDS_HOST", help="The address to listen at.")]
+Port = Annotated[
+    int, typer.Option("--port", envvar="FEEDS_PORT", min=0, max=65535, help="The port.")
+]
+
+DEFAULT_SEEDS = Path("seeds")
+DEFAULT_CONFIG = Path("config")
+DEFAULT_DATA = Path(".feeds")
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+
+
+class OutputFormat(StrEnum):
+    """How a command prints what it found."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Output = Annotated[
+    OutputFormat, typer.Option("--format", envvar="FEEDS_FORMAT", help="How to print it.")
+]
+
+
+def say(message: str) -> None:
+    """A message to a person, apart from what the command gives."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def configuration(folder: Path, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT) -> Config:
+    """The configuration; links in feeds go to host and port where it names no base_url."""
+    shown = f"[{host}]" if ":" in host else host
+    return load(folder, f"http://{shown}:{port}")
+
+
+def print_problems(problems: Iterable[Problem], format: OutputFormat) -> None:
+    """Problems to standard output, one a line, or as a JSON list."""
+    if format is OutputFormat.TEXT:
+        for problem in problems:
+            print(problem)
+        return
+    rows = [
+        {
+            "path": p.path,
+            "line": p.line,
+            "column": p.column,
+            "field": p.field,
+            "code": str(p.code),
+            "what": p.what,
+            "cure": p.cure,
+            "refused": p.refused,
+        }
+        for p in problems
+    ]
+    print(json.dumps(rows, ensure_ascii=False, indent=1))

@@ -1,0 +1,17 @@
+"""One serving process: uvicorn imports this, and options come through the environment."""
+
+import os
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from feeds.cli.common import configuration
+from feeds.web.app import create_app
+from feeds.web.service import Service
+
+
+def application() -> ASGIApp:
+    """The application, for `feeds serve` and for any other ASGI server."""
+    host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
+    config = configuration(Path(os.environ["FEEDS_CONFIG"]), host, port)
+    return create_app(Service(config, Path(os.environ["FEEDS_DATA"])))

@@ -1,0 +1,83 @@
+"""What a client already has, and what it can take. Pure; after RFC 9110.
+
+An ETag here is the digest of a document and the coding it is sent in:
+`"5d41402abc4b2a76-gzip"`. Comparison looks at the digest alone, which makes it
+weak (section 8.8.3.2): a client that has the document in one coding need not
+fetch it in another, and suffixes that servers in between add do no harm.
+"""
+
+import re
+from collections.abc import Collection
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import Final
+
+# Best first, for clients that like them all the same.
+CODINGS: Final = ("zstd", "br", "gzip")
+IDENTITY: Final = "identity"
+
+_TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
+_ONE_CODING: Final = re.compile(
+    r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?$",
+    re.IGNORECASE,
+)
+
+
+def etag(digest: str, variant: str) -> str:
+    """A strong entity tag, for a document in one coding."""
+    return f'"{digest}-{variant}"'
+
+
+def http_date(moment: datetime) -> str:
+    """IMF-fixdate: section 5.6.7."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+def coding(accept_encoding: str | None, available: Collection[str] = CODINGS) -> str:
+    """The coding to answer in: section 12.5.3.
+
+    The client's weights decide, then our order. A client that refuses
+    everything gets the plain document rather than an error.
+    """
+    if accept_encoding is None:
+        return IDENTITY
+    weights: dict[str, float] = {}
+    for part in accept_encoding.split(","):
+        match = _ONE_CODING.match(part)
+        if match:
+            name = match[1].lower().removeprefix("x-")
+            weights[name] = float(match[2]) if match[2] else 1.0
+    others = weights.get("*", 0.0)
+    best, best_weight = IDENTITY, weights.get(IDENTITY, 0.0)
+    for name in reversed(CODINGS):
+        weight = weights.get(name, others)
+        if name in available and weight > 0 and weight >= best_weight:
+            best, best_weight = name, weight
+    return best
+
+
+def not_modified(
+    if_none_match: str | None, if_modified_since: str | None, digest: str, modified: datetime
+) -> bool:
+    """Whether the client has the document already: section 13.2.2.
+
+    If-None-Match decides alone where it is present.
+    """
+    if if_none_match is not None:
+        return matches(if_none_match, digest)
+    if if_modified_since is not None:
+        try:
+            since = parsedate_to_datetime(if_modified_since)
+        except (ValueError, TypeError, IndexError):
+            return False
+        if since.tzinfo is None:
+            since = since.replace(tzinfo=UTC)
+        return modified <= since
+    return False
+
+
+def matches(if_none_match: str, digest: str) -> bool:
+    """Whether one of the tags in an If-None-Match is of this document."""
+    if if_none_match.strip() == "*":
+        return True
+    return any(tag.partition("-")[0] == digest for tag in _TAG.findall(if_none_match))

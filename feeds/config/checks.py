@@ -1,0 +1,68 @@
+"""What only all items of a file together show: names taken twice, unknown parents, cycles."""
+
+from collections.abc import Iterator, Sequence
+
+from feeds import text
+from feeds.config.files import Placed
+from feeds.config.schema import ProviderItem, TopicItem
+from feeds.errors import Code, Problem
+from feeds.nearest import nearest
+from feeds.taxonomy import cycle
+
+
+def check_topics(topics: Sequence[Placed[TopicItem]]) -> Iterator[Problem]:
+    owners: dict[str, str] = {}
+    for one in topics:
+        item = one.item
+        names = [("slug", item.slug), *([("name", item.name)] if item.name else [])]
+        names += [("aliases", alias) for alias in item.aliases]
+        for key, name in names:
+            owner = owners.setdefault(text.slug(name), item.slug)
+            if owner != item.slug or (key == "slug" and _before(topics, one)):
+                yield one.problem(
+                    key,
+                    Code.TAKEN_TWICE,
+                    f"{name} already names the topic {owner}",
+                    "keep it in one of the two",
+                )
+    parents = {
+        one.item.slug: owners.get(text.slug(one.item.parent)) if one.item.parent else None
+        for one in topics
+    }
+    for one in topics:
+        written = one.item.parent
+        if written and parents[one.item.slug] is None:
+            close = nearest(text.slug(written), owners)
+            yield one.problem(
+                "parent",
+                Code.UNKNOWN_NAME,
+                f"{written} is no topic of topics.yaml",
+                f"write {owners[close[0]]}" if close else "add the topic or leave the parent out",
+            )
+        elif way := cycle(parents, one.item.slug):
+            yield one.problem(
+                "parent",
+                Code.CYCLE,
+                f"leads back to itself: {' > '.join(way)}",
+                "give one of them another parent, or none",
+            )
+
+
+def check_providers(providers: Sequence[Placed[ProviderItem]]) -> Iterator[Problem]:
+    owners: dict[str, Placed[ProviderItem]] = {}
+    for one in providers:
+        for key, domain in [("domain", one.item.domain)] + [
+            ("aliases", alias) for alias in one.item.aliases
+        ]:
+            owner = owners.setdefault(domain, one)
+            if owner is not one:
+                yield one.problem(
+                    key,
+                    Code.TAKEN_TWICE,
+                    f"{domain} already names the provider {owner.item.domain}",
+                    "keep it in one of the two",
+                )
+
+
+def _before(topics: Sequence[Placed[TopicItem]], one: Placed[TopicItem]) -> bool:
+    return any(other.index < one.index and other.item.slug == one.item.slug for other in topics)

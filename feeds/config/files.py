@@ -1,0 +1,202 @@
+"""Configuration files: read, validated, and what is wrong with them by line and column."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from feeds.config.schema import ProviderItem, TopicItem
+from feeds.document import Document, Malformed, field_name, parse_yaml
+from feeds.document import Path as Place
+from feeds.errors import Code, Problem
+from feeds.nearest import nearest
+
+FILES: Final = ("site.yaml", "topics.yaml", "providers.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    path: str
+    text: str
+    document: Document
+
+    def problem(self, place: Place, code: Code, what: str, cure: str) -> Problem:
+        mark = self.document.locate(place)
+        return Problem(self.path, mark.line, mark.column, field_name(place), code, what, cure)
+
+
+def read_folder(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, Source]]:
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.suffix not in (".yaml", ".yml"):
+            continue
+        if path.name not in FILES:
+            close = nearest(path.name, FILES) or list(FILES)
+            problems.append(
+                Problem(
+                    str(path),
+                    1,
+                    1,
+                    "file",
+                    Code.UNKNOWN_KEY,
+                    "is no file of the configuration",
+                    f"rename it to {' or '.join(close)}, or move it away",
+                )
+            )
+            continue
+        try:
+            content = path.read_bytes().decode("utf-8-sig")
+            yield path.name, Source(str(path), content, parse_yaml(content))
+        except OSError as error:
+            problems.append(
+                Problem(
+                    str(path),
+                    1,
+                    1,
+                    "file",
+                    Code.UNREADABLE,
+                    f"cannot be read: {error.strerror}",
+                    "make it readable",
+                )
+            )
+        except UnicodeDecodeError:
+            problems.append(
+                Problem(str(path), 1, 1, "file", Code.NOT_UTF8, "is not UTF-8", "save it as UTF-8")
+            )
+        except Malformed as error:
+            problems.append(
+                Problem(
+                    str(path),
+                    error.mark.line,
+                    error.mark.column,
+                    error.field,
+                    error.code,
+                    error.what,
+                    error.cure,
+                )
+            )
+
+
+_Item = TypeVar("_Item", TopicItem, ProviderItem)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[_Item]):
+    """An item of a list, and where it stands."""
+
+    item: _Item
+    source: Source
+    index: int
+
+    def problem(self, key: str, code: Code, what: str, cure: str) -> Problem:
+        return self.source.problem((self.index, key), code, what, cure)
+
+
+def items(
+    sources: Mapping[str, Source], name: str, kind: type[_Item], problems: list[Problem]
+) -> list[Placed[_Item]]:
+    source = sources.get(name)
+    if source is None or source.document.value is None:
+        return []
+    value = source.document.value
+    if not isinstance(value, list):
+        problems.append(
+            source.problem((), Code.NOT_A_LIST, "is no list", "begin each item with a dash")
+        )
+        return []
+    placed = []
+    for index, item in enumerate(value):
+        found = validated(source, kind, item, (index,), problems)
+        if found is not None:
+            placed.append(Placed(found, source, index))
+    return placed
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def validated(
+    source: Source, kind: type[_Model], value: object, place: Place, problems: list[Problem]
+) -> _Model | None:
+    try:
+        # A key without a value is as good as absent.
+        return kind.model_validate(_without_nulls(value))
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        problems.extend(_problem(source, kind, place, detail) for detail in details)
+        return None
+
+
+def _without_nulls(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return value
+
+
+def _problem(
+    source: Source, kind: type[BaseModel], place: Place, detail: Mapping[str, Any]
+) -> Problem:
+    loc = (*place, *detail["loc"])
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "extra_forbidden":
+            keys = _keys(kind, detail["loc"][:-1])
+            close = nearest(str(loc[-1]), keys, score=50)
+            cure = f"write {close[0]}" if close else f"the keys here are {', '.join(keys)}"
+            return source.problem(loc, Code.UNKNOWN_KEY, "is no key of the configuration", cure)
+        case "missing":
+            return source.problem(loc, Code.MISSING, "is missing", f"add {loc[-1]}:")
+        case "literal_error":
+            return source.problem(
+                loc,
+                Code.BAD_VALUE,
+                f"is {_shown(detail['input'])}",
+                f"write {context['expected']}".replace("'", ""),
+            )
+        case "value_error":
+            what, _, cure = str(context["error"]).partition("; ")
+            return source.problem(loc, Code.BAD_VALUE, what, cure)
+        case "greater_than_equal" | "less_than_equal":
+            bound = "at least" if "ge" in context else "at most"
+            return source.problem(
+                loc,
+                Code.BAD_VALUE,
+                f"is {_shown(detail['input'])}",
+                f"write a number of {bound} {context.get('ge', context.get('le'))}",
+            )
+        case "int_parsing" | "int_type" | "int_from_float":
+            return source.problem(
+                loc, Code.NOT_A_NUMBER, f"is {_shown(detail['input'])}", "write a whole number"
+            )
+        case "string_type":
+            return source.problem(loc, Code.NOT_TEXT, "is no text", "write one line of text")
+        case "model_type" | "model_attributes_type":
+            return source.problem(
+                loc,
+                Code.NOT_A_MAPPING,
+                "is no mapping",
+                f"its keys are {', '.join(_keys(kind, detail['loc']))}",
+            )
+        case "tuple_type":
+            return source.problem(loc, Code.NOT_A_LIST, "is no list", "write [one, two]")
+        case _:
+            return source.problem(
+                loc, Code.BAD_VALUE, f"is {_shown(detail['input'])}: {detail['msg']}", "correct it"
+            )
+
+
+def _shown(value: object) -> str:
+    return repr(value) if isinstance(value, str) and len(value) < 60 else "not what is expected"
+
+
+def _keys(kind: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+    """The keys that are known at a place."""
+    for part in loc:
+        field_info = kind.model_fields.get(str(part))
+        inner = field_info.annotation if field_info else None
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            kind = inner
+    return list(kind.model_fields)

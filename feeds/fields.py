@@ -1,0 +1,177 @@
+"""Single fields of an article, under every name in use, checked and cleaned. Pure."""
+
+import math
+from datetime import datetime
+from typing import Final
+
+from feeds import dates, text, urls
+from feeds.document import Document, Path, Value, field_name
+from feeds.errors import Code, Problem
+
+Fields = dict[str, Value]
+
+# The first one present wins.
+URL: Final = ("webUrl", "sourceUrl", "originalUrl", "url", "link")
+AMP_URL: Final = ("ampWebUrl", "ampUrl")
+AMP_CACHE_URL: Final = ("cdnAmpWebUrl", "cdnAmpUrl")
+TITLE: Final = ("title",)
+SUMMARY: Final = ("excerpt", "summary", "description")
+CONTENT: Final = ("content",)
+EMBED: Final = ("featuredContent",)
+PUBLISHED: Final = ("publishedDateTime", "published_at", "date")
+UPDATED: Final = ("updatedDateTime", "updated_at", "lastmod")
+PUBLIC: Final = ("published",)
+DRAFT: Final = ("draft",)
+PROVIDER: Final = ("provider",)
+TOPICS: Final = ("topics", "tags", "keywords")
+TAGS: Final = ("tags", "keywords")
+KIND: Final = ("type",)
+QUALITY: Final = ("quality",)
+HEAT: Final = ("heat",)
+IMAGES: Final = ("images", "image")
+RELATED: Final = ("related",)
+
+ALIASES: Final[dict[str, tuple[str, ...]]] = {
+    "url": URL,
+    "amp url": AMP_URL,
+    "amp cache url": AMP_CACHE_URL,
+    "title": TITLE,
+    "summary": SUMMARY,
+    "content": CONTENT,
+    "embed": EMBED,
+    "published": PUBLISHED,
+    "updated": UPDATED,
+    "public": PUBLIC,
+    "draft": DRAFT,
+    "provider": PROVIDER,
+    "topics": TOPICS,
+    "tags": TAGS,
+    "kind": KIND,
+    "quality": QUALITY,
+    "heat": HEAT,
+    "images": IMAGES,
+    "related": RELATED,
+}
+KNOWN: Final = sorted({name for names in ALIASES.values() for name in names})
+
+
+class FieldReader:
+    """Reads single fields, and notes what it finds wrong with its place."""
+
+    def __init__(self, path: str, document: Document) -> None:
+        self.path = path
+        self.document = document
+        self.problems: list[Problem] = []
+
+    def note(self, place: Path, code: Code, what: str, cure: str, *, refused: bool = False) -> None:
+        mark = self.document.locate(place)
+        self.problems.append(
+            Problem(self.path, mark.line, mark.column, field_name(place), code, what, cure, refused)
+        )
+
+    def text(self, fields: Fields, names: tuple[str, ...], place: Path, longest: int) -> str:
+        """One clean line, or an empty string."""
+        for name in names:
+            value = fields.get(name)
+            if not value:
+                continue
+            if value.__class__ is not str:
+                self.note((*place, name), Code.NOT_TEXT, "is no text", "write one line of text")
+                return ""
+            line = text.one_line(text.unescape(value))
+            if len(line) > longest:
+                self.note(
+                    (*place, name),
+                    Code.TOO_LONG,
+                    f"is {len(line)} characters long; it was cut",
+                    f"keep it below {longest} characters",
+                )
+                line = text.shorten(line, longest)
+            if line:
+                return line
+        return ""
+
+    def address(self, fields: Fields, names: tuple[str, ...], place: Path) -> str:
+        """A usable address, or an empty string."""
+        for name in names:
+            value = fields.get(name)
+            if not value:
+                continue
+            try:
+                return urls.usable(value if isinstance(value, str) else "")
+            except ValueError as error:
+                self.note(
+                    (*place, name),
+                    Code.NOT_A_URL,
+                    str(error) if isinstance(value, str) else "is no address",
+                    "write a whole address, such as https://example.org/article",
+                )
+                return ""
+        return ""
+
+    def moment(self, fields: Fields, names: tuple[str, ...], place: Path) -> datetime | None:
+        for name in names:
+            value = fields.get(name)
+            if not value:
+                continue
+            try:
+                found = dates.parse(value if isinstance(value, str) else "")
+            except ValueError as error:
+                self.note(
+                    (*place, name),
+                    Code.NOT_A_DATE,
+                    str(error),
+                    "write it like 2020-01-24T18:11:00Z",
+                )
+                return None
+            if not found.zoned:
+                self.note(
+                    (*place, name),
+                    Code.DATE_WITHOUT_ZONE,
+                    "names no zone; taken as UTC",
+                    "end it with Z or an offset such as +01:00",
+                )
+            return found.moment
+        return None
+
+    def number(self, fields: Fields, names: tuple[str, ...], place: Path) -> float | None:
+        for name in names:
+            value = fields.get(name)
+            if value is None or value == "":
+                continue
+            try:
+                found = float(value) if isinstance(value, str) else math.nan
+            except ValueError:
+                found = math.nan
+            if not math.isfinite(found):
+                self.note(
+                    (*place, name),
+                    Code.NOT_A_NUMBER,
+                    "is no number; it was left out",
+                    "write a number such as 47",
+                )
+                return None
+            return int(found) if found.is_integer() and abs(found) < 2**53 else found
+        return None
+
+    def items(self, fields: Fields, names: tuple[str, ...], place: Path) -> tuple[str, list[Value]]:
+        """The name that was present and what is listed under it.
+
+        One comma-separated string is a list too.
+        """
+        for name in names:
+            value = fields.get(name)
+            if value is None or value == "":
+                continue
+            if isinstance(value, str):
+                return name, [item.strip() for item in value.split(",") if item.strip()]
+            if isinstance(value, list):
+                return name, value
+            self.note(
+                (*place, name),
+                Code.NOT_A_LIST,
+                "is no list; it was left out",
+                f"write {name}: [one, two]",
+            )
+            return name, []
+        return names[0], []

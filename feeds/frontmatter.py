@@ -1,0 +1,134 @@
+"""The bytes of an article file, to its fields and its body. Pure.
+
+A file is YAML front matter between two lines `---` with a Markdown body after
+it, or one bare YAML or JSON mapping.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from feeds import text as texts
+from feeds.document import Document, Malformed, Mark, Value, parse_json, parse_yaml
+from feeds.errors import ArticleError, Code, Problem
+
+LARGEST: Final = 4 * 1024 * 1024
+_BOM: Final = b"\xef\xbb\xbf"
+# Over bytes this costs a tenth of a search over text: no control character but
+# tab and line ends; then the two-byte C1 controls and the noncharacters.
+_ORDINARY: Final = bytes({*range(0x20, 0x100), 0x09, 0x0A, 0x0D} - {0x7F})
+_RARE: Final = re.compile(b"\xc2[\x80-\x84\x86-\x9f]|\xef\xbf[\xbe\xbf]")
+_FENCE: Final = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """An article as its author wrote it: fields, body, and where each field stands."""
+
+    path: str
+    fields: dict[str, Value]
+    body: str
+    document: Document
+    problems: tuple[Problem, ...]
+
+
+def read(path: str, data: bytes) -> FrontMatter:
+    """Take a file apart. `path` only names it in problems.
+
+    Raises ArticleError if it is not UTF-8, not YAML or JSON, or no mapping.
+    """
+    content, problems = _decode(path, data)
+    try:
+        document, body = _split(content)
+    except Malformed as error:
+        raise ArticleError([_problem(path, error)]) from None
+    if not isinstance(document.value, dict):
+        raise ArticleError(
+            [
+                _problem(
+                    path,
+                    Malformed(
+                        Mark(1, 1),
+                        "document",
+                        Code.NO_FRONT_MATTER,
+                        "has no front matter",
+                        "begin the file with a line ---, then title: and the other fields, "
+                        "then a line ---",
+                    ),
+                )
+            ]
+        )
+    return FrontMatter(path, document.value, body, document, problems)
+
+
+def _decode(path: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
+    if len(data) > LARGEST:
+        raise ArticleError(
+            [
+                Problem(
+                    path,
+                    1,
+                    1,
+                    "file",
+                    Code.TOO_LARGE,
+                    f"is {len(data)} bytes long",
+                    f"keep an article below {LARGEST} bytes",
+                )
+            ]
+        )
+    data = data.removeprefix(_BOM)
+    try:
+        content = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        what = f"has the byte 0x{data[error.start]:02x}, which is not UTF-8"
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            what = "is UTF-16, not UTF-8"
+        raise ArticleError(
+            [Problem(path, line, column, "file", Code.NOT_UTF8, what, "save it as UTF-8")]
+        ) from None
+    rare = (b"\xc2" in data or b"\xef\xbf" in data) and _RARE.search(data)
+    if not rare and not data.translate(None, _ORDINARY):
+        return content, ()
+    at = texts.first_forbidden(content)
+    if at is None:
+        return content, ()
+    line = content.count("\n", 0, at) + 1
+    column = at - content.rfind("\n", 0, at)
+    what = f"has the control character U+{ord(content[at]):04X}; it was removed"
+    problem = Problem(
+        path, line, column, "file", Code.CONTROL_CHARACTER, what, "delete it", refused=False
+    )
+    return texts.clean(content), (problem,)
+
+
+def _split(content: str) -> tuple[Document, str]:
+    start = len(content) - len(content.lstrip())
+    opening = _FENCE.match(content, start)
+    if opening is None:
+        return _bare(content), ""
+    first_line = content.count("\n", 0, opening.end()) + 1
+    closing = _FENCE.search(content, opening.end())
+    if closing is None:
+        return parse_yaml(content[opening.end() :], first_line), ""
+    head = content[opening.end() : closing.start()]
+    return parse_yaml(head, first_line), content[closing.end() :].strip()
+
+
+def _bare(content: str) -> Document:
+    if not content.lstrip().startswith("{"):
+        return parse_yaml(content)
+    try:
+        return parse_json(content)
+    except Malformed as in_json:
+        try:
+            return parse_yaml(content)  # YAML's flow style begins with a brace too
+        except Malformed:
+            raise in_json from None
+
+
+def _problem(path: str, error: Malformed) -> Problem:
+    return Problem(
+        path, error.mark.line, error.mark.column, error.field, error.code, error.what, error.cure
+    )

@@ -1,0 +1,89 @@
+"""Reading article files, in this process or in a pool of them.
+
+Parsing YAML holds the interpreter's lock, so it is spread over processes. What
+comes back is ready for the catalog: the process that writes only writes.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from feeds.catalog.merge import mention
+from feeds.catalog.writer import FileRead
+from feeds.errors import ArticleError, Code, Problem
+from feeds.frontmatter import LARGEST, read
+from feeds.ingest.folder import Found
+from feeds.normalise import normalise
+
+BATCH: Final = 64  # files one process reads before it hands them over
+_FEW: Final = 16  # not worth a pool
+
+
+def parse_all(
+    seeds: Path, wanted: Sequence[tuple[Found, bytes | None]], processes: int
+) -> Iterator[list[FileRead]]:
+    """Read files, in batches and in order.
+
+    With each file comes the digest of its content as the catalog knows it, or
+    None; a file with the same content is not parsed again.
+    """
+    batches = _batches(wanted)
+    if processes <= 1 or len(wanted) <= _FEW:
+        yield from (parse_batch(str(seeds), batch) for batch in batches)
+        return
+    # `spawn` would import everything anew in each process; a server of forked
+    # processes does it once. Plain fork is unsafe with threads about.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    with ProcessPoolExecutor(processes, context) as pool:
+        waiting: list[Future[list[FileRead]]] = []
+        for batch in batches:
+            waiting.append(pool.submit(parse_batch, str(seeds), batch))
+            # Bounded, so that a million files do not queue up in memory.
+            if len(waiting) > 2 * processes:
+                yield waiting.pop(0).result()
+        for future in waiting:
+            yield future.result()
+
+
+def parse_batch(seeds: str, batch: Sequence[tuple[Found, bytes | None]]) -> list[FileRead]:
+    """Read some files."""
+    return [_parse(seeds, found, known) for found, known in batch]
+
+
+def _parse(seeds: str, found: Found, known: bytes | None) -> FileRead:
+    try:
+        with open(os.path.join(seeds, found.path), "rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        problem = Problem(
+            found.path,
+            1,
+            1,
+            "file",
+            Code.UNREADABLE,
+            f"cannot be read: {error.strerror}",
+            "make it readable",
+        )
+        return FileRead(*found, b"", None, (problem,), refused=True)
+    digest = blake2b(data, digest_size=16).digest()
+    if digest == known:
+        return FileRead(*found, digest, None)
+    try:
+        normalised = normalise(read(found.path, data))
+    except ArticleError as error:
+        return FileRead(*found, digest, None, error.problems, refused=True)
+    return FileRead(*found, digest, tuple(map(mention, normalised.entries)), normalised.problems)
+
+
+def _batches(
+    wanted: Iterable[tuple[Found, bytes | None]],
+) -> Iterator[list[tuple[Found, bytes | None]]]:
+    items = iter(wanted)
+    while batch := list(islice(items, BATCH)):
+        yield batch

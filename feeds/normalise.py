@@ -1,0 +1,363 @@
+"""The fields of an article, under every name in use, to canonical entries. Pure.
+
+Total: any mapping gives entries and problems, or our own error. Fields no one
+asks for here (such as `secured`) are never looked at, so they cannot leave.
+"""
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+from feeds import fields as known
+from feeds import markup, text, urls
+from feeds.document import Path, Value, field_name
+from feeds.errors import ArticleError, Code, Problem
+from feeds.fields import FieldReader, Fields
+from feeds.frontmatter import FrontMatter
+from feeds.model import Entry, Image, Provider, Related
+from feeds.nearest import nearest
+
+_LONGEST_TITLE: Final = 500
+_LONGEST_SUMMARY: Final = 5_000
+_LONGEST_NAME: Final = 100
+_MOST_LISTED: Final = 100
+_TRUE: Final = frozenset(("true", "yes", "on", "1"))
+_FALSE: Final = frozenset(("false", "no", "off", "0"))
+_KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """The article first, then its related coverage; and what was repaired."""
+
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...]
+
+
+def normalise(source: FrontMatter) -> Normalised:
+    """All entries of one article.
+
+    Raises ArticleError with every problem found if the article itself has no
+    usable url, title or date. Related coverage without one is left out.
+    """
+    reader = FieldReader(source.path, source.document)
+    public = _is_public(reader, source.fields, ())
+    entries = _entries(reader, source.fields, (), source.body, public, ())
+    problems = (*source.problems, *reader.problems)
+    if not entries:
+        raise ArticleError(problems)
+    return Normalised(tuple(entries), problems)
+
+
+class _Unusable(Exception):
+    """One of url, title and date is missing; the problem is noted already."""
+
+
+def _entries(
+    reader: FieldReader,
+    fields: Fields,
+    place: Path,
+    body: str,
+    public: bool,
+    topics: tuple[str, ...],
+) -> list[Entry]:
+    """The entry at `place` and all below it; none if it lacks what an entry needs."""
+    try:
+        entry = _entry(reader, fields, place, body, public, topics)
+    except _Unusable:
+        return []
+    if not fields.get("related"):
+        return [entry]
+    below = _related(reader, fields, place, entry)
+    named = tuple(
+        {
+            other.id: Related(other.id, other.url, other.title, other.provider.name)
+            for other, *_ in below
+            if other.id != entry.id
+        }.values()
+    )
+    return [replace(entry, related=named), *(one for group in below for one in group)]
+
+
+def _entry(
+    reader: FieldReader,
+    fields: Fields,
+    place: Path,
+    body: str,
+    public: bool,
+    topics: tuple[str, ...],
+) -> Entry:
+    refused = len(reader.problems)
+    title = reader.text(fields, known.TITLE, place, _LONGEST_TITLE)
+    url = reader.address(fields, known.URL, place)
+    published = reader.moment(fields, known.PUBLISHED, place)
+    if not title or not url or published is None:
+        _note_missing(reader, fields, place, refused, title=title, url=url, published=published)
+        raise _Unusable
+    content, embed = _content(reader, fields, place, body, url)
+    own_topics = _names(reader, fields, known.TOPICS, place)
+    updated = reader.moment(fields, known.UPDATED, place)
+    return Entry(
+        id=urls.entry_id(url),
+        url=url,
+        title=title,
+        published=published,
+        provider=_provider(reader, fields, place, url),
+        summary=reader.text(fields, known.SUMMARY, place, _LONGEST_SUMMARY),
+        content=content,
+        embed=embed,
+        amp_url=reader.address(fields, known.AMP_URL, place),
+        amp_cache_url=reader.address(fields, known.AMP_CACHE_URL, place),
+        updated=max(updated, published) if updated else None,
+        topics=_united(topics, own_topics) if own_topics else topics,
+        tags=_names(reader, fields, known.TAGS, place),
+        kind=_kind(reader, fields, place),
+        quality=reader.number(fields, known.QUALITY, place),
+        heat=reader.number(fields, known.HEAT, place),
+        images=_images(reader, fields, place),
+        public=public,
+        own=not place,
+    )
+
+
+def _note_missing(
+    reader: FieldReader, fields: Fields, place: Path, since: int, **needed: object
+) -> None:
+    """Say what an entry lacks, and that it is refused for it."""
+    aliases = {"title": known.TITLE, "url": known.URL, "published": known.PUBLISHED}
+    for need, value in needed.items():
+        names = aliases[need]
+        given = next((name for name in names if fields.get(name)), None)
+        if value or (
+            given
+            and any(found.field == field_name((*place, given)) for found in reader.problems[since:])
+        ):
+            continue
+        reader.note(
+            (*place, given) if given else place,
+            Code.MISSING,
+            f"has no {need}" if place else f"the article has no {need}",
+            _cure_missing(fields, names),
+        )
+        last = reader.problems[-1]
+        reader.problems[-1] = replace(last, field=field_name((*place, given or names[0])))
+    for index in range(since, len(reader.problems)):
+        reader.problems[index] = replace(reader.problems[index], refused=True)
+
+
+def _cure_missing(fields: Fields, names: tuple[str, ...]) -> str:
+    unknown = [name for name in fields if name not in known.KNOWN]
+    for name in names:
+        for close in nearest(name, unknown, score=75):
+            return f"rename {close} to {name}"
+    return f"add {names[0]}:"
+
+
+def _is_public(reader: FieldReader, fields: Fields, place: Path) -> bool:
+    published = _flag(reader, fields, known.PUBLIC, place, default=True, odd=False)
+    draft = _flag(reader, fields, known.DRAFT, place, default=False, odd=True)
+    return published and not draft
+
+
+def _flag(
+    reader: FieldReader,
+    fields: Fields,
+    names: tuple[str, ...],
+    place: Path,
+    *,
+    default: bool,
+    odd: bool,
+) -> bool:
+    value = fields.get(names[0])
+    if value is None or value == "":
+        return default
+    word = value.strip().lower() if isinstance(value, str) else None
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    # What cannot be read must not be made public by it.
+    reader.note(
+        (*place, names[0]),
+        Code.NOT_A_FLAG,
+        f"is neither true nor false; taken as {str(odd).lower()}",
+        "write true or false",
+    )
+    return odd
+
+
+def _content(
+    reader: FieldReader, fields: Fields, place: Path, body: str, url: str
+) -> tuple[str, str]:
+    """Sanitised HTML, and the address of a player in it."""
+    for source, name in ((body, "body"), (fields.get("content"), "content")):
+        if not source:
+            continue
+        if not isinstance(source, str):
+            reader.note((*place, name), Code.NOT_TEXT, "is no text", "write Markdown or HTML")
+            continue
+        return markup.from_markdown(text.clean(source), url), markup.embed_address(source)
+    embed = fields.get(known.EMBED[0])
+    if not embed:
+        return "", ""
+    if not isinstance(embed, str):
+        reader.note((*place, known.EMBED[0]), Code.NOT_TEXT, "is no text", "write HTML")
+        return "", ""
+    return markup.sanitise(text.clean(embed), url), markup.embed_address(embed)
+
+
+def _kind(reader: FieldReader, fields: Fields, place: Path) -> str:
+    value = fields.get("type")
+    if value is None or value == "":
+        return "article"
+    kind = value.strip().lower() if isinstance(value, str) else ""
+    if not _KIND(kind) or len(kind) > _LONGEST_NAME:
+        reader.note(
+            (*place, "type"),
+            Code.BAD_VALUE,
+            "is no type; taken as article",
+            "write one word, such as article or video",
+        )
+        return "article"
+    return kind
+
+
+def _names(
+    reader: FieldReader, fields: Fields, names: tuple[str, ...], place: Path
+) -> tuple[str, ...]:
+    """Topics or tags, in order, each once."""
+    name, items = reader.items(fields, names, place)
+    if not items:
+        return ()
+    found: dict[str, str] = {}
+    for index, item in enumerate(items):
+        line = text.one_line(text.unescape(item)) if isinstance(item, str) else ""
+        slug = text.slug(line) if len(line) <= _LONGEST_NAME else ""
+        if not slug:
+            reader.note(
+                (*place, name, index),
+                Code.NOT_A_TOPIC,
+                "is no name of a topic; it was left out",
+                f"write a name with letters or digits, of at most {_LONGEST_NAME} characters",
+            )
+        elif len(found) < _MOST_LISTED:
+            found.setdefault(slug, line)
+    return tuple(found.values())
+
+
+def _united(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
+    return tuple({text.slug(name): name for name in (*second, *first)}.values())
+
+
+@lru_cache(maxsize=8192)
+def _domain(written: str) -> str:
+    return urls.without_www(urls.domain(written))
+
+
+def _provider(reader: FieldReader, fields: Fields, place: Path, url: str) -> Provider:
+    value = fields.get("provider")
+    if value is None or value == "":
+        domain = urls.host_of(url)
+        return Provider(domain, domain)
+    here = (*place, "provider")
+    if isinstance(value, str):
+        value = {"name": value}
+    if not isinstance(value, dict):
+        reader.note(
+            here,
+            Code.NOT_A_MAPPING,
+            "is no provider; taken from the url",
+            "write provider: {name: …, domain: …}",
+        )
+        value = {}
+    written, domain = value.get("domain"), ""
+    if written:
+        with suppress(ValueError):
+            domain = _domain(written) if isinstance(written, str) else ""
+        if not domain:
+            reader.note(
+                (*here, "domain"),
+                Code.NOT_A_DOMAIN,
+                "is no host name; taken from the url",
+                "write it like example.org",
+            )
+    domain = domain or urls.host_of(url)
+    name = reader.text(value, ("name",), here, _LONGEST_NAME)
+    icons = _images(reader, value, here) if "images" in value or "image" in value else ()
+    return Provider(domain, name or domain, icons[0].url if icons else "")
+
+
+def _images(reader: FieldReader, fields: Fields, place: Path) -> tuple[Image, ...]:
+    for name in known.IMAGES:
+        value = fields.get(name)
+        if value:
+            break
+    else:
+        return ()
+    many = isinstance(value, list)
+    found: dict[str, Image] = {}
+    for index, item in enumerate(value if isinstance(value, list) else [value]):
+        here: Path = (*place, name, index) if many else (*place, name)
+        image: Value = {"url": item} if isinstance(item, str) else item
+        if not isinstance(image, dict):
+            reader.note(
+                here,
+                Code.NOT_A_MAPPING,
+                "is no image; it was left out",
+                "write {url: …, width: …, height: …}",
+            )
+            continue
+        address = reader.address(image, ("url",), here)
+        if address and len(found) < _MOST_LISTED:
+            found.setdefault(
+                address,
+                Image(
+                    address,
+                    _pixels(reader, image, "width", here),
+                    _pixels(reader, image, "height", here),
+                    reader.text(image, ("title",), here, _LONGEST_TITLE),
+                    reader.text(image, ("attribution",), here, _LONGEST_TITLE),
+                ),
+            )
+        elif not address and not image.get("url"):
+            reader.note(here, Code.MISSING, "has no url; it was left out", "add url:")
+    return tuple(found.values())
+
+
+def _pixels(reader: FieldReader, item: Fields, name: str, place: Path) -> int | None:
+    value = item.get(name)
+    if isinstance(value, str) and value.isdecimal() and len(value) < 7:
+        return int(value) or None
+    found = reader.number(item, (name,), place)
+    return int(found) if found is not None and 0 < found < 1_000_000 else None
+
+
+def _related(reader: FieldReader, fields: Fields, place: Path, parent: Entry) -> list[list[Entry]]:
+    items = fields.get("related")
+    if not isinstance(items, list):
+        reader.note(
+            (*place, "related"),
+            Code.NOT_A_LIST,
+            "is no list; it was left out",
+            "write a list of articles",
+        )
+        return []
+    groups: list[list[Entry]] = []
+    for index, item in enumerate(items):
+        here = (*place, "related", index)
+        if not isinstance(item, dict):
+            reader.note(
+                here,
+                Code.NOT_A_MAPPING,
+                "is no article; it was left out",
+                "write title:, url: and date: for it",
+            )
+            continue
+        public = parent.public and _is_public(reader, item, here)
+        group = _entries(reader, item, here, "", public, parent.topics)
+        if group:
+            groups.append(group)
+    return groups

@@ -1,0 +1,44 @@
+"""What every format shows of an entry: picture, text, and where it comes from. Pure."""
+
+from html import escape
+
+from feeds.model import FeedEntry, Image
+
+
+def summary(one: FeedEntry) -> str:
+    """Plain text on one line; the title where there is no summary."""
+    return one.entry.summary or one.entry.title
+
+
+def content(one: FeedEntry, *, full: bool) -> str:
+    """HTML: the first image, the content or else the summary, the line of attribution.
+
+    The content is sanitised already; all else is escaped here.
+    """
+    entry = one.entry
+    text = entry.content if full and entry.content else ""
+    if not text and entry.summary:
+        text = f"<p>{escape(entry.summary, quote=False)}</p>"
+    picture = _figure(entry.images[0]) if entry.images else ""
+    source = (
+        f'<p>Source: <a href="{escape(entry.url)}">{escape(one.provider.name, quote=False)}</a></p>'
+    )
+    return picture + text + source
+
+
+def categories(one: FeedEntry) -> list[tuple[str, str, bool]]:
+    """Term, label and whether it is a topic with a feed: topics first, then other tags."""
+    named = [(topic.slug, topic.name, True) for topic in one.topics]
+    known = {name.casefold() for name in (*one.entry.topics, *(topic.name for topic in one.topics))}
+    return named + [(tag, tag, False) for tag in one.entry.tags if tag.casefold() not in known]
+
+
+def _figure(image: Image) -> str:
+    size = ""
+    if image.width and image.height:
+        size = f' width="{image.width}" height="{image.height}"'
+    caption = image.attribution
+    below = f"<figcaption>{escape(caption, quote=False)}</figcaption>" if caption else ""
+    return (
+        f'<figure><img src="{escape(image.url)}" alt="{escape(image.title)}"{size}>{below}</figure>'
+    )

@@ -1,0 +1,65 @@
+"""Text that every XML 1.0 document, JSON document and page can carry. Pure."""
+
+import html
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+# What XML 1.0 forbids: https://www.w3.org/TR/xml/#charsets. One of these in one
+# entry would cost the whole feed, so they go here, entry by entry.
+_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# C1 controls are legal XML but never meant; U+0085 is a line break to YAML.
+_CONTROLS: Final = re.compile("[\x7f-\x84\x86-\x9f]")
+_UNTIDY: Final = re.compile("[^!-\x7e\xa1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e ]|  ")
+_SPELLED: Final = (("+", " plus "), ("#", " sharp "), ("&", " and "))
+_LONGEST_SLUG: Final = 100
+
+
+def first_forbidden(text: str) -> int | None:
+    """The index of the first character that no feed can carry."""
+    found = _FORBIDDEN.search(text) or _CONTROLS.search(text)
+    return found.start() if found else None
+
+
+def clean(text: str) -> str:
+    """The same text with nothing in it that XML 1.0 forbids, lines ended by LF."""
+    text = _CONTROLS.sub("", _FORBIDDEN.sub("", text))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def one_line(text: str) -> str:
+    """Clean text on one line, runs of white space folded into a single space."""
+    if not _UNTIDY.search(text) and text[:1] != " " and text[-1:] != " ":
+        return text
+    return " ".join(_CONTROLS.sub("", _FORBIDDEN.sub(" ", text)).split())
+
+
+def unescape(text: str) -> str:
+    """Text with HTML character references resolved once: crawlers leave them in."""
+    return html.unescape(text) if "&" in text else text
+
+
+def shorten(text: str, longest: int) -> str:
+    """At most `longest` characters, cut at a word, with an ellipsis if cut."""
+    if len(text) <= longest:
+        return text
+    head = text[: longest - 1]
+    cut = head.rfind(" ")
+    return (head[:cut] if cut > longest // 2 else head).rstrip() + "…"
+
+
+@lru_cache(maxsize=65536)
+def slug(name: str) -> str:
+    """The address of a name: `Computer Vision` is at `computer-vision`.
+
+    Letters of every script stay, in NFKC and lower case, so that no two
+    scripts fall together. `C++` and `C#` keep their signs, spelled out, since
+    both have a meaning in addresses. Empty if nothing is left.
+    """
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    for sign, word in _SPELLED:
+        folded = folded.replace(sign, word)
+    # Letters, marks and digits: the vowels of many scripts are marks.
+    kept = (c if unicodedata.category(c)[0] in "LMN" else " " for c in folded)
+    return "-".join("".join(kept).split())[:_LONGEST_SLUG].rstrip("-")

@@ -1,0 +1,156 @@
+"""Addresses: what is usable, and which spellings name the same article. Pure."""
+
+import hashlib
+import re
+from typing import Final
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+from uuid import UUID
+
+import idna
+
+# Parameters that say where a reader came from, never what is read.
+_TRACKING: Final = frozenset(
+    "fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid igshid li_fat_id "
+    "mc_cid mc_eid mkt_tok oly_anon_id oly_enc_id vero_id vero_conv _hsenc _hsmi "
+    "hsctatracking s_cid ncid sr_share wickedid guccounter guce_referrer guce_referrer_sig".split()
+)
+_NAMESPACE_URL: Final = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8").bytes  # RFC 9562 6.6
+# The common case, recognised at once: lower-case host, no query, no escapes.
+_PLAIN: Final = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9]*"
+    r"(?:/[A-Za-z0-9\-._~!$&'()*+,;=:@/]*)?\Z"
+).match
+_LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)$")
+_BARE_PERCENT: Final = re.compile("%(?![0-9A-Fa-f]{2})")
+_ESCAPE: Final = re.compile("%[0-9A-Fa-f]{2}")
+_UNRESERVED: Final = frozenset(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+)
+_LONGEST: Final = 2000
+
+
+def usable(text: str) -> str:
+    """An absolute http(s) address that any reader can open, from `text`.
+
+    Spaces and letters outside ASCII are percent-encoded, the host put into
+    punycode; what is encoded already stays. Raises ValueError, saying why.
+    """
+    text = text.strip()
+    if len(text) > _LONGEST:
+        raise ValueError(f"is longer than {_LONGEST} characters")
+    if _PLAIN(text):
+        return text
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ValueError("is no address") from None
+    if not parts.scheme:
+        raise ValueError("is no whole address")
+    if parts.scheme not in ("http", "https"):
+        raise ValueError(f"has the scheme {parts.scheme!r}")
+    if "@" in parts.netloc:
+        raise ValueError("carries a user name")
+    netloc = domain(parts.hostname or "")
+    if port is not None:
+        netloc += f":{port}"
+    rest = _encode(parts.path) or ("/" if parts.query else "")
+    if parts.query:
+        rest += "?" + _encode(parts.query)
+    if parts.fragment:
+        rest += "#" + _encode(parts.fragment)
+    return f"{parts.scheme}://{netloc}{rest}"
+
+
+def domain(text: str) -> str:
+    """A host name in lower case and punycode, without `www.`-stripping.
+
+    Raises ValueError if it is none. IPv6 addresses keep their brackets.
+    """
+    host = text.strip().strip(".").lower()
+    if ":" in host and re.fullmatch(r"\[?[0-9a-f:.]+\]?", host):
+        return f"[{host.strip('[]')}]"
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except idna.IDNAError:
+            raise ValueError("has no valid host name") from None
+    if not host or len(host) > 253 or not all(map(_LABEL.match, host.split("."))):
+        raise ValueError("has no valid host name")
+    return host
+
+
+def without_www(host: str) -> str:
+    """The host as a provider's name: `www.cbc.ca` is `cbc.ca`."""
+    return host[4:] if host.startswith("www.") and "." in host[4:] else host
+
+
+def host_of(url: str) -> str:
+    """The host of a usable address, without port and `www.`."""
+    netloc = url.split("/", 3)[2].partition("?")[0].partition("#")[0]
+    if not netloc.endswith("]"):
+        netloc = netloc.rpartition(":")[0] or netloc if ":" in netloc else netloc
+    return without_www(netloc.lower())
+
+
+def canonical(url: str) -> str:
+    """What all spellings of a usable address share, for identity alone.
+
+    No scheme, `www.`, default port, fragment, tracking parameter or trailing
+    slash; percent-encoding as RFC 3986 section 6.2.2 has it. The order of the
+    other parameters stays: servers may mind it.
+    """
+    if _PLAIN(url) and "/." not in url:
+        host, slash, path = url[url.index("//") + 2 :].partition("/")
+        return without_www(host) + (slash + path).rstrip("/")
+    parts = urlsplit(url)
+    host = without_www(domain(parts.hostname or ""))
+    if parts.port not in (None, 80, 443):
+        host += f":{parts.port}"
+    path = _normal(_without_dots(parts.path)).rstrip("/")
+    query = "&".join(pair for pair in _normal(parts.query).split("&") if pair and not _tracks(pair))
+    return f"{host}{path}?{query}" if query else host + path
+
+
+def entry_id(url: str) -> UUID:
+    """The identity of the article at a usable address: a UUIDv5 of its canonical form."""
+    digest = hashlib.sha1(_NAMESPACE_URL + canonical(url).encode(), usedforsecurity=False)
+    return UUID(bytes=digest.digest()[:16], version=5)
+
+
+def _tracks(pair: str) -> bool:
+    name = pair.partition("=")[0].lower()
+    return name in _TRACKING or name.startswith(("utm_", "pk_", "mtm_", "hsa_"))
+
+
+def _encode(text: str) -> str:
+    return quote(_BARE_PERCENT.sub("%25", text), safe="%/?:@!$&'()*+,;=-._~")
+
+
+def _normal(text: str) -> str:
+    """Escapes of unreserved characters resolved, all others in upper case."""
+    return _ESCAPE.sub(
+        lambda escape: (
+            chr(byte)
+            if (byte := unquote_to_bytes(escape[0])[0]) in _UNRESERVED
+            else escape[0].upper()
+        ),
+        _encode(text),
+    )
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986 section 5.2.4."""
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")
+    for segment in segments:
+        if segment == "..":
+            if len(kept) > 1:
+                kept.pop()
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/".join(kept)

@@ -1,0 +1,1 @@
+"""The Starlette application: what every request is answered with."""

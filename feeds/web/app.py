@@ -1,0 +1,103 @@
+"""The application: routes, methods, headers that every answer has."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from feeds.errors import CatalogError, RequestError
+from feeds.web import answers, feed, health, lists
+from feeds.web.service import Service
+
+METHODS: Final = "GET, HEAD, OPTIONS"
+
+
+def create_app(service: Service) -> ASGIApp:
+    """The application of one serving process."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        following = asyncio.create_task(service.follow())
+        try:
+            yield
+        finally:
+            following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await following
+
+    app = Starlette(
+        routes=[
+            Route("/", lists.front),
+            Route("/feeds.opml", lists.opml),
+            Route("/feeds.json", lists.index),
+            Route("/healthz", health.alive),
+            Route("/readyz", health.ready),
+            Route("/all", feed.feed),
+            Route("/all.{suffix}", feed.feed),
+            Route("/topics/{names}", feed.feed),
+            Route("/providers/{names}", feed.feed),
+            Route("/{path:path}", feed.feed),
+        ],
+        exception_handlers={
+            RequestError: answers.request_error,
+            CatalogError: answers.catalog_error,
+            HTTPException: answers.http_error,
+            Exception: answers.unexpected,
+        },
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    app.state.service = service
+    return _Methods(app)
+
+
+class _Methods:
+    """Answers what is the same at every path: other methods, OPTIONS, nosniff."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+            await self._app(scope, receive, _with_nosniff(send))
+            return
+        if scope["method"] == "OPTIONS":
+            await options(Request(scope))(scope, receive, send)
+            return
+        refused = Response(
+            "This address answers GET, HEAD and OPTIONS.\n",
+            405,
+            {"Allow": METHODS, **answers.ALWAYS},
+            "text/plain; charset=utf-8",
+        )
+        await refused(scope, receive, send)
+
+
+def options(request: Request) -> Response:
+    """What is allowed here, for people and for browsers' CORS preflights."""
+    headers = {"Allow": METHODS, **answers.ALWAYS}
+    if "access-control-request-method" in request.headers:
+        headers["Access-Control-Allow-Methods"] = METHODS
+        headers["Access-Control-Max-Age"] = "86400"
+        asked = request.headers.get("access-control-request-headers")
+        if asked:
+            headers["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since, A-IM"
+    return Response(status_code=204, headers=headers)
+
+
+def _with_nosniff(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            names = {name for name, _ in message["headers"]}
+            if b"x-content-type-options" not in names:
+                message["headers"] = [*message["headers"], (b"x-content-type-options", b"nosniff")]
+        await send(message)
+
+    return sending

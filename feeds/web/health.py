@@ -1,0 +1,28 @@
+"""For whoever watches the service: alive, and ready to be asked."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from feeds.errors import CatalogError
+from feeds.web.answers import service_of
+
+_NEVER_KEPT = {"Cache-Control": "no-store"}
+
+
+async def alive(request: Request) -> Response:
+    """GET /healthz: the process answers."""
+    return Response("ok\n", headers=_NEVER_KEPT, media_type="text/plain")
+
+
+async def ready(request: Request) -> Response:
+    """GET /readyz: the catalog can be read and a first scan has ended."""
+    try:
+        scanned = await service_of(request).scanned()
+        state = {"catalog": "reachable", "first_scan": "done" if scanned else "running"}
+    except CatalogError:
+        scanned, state = False, {"catalog": "unreachable"}
+    return JSONResponse(
+        {"ready": scanned, **state},
+        200 if scanned else 503,
+        _NEVER_KEPT if scanned else {**_NEVER_KEPT, "Retry-After": "5"},
+    )
