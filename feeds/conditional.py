@@ -64,20 +64,32 @@ def not_modified(
     If-None-Match decides alone where it is present.
     """
     if if_none_match is not None:
-        return matches(if_none_match, digest)
-    if if_modified_since is not None:
-        try:
-            since = parsedate_to_datetime(if_modified_since)
-        except (ValueError, TypeError, IndexError):
-            return False
-        if since.tzinfo is None:
-            since = since.replace(tzinfo=UTC)
-        return modified <= since
-    return False
+        return matched_tag(if_none_match, digest) is not None
+    return if_modified_since is not None and unmodified_since(
+        if_modified_since, http_date(modified), modified
+    )
 
 
-def matches(if_none_match: str, digest: str) -> bool:
-    """Whether one of the tags in an If-None-Match is of this document."""
+def matched_tag(if_none_match: str, digest: str) -> str | None:
+    """The tag of this document in an If-None-Match, `*` included; None if there is none."""
     if if_none_match.strip() == "*":
+        return "*"
+    for tag in _TAG.findall(if_none_match):
+        if tag.partition("-")[0] == digest:
+            return f'"{tag}"'
+    return None
+
+
+def unmodified_since(if_modified_since: str, last_modified: str, modified: datetime) -> bool:
+    """Whether a document has not changed since a date: section 13.1.3.
+
+    Any date will do, not only one that was sent before: some clients send the
+    time of their last visit. What is no date is ignored.
+    """
+    if if_modified_since == last_modified:
         return True
-    return any(tag.partition("-")[0] == digest for tag in _TAG.findall(if_none_match))
+    try:
+        since = parsedate_to_datetime(if_modified_since)
+    except (ValueError, TypeError, IndexError):
+        return False
+    return modified <= (since if since.tzinfo else since.replace(tzinfo=UTC))

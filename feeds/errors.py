@@ -8,8 +8,10 @@
     │   ├── CatalogBusy        another ingest holds the catalog
     │   └── CatalogUnusable    unreadable, read-only, full, or of a later version
     └── RequestError       an address that names no feed; knows its HTTP status
+        ├── MovedFeed          301, another spelling of a canonical path
         ├── BadParameter       400
         ├── UnknownFeed        404, with the nearest names that exist
+        ├── TooLong            414
         └── WithdrawnFeed      410
 
 A `Problem` is one finding about a file. Most problems are collected, so that a
@@ -116,6 +118,22 @@ class RequestError(FeedsError):
     """An address that names no feed."""
 
     status = 400
+
+
+class MovedFeed(RequestError):
+    """Another spelling of a feed's address; `path` is the canonical one, with its suffix."""
+
+    status = 301
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"This feed is at {path}.")
+        self.path = path
+
+
+class TooLong(RequestError):
+    """An address longer than any feed's."""
+
+    status = 414
 
 
 class BadParameter(RequestError):

@@ -1,15 +1,12 @@
-"""Documents, ready to send: rendered once, kept in every coding asked for.
+"""Documents, ready to send: rendered once, kept in every coding asked for. Pure.
 
-The cache is bounded in bytes. However many requests wait for a document, it is
-rendered once. What a change touches is made anew at its next request; should
-that fail, what was good before goes on being served.
+Compression is quick at first and better for what is asked for often. The two
+differ in bytes, so they differ in ETag; the digest in both is of the document,
+so either tag revalidates either.
 """
 
-import asyncio
 import gzip
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Final
@@ -21,6 +18,7 @@ from feeds.conditional import IDENTITY, etag, http_date
 
 # Below this, a coding's own bytes outweigh what it saves.
 _SMALLEST: Final = 300
+_QUICK: Final = "-quick"
 
 Places = frozenset[tuple[str, int]]
 
@@ -39,16 +37,16 @@ class Document:
     places: Places
     public: frozenset[bool]
     headers: tuple[tuple[str, str], ...] = ()
-    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A document in one coding."""
+    """A document in one coding; `coding` is identity where that is smaller."""
 
     coding: str
     body: bytes
     etag: str
+    best: bool
 
 
 class Representation:
@@ -61,18 +59,40 @@ class Representation:
         self.modified = min(document.modified, now or datetime.now(UTC)).replace(microsecond=0)
         self.last_modified = http_date(self.modified)
         self.stale = False
+        self.used = False
         self._coded: dict[str, Coded] = {}
 
-    def coded(self, coding: str) -> Coded:
-        """The document in a coding, compressed quickly the first time."""
-        found = self._coded.get(coding)
-        if found is None:
-            found = self._coded[coding] = self._encode(coding)
-        return found
+    def coded(self, coding: str) -> Coded | None:
+        """The document in a coding, if it is at hand."""
+        return self._coded.get(coding)
 
-    def has(self, coding: str) -> bool:
-        """Whether a coding is at hand already."""
-        return coding in self._coded
+    def code(self, coding: str, *, best: bool = False) -> Coded:
+        """Compress the document, quickly or as well as can be. Takes its time."""
+        body = self.document.body
+        if coding == IDENTITY or len(body) < _SMALLEST:
+            coded = Coded(IDENTITY, body, etag(self.digest, IDENTITY), best=True)
+        else:
+            variant = coding if best else coding + _QUICK
+            coded = Coded(
+                coding, compress(body, coding, best=best), etag(self.digest, variant), best
+            )
+        self._coded[coding] = coded
+        return coded
+
+    def coded_tag(self, coding: str) -> str:
+        """The tag sent with the document in a coding that is at hand."""
+        return self._coded[coding].etag
+
+    def echoed(self, tag: str, coding: str) -> str:
+        """The tag of a 304: the client's own, if we ever sent it (RFC 9111 4.3.4)."""
+        return tag if tag in self.tags(coding) else self.coded_tag(coding)
+
+    def tags(self, coding: str) -> tuple[str, ...]:
+        """The tags under which the document may have been sent in a coding."""
+        sent = self._coded[coding].coding
+        if sent == IDENTITY:
+            return (etag(self.digest, IDENTITY),)
+        return etag(self.digest, sent), etag(self.digest, sent + _QUICK)
 
     @property
     def size(self) -> int:
@@ -80,133 +100,16 @@ class Representation:
         kept = sum(len(one.body) for one in self._coded.values() if one.coding != IDENTITY)
         return len(self.document.body) + kept
 
-    def _encode(self, coding: str) -> Coded:
-        body = self.document.body
-        if len(body) < _SMALLEST:
-            coding = IDENTITY
-        return Coded(coding, compress(body, coding), etag(self.digest, coding))
 
-
-def compress(body: bytes, coding: str) -> bytes:
-    """Quick compression: a millisecond or two for a feed of fifty entries."""
+def compress(body: bytes, coding: str, *, best: bool) -> bytes:
+    """Quick takes a millisecond or two for a feed of fifty entries, best up to fifty."""
     match coding:
         case "gzip":
-            return gzip.compress(body, 6, mtime=0)  # no time of day in the bytes
+            return gzip.compress(body, 9 if best else 6, mtime=0)  # no time of day in the bytes
         case "br":
-            compressed: bytes = brotli.compress(body, quality=5)
+            compressed: bytes = brotli.compress(body, quality=11 if best else 5)
             return compressed
         case "zstd":
-            return zstandard.ZstdCompressor(level=3).compress(body)
+            return zstandard.ZstdCompressor(level=19 if best else 3).compress(body)
         case _:
-            return body
-
-
-@dataclass(slots=True)
-class _Kept:
-    representation: Representation
-    size: int
-
-
-@dataclass(slots=True)
-class Counters:
-    """What the cache did since the process began."""
-
-    hits: int = 0
-    renders: int = 0
-    failures: int = 0
-    evictions: int = 0
-
-
-Make = Callable[[], Awaitable[Representation]]
-
-
-@dataclass(slots=True)
-class RepresentationCache:
-    """Representations by canonical address, the least recently used going first."""
-
-    most_bytes: int = 64 * 1024 * 1024
-    counters: Counters = field(default_factory=Counters)
-    _kept: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
-    _making: dict[str, asyncio.Task[Representation]] = field(default_factory=dict)
-    _bytes: int = 0
-    _generation: int = 0
-
-    def get(self, address: str) -> Representation | None:
-        """What is kept for an address, if it is still good."""
-        kept = self._kept.get(address)
-        if kept is None or kept.representation.stale:
-            return None
-        self._kept.move_to_end(address)
-        self.counters.hits += 1
-        return kept.representation
-
-    async def get_or_make(self, address: str, make: Make) -> Representation:
-        """What is kept, or what `make` gives; one call of it for all who wait.
-
-        If it raises, so does this, unless something older is kept.
-        """
-        found = self.get(address)
-        if found is not None:
-            return found
-        task = self._making.get(address)
-        if task is None:
-            # A task of its own: a client that goes away takes no one's answer along.
-            task = self._making[address] = asyncio.create_task(self._make(address, make))
-            task.add_done_callback(lambda _: self._making.pop(address, None))
-        try:
-            return await asyncio.shield(task)
-        except Exception:
-            kept = self._kept.get(address)
-            if kept is None:
-                raise
-            return kept.representation
-
-    async def _make(self, address: str, make: Make) -> Representation:
-        generation = self._generation
-        try:
-            made = await make()
-        except Exception:
-            self.counters.failures += 1
-            raise
-        self.counters.renders += 1
-        # A change that came in while this was made may not be in it.
-        made.stale = generation != self._generation
-        self._keep(address, made)
-        return made
-
-    def grown(self, address: str) -> None:
-        """Count a representation anew after it got another coding."""
-        kept = self._kept.get(address)
-        if kept is not None:
-            self._bytes += kept.representation.size - kept.size
-            kept.size = kept.representation.size
-            self._evict()
-
-    def drop(self, touched: Callable[[Document], bool]) -> None:
-        """Mark as stale every document that a change touched."""
-        self._generation += 1
-        for kept in self._kept.values():
-            if touched(kept.representation.document):
-                kept.representation.stale = True
-
-    @property
-    def bytes(self) -> int:
-        """Bytes kept."""
-        return self._bytes
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def _keep(self, address: str, made: Representation) -> None:
-        before = self._kept.pop(address, None)
-        if before is not None:
-            self._bytes -= before.size
-        self._kept[address] = _Kept(made, made.size)
-        self._bytes += made.size
-        self._evict()
-
-    def _evict(self) -> None:
-        while self._bytes > self.most_bytes and self._kept:
-            _, oldest = self._kept.popitem(last=False)
-            self._bytes -= oldest.size
-            self.counters.evictions += 1
+            raise ValueError(coding)

@@ -26,11 +26,25 @@ Port = Annotated[
     int, typer.Option("--port", envvar="FEEDS_PORT", min=0, max=65535, help="The port.")
 ]
 
+CacheSize = Annotated[
+    int,
+    typer.Option(
+        "--cache-size",
+        envvar="FEEDS_CACHE_SIZE",
+        min=1,
+        help="Rendered feeds kept in each serving process, in MiB.",
+    ),
+]
+
+DEFAULT_CACHE_SIZE = 64
 DEFAULT_SEEDS = Path("seeds")
 DEFAULT_CONFIG = Path("config")
 DEFAULT_DATA = Path(".feeds")
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
+
+# Set for an ingest that belongs to a server: it ends when that is gone.
+PARENT = "FEEDS_PARENT"
 
 
 class OutputFormat(StrEnum):

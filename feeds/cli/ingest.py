@@ -19,6 +19,7 @@ from feeds.cli.common import (
     DEFAULT_CONFIG,
     DEFAULT_DATA,
     DEFAULT_SEEDS,
+    PARENT,
     ConfigFolder,
     Data,
     Seeds,
@@ -58,15 +59,30 @@ def ingest(
             report = work.scan(digest, progress)
         print(report, flush=True)
         if watching:
-            _watch(seeds, work)
+            _watch(seeds, digest, work)
 
 
-def _watch(seeds: Path, work: Ingest) -> None:
+def _watch(seeds: Path, digest: str, work: Ingest) -> None:
     root = seeds.resolve()
+    parent = os.getppid() if PARENT in os.environ else None
+    began = False
     # Quiet for 50 ms means an editor or a `git pull` has drawn breath.
-    for changes in watch(root, step=50, debounce=500, raise_interrupt=False):
-        below = {os.path.relpath(path, root).replace(os.sep, "/") for _, path in changes}
-        report = work.follow(sorted(path for path in below if not is_hidden(path)))
+    for changes in watch(
+        root,
+        step=50,
+        debounce=500,
+        rust_timeout=1000,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    ):
+        if parent is not None and os.getppid() != parent:
+            return  # the server this process belongs to is gone
+        if not began:
+            report = work.scan(digest)  # what changed before the watch began
+            began = True
+        else:
+            below = {os.path.relpath(path, root).replace(os.sep, "/") for _, path in changes}
+            report = work.follow(sorted(path for path in below if not is_hidden(path)))
         if report.read or report.removed:
             print(report, flush=True)
 

@@ -1,6 +1,8 @@
 """`feeds serve`: ingest beside it, the application in front."""
 
 import os
+import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -12,13 +14,17 @@ from typing import Annotated, Final
 import typer
 import uvicorn
 
+from feeds import fastlane
 from feeds.catalog.store import locked
 from feeds.cli.common import (
+    DEFAULT_CACHE_SIZE,
     DEFAULT_CONFIG,
     DEFAULT_DATA,
     DEFAULT_HOST,
     DEFAULT_PORT,
     DEFAULT_SEEDS,
+    PARENT,
+    CacheSize,
     ConfigFolder,
     Data,
     Host,
@@ -27,10 +33,11 @@ from feeds.cli.common import (
     configuration,
     say,
 )
+from feeds.errors import FeedsError
 from feeds.ingest.folder import scan
 
 _AGAIN_AFTER: Final = 2.0  # seconds before an ingest that ended is started again
-_GRACE: Final = 10.0  # seconds an ingest has to end
+_GRACE: Final = 10  # seconds that answers in flight and an ingest have to end
 
 
 def serve(
@@ -46,11 +53,41 @@ def serve(
         bool,
         typer.Option("--no-watch", envvar="FEEDS_NO_WATCH", help="Scan once, then only serve."),
     ] = False,
+    cache_size: CacheSize = DEFAULT_CACHE_SIZE,
+    access_log: Annotated[
+        bool,
+        typer.Option(
+            "--access-log/--no-access-log",
+            envvar="FEEDS_ACCESS_LOG",
+            help="Log every request to standard output.",
+        ),
+    ] = True,
+    uds: Annotated[
+        Path | None,
+        typer.Option("--uds", envvar="FEEDS_UDS", help="Listen at a Unix socket instead."),
+    ] = None,
+    forwarded_allow_ips: Annotated[
+        str,
+        typer.Option(
+            "--forwarded-allow-ips",
+            envvar="FEEDS_FORWARDED_ALLOW_IPS",
+            help="Proxies whose X-Forwarded-For and -Proto are believed: addresses, networks or *.",
+        ),
+    ] = "127.0.0.1,::1",
+    ssl_certfile: Annotated[
+        Path | None,
+        typer.Option("--ssl-certfile", envvar="FEEDS_SSL_CERTFILE", help="TLS certificate (PEM)."),
+    ] = None,
+    ssl_keyfile: Annotated[
+        Path | None,
+        typer.Option("--ssl-keyfile", envvar="FEEDS_SSL_KEYFILE", help="Its private key (PEM)."),
+    ] = None,
 ) -> None:
     """Keep the catalog in step with the seeds folder and serve it.
 
     Ingest runs in a process of its own beside the serving ones.
     """
+    _check_tls(ssl_certfile, ssl_keyfile)
     configuration(config, host, port)
     scan(seeds)
     with locked(data):  # say at once what ingest would say later
@@ -61,17 +98,54 @@ def serve(
         "FEEDS_DATA": str(data.absolute()),
         "FEEDS_HOST": host,
         "FEEDS_PORT": str(port),
+        "FEEDS_CACHE_SIZE": str(cache_size),
     }
-    with _ingesting(seeds, config, data, watching=not no_watch):
+    with _ended_by_sigterm(), _ingesting(seeds, config, data, watching=not no_watch):
         uvicorn.run(
             "feeds.cli.worker:application",
             factory=True,
             host=host,
             port=port,
+            uds=None if uds is None else str(uds),
             workers=workers,
             log_config=LOGGING,
+            access_log=access_log,
             server_header=False,
+            ws="none",
+            http=fastlane.protocol(),
+            forwarded_allow_ips=forwarded_allow_ips,
+            ssl_certfile=ssl_certfile,
+            ssl_keyfile=ssl_keyfile,
+            timeout_graceful_shutdown=_GRACE,
         )
+
+
+def _check_tls(certificate: Path | None, key: Path | None) -> None:
+    if key is not None and certificate is None:
+        raise FeedsError("--ssl-keyfile goes with --ssl-certfile")
+    for path in (certificate, key):
+        if path is not None and not path.is_file():
+            raise FeedsError(f"{path}: no such file")
+    if certificate is not None:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+        except (ssl.SSLError, OSError) as error:
+            raise FeedsError(f"{certificate}: no certificate with its key: {error}") from None
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """uvicorn ends in good order on SIGTERM, then raises it again: by then it
+    must not end the process before ingest has ended too."""
+
+    def end(signum: int, frame: object) -> None:
+        raise SystemExit(0)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 LOGGING: Final = {
@@ -122,7 +196,9 @@ def _ingesting(seeds: Path, config: Path, data: Path, *, watching: bool) -> Iter
 
     def keep() -> None:
         while not ending.is_set():
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, process_group=0, env={**os.environ, PARENT: "1"}
+            )
             running[:] = [process]
             status = process.wait()
             if ending.is_set() or (status == 0 and not watching):

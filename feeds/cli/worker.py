@@ -14,4 +14,5 @@ def application() -> ASGIApp:
     """The application, for `feeds serve` and for any other ASGI server."""
     host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
     config = configuration(Path(os.environ["FEEDS_CONFIG"]), host, port)
-    return create_app(Service(config, Path(os.environ["FEEDS_DATA"])))
+    cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024
+    return create_app(Service(config, Path(os.environ["FEEDS_DATA"]), cache_bytes))

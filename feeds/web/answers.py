@@ -4,14 +4,16 @@ import logging
 from typing import Final
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds import conditional
-from feeds.errors import RequestError, UnknownFeed
+from feeds.errors import MovedFeed, RequestError, UnknownFeed
+from feeds.rack import Answer
 from feeds.render import pages
-from feeds.representation import Representation
+from feeds.representation import Coded, Representation
 from feeds.web.service import Service
 
 log: Final = logging.getLogger("feeds")
@@ -27,6 +29,7 @@ PAGE_POLICY: Final = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _RETRY_AFTER: Final = "5"
+_TITLES: Final = {400: "Bad request", 404: "Not found", 410: "Gone", 414: "Address too long"}
 
 
 def service_of(request: Request) -> Service:
@@ -36,44 +39,99 @@ def service_of(request: Request) -> Service:
 
 
 def cache_control(max_age: int) -> str:
-    """How long an answer is fresh, and how much longer it will do."""
+    """How long an answer is fresh, and how much longer it will do: RFC 5861."""
     return (
         f"public, max-age={max_age}, stale-while-revalidate={max_age}, "
         f"stale-if-error={max(86400, max_age)}"
     )
 
 
-def answer(request: Request, representation: Representation) -> Response:
-    """200 or 304, in the coding the client likes best."""
+async def answer(request: Request, address: str, representation: Representation) -> Response:
+    """200 or 304, in the coding the client likes best; the rack gets it too."""
+    cache = service_of(request).cache
     headers = request.headers
     accepted = headers.getlist("accept-encoding")
-    coding = conditional.coding(", ".join(accepted) if accepted else None)
-    coded = representation.coded(coding)
-    document = representation.document
-    sent = {
-        "ETag": coded.etag,
-        "Last-Modified": representation.last_modified,
-        "Cache-Control": cache_control(service_of(request).config.max_age),
-        "Vary": "Accept-Encoding",
-        **ALWAYS,
-    }
+    coding = cache.rack.coding(", ".join(accepted).encode("latin-1") if accepted else None)
+    coded = await cache.coded(
+        address,
+        representation,
+        coding,
+        lambda: run_in_threadpool(representation.code, coding),
+    )
+    max_age = service_of(request).config.max_age
+    full = _full(representation, coded, max_age)
+    if _is_plain(request, address) and not representation.stale:
+        _put_on_rack(request, representation, coding, full, max_age)
     tags = headers.getlist("if-none-match")
-    if document.status == 200 and conditional.not_modified(
-        ", ".join(tags) if tags else None,
+    joined = ", ".join(tags) if tags else None
+    if not conditional.not_modified(
+        joined,
         headers.get("if-modified-since"),
         representation.digest,
         representation.modified,
     ):
-        return Response(status_code=304, headers=sent)
-    sent |= dict(document.headers)
+        return full
+    matched = conditional.matched_tag(joined, representation.digest) if joined else None
+    echoed = representation.echoed(matched, coding) if matched else coded.etag
+    return _not_modified(representation, echoed, max_age)
+
+
+def _full(representation: Representation, coded: Coded, max_age: int) -> Response:
+    document = representation.document
+    sent = _validators(representation, coded.etag, max_age) | dict(document.headers)
     sent["Content-Type"] = document.media_type
     if coded.coding != conditional.IDENTITY:
         sent["Content-Encoding"] = coded.coding
-    return Response(coded.body, document.status, sent)
+    return Response(coded.body, 200, sent)
 
 
-def moved(request: Request, path: str) -> Response:
-    """To the one address of a feed."""
+def _not_modified(representation: Representation, tag: str, max_age: int) -> Response:
+    """RFC 9110 15.4.5: what a cache needs and nothing else."""
+    return Response(status_code=304, headers=_validators(representation, tag, max_age))
+
+
+def _validators(representation: Representation, tag: str, max_age: int) -> dict[str, str]:
+    return {
+        "ETag": tag,
+        "Last-Modified": representation.last_modified,
+        "Cache-Control": cache_control(max_age),
+        "Vary": "Accept-Encoding",
+        **ALWAYS,
+    }
+
+
+def _is_plain(request: Request, address: str) -> bool:
+    """Whether the target is just the canonical address: no other is put on the rack."""
+    scope = request.scope
+    return not scope["query_string"] and scope.get("raw_path") == address.encode("latin-1")
+
+
+def _put_on_rack(
+    request: Request, representation: Representation, coding: str, full: Response, max_age: int
+) -> None:
+    same = {
+        tag: Answer(304, _not_modified(representation, tag, max_age).raw_headers)
+        for tag in representation.tags(coding)
+    }
+    racked = service_of(request).cache.rack.put(request.scope["raw_path"], representation)
+    racked.put(
+        coding,
+        Answer(200, full.raw_headers, bytes(full.body)),
+        Answer(200, full.raw_headers),
+        same,
+    )
+
+
+def request_error(request: Request, error: Exception) -> Response:
+    """An address that names no feed, or another spelling of one."""
+    assert isinstance(error, RequestError)
+    if isinstance(error, MovedFeed):
+        return _moved(request, error.path)
+    nearest = error.nearest if isinstance(error, UnknownFeed) else ()
+    return refusal(request, error.status, _TITLES[error.status], str(error), nearest)
+
+
+def _moved(request: Request, path: str) -> Response:
     location = urlsplit(service_of(request).config.site.base_url).path + path
     return Response(
         f"This feed is at {location}.\n",
@@ -83,18 +141,10 @@ def moved(request: Request, path: str) -> Response:
     )
 
 
-def request_error(request: Request, error: Exception) -> Response:
-    """An address that names no feed."""
-    assert isinstance(error, RequestError)
-    nearest = error.nearest if isinstance(error, UnknownFeed) else ()
-    titles = {400: "Bad request", 404: "Not found", 410: "Gone", 414: "Address too long"}
-    return _refusal(request, error.status, titles[error.status], str(error), nearest)
-
-
 def catalog_error(request: Request, error: Exception) -> Response:
     """The catalog cannot be read, and nothing is cached."""
     log.warning("%s: %s", request.url.path, error)
-    answered = _refusal(
+    answered = refusal(
         request, 503, "Not available just now", "The feeds are not available just now."
     )
     answered.headers["Retry-After"] = _RETRY_AFTER
@@ -104,17 +154,18 @@ def catalog_error(request: Request, error: Exception) -> Response:
 def http_error(request: Request, error: Exception) -> Response:
     """What Starlette itself refuses."""
     assert isinstance(error, HTTPException)
-    return _refusal(request, error.status_code, error.detail, f"{error.detail}.")
+    return refusal(request, error.status_code, error.detail, f"{error.detail}.")
 
 
 def unexpected(request: Request, error: Exception) -> Response:
     """A defect of ours: the log has it, the client need not."""
-    return _refusal(request, 500, "Something went wrong", "Something went wrong on our side.")
+    return refusal(request, 500, "Something went wrong", "Something went wrong on our side.")
 
 
-def _refusal(
+def refusal(
     request: Request, status: int, title: str, message: str, nearest: tuple[str, ...] = ()
 ) -> Response:
+    """An error as plain text, or as a page for a browser."""
     headers = {
         "Cache-Control": "no-store" if status >= 500 else "public, max-age=60",
         "Vary": "Accept",

@@ -23,14 +23,15 @@ def create_app(service: Service) -> ASGIApp:
     """The application of one serving process."""
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        following = asyncio.create_task(service.follow())
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
+        running = [asyncio.create_task(work) for work in (service.follow(), service.improve())]
         try:
-            yield
+            # uvicorn hands this to its protocols, and so to the fast lane.
+            yield {"rack": service.cache.rack}
         finally:
-            following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await following
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
     app = Starlette(
         routes=[

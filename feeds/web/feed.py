@@ -1,48 +1,56 @@
 """A feed in its three formats, and its page."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from feeds.errors import MovedFeed, TooLong, UnknownFeed
 from feeds.model import Feed, FeedSpec, Format
 from feeds.render import pages, render
 from feeds.representation import Document, Representation
 from feeds.selection import Selection
-from feeds.web.answers import PAGE_POLICY, answer, moved, service_of
+from feeds.web.answers import PAGE_POLICY, answer, service_of
 
-
-@dataclass
-class _Moved(Exception):
-    path: str
+LONGEST_TARGET = 8000  # bytes: RFC 9110 4.1 asks for this much at least
 
 
 async def feed(request: Request) -> Response:
     """GET any feed's address."""
     service = service_of(request)
-    address = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1")
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    if len(raw) + len(request.scope["query_string"]) > LONGEST_TARGET:
+        raise TooLong(f"An address has at most {LONGEST_TARGET} bytes.")
+    address = raw.decode("latin-1")
+    path, format = split_suffix(request.scope["path"])
 
     async def make() -> Representation:
-        path, format = split_suffix(request.scope["path"])
+        return await service.read(
+            lambda selection, connection: Representation(
+                document(selection, connection, canonical(selection, connection), format)
+            )
+        )
 
-        def work(selection: Selection, connection: Connection) -> Representation:
-            spec = selection.resolve(connection, path)
-            canonical = spec.path + (f".{format}" if format else "")
-            if canonical != address:
-                raise _Moved(canonical)
-            return Representation(document(selection, connection, spec, format))
+    def canonical(selection: Selection, connection: Connection) -> FeedSpec:
+        spec = _resolved(selection, connection, path, format)
+        wanted = spec.path + (f".{format}" if format else "")
+        if wanted != address:
+            raise MovedFeed(wanted)
+        return spec
 
-        return await service.read(work)
+    representation = await service.cache.get_or_make(address, make)
+    return await answer(request, address, representation)
 
-    found = service.cache.get(address)
+
+def _resolved(
+    selection: Selection, connection: Connection, path: str, format: Format | None
+) -> FeedSpec:
     try:
-        representation = found or await service.cache.get_or_make(address, make)
-    except _Moved as elsewhere:
-        return moved(request, elsewhere.path)
-    answered = answer(request, representation)
-    service.cache.grown(address)
-    return answered
+        return selection.resolve(connection, path)
+    except UnknownFeed as error:
+        # What was perhaps meant, in the format that was asked for.
+        suffix = f".{format}" if format else ""
+        near = (one if one == "/" else one + suffix for one in error.nearest)
+        raise UnknownFeed(str(error), tuple(near)) from None
 
 
 def split_suffix(path: str) -> tuple[str, Format | None]:
@@ -58,7 +66,11 @@ def document(
 ) -> Document:
     """A feed as a document, or its page."""
     feed = selection.load(connection, spec)
-    headers: tuple[tuple[str, str], ...] = (("Link", links(feed, format)),)
+    # By these names a cache in front can be told to let go of a feed or of all.
+    headers: tuple[tuple[str, str], ...] = (
+        ("Link", links(feed, format)),
+        ("Cache-Tag", f"feeds,feeds:{spec.path}"),
+    )
     if format is None:
         body, media_type = pages.feed_page(feed), "text/html"
         headers = (*headers, ("Content-Security-Policy", PAGE_POLICY))

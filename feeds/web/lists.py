@@ -90,13 +90,11 @@ async def _listed(
                     max(newest, departed),
                     frozenset((("all", 0),)),
                     selection.publicity(),
-                    headers,
+                    (("Cache-Tag", "feeds"), *headers),
                 )
             )
 
         return await service.read(work)
 
     representation = await service.cache.get_or_make(address, make)
-    answered = answer(request, representation)
-    service.cache.grown(address)
-    return answered
+    return await answer(request, address, representation)

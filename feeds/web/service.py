@@ -9,21 +9,24 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from feeds.cache import RepresentationCache
 from feeds.catalog.reader import Change, Reader
 from feeds.catalog.store import open_to_read, reporting
 from feeds.config import Config
 from feeds.errors import CatalogError, CatalogMissing
-from feeds.representation import Document, RepresentationCache
+from feeds.representation import Document
 from feeds.selection import Selection
 
 log: Final = logging.getLogger("feeds")
 _POLL: Final = 0.05  # seconds between looks at the change log
+_IMPROVE: Final = 1.0  # seconds between looks at what is asked for often
 
 _Result = TypeVar("_Result")
 
@@ -40,10 +43,17 @@ class _Catalog:
 class Service:
     """The state of one serving process."""
 
-    def __init__(self, config: Config, data: Path, cache_bytes: int = 64 * 1024 * 1024) -> None:
+    def __init__(
+        self,
+        config: Config,
+        data: Path,
+        cache_bytes: int = 64 * 1024 * 1024,
+        improve_after: int = 50,
+    ) -> None:
         self.config = config
         self.cache = RepresentationCache(cache_bytes)
         self._data = data
+        self._improve_after = improve_after  # answers in one coding
         self._catalog: _Catalog | None = None
         self._version: int | None = None
         self._watching: Connection | None = None
@@ -136,6 +146,23 @@ class Service:
                 last = changes[-1].seq
                 return _Catalog(catalog.reader, catalog.selection, last)
         return self._state(catalog.reader, connection)
+
+    # --- compressing well what is asked for often ----------------------------------
+
+    async def improve(self) -> None:
+        """Compress well what the fast lane sends often, one at a time, until cancelled."""
+        rack = self.cache.rack
+        while True:
+            await asyncio.sleep(_IMPROVE)
+            for target, racked in list(rack.answers.items()):
+                for coding, asked in list(racked.asked()):
+                    coded = racked.representation.coded(coding)
+                    if asked < self._improve_after or coded is None or coded.best:
+                        continue
+                    code = partial(racked.representation.code, coding, best=True)
+                    await run_in_threadpool(code)
+                    self.cache.grown(target.decode("latin-1"))
+                    rack.drop(target)  # the next answer puts the better one there
 
 
 def _touched_by(changes: Iterable[Change]) -> Callable[[Document], bool]:

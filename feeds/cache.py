@@ -1,0 +1,182 @@
+"""Representations by address: bounded in bytes, made once, dropped when touched.
+
+However many requests wait for a document, it is rendered once. What a change
+touches is made anew at its next request; should that fail, what was good
+before goes on being served.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from feeds.errors import RequestError
+from feeds.rack import Rack
+from feeds.representation import Coded, Document, Representation
+
+# What one document costs beyond its bytes: objects, headers, a place in the rack.
+OVERHEAD: Final = 4096
+
+_Key = TypeVar("_Key")
+_Result = TypeVar("_Result")
+
+
+@dataclass(slots=True)
+class _Kept:
+    representation: Representation
+    size: int
+
+
+@dataclass(slots=True)
+class Counters:
+    """What the cache did since the process began."""
+
+    hits: int = 0
+    renders: int = 0
+    failures: int = 0
+    evictions: int = 0
+
+
+@dataclass(slots=True)
+class RepresentationCache:
+    """Representations by canonical address; those least recently used go first."""
+
+    most_bytes: int = 64 * 1024 * 1024
+    counters: Counters = field(default_factory=Counters)
+    rack: Rack = field(default_factory=Rack)
+    _kept: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
+    _making: dict[str, asyncio.Task[Representation]] = field(default_factory=dict)
+    _coding: dict[tuple[str, str], asyncio.Task[Coded]] = field(default_factory=dict)
+    _bytes: int = 0
+    _generation: int = 0
+
+    def get(self, address: str) -> Representation | None:
+        """What is kept for an address, if it is still good."""
+        kept = self._kept.get(address)
+        if kept is None or kept.representation.stale:
+            return None
+        self._kept.move_to_end(address)
+        self.counters.hits += 1
+        return kept.representation
+
+    async def get_or_make(
+        self, address: str, make: Callable[[], Awaitable[Representation]]
+    ) -> Representation:
+        """What is kept, or what `make` gives; one call of it for all who wait.
+
+        If it raises, so does this, unless something older is kept.
+        """
+        found = self.get(address)
+        if found is not None:
+            return found
+        try:
+            return await _shared(self._making, address, lambda: self._make(address, make))
+        except RequestError:  # the feed itself is gone, or has moved
+            raise
+        except Exception:
+            kept = self._kept.get(address)
+            if kept is None:
+                raise
+            return kept.representation
+
+    async def coded(
+        self,
+        address: str,
+        representation: Representation,
+        coding: str,
+        code: Callable[[], Awaitable[Coded]],
+    ) -> Coded:
+        """A representation in a coding, compressed once for all who wait."""
+        found = representation.coded(coding)
+        if found is not None:
+            return found
+
+        async def work() -> Coded:
+            coded = await code()
+            self.grown(address)
+            return coded
+
+        return await _shared(self._coding, (address + representation.digest, coding), work)
+
+    def grown(self, address: str) -> None:
+        """Count a representation anew after it got another coding."""
+        kept = self._kept.get(address)
+        if kept is not None:
+            size = kept.representation.size + OVERHEAD
+            self._bytes += size - kept.size
+            kept.size = size
+            self._evict()
+
+    def drop(self, touched: Callable[[Document], bool]) -> None:
+        """Mark as stale every document that a change touched."""
+        self._generation += 1
+        for address, kept in self._kept.items():
+            if touched(kept.representation.document):
+                kept.representation.stale = True
+                self.rack.drop(address.encode("latin-1"))
+
+    @property
+    def bytes(self) -> int:
+        """Bytes kept."""
+        return self._bytes
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    async def _make(
+        self, address: str, make: Callable[[], Awaitable[Representation]]
+    ) -> Representation:
+        generation = self._generation
+        try:
+            made = await make()
+        except Exception:
+            self.counters.failures += 1
+            raise
+        self.counters.renders += 1
+        # A change that came in while this was made may not be in it.
+        made.stale = generation != self._generation
+        self._keep(address, made)
+        return made
+
+    def _keep(self, address: str, made: Representation) -> None:
+        before = self._kept.pop(address, None)
+        if before is not None:
+            self._bytes -= before.size
+        self._kept[address] = kept = _Kept(made, made.size + OVERHEAD)
+        self._bytes += kept.size
+        self._evict()
+
+    def _evict(self) -> None:
+        """Let the oldest go. What the fast lane used meanwhile gets a second chance."""
+        chances = len(self._kept)
+        while self._bytes > self.most_bytes and self._kept:
+            address, oldest = self._kept.popitem(last=False)
+            if oldest.representation.used and chances > 0:
+                oldest.representation.used = False
+                self._kept[address] = oldest
+                chances -= 1
+                continue
+            self._bytes -= oldest.size
+            self.counters.evictions += 1
+            self.rack.drop(address.encode("latin-1"))
+
+
+async def _shared(
+    tasks: dict[_Key, asyncio.Task[_Result]],
+    key: _Key,
+    work: Callable[[], Awaitable[_Result]],
+) -> _Result:
+    """Run one piece of work for all who ask for it at the same time.
+
+    In a task of its own: a client that goes away takes no one's answer along.
+    """
+    task = tasks.get(key)
+    if task is None:
+
+        async def run() -> _Result:
+            return await work()
+
+        task = tasks[key] = asyncio.create_task(run())
+        task.add_done_callback(lambda _: tasks.pop(key, None))
+    return await asyncio.shield(task)
