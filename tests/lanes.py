@@ -1,0 +1,97 @@
+"""Two servers over one application: the fast lane and uvicorn's ordinary protocol."""
+
+import asyncio
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import uvicorn
+import uvloop
+
+from feeds.config import load
+from feeds.fastlane import FastLaneProtocol
+from feeds.web.app import create_app
+from feeds.web.service import Service
+from tests.conftest import CONFIG
+
+BASE = "https://feeds.example.org"
+DATE = re.compile(rb"\r\ndate: [^\r]+")
+NEVER = 1 << 30
+
+
+@dataclass
+class Lanes:
+    """Where the two listen, and the service behind both."""
+
+    service: Service
+    fast: str
+    ordinary: str
+    fast_server: uvicorn.Server
+
+    def ask(self, where: str, pieces: list[bytes]) -> bytes:
+        """Send pieces, then read until the server hangs up; dates are left out."""
+        received = b""
+        with connected(where) as connection:
+            with suppress(ConnectionResetError, BrokenPipeError):  # it need not hear us out
+                for piece in pieces:
+                    connection.sendall(piece)
+            with suppress(ConnectionResetError):
+                while data := connection.recv(1 << 16):
+                    received += data
+        return DATE.sub(b"", received)
+
+
+def connected(where: str) -> socket.socket:
+    """A connection to one lane.
+
+    Unix sockets, because what a server wrote before it hung up stays readable
+    there; TCP may throw it away with the reset.
+    """
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(20)
+    connection.connect(where)
+    return connection
+
+
+@contextmanager
+def lanes(data: Path, config: Path = CONFIG, **settings: Any) -> Iterator[Lanes]:
+    """Run both in one event loop, in a thread of their own."""
+    service = Service(load(config, BASE), data, improve_after=settings.pop("improve_after", NEVER))
+    app = create_app(service)
+    common: dict[str, Any] = {
+        "loop": "uvloop", "ws": "none", "server_header": False, "log_config": None,
+        "access_log": False, "timeout_keep_alive": 5, **settings,
+    }  # fmt: skip
+    sockets = TemporaryDirectory()
+    paths = [f"{sockets.name}/{name}" for name in ("fast", "ordinary")]
+    fast = uvicorn.Server(
+        uvicorn.Config(app, http=FastLaneProtocol, lifespan="on", uds=paths[0], **common)
+    )
+    ordinary = uvicorn.Server(
+        uvicorn.Config(app, http="httptools", lifespan="off", uds=paths[1], **common)
+    )
+    started = threading.Event()
+
+    async def main() -> None:
+        async def watch() -> None:
+            while not (fast.started and ordinary.started):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            started.set()
+
+        await asyncio.gather(fast.serve(), ordinary.serve(), watch())
+
+    thread = threading.Thread(target=lambda: uvloop.run(main()))
+    thread.start()
+    try:
+        assert started.wait(20), "the servers did not start"
+        yield Lanes(service, paths[0], paths[1], fast)
+    finally:
+        fast.should_exit = ordinary.should_exit = True
+        thread.join(20)
+        sockets.cleanup()

@@ -1,0 +1,220 @@
+"""Documents are made once, kept in bounds, dropped when touched and only then."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from feeds.cache import OVERHEAD, RepresentationCache
+from feeds.errors import CatalogUnusable, UnknownFeed
+from feeds.rack import Answer
+from feeds.representation import Document, Representation
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+Make = Callable[[], Awaitable[Representation]]
+
+
+def document(body: bytes = b"body", *places: tuple[str, int]) -> Document:
+    return Document(body, "text/plain", LONG_AGO, frozenset(places), frozenset((True,)))
+
+
+def making(body: bytes = b"body", *places: tuple[str, int]) -> tuple[Make, list[int]]:
+    calls: list[int] = []
+
+    async def make() -> Representation:
+        calls.append(1)
+        await asyncio.sleep(0)
+        return Representation(document(body, *places))
+
+    return make, calls
+
+
+def failing(error: Exception) -> Make:
+    async def make() -> Representation:
+        raise error
+
+    return make
+
+
+def test_a_hundred_first_requests_at_once_are_one_render() -> None:
+    async def run() -> None:
+        cache = RepresentationCache()
+        make, calls = making()
+        found = await asyncio.gather(*(cache.get_or_make("/a.rss", make) for _ in range(100)))
+        assert len(calls) == 1
+        assert len({id(one) for one in found}) == 1
+        assert cache.counters.renders == 1
+
+    asyncio.run(run())
+
+
+def test_a_client_that_goes_away_takes_no_ones_answer_along() -> None:
+    async def run() -> None:
+        cache = RepresentationCache()
+        gate = asyncio.Event()
+
+        async def make() -> Representation:
+            await gate.wait()
+            return Representation(document())
+
+        first = asyncio.create_task(cache.get_or_make("/a.rss", make))
+        second = asyncio.create_task(cache.get_or_make("/a.rss", make))
+        await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.sleep(0)
+        gate.set()
+        assert (await second).document.body == b"body"
+
+    asyncio.run(run())
+
+
+def test_one_compression_for_all_who_wait() -> None:
+    async def run() -> None:
+        cache = RepresentationCache()
+        representation = await cache.get_or_make("/a.rss", making(b"x" * 5000)[0])
+        calls = []
+
+        async def code() -> object:
+            calls.append(1)
+            await asyncio.sleep(0)
+            return representation.code("gzip")
+
+        await asyncio.gather(
+            *(cache.coded("/a.rss", representation, "gzip", code) for _ in range(50))  # type: ignore[arg-type]
+        )
+        assert len(calls) == 1
+
+    asyncio.run(run())
+
+
+def test_a_change_drops_what_it_touches_and_nothing_else() -> None:
+    async def run() -> None:
+        cache = RepresentationCache()
+        ai, ai_calls = making(b"ai", ("topic", 1))
+        art, art_calls = making(b"art", ("topic", 2))
+        for _ in range(2):
+            await cache.get_or_make("/ai.rss", ai)
+            await cache.get_or_make("/art.rss", art)
+        cache.drop(lambda document: ("topic", 1) in document.places)
+        await cache.get_or_make("/ai.rss", ai)
+        await cache.get_or_make("/art.rss", art)
+        assert (len(ai_calls), len(art_calls)) == (2, 1)
+
+    asyncio.run(run())
+
+
+def test_a_change_while_a_document_is_made_makes_it_again() -> None:
+    async def run() -> None:
+        cache = RepresentationCache()
+        bodies = [b"old", b"new"]
+
+        async def make() -> Representation:
+            body = bodies.pop(0)
+            if body == b"old":
+                cache.drop(lambda document: True)
+            return Representation(document(body))
+
+        await cache.get_or_make("/a.rss", make)
+        assert (await cache.get_or_make("/a.rss", make)).document.body == b"new"
+
+    asyncio.run(run())
+
+
+def test_a_render_that_fails_leaves_what_was_good() -> None:
+    async def run() -> None:
+        cache = RepresentationCache()
+        await cache.get_or_make("/a.rss", making(b"good")[0])
+        cache.drop(lambda document: True)
+        for error in (CatalogUnusable("gone"), ValueError("a defect")):
+            kept = await cache.get_or_make("/a.rss", failing(error))
+            assert kept.document.body == b"good"
+        assert (await cache.get_or_make("/a.rss", making(b"better")[0])).document.body == b"better"
+
+    asyncio.run(run())
+
+
+def test_a_render_that_fails_the_first_time_says_so() -> None:
+    async def run() -> None:
+        cache = RepresentationCache()
+        with pytest.raises(CatalogUnusable):
+            await cache.get_or_make("/a.rss", failing(CatalogUnusable("gone")))
+        assert len(cache) == 0
+
+    asyncio.run(run())
+
+
+def test_a_feed_that_is_gone_is_not_served_from_the_cache() -> None:
+    async def run() -> None:
+        cache = RepresentationCache()
+        await cache.get_or_make("/a.rss", making()[0])
+        cache.drop(lambda document: True)
+        with pytest.raises(UnknownFeed):
+            await cache.get_or_make("/a.rss", failing(UnknownFeed("gone")))
+
+    asyncio.run(run())
+
+
+def test_the_cache_stays_within_its_bytes_and_the_least_recently_used_goes_first() -> None:
+    async def run() -> None:
+        room_for_three = 3 * (1000 + OVERHEAD)
+        cache = RepresentationCache(room_for_three)
+        for name in "abc":
+            await cache.get_or_make(name, making(b"x" * 1000)[0])
+        assert cache.get("a") is not None  # used again, so b is the oldest
+        await cache.get_or_make("d", making(b"x" * 1000)[0])
+        assert [cache.get(name) is not None for name in "abcd"] == [True, False, True, True]
+        assert cache.bytes <= room_for_three
+        assert cache.counters.evictions == 1
+
+    asyncio.run(run())
+
+
+def test_what_the_fast_lane_used_is_not_the_first_to_go() -> None:
+    async def run() -> None:
+        cache = RepresentationCache(3 * (1000 + OVERHEAD))
+        for name in "abc":
+            await cache.get_or_make(name, making(b"x" * 1000)[0])
+        oldest = cache.get("b") and cache.get("c") and cache._kept["a"].representation
+        assert oldest
+        oldest.used = True
+        await cache.get_or_make("d", making(b"x" * 1000)[0])
+        assert cache.get("a") is not None
+        assert cache.get("b") is None
+
+    asyncio.run(run())
+
+
+def test_a_document_larger_than_the_cache_is_served_and_not_kept() -> None:
+    async def run() -> None:
+        cache = RepresentationCache(1000)
+        found = await cache.get_or_make("/a.rss", making(b"x" * 5000)[0])
+        assert len(found.document.body) == 5000
+        assert (len(cache), cache.bytes) == (0, 0)
+
+    asyncio.run(run())
+
+
+def test_what_leaves_the_cache_leaves_the_rack() -> None:
+    async def run() -> None:
+        cache = RepresentationCache()
+        representation = await cache.get_or_make("/a.rss", making()[0])
+        racked = cache.rack.put(b"/a.rss", representation)
+        cache.rack.remember(b"GET /a.rss", racked, Answer(200, []))
+        assert cache.rack.recall(b"GET /a.rss") is not None
+        cache.drop(lambda document: True)
+        assert not cache.rack.answers
+        assert cache.rack.recall(b"GET /a.rss") is None
+
+    asyncio.run(run())
+
+
+def test_the_rack_remembers_a_bounded_number_of_short_requests() -> None:
+    cache = RepresentationCache()
+    racked = cache.rack.put(b"/a", Representation(document()))
+    answer = Answer(200, [])
+    for n in range(10_000):
+        cache.rack.remember(b"GET /a %d" % n, racked, answer)
+    assert len(cache.rack._known) <= 4096
+    cache.rack.remember(b"GET /" + b"a" * 2000, racked, answer)
+    assert cache.rack.recall(b"GET /" + b"a" * 2000) is None

@@ -1,0 +1,72 @@
+"""One document, many codings: each decodes to the same, each has a tag of its own."""
+
+import gzip
+from datetime import UTC, datetime, timedelta
+
+import brotli
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.representation import Document, Representation
+
+NOW = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def representation(body: bytes, modified: datetime = NOW) -> Representation:
+    return Representation(Document(body, "text/plain", modified, frozenset(), frozenset()), now=NOW)
+
+
+def decode(coding: str, body: bytes) -> bytes:
+    if coding == "gzip":
+        return gzip.decompress(body)
+    if coding == "br":
+        return bytes(brotli.decompress(body))
+    if coding == "zstd":
+        return zstandard.ZstdDecompressor().decompress(body)
+    return body
+
+
+@given(st.binary(max_size=4000), st.sampled_from(["gzip", "br", "zstd", "identity"]), st.booleans())
+def test_every_coding_decodes_to_the_same_document(body: bytes, coding: str, best: bool) -> None:
+    coded = representation(body).code(coding, best=best)
+    assert decode(coded.coding, coded.body) == body
+
+
+def test_the_same_document_gives_the_same_bytes_and_tags_every_time() -> None:
+    body = b"a feed of some length " * 100
+    for coding in ("gzip", "br", "zstd", "identity"):
+        first, second = (representation(body).code(coding) for _ in range(2))
+        assert (first.body, first.etag) == (second.body, second.etag)
+
+
+def test_every_coding_has_a_tag_of_its_own() -> None:
+    one = representation(b"a feed of some length " * 100)
+    tags = [one.code(coding, best=best).etag
+            for coding in ("gzip", "br", "zstd") for best in (False, True)]  # fmt: skip
+    tags.append(one.code("identity").etag)
+    assert len(set(tags)) == len(tags)
+    assert all(tag.startswith(f'"{one.digest}-') and tag.endswith('"') for tag in tags)
+
+
+def test_other_content_has_other_tags() -> None:
+    assert representation(b"one").digest != representation(b"two").digest
+
+
+def test_what_is_too_short_to_gain_is_sent_plain() -> None:
+    assert representation(b"short").code("br").coding == "identity"
+
+
+def test_a_date_in_the_future_is_not_claimed() -> None:
+    assert representation(b"", NOW + timedelta(days=9)).modified == NOW
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+def test_a_304_carries_the_tag_the_client_was_given(coding: str) -> None:
+    one = representation(b"a feed of some length " * 100)
+    quick = one.code(coding).etag
+    best = one.code(coding, best=True).etag
+    assert one.echoed(quick, coding) == quick
+    assert one.echoed(best, coding) == best
+    assert one.echoed('"something else"', coding) == best
