@@ -13,12 +13,22 @@ after aliases are resolved.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from yaml import YAMLError
 from yaml._yaml import CParser
 from yaml.error import MarkedYAMLError
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
+from yaml.nodes import MappingNode, Node, SequenceNode
 
 from feeds.errors import Code
 
@@ -60,12 +70,18 @@ class Document:
 
 def parse_yaml(text: str, first_line: int = 1) -> Document:
     """One YAML document. `first_line` is the line of the file that `text` begins on."""
-    root = _compose(text, first_line)
-    if root is None:
-        return Document(None, lambda path: Mark(first_line, 1))
-    builder = _Builder(first_line)
-    value = builder.build(root, ())
-    return Document(value, lambda path: _locate(root, path, first_line))
+    try:
+        value = _Builder(text, first_line).document()
+    except MarkedYAMLError as error:
+        place = error.problem_mark or error.context_mark
+        mark = Mark(place.line + first_line, place.column + 1) if place else Mark(first_line, 1)
+        what = error.problem or error.context or "is no YAML"
+        raise Malformed(mark, "yaml", Code.SYNTAX, what, _yaml_cure(what)) from None
+    except YAMLError as error:
+        what = str(error).splitlines()[0]
+        mark = Mark(first_line, 1)
+        raise Malformed(mark, "yaml", Code.SYNTAX, what, _yaml_cure(what)) from None
+    return Document(value, lambda path: _locate(text, path, first_line))
 
 
 def parse_json(text: str) -> Document:
@@ -89,51 +105,133 @@ def parse_json(text: str) -> Document:
     except RecursionError:
         raise _too_deep(Mark(1, 1)) from None
 
-    def locate(path: Path) -> Mark:
-        try:
-            root = _compose(text, 1)
-        except Malformed:
-            return Mark(1, 1)
-        return _locate(root, path, 1) if root is not None else Mark(1, 1)
-
     if duplicates:
         raise _duplicate(_second_mark(text, duplicates[0]), duplicates[0])
-    return Document(_as_typed(value), locate)
+    return Document(_as_typed(value), lambda path: _locate(text, path, 1))
 
 
-class _Parser(CParser):
-    """libyaml's composer, without resolution of plain scalars and with a depth limit."""
+class _Builder:
+    """Values straight from libyaml's events.
+
+    That is faster than composing nodes first, and every limit is checked before
+    anything is built. Nothing here resolves plain scalars.
+    """
 
     def __init__(self, text: str, first_line: int) -> None:
-        super().__init__(text)
-        self._depth = 0
+        self._next: Callable[[], Any] = CParser(text).get_event
         self._first_line = first_line
+        self._left = MOST_VALUES
+        self._anchors: dict[str, tuple[Value, int]] = {}  # and how many values each stands for
+
+    def document(self) -> Value:
+        """The value of the only document; None if there is none."""
+        event = self._next()
+        while isinstance(event, StreamStartEvent | DocumentStartEvent):
+            event = self._next()
+        if event.__class__ is StreamEndEvent:
+            return None
+        value = self._value(event, ())
+        self._next()  # the document's end
+        after = self._next()
+        if after.__class__ is not StreamEndEvent:
+            raise self._wrong(
+                after, (), Code.SYNTAX, "has a second document", "keep one document in the file"
+            )
+        return value
+
+    def _value(self, event: Any, path: tuple[str | int, ...]) -> Value:
+        kind = event.__class__
+        if kind is ScalarEvent and event.tag is None and event.anchor is None:
+            self._left -= 1
+            # `style` is empty for plain scalars alone.
+            return None if event.value in _NULLS and not event.style else event.value
+        if kind is AliasEvent:
+            return self._alias(event, path)
+        tag, anchor, left = event.tag, event.anchor, self._left
+        if tag is not None and tag not in _CORE_TAGS:
+            raise self._wrong(event, path, Code.TAG, f"has the tag {tag}", "leave the tag out")
+        if len(path) > DEEPEST:
+            raise _too_deep(self._mark(event))
+        self._left -= 1
+        if kind is ScalarEvent:
+            value = None if event.value in _NULLS and tag in (None, _NULL_TAG) else event.value
+        elif kind is MappingStartEvent:
+            value = self._mapping(path)
+        else:
+            value = self._list(path)
+        if self._left < 0:
+            raise self._wrong(
+                event,
+                path,
+                Code.TOO_MANY_VALUES,
+                f"goes beyond {MOST_VALUES} values",
+                "split it into several files",
+            )
+        if anchor is not None:
+            self._anchors[anchor] = value, left - self._left
+        return value
+
+    def _mapping(self, path: tuple[str | int, ...]) -> Value:
+        built: dict[str, Value] = {}
+        next_event = self._next
+        while (event := next_event()).__class__ is not MappingEndEvent:
+            if event.__class__ is not ScalarEvent:
+                raise self._wrong(
+                    event,
+                    path,
+                    Code.SYNTAX,
+                    "has a key that is no plain word",
+                    "use plain words as keys",
+                )
+            name = event.value
+            if name in built:
+                raise _duplicate(self._mark(event), name, path)
+            built[name] = self._value(next_event(), (*path, name))
+        return built
+
+    def _list(self, path: tuple[str | int, ...]) -> Value:
+        built: list[Value] = []
+        while (event := self._next()).__class__ is not SequenceEndEvent:
+            built.append(self._value(event, (*path, len(built))))
+            if self._left < 0:
+                break  # said by the caller, with the place where the list begins
+        return built
+
+    def _alias(self, event: Any, path: tuple[str | int, ...]) -> Value:
+        """What an anchor stands for, counted as often as it is used."""
+        found = self._anchors.get(event.anchor)
+        if found is None:
+            raise self._wrong(
+                event,
+                path,
+                Code.SYNTAX,
+                f"names *{event.anchor}, which nothing before it defines",
+                "put the value in quotes if it begins with *",
+            )
+        value, size = found
+        self._left -= size
+        return value
+
+    def _wrong(
+        self, event: Any, path: tuple[str | int, ...], code: Code, what: str, cure: str
+    ) -> Malformed:
+        return Malformed(self._mark(event), field_name(path), code, what, cure)
+
+    def _mark(self, event: Any) -> Mark:
+        return Mark(event.start_mark.line + self._first_line, event.start_mark.column + 1)
+
+
+class _Composer(CParser):
+    """libyaml's composer, for the places of values: asked for when there is a problem."""
 
     def resolve(self, kind: object, value: object, implicit: object) -> str:
         return ""
 
-    def descend_resolver(self, parent: Node | None, index: object) -> None:
-        self._depth += 1
-        if self._depth > DEEPEST and parent is not None:
-            raise _too_deep(_mark(parent, self._first_line))
+    def descend_resolver(self, parent: object, index: object) -> None:
+        pass
 
     def ascend_resolver(self) -> None:
-        self._depth -= 1
-
-
-def _compose(text: str, first_line: int) -> Node | None:
-    try:
-        root: Node | None = _Parser(text, first_line).get_single_node()
-    except MarkedYAMLError as error:
-        place = error.problem_mark or error.context_mark
-        mark = Mark(place.line + first_line, place.column + 1) if place else Mark(first_line, 1)
-        what = error.problem or error.context or "is no YAML"
-        raise Malformed(mark, "yaml", Code.SYNTAX, what, _yaml_cure(what)) from None
-    except YAMLError as error:
-        raise Malformed(
-            Mark(first_line, 1), "yaml", Code.SYNTAX, str(error).splitlines()[0], "correct the YAML"
-        ) from None
-    return root
+        pass
 
 
 def _yaml_cure(what: str) -> str:
@@ -141,70 +239,7 @@ def _yaml_cure(what: str) -> str:
         return "put the value in quotes if it contains a colon and a space"
     if "cannot start any token" in what:
         return "indent with spaces, not tabs, and put values that begin with a sign in quotes"
-    if "expected a single document" in what:
-        return "keep one document in the file"
-    if "undefined alias" in what:
-        return "put the value in quotes if it begins with *"
     return "correct the YAML; quotes around the value often help"
-
-
-class _Builder:
-    """Values of a node graph, with every limit counted after aliases are resolved."""
-
-    def __init__(self, first_line: int) -> None:
-        self._first_line = first_line
-        self._left = MOST_VALUES
-
-    def build(self, node: Node, path: tuple[str | int, ...]) -> Value:
-        kind = node.__class__
-        if node.tag and node.tag not in _CORE_TAGS and node.tag != "!":
-            raise Malformed(
-                _mark(node, self._first_line),
-                field_name(path),
-                Code.TAG,
-                f"has the tag {node.tag}",
-                "write the plain value",
-            )
-        self._left -= 1
-        if self._left < 0:
-            raise Malformed(
-                _mark(node, self._first_line),
-                field_name(path),
-                Code.TOO_MANY_VALUES,
-                f"is value number {MOST_VALUES + 1}",
-                "split the article into several files",
-            )
-        if kind is ScalarNode:
-            # `style` is None or empty for plain scalars alone.
-            if (
-                node.value in _NULLS
-                and not getattr(node, "style", None)
-                and node.tag in ("", _NULL_TAG)
-            ):
-                return None
-            return str(node.value)
-        if len(path) > DEEPEST:  # only an alias to its own parent gets here
-            raise _too_deep(_mark(node, self._first_line))
-        if kind is MappingNode:
-            return self._mapping(node, path)
-        return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
-
-    def _mapping(self, node: Node, path: tuple[str | int, ...]) -> Value:
-        built: dict[str, Value] = {}
-        for key, value in node.value:
-            if key.__class__ is not ScalarNode:
-                raise Malformed(
-                    _mark(key, self._first_line),
-                    field_name(path),
-                    Code.SYNTAX,
-                    "has a key that is a list or a mapping",
-                    "use plain words as keys",
-                )
-            name = key.value
-            if name in built:
-                raise _duplicate(_mark(key, self._first_line), name, path)
-            built[name] = self.build(value, (*path, name))
-        return built
 
 
 _NULL_TAG: Final = "tag:yaml.org,2002:null"
@@ -218,23 +253,32 @@ def field_name(path: Path) -> str:
     return name or "document"
 
 
-def _locate(root: Node, path: Path, first_line: int) -> Mark:
-    node = root
+def _locate(text: str, path: Path, first_line: int) -> Mark:
+    """Where the value at a path begins, or the nearest value around it.
+
+    The text has been built once, so it is known to be sound and not deep.
+    """
+    try:
+        node = _Composer(text).get_single_node()
+    except YAMLError:  # JSON that is no YAML
+        return Mark(first_line, 1)
+    if node is None:
+        return Mark(first_line, 1)
     for part in path:
-        if isinstance(node, MappingNode) and isinstance(part, str):
-            found = next((v for k, v in node.value if k.value == part), None)
-        elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
-            found = node.value[part]
-        else:
-            found = None
-        if found is None:
+        below = _below(node, part)
+        if below is None:
             break
-        node = found
-    return _mark(node, first_line)
-
-
-def _mark(node: Node, first_line: int) -> Mark:
+        node = below
     return Mark(node.start_mark.line + first_line, node.start_mark.column + 1)
+
+
+def _below(node: Node, part: str | int) -> Node | None:
+    if isinstance(node, MappingNode) and isinstance(part, str):
+        return next((value for key, value in node.value if key.value == part), None)
+    if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+        found: Node = node.value[part]
+        return found
+    return None
 
 
 def _too_deep(mark: Mark) -> Malformed:

@@ -109,11 +109,22 @@ def _split(content: str) -> tuple[Document, str]:
     if opening is None:
         return _bare(content), ""
     first_line = content.count("\n", 0, opening.end()) + 1
-    closing = _FENCE.search(content, opening.end())
+    closing = _next_fence(content, opening.end())
     if closing is None:
         return parse_yaml(content[opening.end() :], first_line), ""
     head = content[opening.end() : closing.start()]
     return parse_yaml(head, first_line), content[closing.end() :].strip()
+
+
+def _next_fence(content: str, start: int) -> re.Match[str] | None:
+    """The next line `---`. Found by its text: a pattern would try every character."""
+    at = start
+    while (at := content.find("\n---", at)) >= 0:
+        found = _FENCE.match(content, at + 1)
+        if found:
+            return found
+        at += 1
+    return None
 
 
 def _bare(content: str) -> Document:

@@ -11,7 +11,6 @@ from typing import Final
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # C1 controls are legal XML but never meant; U+0085 is a line break to YAML.
 _CONTROLS: Final = re.compile("[\x7f-\x84\x86-\x9f]")
-_UNTIDY: Final = re.compile("[^!-\x7e\xa1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e ]|  ")
 _SPELLED: Final = (("+", " plus "), ("#", " sharp "), ("&", " and "))
 _LONGEST_SLUG: Final = 100
 
@@ -30,7 +29,8 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Clean text on one line, runs of white space folded into a single space."""
-    if not _UNTIDY.search(text) and text[:1] != " " and text[-1:] != " ":
+    # Nothing printable is forbidden, and of white space only the space is printable.
+    if text.isprintable() and "  " not in text and text == text.strip():
         return text
     return " ".join(_CONTROLS.sub("", _FORBIDDEN.sub(" ", text)).split())
 

@@ -1,13 +1,15 @@
 """What one transaction of ingest decides, entry by entry: new, changed, withdrawn."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row
 
 from feeds.catalog.merge import WITHDRAWN, Mention, merge, tier_of
-from feeds.catalog.names import NameBook, Spellings
+from feeds.catalog.names import NameBook
+from feeds.text import slug
 
 
 @dataclass(slots=True)
@@ -38,105 +40,110 @@ class Batch:
     topics: NameBook
     providers: NameBook
     mentions: dict[int, list[tuple[int, Mention]]] = field(default_factory=dict)
-    spellings: Spellings = field(default_factory=Counter)
+    # How often topics were named together, and a domain with a provider's name.
+    named_topics: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    named_providers: Counter[tuple[str, str]] = field(default_factory=Counter)
     touched: set[tuple[str, int, int]] = field(default_factory=set)
     left: set[tuple[str, int, int]] = field(default_factory=set)
-    new_entries: list[dict[str, Any]] = field(default_factory=list)
-    changed_entries: list[dict[str, Any]] = field(default_factory=list)
+    new_entries: list[tuple[Any, ...]] = field(default_factory=list)
+    changed_entries: list[tuple[Any, ...]] = field(default_factory=list)
     rescored: list[dict[str, Any]] = field(default_factory=list)
-    topics_in: list[dict[str, int]] = field(default_factory=list)
-    topics_out: list[dict[str, int]] = field(default_factory=list)
+    topics_in: list[tuple[int, int, int, int]] = field(default_factory=list)
+    topics_out: list[tuple[int, int, int, int]] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
+    # Articles of one file share their topics, and few combinations are in use.
+    _ids: dict[tuple[str, ...], tuple[tuple[int, ...], str]] = field(default_factory=dict)
+    _changed: set[tuple[int, tuple[int, ...], int]] = field(default_factory=set)
+
+    def name(self, mention: Mention, by: int) -> None:
+        """Count a mention's names, or take them back."""
+        self.named_topics[mention.topics] += by
+        self.named_providers[mention.domain, mention.provider] += by
 
     def settle(self, key: int, mentions: list[tuple[int, Mention]], old: Row[Any] | None) -> None:
         """Decide what an entry is now, from all that is said of it and from what it was."""
-        merged = merge([mention for _, mention in mentions])
-        winner, best = mentions[merged.winner]
+        if len(mentions) == 1:
+            winner, best = mentions[0]
+            topics, topics_text = self._topics_of(best.topics)
+        else:
+            merged = merge([mention for _, mention in mentions])
+            winner, best = mentions[merged.winner]
+            topics, topics_text = self._topics_of(merged.topics)
         tier = tier_of(best.flags)
-        topics = [self.topics.id(slug) for slug in merged.topics]
         provider = self.providers.id(best.domain)
-        text_topics = ",".join(map(str, topics))
-        row = {
-            "key": key,
-            "id": best.id,
-            "winner": winner,
-            "tier": tier,
-            "published": best.published,
-            "provider": provider,
-            "kind": best.kind,
-            "quality": best.quality,
-            "heat": best.heat,
-            "shown_quality": best.quality,
-            "shown_heat": best.heat,
-            "digest": best.digest,
-            "topics": text_topics,
-            "withdrawn": None,
-        }
         if old is None:
             updated = best.updated or best.published
-            row |= self._times(updated, self.now)
-            self.new_entries.append(row)
+            first_seen = self.now
             self.outcome.added += 1
-            self._touch(tier, topics, provider)
-            self._index(self.topics_in, key, tier, best.published, topics)
-            return
-        same = (
-            old.digest == best.digest
-            and old.tier == tier
-            and old.topics == text_topics
-            and old.provider == provider
-        )
-        if same:
-            if (old.winner, old.quality, old.heat) != (winner, best.quality, best.heat):
-                self.rescored.append(
-                    {"b_key": key, "winner": winner, "quality": best.quality, "heat": best.heat}
-                )
-                self._touch_scores(old, best)
-            return
-        back = old.tier == WITHDRAWN
-        seen = old.digest != best.digest or old.topics != text_topics
-        updated = best.updated or (
-            best.published if self.first else self.now if seen else old.updated
-        )
-        row |= self._times(updated, old.first_seen)
-        self.changed_entries.append(row)
-        if back:
-            self.outcome.added += 1
+            rows = self.new_entries
         else:
-            self.outcome.updated += 1
-        before_topics = topic_ids(old.topics)
-        self._touch(tier, topics, provider)
-        self._depart(old, before_topics, tier, set(topics), provider)
-        self._index(self.topics_out, key, old.tier, old.published, before_topics)
+            seen = old.digest != best.digest or old.topics != topics_text
+            if not seen and old.tier == tier:
+                self._rescore(old, winner, best)
+                return
+            updated = best.updated or self._when(best, old, seen=seen)
+            first_seen = old.first_seen
+            if old.tier == WITHDRAWN:
+                self.outcome.added += 1
+            else:
+                self.outcome.updated += 1
+            before = topic_ids(old.topics)
+            self._depart(old, before, tier, set(topics), provider)
+            self._index(self.topics_out, old.key, old.tier, old.published, before)
+            rows = self.changed_entries
+        # A first scan dates nothing by the clock: see `Writer.scanned`.
+        modified = updated if self.first else max(updated, self.now)
+        # In the order of the table's columns.
+        rows.append((
+            key, best.id, winner, tier, best.published, updated, modified, first_seen, None,
+            provider, best.kind, best.quality, best.heat, best.quality, best.heat, best.digest,
+            topics_text,
+        ))  # fmt: skip
+        self._changed.add((int(tier >= 2), topics, provider))
         self._index(self.topics_in, key, tier, best.published, topics)
+
+    def _when(self, best: Mention, old: Row[Any], *, seen: bool) -> int:
+        """When an entry that names no time of its own was updated."""
+        if self.first:
+            return best.published
+        return max(self.now, best.published) if seen else int(old.updated)
+
+    def _topics_of(self, names: tuple[str, ...]) -> tuple[tuple[int, ...], str]:
+        """The ids of topics, each once, and how the catalog writes them."""
+        found = self._ids.get(names)
+        if found is None:
+            ids = tuple(dict.fromkeys(self.topics.id(slug(name)) for name in names))
+            found = self._ids[names] = ids, ",".join(map(str, ids))
+        return found
+
+    def _rescore(self, old: Row[Any], winner: int, best: Mention) -> None:
+        """Only scores differ: no document changes, but a feed by score may."""
+        scores = best.quality, best.heat
+        if (old.winner, old.quality, old.heat) == (winner, *scores):
+            return
+        self.rescored.append(
+            {"b_key": old.key, "winner": winner, "quality": scores[0], "heat": scores[1]}
+        )
+        if (old.quality, old.heat) != scores:
+            self.touched.add(("score", 0, int(old.tier >= 2)))
 
     def withdraw(self, old: Row[Any]) -> None:
         """No file speaks of an entry any more: it leaves every feed and is remembered."""
-        topics = topic_ids(old.topics)
-        row = old._asdict() | {
-            "tier": WITHDRAWN,
-            "withdrawn": self.now,
-            "modified": self.now,
-            "winner": 0,
-        }
-        self.changed_entries.append(row)
+        gone = {"tier": WITHDRAWN, "withdrawn": self.now, "modified": self.now, "winner": 0}
+        self.changed_entries.append(tuple((old._asdict() | gone).values()))
         self.outcome.withdrawn += 1
+        topics = topic_ids(old.topics)
         self._depart(old, topics, WITHDRAWN, set(), 0)
         self._index(self.topics_out, old.key, old.tier, old.published, topics)
         self._index(self.topics_in, old.key, WITHDRAWN, old.published, topics)
 
-    def _touch(self, tier: int, topics: list[int], provider: int) -> None:
-        public = int(tier >= 2)
-        touched = self.touched
-        touched.add(("all", 0, public))
-        touched.add(("provider", provider, public))
-        for topic in topics:
-            touched.add(("topic", topic, public))
-
-    def _touch_scores(self, old: Row[Any], best: Mention) -> None:
-        """A score changes no document, but may change what a feed by score has in it."""
-        if (old.quality, old.heat) != (best.quality, best.heat):
-            self.touched.add(("score", 0, int(old.tier >= 2)))
+    def places(self) -> set[tuple[str, int, int]]:
+        """Everything this batch touched, as the change log names it."""
+        found = set(self.touched)
+        for public, topics, provider in self._changed:
+            found |= {("all", 0, public), ("provider", provider, public)}
+            found |= {("topic", topic, public) for topic in topics}
+        return found
 
     def _depart(
         self,
@@ -160,16 +167,14 @@ class Batch:
         self.touched.update(places)
 
     def _index(
-        self, rows: list[dict[str, int]], key: int, tier: int, published: int, topics: list[int]
+        self,
+        rows: list[tuple[int, int, int, int]],
+        key: int,
+        tier: int,
+        published: int,
+        topics: Iterable[int],
     ) -> None:
-        rows.extend(
-            {"topic": topic, "tier": tier, "published": published, "key": key} for topic in topics
-        )
-
-    def _times(self, updated: int, first_seen: int) -> dict[str, int]:
-        """A first scan dates nothing by the clock: see `Writer.scanned`."""
-        modified = updated if self.first else max(updated, self.now)
-        return {"updated": updated, "first_seen": first_seen, "modified": modified}
+        rows += [(topic, tier, published, key) for topic in topics]
 
 
 def topic_ids(text: str) -> list[int]:

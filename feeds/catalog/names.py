@@ -3,14 +3,13 @@
 Each shows its most frequent spelling, whatever order files came in.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table, bindparam, delete, select, update
 
 from feeds.catalog import tables as t
-
-Spellings = Counter[tuple["NameBook", int, str]]
 
 
 class NameBook:
@@ -47,11 +46,17 @@ class NameBook:
             self._next += 1
         return found
 
-    def respell(self, connection: Connection, spellings: Spellings) -> list[int]:
-        """Count spellings and write what changed; gives the ids now shown otherwise."""
+    def respell(
+        self, connection: Connection, spellings: Mapping[tuple[str, str], int]
+    ) -> list[int]:
+        """Count how often addresses were spelled how, and write what changed.
+
+        Gives the ids that are now shown under another name.
+        """
         changed: dict[int, list[str]] = defaultdict(list)
-        for (names, ref, name), by in spellings.items():
-            if names is self and by:
+        for (address, name), by in spellings.items():
+            if by:
+                ref = self.id(address)
                 self._counts[ref][name] = self._counts[ref].get(name, 0) + by
                 changed[ref].append(name)
         if not changed:

@@ -4,16 +4,14 @@ Scores stay out because they change all the time and change nothing a reader
 sees; the digest of a payload therefore moves only with a visible change.
 """
 
-import json
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from feeds.model import Entry, Image, Provider, Related
+import orjson
 
-_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_decode: Final = json.JSONDecoder().decode
+from feeds.model import Entry, Image, Provider, Related
 
 
 def dump(entry: Entry) -> str:
@@ -41,12 +39,12 @@ def dump(entry: Entry) -> str:
         payload["related"] = [
             [str(other.id), other.url, other.title, other.provider] for other in entry.related
         ]
-    return _encode(payload)
+    return orjson.dumps(payload).decode()
 
 
 def load(text: str) -> dict[str, Any]:
     """The fields of a payload, as JSON has them."""
-    fields: dict[str, Any] = _decode(text)
+    fields: dict[str, Any] = orjson.loads(text)
     return fields
 
 

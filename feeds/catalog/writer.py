@@ -6,6 +6,7 @@ of is settled anew from all mentions that remain.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -135,7 +136,7 @@ class Writer:
             for row in connection.execute(select(c.key, c.payload).where(span)):
                 batch.mentions.setdefault(row.key, [])
                 old = recall(row.key, b"", 0, 0, None, None, row.payload)
-                self._spell(batch, old, -1)
+                batch.name(old, -1)
             connection.execute(delete(t.mentions).where(span))
 
     def _files(
@@ -197,31 +198,19 @@ class Writer:
     ) -> None:
         """Add the mentions of files."""
         inserted = []
+        mentions = batch.mentions
         for file_id, one in rows:
             start = file_id * t.MENTIONS_PER_FILE
-            for place, mention in enumerate(one.mentions or ()):
-                inserted.append(
-                    (
-                        start + place,
-                        mention.key,
-                        mention.flags,
-                        mention.richness,
-                        mention.quality,
-                        mention.heat,
-                        mention.payload,
-                    )
-                )
-                batch.mentions.setdefault(mention.key, []).append((start + place, mention))
-                self._spell(batch, mention, 1)
+            for id, mention in enumerate(one.mentions or (), start):
+                key, _, flags, richness, quality, heat = mention[:6]
+                inserted.append((id, key, flags, richness, quality, heat, mention.payload))
+                if key in mentions:
+                    mentions[key].append((id, mention))
+                else:
+                    mentions[key] = [(id, mention)]
+                batch.name(mention, 1)
         if inserted:
             insert_rows(connection, t.mentions, inserted)
-
-    def _spell(self, batch: Batch, mention: Mention, by: int) -> None:
-        spellings = batch.spellings
-        for name in mention.topics:
-            spellings[self._topics, self._topics.id(slug(name)), name] += by
-        domain = self._providers.id(mention.domain)
-        spellings[self._providers, domain, mention.provider] += by
 
     def _settle(self, connection: Connection, batch: Batch) -> None:
         """Decide what every entry spoken of is now."""
@@ -265,24 +254,14 @@ class Writer:
     def _write(self, connection: Connection, batch: Batch) -> None:
         self._write_names(connection, batch)
         if batch.topics_out:
+            names = ("topic", "tier", "published", "key")
             c = t.entry_topics.c
             connection.execute(
-                delete(t.entry_topics).where(
-                    c.topic == bindparam("topic"),
-                    c.tier == bindparam("tier"),
-                    c.published == bindparam("published"),
-                    c.key == bindparam("key"),
-                ),
-                batch.topics_out,
+                delete(t.entry_topics).where(*(c[name] == bindparam(name) for name in names)),
+                [dict(zip(names, row, strict=True)) for row in batch.topics_out],
             )
         if batch.new_entries:
-            columns = [column.name for column in t.entries.columns]
-            batch.new_entries.sort(key=lambda row: row["key"])
-            insert_rows(
-                connection,
-                t.entries,
-                [tuple(row[name] for name in columns) for row in batch.new_entries],
-            )
+            insert_rows(connection, t.entries, sorted(batch.new_entries))
         if batch.changed_entries:
             _update_entries(connection, batch.changed_entries)
         if batch.rescored:
@@ -290,11 +269,7 @@ class Writer:
                 update(t.entries).where(t.entries.c.key == bindparam("b_key")), batch.rescored
             )
         if batch.topics_in:
-            insert_rows(
-                connection,
-                t.entry_topics,
-                sorted((r["topic"], r["tier"], r["published"], r["key"]) for r in batch.topics_in),
-            )
+            insert_rows(connection, t.entry_topics, sorted(batch.topics_in))
         for kind, ref, public in sorted(batch.left):
             c = t.departures.c
             here = (c.kind == kind) & (c.ref == ref) & (c.public == public)
@@ -303,22 +278,29 @@ class Writer:
                 update(t.departures).where(here).values(at=batch.now)
             ).rowcount:
                 connection.execute(insert(t.departures), values)
-        _log(connection, batch.touched, batch.now)
+        _log(connection, batch.places(), batch.now)
 
     def _write_names(self, connection: Connection, batch: Batch) -> None:
         """Bring names up to date: each topic and provider shows its most frequent spelling."""
-        for names in (self._topics, self._providers):
-            for ref in names.respell(connection, batch.spellings):
+        by_name: Counter[str] = Counter()
+        for together, by in batch.named_topics.items():
+            by_name.update(dict.fromkeys(together, by))
+        topics = {(slug(name), name): by for name, by in by_name.items()}
+        for names, spelled in (
+            (self._topics, topics),
+            (self._providers, batch.named_providers),
+        ):
+            for ref in names.respell(connection, spelled):
                 # A topic's name stands in the entries of any feed.
                 places = ("site", 0) if names is self._topics else (names.kind, ref)
                 batch.touched |= {(*places, 0), (*places, 1)}
 
 
-def _update_entries(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    statement = update(t.entries).where(t.entries.c.key == bindparam("b_key"))
+def _update_entries(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+    names = ["b_key", *t.entries.columns.keys()[1:]]
     connection.execute(
-        statement,
-        [{"b_key": row["key"], **{n: v for n, v in row.items() if n != "key"}} for row in rows],
+        update(t.entries).where(t.entries.c.key == bindparam("b_key")),
+        [dict(zip(names, row, strict=True)) for row in rows],
     )
 
 

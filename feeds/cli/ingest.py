@@ -27,6 +27,7 @@ from feeds.cli.common import (
     say,
 )
 from feeds.ingest.folder import is_hidden
+from feeds.ingest.parse import spare_the_collector
 from feeds.ingest.run import Ingest
 
 
@@ -52,6 +53,7 @@ def ingest(
     Shows a progress bar on a terminal and prints one summary line. Articles
     that cannot be used are reported on standard error, and cost nothing else.
     """
+    spare_the_collector()
     digest = configuration(config).digest
     with open_to_write(data) as engine, _ending_well():
         work = Ingest(seeds, Writer(engine), lambda problem: say(str(problem)), processes or None)

@@ -4,12 +4,16 @@ Parsing YAML holds the interpreter's lock, so it is spread over processes. What
 comes back is ready for the catalog: the process that writes only writes.
 """
 
+import gc
 import multiprocessing
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import suppress
 from hashlib import blake2b
 from itertools import islice
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +26,7 @@ from feeds.normalise import normalise
 
 BATCH: Final = 64  # files one process reads before it hands them over
 _FEW: Final = 16  # not worth a pool
+_AHEAD: Final = 8  # batches that wait for each process while one is written
 
 
 def parse_all(
@@ -36,19 +41,34 @@ def parse_all(
     if processes <= 1 or len(wanted) <= _FEW:
         yield from (parse_batch(str(seeds), batch) for batch in batches)
         return
-    # `spawn` would import everything anew in each process; a server of forked
-    # processes does it once. Plain fork is unsafe with threads about.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(processes, context) as pool:
-        waiting: list[Future[list[FileRead]]] = []
+    context = _start_method()
+    with ProcessPoolExecutor(processes, context, initializer=spare_the_collector) as pool:
+        waiting: deque[Future[list[FileRead]]] = deque()
         for batch in batches:
             waiting.append(pool.submit(parse_batch, str(seeds), batch))
             # Bounded, so that a million files do not queue up in memory.
-            if len(waiting) > 2 * processes:
-                yield waiting.pop(0).result()
+            if len(waiting) > _AHEAD * processes:
+                yield waiting.popleft().result()
         for future in waiting:
             yield future.result()
+
+
+def _start_method() -> BaseContext:
+    """How processes begin: forked at once where that is safe, which it is not
+    where other threads may hold a lock; else from a server of forked processes,
+    which has to import everything first."""
+    with suppress(OSError):
+        if len(os.listdir("/proc/self/task")) == 1:
+            return multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+def spare_the_collector() -> None:
+    """Ingest makes many objects and no cycles: looking for those often is a waste."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def parse_batch(seeds: str, batch: Sequence[tuple[Found, bytes | None]]) -> list[FileRead]:
@@ -59,7 +79,8 @@ def parse_batch(seeds: str, batch: Sequence[tuple[Found, bytes | None]]) -> list
 def _parse(seeds: str, found: Found, known: bytes | None) -> FileRead:
     try:
         with open(os.path.join(seeds, found.path), "rb") as file:
-            data = file.read(LARGEST + 1)
+            # A whole read of a small file takes a small buffer.
+            data = file.read(LARGEST + 1 if found.size > LARGEST else -1)
     except OSError as error:
         problem = Problem(
             found.path,

@@ -1,0 +1,219 @@
+"""`feeds serve` as people run it: processes, sockets, certificates, signals."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import CONFIG, SEEDS
+
+PATIENCE = 60  # seconds until a machine must have got anywhere
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(data: Path, *options: str, seeds: Path = SEEDS) -> Iterator[subprocess.Popen[str]]:
+    command = [
+        sys.executable, "-m", "feeds", "serve", "--seeds", str(seeds), "--config", str(CONFIG),
+        "--data", str(data), *options,
+    ]  # fmt: skip
+    with (data.parent / "log").open("a") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, text=True)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(PATIENCE)
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            if condition():
+                return
+        except (OSError, http.client.HTTPException):
+            pass
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def get(connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]:
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def ready(connect: Callable[[], http.client.HTTPConnection]) -> Callable[[], bool]:
+    return lambda: get(connect(), "/readyz")[0] == 200
+
+
+def at(port: int) -> Callable[[], http.client.HTTPConnection]:
+    """Connections to a port of this machine."""
+    return lambda: http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+
+
+def children(pid: int) -> list[int]:
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True
+    )
+    return [int(line) for line in listed.stdout.split()]
+
+
+def command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def ingest_of(pid: int) -> int:
+    return next((one for one in children(pid) if " ingest " in command_line(one)), 0)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost")
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(self._path)
+
+
+def test_it_serves_at_a_unix_socket(tmp_path: Path) -> None:
+    path = f"/tmp/feeds-{os.getpid()}.sock"
+    with served(tmp_path / "data", "--uds", path):
+        until(ready(lambda: UnixConnection(path)), "never ready")
+        assert get(UnixConnection(path), "/topics/ai.atom")[0] == 200
+
+
+def test_it_serves_with_a_certificate(tmp_path: Path) -> None:
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    try:
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+             "-subj", "/CN=localhost", "-keyout", str(key), "-out", str(certificate)],
+            check=True, capture_output=True,
+        )  # fmt: skip
+    except FileNotFoundError:
+        pytest.skip("openssl is not installed, so there is no certificate to serve with")
+    port = free_port()
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    trusting.check_hostname = False
+
+    def connect() -> http.client.HTTPConnection:
+        return http.client.HTTPSConnection("127.0.0.1", port, context=trusting)
+
+    options = ("--ssl-certfile", str(certificate), "--ssl-keyfile", str(key))
+    with served(tmp_path / "data", "--port", str(port), *options):
+        until(ready(connect), "never ready")
+        bodies = [get(connect(), "/topics/ai.atom") for _ in range(3)]
+        assert bodies[0][0] == 200
+        assert bodies[0] == bodies[1] == bodies[2]  # both lanes
+
+
+def test_a_certificate_that_is_none_is_said_to_be_so(tmp_path: Path) -> None:
+    wrong = tmp_path / "cert.pem"
+    wrong.write_text("nothing")
+    tried = subprocess.run(
+        [sys.executable, "-m", "feeds", "serve", "--seeds", str(SEEDS), "--data",
+         str(tmp_path / "data"), "--ssl-certfile", str(wrong)],
+        capture_output=True, text=True, timeout=PATIENCE,
+    )  # fmt: skip
+    assert tried.returncode == 2
+    assert "cert.pem" in tried.stderr
+    assert "Traceback" not in tried.stderr
+
+
+def test_several_workers_all_follow_a_change_and_end_on_sigterm(tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    article = "---\ntitle: {}\nurl: https://example.org/a\ndate: 2020-01-01T00:00:00Z\n---\n"
+    (seeds / "a.md").write_text(article.format("Before"))
+    port = free_port()
+    connect = at(port)
+
+    def titles() -> set[str]:
+        """What twenty connections are told: enough to reach every worker."""
+        found = set()
+        for _ in range(20):
+            items = json.loads(get(connect(), "/all.json")[1])["items"]
+            found |= {item["title"] for item in items}
+        return found
+
+    with served(tmp_path / "data", "--port", str(port), "--workers", "2", seeds=seeds) as process:
+        until(ready(connect), "never ready")
+        until(lambda: titles() == {"Before"}, "never served")
+        (seeds / "a.md").write_text(article.format("Afterwards"))
+        until(lambda: titles() == {"Afterwards"}, "not every worker followed")
+        below = children(process.pid)
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+        until(lambda: not any(map(alive, below)), "a process was left behind")
+
+
+def test_an_ingest_that_dies_is_started_again(tmp_path: Path) -> None:
+    port = free_port()
+
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port)) as process:
+        until(ready(connect), "never ready")
+        first = ingest_of(process.pid)
+        assert first
+        os.kill(first, signal.SIGKILL)
+        until(lambda: ingest_of(process.pid) not in (0, first), "it was not started again")
+        assert get(connect(), "/all.rss")[0] == 200
+
+
+def test_an_ingest_ends_when_its_server_is_killed(tmp_path: Path) -> None:
+    port = free_port()
+
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port)) as process:
+        until(ready(connect), "never ready")
+        ingest = ingest_of(process.pid)
+        process.kill()
+        process.wait(PATIENCE)
+        until(lambda: not alive(ingest), "it was left behind")
+
+
+def test_the_access_log_has_both_lanes_alike(tmp_path: Path) -> None:
+    port = free_port()
+
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port)):
+        until(ready(connect), "never ready")
+        for _ in range(3):  # the first goes through the application
+            get(connect(), "/topics/ai.atom")
+    lines = [
+        line for line in (tmp_path / "log").read_text().splitlines() if "/topics/ai.atom" in line
+    ]
+    assert len(lines) == 3
+    assert {line.partition('"')[2] for line in lines} == {'GET /topics/ai.atom HTTP/1.1" 200 OK'}
