@@ -2,11 +2,13 @@
 
 However many requests wait for a document, it is rendered once. What a change
 touches is made anew at its next request; should that fail, what was good
-before goes on being served.
+before goes on being served. What the fast lane sends all the time is not taken
+from it at a change: `drop` names it, and whoever calls makes it anew beside.
+Not safe to use from several threads: it lives in the event loop.
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
@@ -20,12 +22,18 @@ OVERHEAD: Final = 4096
 
 _Key = TypeVar("_Key")
 _Result = TypeVar("_Result")
+Make = Callable[[], Awaitable[Representation]]
+Touched = Callable[[Document], bool]
+
+_MOST_HOT: Final = 32  # documents made anew ahead of their next request
+_DROPS_KNOWN: Final = 64
 
 
 @dataclass(slots=True)
 class _Kept:
     representation: Representation
     size: int
+    make: Make
 
 
 @dataclass(slots=True)
@@ -49,7 +57,9 @@ class RepresentationCache:
     _making: dict[str, asyncio.Task[Representation]] = field(default_factory=dict)
     _coding: dict[tuple[str, str], asyncio.Task[Coded]] = field(default_factory=dict)
     _bytes: int = 0
-    _generation: int = 0
+    # The latest drops, and how many there have been.
+    _drops: deque[Touched] = field(default_factory=lambda: deque(maxlen=_DROPS_KNOWN))
+    _dropped: int = 0
 
     def get(self, address: str) -> Representation | None:
         """What is kept for an address, if it is still good."""
@@ -60,9 +70,7 @@ class RepresentationCache:
         self.counters.hits += 1
         return kept.representation
 
-    async def get_or_make(
-        self, address: str, make: Callable[[], Awaitable[Representation]]
-    ) -> Representation:
+    async def get_or_make(self, address: str, make: Make) -> Representation:
         """What is kept, or what `make` gives; one call of it for all who wait.
 
         If it raises, so does this, unless something older is kept.
@@ -108,13 +116,52 @@ class RepresentationCache:
             kept.size = size
             self._evict()
 
-    def drop(self, touched: Callable[[Document], bool]) -> None:
-        """Mark as stale every document that a change touched."""
-        self._generation += 1
+    def drop(self, touched: Touched) -> list[str]:
+        """Mark as stale every document that a change touched.
+
+        Gives the addresses that the fast lane goes on answering as before until
+        they are made anew with `renew`: those asked for most, and no more than
+        can be made in a moment.
+        """
+        self._drops.append(touched)
+        self._dropped += 1
+        hot: list[tuple[int, str]] = []
         for address, kept in self._kept.items():
-            if touched(kept.representation.document):
-                kept.representation.stale = True
+            if not touched(kept.representation.document):
+                continue
+            kept.representation.stale = True
+            asked = self.rack.asked(address.encode("latin-1"))
+            if asked:
+                hot.append((asked, address))
+            else:
                 self.rack.drop(address.encode("latin-1"))
+        hot.sort(reverse=True)
+        for _, address in hot[_MOST_HOT:]:
+            self.rack.drop(address.encode("latin-1"))
+        return [address for _, address in hot[:_MOST_HOT]]
+
+    async def renew(self, address: str) -> tuple[Representation, Representation] | None:
+        """Make a stale document anew; gives the old one and the new one.
+
+        None if it is no longer kept or no longer stale. If its feed is gone, so
+        is the document.
+        """
+        kept = self._kept.get(address)
+        if kept is None or not kept.representation.stale:
+            return None
+        try:
+            made = await _shared(self._making, address, lambda: self._make(address, kept.make))
+        except RequestError:
+            self.forget(address)
+            raise
+        return kept.representation, made
+
+    def forget(self, address: str) -> None:
+        """Let go of a document."""
+        kept = self._kept.pop(address, None)
+        if kept is not None:
+            self._bytes -= kept.size
+        self.rack.drop(address.encode("latin-1"))
 
     @property
     def bytes(self) -> int:
@@ -124,26 +171,30 @@ class RepresentationCache:
     def __len__(self) -> int:
         return len(self._kept)
 
-    async def _make(
-        self, address: str, make: Callable[[], Awaitable[Representation]]
-    ) -> Representation:
-        generation = self._generation
+    async def _make(self, address: str, make: Make) -> Representation:
+        dropped = self._dropped
         try:
             made = await make()
         except Exception:
             self.counters.failures += 1
             raise
         self.counters.renders += 1
-        # A change that came in while this was made may not be in it.
-        made.stale = generation != self._generation
-        self._keep(address, made)
+        made.stale = self._touched_since(dropped, made.document)
+        self._keep(address, made, make)
         return made
 
-    def _keep(self, address: str, made: Representation) -> None:
+    def _touched_since(self, dropped: int, document: Document) -> bool:
+        """Whether a change came in while a document was made: it may not be in it."""
+        missed = self._dropped - dropped
+        if missed > len(self._drops):
+            return True
+        return any(touched(document) for touched in list(self._drops)[len(self._drops) - missed :])
+
+    def _keep(self, address: str, made: Representation, make: Make) -> None:
         before = self._kept.pop(address, None)
         if before is not None:
             self._bytes -= before.size
-        self._kept[address] = kept = _Kept(made, made.size + OVERHEAD)
+        self._kept[address] = kept = _Kept(made, made.size + OVERHEAD, make)
         self._bytes += kept.size
         self._evict()
 

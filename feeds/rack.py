@@ -84,6 +84,11 @@ class Racked:
             return self._same.get((coding, representation.coded_tag(coding)))
         return self._heads[coding] if head else full
 
+    def total(self) -> int:
+        """How often any of the answers was sent."""
+        answers = (*self._full.values(), *self._heads.values(), *self._same.values())
+        return sum(answer.asked for answer in answers)
+
     def asked(self) -> Iterator[tuple[str, int]]:
         """How often the document was sent in each coding."""
         for coding, answer in self._full.items():
@@ -117,6 +122,11 @@ class Rack:
             self.drop(target)
             racked = self.answers[target] = Racked(representation)
         return racked
+
+    def asked(self, target: bytes) -> int:
+        """How often the fast lane sent a document or said that it has not changed."""
+        racked = self.answers.get(target)
+        return 0 if racked is None else racked.total()
 
     def drop(self, target: bytes) -> None:
         """Take a document away."""

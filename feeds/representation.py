@@ -79,6 +79,10 @@ class Representation:
         self._coded[coding] = coded
         return coded
 
+    def codings(self) -> tuple[str, ...]:
+        """The codings at hand."""
+        return tuple(self._coded)
+
     def coded_tag(self, coding: str) -> str:
         """The tag sent with the document in a coding that is at hand."""
         return self._coded[coding].etag

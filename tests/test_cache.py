@@ -218,3 +218,71 @@ def test_the_rack_remembers_a_bounded_number_of_short_requests() -> None:
     assert len(cache.rack._known) <= 4096
     cache.rack.remember(b"GET /" + b"a" * 2000, racked, answer)
     assert cache.rack.recall(b"GET /" + b"a" * 2000) is None
+
+
+def test_what_the_fast_lane_sends_stays_until_it_is_made_anew() -> None:
+    async def run() -> None:
+        cache = RepresentationCache()
+        bodies = [b"old", b"new"]
+
+        async def make() -> Representation:
+            return Representation(document(bodies.pop(0)))
+
+        old = await cache.get_or_make("/a.rss", make)
+        answer = Answer(200, [])
+        cache.rack.put(b"/a.rss", old).put("gzip", answer, Answer(200, []), {})
+        assert cache.drop(lambda document: True) == []  # nobody asked for it yet
+        assert not cache.rack.answers
+        bodies.append(b"newer")
+        new = await cache.get_or_make("/a.rss", make)
+        cache.rack.put(b"/a.rss", new).put("gzip", answer, Answer(200, []), {})
+        answer.asked += 1
+        assert cache.drop(lambda document: True) == ["/a.rss"]
+        assert b"/a.rss" in cache.rack.answers
+        renewed = await cache.renew("/a.rss")
+        assert renewed is not None
+        assert renewed[1].document.body == b"newer"
+        assert await cache.renew("/a.rss") is None  # it is not stale any more
+
+    asyncio.run(run())
+
+
+def test_a_popular_feed_that_is_gone_leaves_the_rack_too() -> None:
+    async def run() -> None:
+        cache = RepresentationCache()
+        gone = False
+
+        async def make() -> Representation:
+            if gone:
+                raise UnknownFeed("gone")
+            return Representation(document())
+
+        representation = await cache.get_or_make("/a.rss", make)
+        answer = Answer(200, [])
+        answer.asked = 1
+        cache.rack.put(b"/a.rss", representation).put("gzip", answer, Answer(200, []), {})
+        gone = True
+        assert cache.drop(lambda document: True) == ["/a.rss"]
+        with pytest.raises(UnknownFeed):
+            await cache.renew("/a.rss")
+        assert not cache.rack.answers
+        assert (len(cache), cache.bytes) == (0, 0)
+
+    asyncio.run(run())
+
+
+def test_an_unrelated_change_while_a_document_is_made_leaves_it_fresh() -> None:
+    async def run() -> None:
+        cache = RepresentationCache()
+        calls = []
+
+        async def make() -> Representation:
+            calls.append(1)
+            cache.drop(lambda document: ("topic", 2) in document.places)
+            return Representation(document(b"ai", ("topic", 1)))
+
+        await cache.get_or_make("/ai.rss", make)
+        await cache.get_or_make("/ai.rss", make)
+        assert len(calls) == 1
+
+    asyncio.run(run())

@@ -73,6 +73,10 @@ class Reader:
         """A connection, for several reads of one state."""
         return self._engine.connect()
 
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self._engine.dispose()
+
     # --- selection ---------------------------------------------------------
 
     def newest(

@@ -55,6 +55,15 @@ def open_to_write(data: Path) -> Iterator[Engine]:
             engine.dispose()
 
 
+def identity(data: Path) -> tuple[int, int] | None:
+    """What tells this catalog from one that was built in its place; None if there is none."""
+    try:
+        status = (data / FILE).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 @contextmanager
 def locked(data: Path) -> Iterator[None]:
     """Hold the catalog for writing. The lock goes with the process, however it ends."""

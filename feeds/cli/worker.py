@@ -1,6 +1,7 @@
 """One serving process: uvicorn imports this, and options come through the environment."""
 
 import os
+import sys
 from pathlib import Path
 
 from starlette.types import ASGIApp
@@ -12,6 +13,8 @@ from feeds.web.service import Service
 
 def application() -> ASGIApp:
     """The application, for `feeds serve` and for any other ASGI server."""
+    # A thread that renders must not keep the event loop from answering for long.
+    sys.setswitchinterval(0.001)
     host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
     config = configuration(Path(os.environ["FEEDS_CONFIG"]), host, port)
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from feeds import conditional
 from feeds.errors import MovedFeed, RequestError, UnknownFeed
-from feeds.rack import Answer
+from feeds.rack import Answer, Rack
 from feeds.render import pages
 from feeds.representation import Coded, Representation
 from feeds.web.service import Service
@@ -61,7 +61,7 @@ async def answer(request: Request, address: str, representation: Representation)
     max_age = service_of(request).config.max_age
     full = _full(representation, coded, max_age)
     if _is_plain(request, address) and not representation.stale:
-        _put_on_rack(request, representation, coding, full, max_age)
+        put_on_rack(cache.rack, address, representation, coding, max_age)
     tags = headers.getlist("if-none-match")
     joined = ", ".join(tags) if tags else None
     if not conditional.not_modified(
@@ -106,15 +106,18 @@ def _is_plain(request: Request, address: str) -> bool:
     return not scope["query_string"] and scope.get("raw_path") == address.encode("latin-1")
 
 
-def _put_on_rack(
-    request: Request, representation: Representation, coding: str, full: Response, max_age: int
+def put_on_rack(
+    rack: Rack, address: str, representation: Representation, coding: str, max_age: int
 ) -> None:
+    """Put the answers for a document in a coding that is at hand where the fast lane finds them."""
+    coded = representation.coded(coding)
+    assert coded is not None
+    full = _full(representation, coded, max_age)
     same = {
         tag: Answer(304, _not_modified(representation, tag, max_age).raw_headers)
         for tag in representation.tags(coding)
     }
-    racked = service_of(request).cache.rack.put(request.scope["raw_path"], representation)
-    racked.put(
+    rack.put(address.encode("latin-1"), representation).put(
         coding,
         Answer(200, full.raw_headers, bytes(full.body)),
         Answer(200, full.raw_headers),

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from typing import Final
 
 from starlette.applications import Starlette
@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import CatalogError, RequestError
-from feeds.web import answers, feed, health, lists
+from feeds.web import answers, feed, health, lists, upkeep
 from feeds.web.service import Service
 
 METHODS: Final = "GET, HEAD, OPTIONS"
@@ -24,7 +24,7 @@ def create_app(service: Service) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
-        running = [asyncio.create_task(work) for work in (service.follow(), service.improve())]
+        running = [asyncio.create_task(work) for work in _upkeep(service)]
         try:
             # uvicorn hands this to its protocols, and so to the fast lane.
             yield {"rack": service.cache.rack}
@@ -57,6 +57,10 @@ def create_app(service: Service) -> ASGIApp:
     app.router.redirect_slashes = False
     app.state.service = service
     return _Methods(app)
+
+
+def _upkeep(service: Service) -> tuple[Coroutine[None, None, None], ...]:
+    return service.follow(), upkeep.renew(service), upkeep.improve(service)
 
 
 class _Methods:

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -18,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from feeds.cache import RepresentationCache
 from feeds.catalog.reader import Change, Reader
-from feeds.catalog.store import open_to_read, reporting
+from feeds.catalog.store import identity, open_to_read, reporting
 from feeds.config import Config
 from feeds.errors import CatalogError, CatalogMissing
 from feeds.representation import Document
@@ -26,7 +25,6 @@ from feeds.selection import Selection
 
 log: Final = logging.getLogger("feeds")
 _POLL: Final = 0.05  # seconds between looks at the change log
-_IMPROVE: Final = 1.0  # seconds between looks at what is asked for often
 
 _Result = TypeVar("_Result")
 
@@ -52,10 +50,14 @@ class Service:
     ) -> None:
         self.config = config
         self.cache = RepresentationCache(cache_bytes)
+        # Addresses that the fast lane answers as they were until they are made anew.
+        self.hot: dict[str, None] = {}
         self._data = data
-        self._improve_after = improve_after  # answers in one coding
+        self.improve_after = improve_after  # answers in one coding
         self._catalog: _Catalog | None = None
+        self._followed = 0  # the change log up to here has dropped what it touched
         self._version: int | None = None
+        self._identity: tuple[int, int] | None = None
         self._watching: Connection | None = None
 
     # --- reading -------------------------------------------------------------
@@ -70,6 +72,9 @@ class Service:
     def _read(self, work: Callable[[Selection, Connection], _Result]) -> _Result:
         catalog = self._catalog or self._open()
         with self._reporting(), catalog.reader.connect() as connection:
+            # Names and entries of one state: what was written since the log was
+            # last followed may speak of topics that were not there then.
+            catalog = self._up_to_date(catalog, connection)
             return work(catalog.selection, connection)
 
     async def scanned(self) -> bool:
@@ -83,11 +88,20 @@ class Service:
     def _reporting(self) -> AbstractContextManager[None]:
         return reporting(self._data)
 
+    def _close(self) -> None:
+        if self._watching is not None:
+            self._watching.close()
+        if self._catalog is not None:
+            self._catalog.reader.close()
+        self._catalog = self._watching = self._version = None
+
     def _open(self) -> _Catalog:
+        self._identity = identity(self._data)
         reader = Reader(open_to_read(self._data))
         with self._reporting(), reader.connect() as connection:
             catalog = self._state(reader, connection)
         self._catalog = catalog
+        self._followed = catalog.seq
         return catalog
 
     def _state(self, reader: Reader, connection: Connection) -> _Catalog:
@@ -101,7 +115,9 @@ class Service:
         complained = False
         while True:
             try:
-                await run_in_threadpool(self._catch_up)
+                touched = await run_in_threadpool(self._catch_up)
+                if touched is not None:
+                    self.hot.update(dict.fromkeys(self.cache.drop(touched)))
                 complained = False
             except CatalogMissing:
                 pass
@@ -111,7 +127,13 @@ class Service:
                 complained = True
             await asyncio.sleep(_POLL)
 
-    def _catch_up(self) -> None:
+    def _catch_up(self) -> Callable[[Document], bool] | None:
+        """Look at what has changed; gives what tells whether a document was touched by it."""
+        if self._catalog is not None and identity(self._data) not in (None, self._identity):
+            # Deleted and built anew: what is open is a file without a name.
+            self._close()
+            self._open()
+            return lambda document: True
         catalog = self._catalog or self._open()
         with self._reporting():
             if self._watching is None:
@@ -120,49 +142,35 @@ class Service:
             version = self._watching.exec_driver_sql("PRAGMA data_version").scalar()
             self._watching.rollback()
             if version == self._version:
-                return
+                return None
             with catalog.reader.connect() as connection:
-                changes = catalog.reader.changes_since(connection, catalog.seq)
-                if changes is None or changes:
-                    self._catalog = self._renewed(catalog, connection, changes)
+                changes = catalog.reader.changes_since(connection, self._followed)
+                self._followed = self._up_to_date(catalog, connection).seq
         self._version = version
         if changes is None:
-            self.cache.drop(lambda document: True)
-        elif changes:
-            self.cache.drop(_touched_by(changes))
+            return lambda document: True
+        return _touched_by(changes) if changes else None
 
-    def _renewed(
-        self, catalog: _Catalog, connection: Connection, changes: Iterable[Change] | None
-    ) -> _Catalog:
-        """The catalog with new names, if the changes speak of any it does not know."""
-        names = catalog.selection.names
-        if changes is not None:
-            known = {"topic": names.topics, "provider": names.providers}
-            changes = list(changes)
-            if all(
-                change.ref in known[change.kind] if change.kind in known else change.kind != "site"
-                for change in changes
-            ):
-                last = changes[-1].seq
-                return _Catalog(catalog.reader, catalog.selection, last)
-        return self._state(catalog.reader, connection)
+    def _up_to_date(self, catalog: _Catalog, connection: Connection) -> _Catalog:
+        """The catalog as this connection sees it, its names read anew if that is needed."""
+        seq = catalog.reader.newest_change(connection)
+        if seq == catalog.seq:
+            return catalog
+        changes = catalog.reader.changes_since(connection, catalog.seq)
+        if changes is None or seq < catalog.seq or self._has_news(catalog.selection, changes):
+            catalog = self._state(catalog.reader, connection)
+        else:
+            catalog = _Catalog(catalog.reader, catalog.selection, seq)
+        self._catalog = catalog
+        return catalog
 
-    # --- compressing well what is asked for often ----------------------------------
-
-    async def improve(self) -> None:
-        """Compress well what the fast lane sends often, one at a time, until cancelled."""
-        rack = self.cache.rack
-        while True:
-            await asyncio.sleep(_IMPROVE)
-            for target, racked in list(rack.answers.items()):
-                for coding, asked in list(racked.asked()):
-                    coded = racked.representation.coded(coding)
-                    if asked < self._improve_after or coded is None or coded.best:
-                        continue
-                    code = partial(racked.representation.code, coding, best=True)
-                    await run_in_threadpool(code)
-                    self.cache.grown(target.decode("latin-1"))
-                    rack.drop(target)  # the next answer puts the better one there
+    def _has_news(self, selection: Selection, changes: Iterable[Change]) -> bool:
+        """Whether changes speak of names that are not known, or of all."""
+        known = {"topic": selection.names.topics, "provider": selection.names.providers}
+        return any(
+            change.ref not in known[change.kind] if change.kind in known else change.kind == "site"
+            for change in changes
+        )
 
 
 def _touched_by(changes: Iterable[Change]) -> Callable[[Document], bool]:

@@ -1,0 +1,88 @@
+"""What a serving process does beside answering: popular documents made anew, and smaller.
+
+A document that the fast lane sends all the time is not taken from it when it
+changes: it is made anew beside, and exchanged. Otherwise each change would make
+every reader of the moment wait for a render. At most once a second for each,
+so that a catalog that changes without pause costs a bounded share of the core.
+"""
+
+import asyncio
+import logging
+import time
+from functools import partial
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+
+from feeds.errors import RequestError
+from feeds.representation import Representation
+from feeds.web.answers import put_on_rack
+from feeds.web.service import Service
+
+log: Final = logging.getLogger("feeds")
+
+_LOOK: Final = 0.02  # seconds between looks at what is to be made anew
+_AGAIN: Final = 1.0  # seconds until the same document is made anew again
+_IMPROVE: Final = 1.0  # seconds between looks at what is asked for often
+_MOST_REMEMBERED: Final = 1024
+
+
+async def renew(service: Service) -> None:
+    """Make popular documents anew after they changed, until cancelled."""
+    last: dict[str, float] = {}
+    while True:
+        await asyncio.sleep(_LOOK)
+        for address in list(service.hot):
+            now = time.monotonic()
+            if now - last.get(address, 0.0) < _AGAIN:
+                continue
+            if len(last) >= _MOST_REMEMBERED:
+                last.clear()
+            last[address] = now
+            del service.hot[address]
+            try:
+                await _renew(service, address)
+            except RequestError:
+                pass  # the feed is gone, and its document with it
+            except Exception as error:  # noqa: BLE001 - what was good goes on, and is tried again
+                log.warning("%s could not be made anew: %s", address, error)
+                service.hot[address] = None
+
+
+async def _renew(service: Service, address: str) -> None:
+    renewed = await service.cache.renew(address)
+    if renewed is None:
+        return
+    before, made = renewed
+    for coding in before.codings():
+        if made.coded(coding) is None:
+            await run_in_threadpool(made.code, coding)
+    service.cache.grown(address)
+    if made.stale:
+        service.hot[address] = None  # it changed again meanwhile
+    _exchange(service, address, made)
+
+
+def _exchange(service: Service, address: str, representation: Representation) -> None:
+    """Put a document on the rack in place of what is there."""
+    service.cache.rack.drop(address.encode("latin-1"))
+    for coding in representation.codings():
+        put_on_rack(service.cache.rack, address, representation, coding, service.config.max_age)
+
+
+async def improve(service: Service) -> None:
+    """Compress well what the fast lane sends often, one at a time, until cancelled."""
+    cache = service.cache
+    while True:
+        await asyncio.sleep(_IMPROVE)
+        for target, racked in list(cache.rack.answers.items()):
+            representation = racked.representation
+            for coding, asked in list(racked.asked()):
+                coded = representation.coded(coding)
+                if asked < service.improve_after or coded is None or coded.best:
+                    continue
+                address = target.decode("latin-1")
+                await run_in_threadpool(partial(representation.code, coding, best=True))
+                cache.grown(address)
+                if racked.live:
+                    _exchange(service, address, representation)

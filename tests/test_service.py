@@ -1,0 +1,101 @@
+"""A serving process follows the catalog, whatever becomes of it."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.conftest import ingest, serving
+
+ARTICLE = (
+    "---\ntitle: {}\nurl: https://example.org/{}\ndate: 2020-01-0{}T00:00:00Z\ntopics: [{}]\n---\n"
+)
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.01)
+
+
+def article(seeds: Path, name: str, title: str, day: int = 1, topic: str = "AI") -> None:
+    seeds.mkdir(exist_ok=True)
+    (seeds / f"{name}.md").write_text(ARTICLE.format(title, name, day, topic))
+
+
+def test_the_first_answer_after_an_ingest_knows_its_new_topics(tmp_path: Path) -> None:
+    seeds, data = tmp_path / "seeds", tmp_path / "data"
+    article(seeds, "a", "One")
+    ingest(seeds, data)
+    with serving(data) as client:
+        assert client.get("/all.json").json()["items"][0]["tags"] == ["AI"]
+        for n in range(20):
+            article(seeds, f"n{n}", "Another", 2, f"Topic {n}")
+            ingest(seeds, data, now=1_700_000_000)
+            # Not in the cache: rendered from what is there at this very moment.
+            answer = client.get(f"/topics/topic-{n}.json")
+            assert answer.status_code == 200
+            assert answer.json()["items"][0]["tags"] == [f"Topic {n}"]
+
+
+def test_a_catalog_deleted_and_built_anew_is_taken_up(tmp_path: Path) -> None:
+    seeds, data = tmp_path / "seeds", tmp_path / "data"
+    article(seeds, "a", "Before")
+    ingest(seeds, data)
+    with serving(data) as client:
+        assert "Before" in client.get("/all.rss").text
+        for file in data.iterdir():
+            file.unlink()
+        assert "Before" in client.get("/all.rss").text  # what is cached goes on
+        article(seeds, "a", "Afterwards")
+        ingest(seeds, data)
+        until(lambda: "Afterwards" in client.get("/all.rss").text, "the old one went on")
+
+
+def test_before_the_first_ingest_it_asks_for_patience_and_then_serves(tmp_path: Path) -> None:
+    seeds, data = tmp_path / "seeds", tmp_path / "data"
+    article(seeds, "a", "One")
+    with serving(data) as client:
+        answer = client.get("/all.rss")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/readyz").status_code == 503
+        ingest(seeds, data)
+        until(lambda: client.get("/readyz").status_code == 200, "never ready")
+        assert client.get("/all.rss").status_code == 200
+
+
+def test_a_catalog_that_cannot_be_read_leaves_what_is_cached(tmp_path: Path) -> None:
+    seeds, data = tmp_path / "seeds", tmp_path / "data"
+    article(seeds, "a", "One")
+    ingest(seeds, data)
+    with serving(data) as client:
+        good = client.get("/all.rss")
+        (data / "catalog.db").write_bytes(b"no database at all, but long enough to be opened" * 50)
+        time.sleep(0.2)
+        assert client.get("/all.rss").content == good.content
+        refused = client.get("/providers/example.org.rss")
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"]
+        assert "Traceback" not in refused.text
+
+
+def test_a_change_touches_only_the_feeds_it_is_in(tmp_path: Path) -> None:
+    seeds, data = tmp_path / "seeds", tmp_path / "data"
+    article(seeds, "a", "One", topic="Art")
+    article(seeds, "b", "Two", topic="Music")
+    ingest(seeds, data)
+    with serving(data) as client:
+        art, music = (client.get(f"/topics/{name}.rss") for name in ("art", "music"))
+        article(seeds, "b", "Changed", topic="Music")
+        ingest(seeds, data, now=1_700_000_000)
+        until(
+            lambda: client.get("/topics/music.rss").headers["etag"] != music.headers["etag"],
+            "the change was never served",
+        )
+        again = client.get("/topics/art.rss")
+        assert again.content == art.content
+        assert again.headers["etag"] == art.headers["etag"]
+        assert again.headers["last-modified"] == art.headers["last-modified"]
+        changed = client.get("/topics/music.rss")
+        assert changed.headers["last-modified"] != music.headers["last-modified"]
