@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from feeds.catalog.store import open_to_write
 from feeds.catalog.writer import Writer
-from feeds.config import load
+from feeds.config import LiveConfig
 from feeds.errors import Problem
 from feeds.ingest.run import Ingest, Report
 from feeds.web.app import create_app
@@ -47,7 +47,7 @@ def ingest(
 @contextmanager
 def serving(data: Path, config: Path = CONFIG) -> Iterator[TestClient]:
     """The application over a catalog, in-process."""
-    service = Service(load(config, "https://feeds.example.org"), data)
+    service = Service(LiveConfig(config, "https://feeds.example.org"), data)
     with TestClient(
         create_app(service), base_url="https://feeds.example.org", follow_redirects=False
     ) as client:

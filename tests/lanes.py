@@ -14,7 +14,7 @@ from typing import Any
 import uvicorn
 import uvloop
 
-from feeds.config import load
+from feeds.config import LiveConfig
 from feeds.fastlane import FastLaneProtocol
 from feeds.web.app import create_app
 from feeds.web.service import Service
@@ -62,7 +62,9 @@ def connected(where: str) -> socket.socket:
 @contextmanager
 def lanes(data: Path, config: Path = CONFIG, **settings: Any) -> Iterator[Lanes]:
     """Run both in one event loop, in a thread of their own."""
-    service = Service(load(config, BASE), data, improve_after=settings.pop("improve_after", NEVER))
+    service = Service(
+        LiveConfig(config, BASE), data, improve_after=settings.pop("improve_after", NEVER)
+    )
     app = create_app(service)
     common: dict[str, Any] = {
         "loop": "uvloop", "ws": "none", "server_header": False, "log_config": None,

@@ -99,3 +99,27 @@ def test_a_change_touches_only_the_feeds_it_is_in(tmp_path: Path) -> None:
         assert again.headers["last-modified"] == art.headers["last-modified"]
         changed = client.get("/topics/music.rss")
         assert changed.headers["last-modified"] != music.headers["last-modified"]
+
+
+def test_a_change_of_configuration_takes_effect_and_a_bad_one_is_refused_whole(
+    tmp_path: Path,
+) -> None:
+    seeds, data, config = tmp_path / "seeds", tmp_path / "data", tmp_path / "config"
+    article(seeds, "a", "One")
+    config.mkdir()
+    site = config / "site.yaml"
+    site.write_text("title: Before\n")
+    ingest(seeds, data)
+    with serving(data, config) as client:
+        assert "<title>Before</title>" in client.get("/all.rss").text
+        site.write_text("title: Afterwards\n")
+        until(lambda: "Afterwards" in client.get("/all.rss").text, "the change had no effect")
+        assert client.get("/readyz").json()["config"] == "good"
+        good = client.get("/all.rss")
+        site.write_text("titel: Misspelled\n")
+        until(lambda: client.get("/readyz").json()["config_problems"] != [], "not reported")
+        assert "site.yaml:1:" in client.get("/readyz").json()["config_problems"][0]
+        assert client.get("/all.rss").content == good.content
+        site.write_text("title: Afterwards\n")
+        until(lambda: client.get("/readyz").json()["config"] == "good", "still reported")
+        assert client.get("/all.rss").headers["etag"] == good.headers["etag"]

@@ -125,6 +125,11 @@ class Writer:
             self._first = False
             _note_config(connection, config_digest, now)
 
+    def configured(self, now: int, config_digest: str) -> None:
+        """Note a change of the configuration while ingest goes on."""
+        with self._engine.begin() as connection:
+            _note_config(connection, config_digest, now)
+
     # --- one batch ---------------------------------------------------------
 
     def _take_out(self, connection: Connection, batch: Batch, file_ids: list[int]) -> None:

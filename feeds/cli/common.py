@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from feeds.config import Config, load
-from feeds.errors import Problem
+from feeds.errors import FeedsError, Problem
 
 Seeds = Annotated[
     Path, typer.Option("--seeds", envvar="FEEDS_SEEDS", help="The folder of articles.")
@@ -66,8 +66,23 @@ def say(message: str) -> None:
 
 def configuration(folder: Path, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT) -> Config:
     """The configuration; links in feeds go to host and port where it names no base_url."""
+    check_config_folder(folder)
+    return load(folder, default_base_url(host, port))
+
+
+def default_base_url(host: str, port: int) -> str:
+    """Where links in feeds go if the configuration does not say."""
     shown = f"[{host}]" if ":" in host else host
-    return load(folder, f"http://{shown}:{port}")
+    return f"http://{shown}:{port}"
+
+
+def check_config_folder(folder: Path) -> None:
+    """A folder without files will do and so will none at the default place, but
+    one that was named and is not there is a slip of the pen."""
+    if folder.is_dir() or (not folder.exists() and folder.absolute() == DEFAULT_CONFIG.absolute()):
+        return
+    what = "Not a directory" if folder.exists() else "No such file or directory"
+    raise FeedsError(f"{folder}: {what}; name the folder of configuration with --config")
 
 
 def print_problems(problems: Iterable[Problem], format: OutputFormat) -> None:

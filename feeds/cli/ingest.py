@@ -23,9 +23,10 @@ from feeds.cli.common import (
     ConfigFolder,
     Data,
     Seeds,
-    configuration,
+    check_config_folder,
     say,
 )
+from feeds.config import LiveConfig
 from feeds.ingest.folder import is_hidden
 from feeds.ingest.parse import spare_the_collector
 from feeds.ingest.run import Ingest
@@ -54,17 +55,18 @@ def ingest(
     that cannot be used are reported on standard error, and cost nothing else.
     """
     spare_the_collector()
-    digest = configuration(config).digest
+    check_config_folder(config)
+    live = LiveConfig(config, "")
     with open_to_write(data) as engine, _ending_well():
         work = Ingest(seeds, Writer(engine), lambda problem: say(str(problem)), processes or None)
         with _progress() as progress:
-            report = work.scan(digest, progress)
+            report = work.scan(live.config.digest, progress)
         print(report, flush=True)
         if watching:
-            _watch(seeds, digest, work)
+            _watch(seeds, live, work)
 
 
-def _watch(seeds: Path, digest: str, work: Ingest) -> None:
+def _watch(seeds: Path, live: LiveConfig, work: Ingest) -> None:
     root = seeds.resolve()
     parent = os.getppid() if PARENT in os.environ else None
     began = False
@@ -79,8 +81,11 @@ def _watch(seeds: Path, digest: str, work: Ingest) -> None:
     ):
         if parent is not None and os.getppid() != parent:
             return  # the server this process belongs to is gone
+        # Its problems are told by `serve`; here it only dates a change of documents.
+        if live.refresh(lambda problem: None):
+            work.configured(live.config.digest)
         if not began:
-            report = work.scan(digest)  # what changed before the watch began
+            report = work.scan(live.config.digest)  # what changed before the watch began
             began = True
         else:
             below = {os.path.relpath(path, root).replace(os.sep, "/") for _, path in changes}

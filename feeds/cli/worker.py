@@ -6,7 +6,8 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from feeds.cli.common import configuration
+from feeds.cli.common import default_base_url
+from feeds.config import LiveConfig
 from feeds.web.app import create_app
 from feeds.web.service import Service
 
@@ -16,6 +17,6 @@ def application() -> ASGIApp:
     # A thread that renders must not keep the event loop from answering for long.
     sys.setswitchinterval(0.001)
     host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
-    config = configuration(Path(os.environ["FEEDS_CONFIG"]), host, port)
+    live = LiveConfig(Path(os.environ["FEEDS_CONFIG"]), default_base_url(host, port))
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024
-    return create_app(Service(config, Path(os.environ["FEEDS_DATA"]), cache_bytes))
+    return create_app(Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes))

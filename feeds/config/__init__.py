@@ -1,5 +1,6 @@
 """What the publisher has decided: a folder of YAML files, all optional."""
 
+from feeds.config.live import LiveConfig
 from feeds.config.load import Config, load
 
-__all__ = ["Config", "load"]
+__all__ = ["Config", "LiveConfig", "load"]

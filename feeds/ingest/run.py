@@ -70,6 +70,10 @@ class Ingest:
         self._writer.scanned(self._now(), config_digest)
         return report
 
+    def configured(self, config_digest: str) -> None:
+        """Note a change of the configuration: it dates every document."""
+        self._writer.configured(self._now(), config_digest)
+
     def follow(self, paths: Iterable[str]) -> Report:
         """Look at some paths below the folder, of files or of folders, that may have changed."""
         found: dict[str, Found] = {}

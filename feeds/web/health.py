@@ -16,13 +16,16 @@ async def alive(request: Request) -> Response:
 
 async def ready(request: Request) -> Response:
     """GET /readyz: the catalog can be read and a first scan has ended."""
+    service = service_of(request)
+    problems = [str(problem) for problem in service.live.problems]
+    config = {"config": "refused; the last good one goes on" if problems else "good"}
     try:
-        scanned = await service_of(request).scanned()
+        scanned = await service.scanned()
         state = {"catalog": "reachable", "first_scan": "done" if scanned else "running"}
     except CatalogError:
         scanned, state = False, {"catalog": "unreachable"}
     return JSONResponse(
-        {"ready": scanned, **state},
+        {"ready": scanned, **state, **config, "config_problems": problems},
         200 if scanned else 503,
         _NEVER_KEPT if scanned else {**_NEVER_KEPT, "Retry-After": "5"},
     )

@@ -6,6 +6,7 @@ has changed, and not before.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,13 +19,14 @@ from starlette.concurrency import run_in_threadpool
 from feeds.cache import RepresentationCache
 from feeds.catalog.reader import Change, Reader
 from feeds.catalog.store import identity, open_to_read, reporting
-from feeds.config import Config
+from feeds.config import Config, LiveConfig
 from feeds.errors import CatalogError, CatalogMissing
 from feeds.representation import Document
 from feeds.selection import Selection
 
 log: Final = logging.getLogger("feeds")
 _POLL: Final = 0.05  # seconds between looks at the change log
+_CONFIG_POLL: Final = 0.5  # … and at the configuration
 
 _Result = TypeVar("_Result")
 
@@ -43,12 +45,13 @@ class Service:
 
     def __init__(
         self,
-        config: Config,
+        live: LiveConfig,
         data: Path,
         cache_bytes: int = 64 * 1024 * 1024,
         improve_after: int = 50,
     ) -> None:
-        self.config = config
+        self.live = live
+        self._config_seen = 0.0
         self.cache = RepresentationCache(cache_bytes)
         # Addresses that the fast lane answers as they were until they are made anew.
         self.hot: dict[str, None] = {}
@@ -59,6 +62,11 @@ class Service:
         self._version: int | None = None
         self._identity: tuple[int, int] | None = None
         self._watching: Connection | None = None
+
+    @property
+    def config(self) -> Config:
+        """The configuration in force."""
+        return self.live.config
 
     # --- reading -------------------------------------------------------------
 
@@ -129,6 +137,11 @@ class Service:
 
     def _catch_up(self) -> Callable[[Document], bool] | None:
         """Look at what has changed; gives what tells whether a document was touched by it."""
+        if self._has_new_config() and self._catalog is not None:
+            with self._reporting(), self._catalog.reader.connect() as connection:
+                self._catalog = self._state(self._catalog.reader, connection)
+            log.info("the configuration has changed")
+            return lambda document: True
         if self._catalog is not None and identity(self._data) not in (None, self._identity):
             # Deleted and built anew: what is open is a file without a name.
             self._close()
@@ -150,6 +163,13 @@ class Service:
         if changes is None:
             return lambda document: True
         return _touched_by(changes) if changes else None
+
+    def _has_new_config(self) -> bool:
+        now = time.monotonic()
+        if now - self._config_seen < _CONFIG_POLL:
+            return False
+        self._config_seen = now
+        return self.live.refresh(lambda problem: log.error("%s", problem))
 
     def _up_to_date(self, catalog: _Catalog, connection: Connection) -> _Catalog:
         """The catalog as this connection sees it, its names read anew if that is needed."""
