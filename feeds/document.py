@@ -11,6 +11,7 @@ after aliases are resolved.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -73,14 +74,11 @@ def parse_yaml(text: str, first_line: int = 1) -> Document:
     try:
         value = _Builder(text, first_line).document()
     except MarkedYAMLError as error:
-        place = error.problem_mark or error.context_mark
-        mark = Mark(place.line + first_line, place.column + 1) if place else Mark(first_line, 1)
-        what = error.problem or error.context or "is no YAML"
-        raise Malformed(mark, "yaml", Code.SYNTAX, what, _yaml_cure(what)) from None
+        raise _syntax(error, first_line) from None
     except YAMLError as error:
         what = str(error).splitlines()[0]
         mark = Mark(first_line, 1)
-        raise Malformed(mark, "yaml", Code.SYNTAX, what, _yaml_cure(what)) from None
+        raise Malformed(mark, "yaml", Code.SYNTAX, what, "correct the YAML") from None
     return Document(value, lambda path: _locate(text, path, first_line))
 
 
@@ -89,9 +87,11 @@ def parse_json(text: str) -> Document:
     duplicates: list[str] = []
 
     def mapping(pairs: list[tuple[str, Value]]) -> Value:
-        keys = [key for key, _ in pairs]
-        duplicates.extend(key for key in dict.fromkeys(keys) if keys.count(key) > 1)
-        return dict(pairs)
+        built = dict(pairs)
+        if len(built) < len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            duplicates.extend(key for key, count in counts.items() if count > 1)
+        return built
 
     try:
         value: object = json.loads(
@@ -107,7 +107,7 @@ def parse_json(text: str) -> Document:
 
     if duplicates:
         raise _duplicate(_second_mark(text, duplicates[0]), duplicates[0])
-    return Document(_as_typed(value), lambda path: _locate(text, path, 1))
+    return Document(_Typed().value(value), lambda path: _locate(text, path, 1))
 
 
 class _Builder:
@@ -234,12 +234,36 @@ class _Composer(CParser):
         pass
 
 
-def _yaml_cure(what: str) -> str:
-    if "mapping values are not allowed" in what:
-        return "put the value in quotes if it contains a colon and a space"
-    if "cannot start any token" in what:
-        return "indent with spaces, not tabs, and put values that begin with a sign in quotes"
-    return "correct the YAML; quotes around the value often help"
+# What libyaml says, and what a publisher is told instead.
+_SAID: Final = (
+    ("mapping values are not allowed", "has a colon where YAML expects none",
+     "put the value in quotes if it contains a colon and a space"),
+    ("cannot start any token", "has a tab, or a sign that no value begins with",
+     "indent with spaces, and put values that begin with a sign in quotes"),
+    ("a tab character that violates", "is indented with a tab", "indent with spaces"),
+    ("did not find expected ',' or", "is a list or mapping that is never closed",
+     "close the bracket, or put the value in quotes"),
+    ("did not find expected key", "is indented unlike the lines around it, or has a stray quote",
+     "line it up with the other keys; quotes within a quoted value are doubled"),
+    ("could not find expected ':'", "is a line without a colon",
+     "write key: value, or indent the line if it goes on from the one above"),
+    ("maximum nesting depth", f"is nested deeper than {DEEPEST} levels", "flatten it"),
+)  # fmt: skip
+
+
+def _syntax(error: MarkedYAMLError, first_line: int) -> Malformed:
+    said = error.problem or error.context or "is no YAML"
+    place = error.problem_mark or error.context_mark
+    if "quoted scalar" in (error.context or "") and error.context_mark is not None:
+        place = error.context_mark  # where the quote opens tells more than where the file ends
+        what, cure = "begins with a quote that is never closed", "close the quote"
+    else:
+        what, cure = next(
+            ((what, cure) for part, what, cure in _SAID if part in said),
+            (said, "correct the YAML; quotes around the value often help"),
+        )
+    mark = Mark(place.line + first_line, place.column + 1) if place else Mark(first_line, 1)
+    return Malformed(mark, "yaml", Code.SYNTAX, what, cure)
 
 
 _NULL_TAG: Final = "tag:yaml.org,2002:null"
@@ -302,13 +326,28 @@ def _second_mark(text: str, key: str) -> Mark:
     return Mark(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 
 
-def _as_typed(value: object, depth: int = 0) -> Value:
-    if depth > DEEPEST:
-        raise _too_deep(Mark(1, 1))
-    if isinstance(value, dict):
-        return {str(key): _as_typed(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_as_typed(item, depth + 1) for item in value]
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if value is None else str(value)
+class _Typed:
+    """JSON values as YAML gives them, under the same limits."""
+
+    def __init__(self) -> None:
+        self._left = MOST_VALUES
+
+    def value(self, value: object, depth: int = 0) -> Value:
+        self._left -= 1
+        if self._left < 0:
+            raise Malformed(
+                Mark(1, 1),
+                "document",
+                Code.TOO_MANY_VALUES,
+                f"goes beyond {MOST_VALUES} values",
+                "split it into several files",
+            )
+        if depth > DEEPEST:
+            raise _too_deep(Mark(1, 1))
+        if isinstance(value, dict):
+            return {str(key): self.value(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.value(item, depth + 1) for item in value]
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return value if value is None else str(value)

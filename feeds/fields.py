@@ -63,10 +63,20 @@ class FieldReader:
         self.document = document
         self.problems: list[Problem] = []
 
-    def note(self, place: Path, code: Code, what: str, cure: str, *, refused: bool = False) -> None:
+    def note(
+        self,
+        place: Path,
+        code: Code,
+        what: str,
+        cure: str,
+        *,
+        field: Path | None = None,
+    ) -> None:
+        """Note a repair at a place; `field` names what is not there to have a place."""
         mark = self.document.locate(place)
+        name = field_name(field or place)
         self.problems.append(
-            Problem(self.path, mark.line, mark.column, field_name(place), code, what, cure, refused)
+            Problem(self.path, mark.line, mark.column, name, code, what, cure, refused=False)
         )
 
     def text(self, fields: Fields, names: tuple[str, ...], place: Path, longest: int) -> str:
@@ -78,6 +88,8 @@ class FieldReader:
             if value.__class__ is not str:
                 self.note((*place, name), Code.NOT_TEXT, "is no text", "write one line of text")
                 return ""
+            if not value.isprintable():
+                self._note_forbidden(value, (*place, name))
             line = text.one_line(text.unescape(value))
             if len(line) > longest:
                 self.note(
@@ -90,6 +102,12 @@ class FieldReader:
             if line:
                 return line
         return ""
+
+    def _note_forbidden(self, value: str, place: Path) -> None:
+        at = text.first_forbidden(value)
+        if at is not None:
+            what = f"has the character U+{ord(value[at]):04X}, which no feed can carry"
+            self.note(place, Code.CONTROL_CHARACTER, f"{what}; it was removed", "delete it")
 
     def address(self, fields: Fields, names: tuple[str, ...], place: Path) -> str:
         """A usable address, or an empty string."""

@@ -39,7 +39,7 @@ def read(path: str, data: bytes) -> FrontMatter:
     """
     content, problems = _decode(path, data)
     try:
-        document, body = _split(content)
+        document, body = _split(content, is_json=path.lower().endswith(".json"))
     except Malformed as error:
         raise ArticleError([_problem(path, error)]) from None
     if not isinstance(document.value, dict):
@@ -96,18 +96,18 @@ def _decode(path: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
         return content, ()
     line = content.count("\n", 0, at) + 1
     column = at - content.rfind("\n", 0, at)
-    what = f"has the control character U+{ord(content[at]):04X}; it was removed"
+    what = f"has the character U+{ord(content[at]):04X}, which no feed can carry; it was removed"
     problem = Problem(
         path, line, column, "file", Code.CONTROL_CHARACTER, what, "delete it", refused=False
     )
     return texts.clean(content), (problem,)
 
 
-def _split(content: str) -> tuple[Document, str]:
+def _split(content: str, *, is_json: bool) -> tuple[Document, str]:
     start = len(content) - len(content.lstrip())
     opening = _FENCE.match(content, start)
     if opening is None:
-        return _bare(content), ""
+        return (parse_json(content) if is_json else _bare(content)), ""
     first_line = content.count("\n", 0, opening.end()) + 1
     closing = _next_fence(content, opening.end())
     if closing is None:

@@ -46,7 +46,8 @@ def normalise(source: FrontMatter) -> Normalised:
     reader = FieldReader(source.path, source.document)
     public = _is_public(reader, source.fields, ())
     entries = _entries(reader, source.fields, (), source.body, public, ())
-    problems = (*source.problems, *reader.problems)
+    by_place = sorted(reader.problems, key=lambda problem: (problem.line, problem.column))
+    problems = (*source.problems, *by_place)
     if not entries:
         raise ArticleError(problems)
     return Normalised(tuple(entries), problems)
@@ -76,7 +77,8 @@ def _entries(
         {
             other.id: Related(other.id, other.url, other.title, other.provider.name)
             for other, *_ in below
-            if other.id != entry.id
+            # A public article does not tell of coverage that is not public yet.
+            if other.id != entry.id and other.public == entry.public
         }.values()
     )
     return [replace(entry, related=named), *(one for group in below for one in group)]
@@ -95,7 +97,7 @@ def _entry(
     url = reader.address(fields, known.URL, place)
     published = reader.moment(fields, known.PUBLISHED, place)
     if not title or not url or published is None:
-        _note_missing(reader, fields, place, refused, title=title, url=url, published=published)
+        _note_missing(reader, fields, place, refused, title=title, url=url, date=published)
         raise _Unusable
     content, embed = _content(reader, fields, place, body, url)
     own_topics = _names(reader, fields, known.TOPICS, place)
@@ -123,37 +125,36 @@ def _entry(
     )
 
 
+# What an entry needs: under which names it is read, and what to write if it is not there.
+_NEEDED: Final = {
+    "title": (known.TITLE, "add title:"),
+    "url": (known.URL, "add url: with the address of the article"),
+    "date": (known.PUBLISHED, "add date: such as 2020-01-24T18:11:00Z"),
+}
+
+
 def _note_missing(
-    reader: FieldReader, fields: Fields, place: Path, since: int, **needed: object
+    reader: FieldReader, fields: Fields, place: Path, since: int, **found: object
 ) -> None:
     """Say what an entry lacks, and that it is refused for it."""
-    aliases = {"title": known.TITLE, "url": known.URL, "published": known.PUBLISHED}
-    for need, value in needed.items():
-        names = aliases[need]
-        given = next((name for name in names if fields.get(name)), None)
-        if value or (
-            given
-            and any(found.field == field_name((*place, given)) for found in reader.problems[since:])
-        ):
+    told = {problem.field for problem in reader.problems[since:]}
+    for need, (names, cure) in _NEEDED.items():
+        given = {field_name((*place, name)) for name in names if fields.get(name)}
+        if found[need] or told & given:
             continue
-        reader.note(
-            (*place, given) if given else place,
-            Code.MISSING,
-            f"has no {need}" if place else f"the article has no {need}",
-            _cure_missing(fields, names),
-        )
-        last = reader.problems[-1]
-        reader.problems[-1] = replace(last, field=field_name((*place, given or names[0])))
+        what = f"has no {need}" if place else f"the article has no {need}"
+        reader.note(place, Code.MISSING, what, _rename(fields, names) or cure, field=(*place, need))
     for index in range(since, len(reader.problems)):
         reader.problems[index] = replace(reader.problems[index], refused=True)
 
 
-def _cure_missing(fields: Fields, names: tuple[str, ...]) -> str:
+def _rename(fields: Fields, names: tuple[str, ...]) -> str:
+    """How to mend a misspelled key, if there is one."""
     unknown = [name for name in fields if name not in known.KNOWN]
     for name in names:
         for close in nearest(name, unknown, score=75):
             return f"rename {close} to {name}"
-    return f"add {names[0]}:"
+    return ""
 
 
 def _is_public(reader: FieldReader, fields: Fields, place: Path) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from feeds.catalog.merge import WITHDRAWN, Mention, merge, tier_of
-from feeds.catalog.names import NameBook
+from feeds.catalog.merge import PUBLIC, WITHDRAWN, Mention, merge, tier_of
+from feeds.catalog.names import NameBook, Spelling
 from feeds.text import slug
 
 
@@ -41,8 +41,8 @@ class Batch:
     providers: NameBook
     mentions: dict[int, list[tuple[int, Mention]]] = field(default_factory=dict)
     # How often topics were named together, and a domain with a provider's name.
-    named_topics: Counter[tuple[str, ...]] = field(default_factory=Counter)
-    named_providers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    named_topics: Counter[tuple[int, tuple[str, ...]]] = field(default_factory=Counter)
+    named_providers: Counter[tuple[str, Spelling]] = field(default_factory=Counter)
     touched: set[tuple[str, int, int]] = field(default_factory=set)
     left: set[tuple[str, int, int]] = field(default_factory=set)
     new_entries: list[tuple[Any, ...]] = field(default_factory=list)
@@ -57,8 +57,9 @@ class Batch:
 
     def name(self, mention: Mention, by: int) -> None:
         """Count a mention's names, or take them back."""
-        self.named_topics[mention.topics] += by
-        self.named_providers[mention.domain, mention.provider] += by
+        public = int(mention.flags & PUBLIC > 0)
+        self.named_topics[public, mention.topics] += by
+        self.named_providers[mention.domain, (public, mention.provider)] += by
 
     def settle(self, key: int, mentions: list[tuple[int, Mention]], old: Row[Any] | None) -> None:
         """Decide what an entry is now, from all that is said of it and from what it was."""

@@ -1,6 +1,7 @@
 """The names of topics and providers: their ids, and the spelling that is shown.
 
-Each shows its most frequent spelling, whatever order files came in.
+Each shows its most frequent spelling, whatever order files came in. What
+drafts write is shown only where no public article has the name.
 """
 
 from collections import defaultdict
@@ -10,6 +11,9 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, bindparam, delete, select, update
 
 from feeds.catalog import tables as t
+
+# Whether public articles (1) or drafts (0) write it so; and how.
+Spelling = tuple[int, str]
 
 
 class NameBook:
@@ -21,7 +25,8 @@ class NameBook:
         self._address = address
         self._ids: dict[str, int] = {}
         self._shown: dict[int, str] = {}
-        self._counts: dict[int, dict[str, int]] = defaultdict(dict)
+        # How often each is spelled how, by public articles and by drafts.
+        self._counts: dict[int, dict[Spelling, int]] = defaultdict(dict)
         self._next = 1
 
     @classmethod
@@ -33,9 +38,9 @@ class NameBook:
             names._ids[where], names._shown[id] = id, shown
         names._next = max(names._shown, default=0) + 1
         c = t.spellings.c
-        rows = connection.execute(select(c.ref, c.name, c.count).where(c.kind == kind))
-        for ref, name, count in rows:
-            names._counts[ref][name] = count
+        rows = connection.execute(select(c.ref, c.public, c.name, c.count).where(c.kind == kind))
+        for ref, public, name, count in rows:
+            names._counts[ref][public, name] = count
         return names
 
     def id(self, address: str) -> int:
@@ -47,18 +52,18 @@ class NameBook:
         return found
 
     def respell(
-        self, connection: Connection, spellings: Mapping[tuple[str, str], int]
+        self, connection: Connection, spellings: Mapping[tuple[str, Spelling], int]
     ) -> list[int]:
         """Count how often addresses were spelled how, and write what changed.
 
         Gives the ids that are now shown under another name.
         """
-        changed: dict[int, list[str]] = defaultdict(list)
-        for (address, name), by in spellings.items():
+        changed: dict[int, list[Spelling]] = defaultdict(list)
+        for (address, spelling), by in spellings.items():
             if by:
                 ref = self.id(address)
-                self._counts[ref][name] = self._counts[ref].get(name, 0) + by
-                changed[ref].append(name)
+                self._counts[ref][spelling] = self._counts[ref].get(spelling, 0) + by
+                changed[ref].append(spelling)
         if not changed:
             return []
         self._write_counts(connection, changed)
@@ -66,8 +71,7 @@ class NameBook:
         new: list[tuple[Any, ...]] = []
         renamed: list[tuple[int, str]] = []
         for ref in changed:
-            counts = self._counts[ref]
-            shown = min(counts, key=lambda name: (-counts[name], name)) if counts else None
+            shown = _most_frequent(self._counts[ref])
             if ref not in self._shown:
                 self._shown[ref] = shown or addresses[ref]
                 new.append((ref, addresses[ref], self._shown[ref]))
@@ -83,24 +87,38 @@ class NameBook:
             )
         return [ref for ref, _ in renamed]
 
-    def _write_counts(self, connection: Connection, changed: dict[int, list[str]]) -> None:
+    def _write_counts(self, connection: Connection, changed: dict[int, list[Spelling]]) -> None:
         c = t.spellings.c
         rows = []
-        for ref, names in changed.items():
+        for ref, spellings in changed.items():
             counts = self._counts[ref]
-            for name in names:
-                if counts[name] > 0:
-                    rows.append((self.kind, ref, name, counts[name]))
+            for spelling in spellings:
+                if counts[spelling] > 0:
+                    rows.append((self.kind, ref, *spelling, counts[spelling]))
                 else:
-                    del counts[name]
+                    del counts[spelling]
         connection.execute(
             delete(t.spellings).where(
-                c.kind == self.kind, c.ref == bindparam("b_ref"), c.name == bindparam("b_name")
+                c.kind == self.kind,
+                c.ref == bindparam("b_ref"),
+                c.public == bindparam("b_public"),
+                c.name == bindparam("b_name"),
             ),
-            [{"b_ref": ref, "b_name": name} for ref, names in changed.items() for name in names],
+            [
+                {"b_ref": ref, "b_public": public, "b_name": name}
+                for ref, spellings in changed.items()
+                for public, name in spellings
+            ],
         )
         if rows:
             insert_rows(connection, t.spellings, rows)
+
+
+def _most_frequent(counts: Mapping[Spelling, int]) -> str | None:
+    """A draft must not show through in how a public name is spelled."""
+    if not counts:
+        return None
+    return min(counts, key=lambda spelling: (not spelling[0], -counts[spelling], spelling[1]))[1]
 
 
 def insert_rows(connection: Connection, table: Any, rows: list[tuple[Any, ...]]) -> None:

@@ -117,13 +117,14 @@ providers = Table(
     UniqueConstraint("domain", name="providers_domain"),
 )
 
-# How often each name is used, so that the most frequent is shown whatever
-# order files came in.
+# How often public articles, and drafts, use each name, so that the most
+# frequent is shown whatever order files came in.
 spellings = Table(
     "spellings",
     metadata,
     Column("kind", Text, primary_key=True),  # topic, provider
     Column("ref", Integer, primary_key=True, autoincrement=False),
+    Column("public", SmallInteger, primary_key=True, autoincrement=False),
     Column("name", Text, primary_key=True),
     Column("count", Integer, nullable=False),
 )

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from feeds.catalog import tables as t
 from feeds.catalog.batch import Batch, Outcome
 from feeds.catalog.merge import WITHDRAWN, Mention, recall
-from feeds.catalog.names import NameBook, insert_rows
+from feeds.catalog.names import NameBook, Spelling, insert_rows
 from feeds.errors import Problem
 from feeds.text import slug
 
@@ -138,9 +138,9 @@ class Writer:
         for file_id in file_ids:
             start = file_id * t.MENTIONS_PER_FILE
             span = c.id.between(start, start + t.MENTIONS_PER_FILE - 1)
-            for row in connection.execute(select(c.key, c.payload).where(span)):
+            for row in connection.execute(select(c.key, c.flags, c.payload).where(span)):
                 batch.mentions.setdefault(row.key, [])
-                old = recall(row.key, b"", 0, 0, None, None, row.payload)
+                old = recall(row.key, b"", row.flags, 0, None, None, row.payload)
                 batch.name(old, -1)
             connection.execute(delete(t.mentions).where(span))
 
@@ -287,10 +287,10 @@ class Writer:
 
     def _write_names(self, connection: Connection, batch: Batch) -> None:
         """Bring names up to date: each topic and provider shows its most frequent spelling."""
-        by_name: Counter[str] = Counter()
-        for together, by in batch.named_topics.items():
-            by_name.update(dict.fromkeys(together, by))
-        topics = {(slug(name), name): by for name, by in by_name.items()}
+        by_name: Counter[Spelling] = Counter()
+        for (public, together), by in batch.named_topics.items():
+            by_name.update({(public, name): by for name in together})
+        topics = {(slug(one[1]), one): by for one, by in by_name.items()}
         for names, spelled in (
             (self._topics, topics),
             (self._providers, batch.named_providers),

@@ -1,6 +1,7 @@
 """`feeds check`: every problem in configuration and articles, the catalog untouched."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -12,12 +13,13 @@ from feeds.cli.common import (
     Output,
     OutputFormat,
     Seeds,
+    check_config_folder,
     print_problems,
     say,
 )
 from feeds.config import load
 from feeds.errors import ConfigError, Problem
-from feeds.ingest.folder import scan
+from feeds.ingest.folder import Found, scan
 from feeds.ingest.parse import parse_all
 
 
@@ -32,15 +34,16 @@ def check(
     instead. Exit status 0 without problems, 1 with problems, 2 if it could not
     run.
     """
-    problems = [*_config_problems(config), *_article_problems(seeds)]
+    found = list(scan(seeds))
+    problems = [*_config_problems(config), *_article_problems(seeds, found)]
     print_problems(problems, format)
+    say(f"{_many(len(found), 'article')} checked: {_outcome(problems)}")
     if problems:
-        refused = sum(problem.refused for problem in problems)
-        say(f"{len(problems)} problems, {refused} of them refusals")
         raise typer.Exit(1)
 
 
 def _config_problems(folder: Path) -> tuple[Problem, ...]:
+    check_config_folder(folder)
     try:
         load(folder)
     except ConfigError as error:
@@ -48,11 +51,23 @@ def _config_problems(folder: Path) -> tuple[Problem, ...]:
     return ()
 
 
-def _article_problems(seeds: Path) -> list[Problem]:
-    wanted = [(found, None) for found in scan(seeds)]
+def _article_problems(seeds: Path, found: list[Found]) -> list[Problem]:
+    wanted = [(one, None) for one in found]
     return [
         problem
         for batch in parse_all(seeds, wanted, os.cpu_count() or 1)
         for one in batch
         for problem in one.problems
     ]
+
+
+def _outcome(problems: Sequence[Problem]) -> str:
+    if not problems:
+        return "no problems"
+    refused = sum(problem.refused for problem in problems)
+    repaired = len(problems) - refused
+    return f"{_many(len(problems), 'problem')}, {refused} refused, {repaired} repaired"
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -21,9 +21,23 @@ ConfigFolder = Annotated[
 Data = Annotated[
     Path, typer.Option("--data", envvar="FEEDS_DATA", help="The folder of the catalog.")
 ]
-Host = Annotated[str, typer.Option("--host", envvar="FEEDS_HOST", help="The address to listen at.")]
+Host = Annotated[
+    str,
+    typer.Option(
+        "--host",
+        envvar="FEEDS_HOST",
+        help="The address to listen at; links lead there where no base_url is configured.",
+    ),
+]
 Port = Annotated[
-    int, typer.Option("--port", envvar="FEEDS_PORT", min=0, max=65535, help="The port.")
+    int,
+    typer.Option(
+        "--port",
+        envvar="FEEDS_PORT",
+        min=0,
+        max=65535,
+        help="The port to listen at and to link to.",
+    ),
 ]
 
 CacheSize = Annotated[

@@ -3,6 +3,7 @@
 from html import escape
 
 from feeds.model import FeedEntry, Image
+from feeds.text import slug
 
 
 def summary(one: FeedEntry) -> str:
@@ -13,13 +14,18 @@ def summary(one: FeedEntry) -> str:
 def content(one: FeedEntry, *, full: bool) -> str:
     """HTML: the first image, the content or else the summary, the line of attribution.
 
-    The content is sanitised already; all else is escaped here.
+    The content is sanitised already; all else is escaped here. An image that
+    the content shows by itself is not shown twice.
     """
     entry = one.entry
-    text = entry.content if full and entry.content else ""
+    text = entry.content if full else ""
+    picture = "".join(
+        _figure(image)
+        for image in entry.images[:1]
+        if f'src="{escape(image.url, quote=False)}"' not in text
+    )
     if not text and entry.summary:
         text = f"<p>{escape(entry.summary, quote=False)}</p>"
-    picture = _figure(entry.images[0]) if entry.images else ""
     source = (
         f'<p>Source: <a href="{escape(entry.url)}">{escape(one.provider.name, quote=False)}</a></p>'
     )
@@ -29,8 +35,8 @@ def content(one: FeedEntry, *, full: bool) -> str:
 def categories(one: FeedEntry) -> list[tuple[str, str, bool]]:
     """Term, label and whether it is a topic with a feed: topics first, then other tags."""
     named = [(topic.slug, topic.name, True) for topic in one.topics]
-    known = {name.casefold() for name in (*one.entry.topics, *(topic.name for topic in one.topics))}
-    return named + [(tag, tag, False) for tag in one.entry.tags if tag.casefold() not in known]
+    known = {slug(name) for name in (*one.entry.topics, *(topic.name for topic in one.topics))}
+    return named + [(tag, tag, False) for tag in one.entry.tags if slug(tag) not in known]
 
 
 def _figure(image: Image) -> str:

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from feeds.model import Entry, Feed, FeedEntry, Format
+from feeds.model import Entry, Feed, FeedEntry, Format, Provider
 from feeds.render.content import categories, content, summary
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -41,10 +41,16 @@ def _item(one: FeedEntry, *, full: bool) -> dict[str, Any]:
             "image": entry.images[0].url if entry.images else "",
             "date_published": entry.published.isoformat(),
             "date_modified": one.updated.isoformat(),
-            "authors": [{"name": one.provider.name, "url": f"https://{one.provider.domain}/"}],
+            "authors": [_provider(one.provider)],
             "tags": [label for _, label, _ in categories(one)],
             "_feeds": _extension(entry),
         }
+    )
+
+
+def _provider(provider: Provider) -> dict[str, str]:
+    return _filled(
+        {"name": provider.name, "url": f"https://{provider.domain}/", "avatar": provider.icon}
     )
 
 

@@ -1,17 +1,20 @@
 """RSS 2.0 and Atom 1.0, made by feedgen. The only module that imports it.
 
-What feedgen 1.0 gets wrong is put right here and nowhere else:
+What feedgen 1.0 gets wrong is put right here and nowhere else; each has a test
+in `tests/test_render_traps.py`:
 
-- `updated` and `lastBuildDate` default to now: both are always set.
+- `updated` and `lastBuildDate` default to now, and cannot be cleared: both are
+  always set, of the feed and of its entries.
 - RSS dates go through the process-wide locale, which other threads see, so its
   formatter is replaced.
 - `add_entry` prepends: the order is named.
 - The channel's `<link>` is whichever link was added last: alternate comes last.
-- Links lose `rel` and `type` in Atom entries, and all but `self` are lost in
-  RSS; RSS authors without an e-mail address vanish; Media RSS wants strings.
+- RSS keeps no link but `self`, no author without an e-mail address and not when
+  an entry was updated; Media RSS wants strings and puts pictures into a group.
   `_FeedLinks` and `_EntryExtras` write these elements themselves.
 - `label=None` would give an empty category: labels are always given.
-- `content` and `summary` need their type named.
+- `content` is plain text unless its type is named, and `description` sets the
+  Atom summary too: the summary comes after it.
 
 Characters that XML cannot carry would cost the whole document; `feeds.text`
 removes them long before.
@@ -35,8 +38,9 @@ from feeds.render.content import categories, content, summary
 ATOM: Final = "http://www.w3.org/2005/Atom"
 DC: Final = "http://purl.org/dc/elements/1.1/"
 MEDIA: Final = "http://search.yahoo.com/mrss/"
-# Atom wants a date even of a feed that never had an entry.
-_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# Atom wants a date even of a feed without entries; the W3C validator takes none
+# before 1990 for plausible.
+_NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 feedgen.feed.formatRFC2822 = feedgen.entry.formatRFC2822 = format_datetime
 
@@ -66,6 +70,8 @@ def _generator(feed: Feed, format: Format) -> FeedGenerator:
     made.docs("https://www.rssboard.org/rss-specification")
     name = site.author.name or site.title
     made.author(name=name, **_given(email=site.author.email, uri=site.author.url))
+    if site.author.email:
+        made.managingEditor(f"{site.author.email} ({name})")
     if site.copyright:
         made.rights(site.copyright)
     if feed.image:
@@ -133,7 +139,7 @@ class _FeedLinks(BaseExtension):  # type: ignore[misc] # feedgen has no types
 
 
 class _EntryExtras(BaseEntryExtension):  # type: ignore[misc] # feedgen has no types
-    """Pictures and players as Media RSS, the provider as author in RSS."""
+    """Pictures and players as Media RSS; in RSS, author and time of update."""
 
     def __init__(self) -> None:
         self._one: FeedEntry | None = None
@@ -147,6 +153,7 @@ class _EntryExtras(BaseEntryExtension):  # type: ignore[misc] # feedgen has no t
     def extend_rss(self, item: Any) -> Any:
         if self._one is not None:
             etree.SubElement(item, f"{{{DC}}}creator").text = self._one.provider.name
+            etree.SubElement(item, f"{{{ATOM}}}updated").text = self._one.updated.isoformat()
             self._media(item, self._one)
         return item
 

@@ -75,6 +75,7 @@ def upgrade() -> None:
         "spellings",
         sa.Column("kind", sa.Text, primary_key=True),
         sa.Column("ref", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("public", sa.SmallInteger, primary_key=True, autoincrement=False),
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("count", sa.Integer, nullable=False),
     )

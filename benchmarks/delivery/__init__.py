@@ -1,0 +1,1 @@
+"""How feeds are delivered: speed, memory, latency, and a week of polling."""

@@ -1,0 +1,10 @@
+-- Prints what wrk counted as one line of JSON. Requests are wrk's own, all alike.
+
+function done(summary, latency, requests)
+  local errors = summary.errors
+  io.write(string.format(
+    '\n{"requests":%d,"bytes":%d,"microseconds":%d,"errors":' ..
+    '{"connect":%d,"read":%d,"write":%d,"status":%d,"timeout":%d}}\n',
+    summary.requests, summary.bytes, summary.duration,
+    errors.connect, errors.read, errors.write, errors.status, errors.timeout))
+end

@@ -1,0 +1,140 @@
+"""Cold ingest, against only reading and parsing the same files with PyYAML's C loader.
+
+`python -m benchmarks.ingest --articles 5000 --processes 2 --runs 5`. Both are
+whole commands: the start of the interpreter, of the pool and all imports count.
+"""
+
+import argparse
+import itertools
+import pickle
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from benchmarks import measure
+from benchmarks.generate import articles, write
+from benchmarks.reading import parse
+from feeds.catalog.merge import mention
+from feeds.catalog.store import open_to_write
+from feeds.catalog.writer import FileRead, Writer
+from feeds.frontmatter import read
+from feeds.ingest.folder import Found, scan
+from feeds.ingest.parse import BATCH, parse_batch, spare_the_collector
+from feeds.normalise import normalise
+
+LIMIT: Final = 1.25
+_TRANSACTION: Final = 256  # files, as in `feeds.ingest.run`
+
+
+def compare(folder: Path, seeds: Path, processes: int, runs: int) -> None:
+    """Cold ingest against parsing alone, and a second scan of the unchanged folder."""
+    catalogs = (folder / f"catalog-{number}" for number in itertools.count())
+    last = folder
+
+    def cold() -> measure.Took:
+        nonlocal last
+        last = next(catalogs)
+        return _ingest(folder, seeds, last, processes)
+
+    def parsing() -> measure.Took:
+        return measure.run(str(seeds), "--processes", str(processes), module="benchmarks.reading")
+
+    ours, theirs = measure.alternate(cold, parsing, runs)
+    print(f"Cold ingest, {processes} processes, {runs} runs of each in turn:")
+    measure.compare(("feeds ingest", "PyYAML's C loader alone"), ours, theirs, LIMIT)
+    again = [_ingest(folder, seeds, last, processes).wall for _ in range(runs)]
+    empty = folder / "no-articles"
+    empty.mkdir()
+    nothing = [_ingest(folder, empty, next(catalogs), processes).wall for _ in range(runs)]
+    print(f"  {'second scan, nothing changed':<42} {measure.spread(again)}")
+    print(f"  {'scan of an empty folder (mostly imports)':<42} {measure.spread(nothing)}")
+
+
+def _ingest(folder: Path, seeds: Path, data: Path, processes: int) -> measure.Took:
+    config = folder / "config"
+    config.mkdir(exist_ok=True)
+    options = {"seeds": seeds, "config": config, "data": data, "processes": processes}
+    arguments = [text for name, value in options.items() for text in (f"--{name}", str(value))]
+    return measure.run("ingest", *arguments, module="feeds")
+
+
+class _Stopwatch:
+    """Processor seconds by name."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    @contextmanager
+    def timing(self, name: str) -> Iterator[None]:
+        """Add what happens within."""
+        started = time.process_time()
+        yield
+        self.seconds[name] += time.process_time() - started
+
+
+def split(folder: Path, seeds: Path) -> None:
+    """Print where the time goes, all in this process, step by step over the same batches."""
+    watch = _Stopwatch()
+    found = list(scan(seeds))
+    with open_to_write(folder / "split") as engine:
+        writer = Writer(engine)
+        for start in range(0, len(found), _TRANSACTION):
+            _transaction(watch, seeds, found[start : start + _TRANSACTION], writer)
+    base = watch.seconds["PyYAML's C loader: read and parse"]
+    print(f"\nOne process, {len(found)} files, processor time:")
+    for name, seconds in watch.seconds.items():
+        each = 1e6 * seconds / len(found)
+        print(f"  {name:<42} {seconds:7.3f} s  {each:6.0f} µs a file  {seconds / base:5.2f}")
+
+
+def _transaction(watch: _Stopwatch, seeds: Path, found: Sequence[Found], writer: Writer) -> None:
+    """One transaction's files through every step."""
+    paths = [str(seeds / one.path) for one in found]
+    with watch.timing("PyYAML's C loader: read and parse"):
+        for path in paths:
+            parse(path)
+    data = [Path(path).read_bytes() for path in paths]
+    with watch.timing("feeds: front matter"):
+        sources = [read(one.path, content) for one, content in zip(found, data, strict=True)]
+    with watch.timing("feeds: normalise"):
+        normalised = [normalise(source) for source in sources]
+    with watch.timing("feeds: rows for the catalog"):
+        for one in normalised:
+            for entry in one.entries:
+                mention(entry)
+    read_files: list[FileRead] = []
+    wanted = [(one, None) for one in found]
+    for start in range(0, len(wanted), BATCH):
+        with watch.timing("feeds: these and reading, as pools do it"):
+            batch = parse_batch(str(seeds), wanted[start : start + BATCH])
+        with watch.timing("feeds: to the writing process, packed"):
+            packed = pickle.dumps(batch, pickle.HIGHEST_PROTOCOL)
+        with watch.timing("feeds: and unpacked"):
+            read_files += pickle.loads(packed)
+    with watch.timing("feeds: write"):
+        writer.apply(read_files, (), {}, 0)
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser("benchmarks.ingest", description=__doc__)
+    parser.add_argument("--articles", type=int, default=5000)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = write(folder / "seeds", articles(wanted.articles, wanted.seed))
+        print(f"{made.files} files, {made.entries} entries, {made.bytes / 1e6:.1f} MB")
+        compare(folder, folder / "seeds", wanted.processes, wanted.runs)
+        spare_the_collector()
+        split(folder, folder / "seeds")
+
+
+if __name__ == "__main__":
+    main()

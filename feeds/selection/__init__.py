@@ -1,0 +1,43 @@
+"""From an address to a feed: which entries it has, under which title.
+
+`addresses` turns a path into a `FeedSpec` with one canonical path, or says what
+is wrong with it; `entries` reads what is in it; `listing` reads which feeds
+there are; `known` is what they share.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from feeds.model import Feed, FeedSpec, FeedSummary
+from feeds.selection import addresses, entries, listing
+from feeds.selection.known import Known, Places
+
+__all__ = ["Places", "Selection"]
+
+
+class Selection(Known):
+    """The feeds of one configuration over one state of the catalog's names."""
+
+    __slots__ = ()
+
+    def resolve(self, connection: Connection, path: str) -> FeedSpec:
+        """The feed at a path without suffix, decoded, under its canonical path.
+
+        The canonical path may differ from the one asked for: the caller sends
+        readers there. Raises UnknownFeed with the nearest paths that exist, and
+        TooLong where too many names are joined.
+        """
+        return addresses.resolve(self, connection, path)
+
+    def load(self, connection: Connection, spec: FeedSpec) -> Feed:
+        """The feed with its entries, newest first."""
+        return entries.load(self, connection, spec)
+
+    def feeds(self, connection: Connection) -> list[FeedSummary]:
+        """Every feed there is: all, topics by name, providers by name."""
+        return listing.summaries(self, connection)
+
+    def last_departure(self, connection: Connection) -> datetime:
+        """When an entry last left the site, or its configuration changed."""
+        return entries.last_departure(self, connection)

@@ -1,0 +1,79 @@
+"""Which feeds there are: every topic and provider that a reader may know of."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from feeds.catalog.payload import moment
+from feeds.catalog.reader import Count, tiers
+from feeds.model import FeedSummary
+from feeds.selection.addresses import path_of
+from feeds.selection.known import Known
+
+
+def summaries(known: Known, connection: Connection) -> list[FeedSummary]:
+    """Every feed there is: all, topics by name, providers by name."""
+    shown = tiers(known.config.unpublished, known.config.related)
+    total, topics, providers = known.reader.counts(connection, shown)
+    site = known.config.site
+    return [
+        FeedSummary("/all", site.title, total.entries, _changed(total), site.description),
+        *_topics(known, connection, topics, shown),
+        *_providers(known, providers),
+    ]
+
+
+def _topics(
+    known: Known, connection: Connection, counts: dict[int, Count], shown: Sequence[int]
+) -> list[FeedSummary]:
+    taxonomy = known.config.taxonomy
+    slugs = {taxonomy.topic_slug(known.names.topics[id].address) for id in counts}
+    found = []
+    for slug in slugs | set(taxonomy.topics):
+        topic = known.topic(slug)
+        within = known.topic_ids(taxonomy.slugs_within(slug))
+        parts = [counts[id] for id in within if id in counts]
+        count = _sum(parts)
+        if len(parts) > 1:  # an entry may have several of these topics
+            count = count._replace(entries=known.reader.count_in_topics(connection, shown, within))
+        found.append(
+            FeedSummary(
+                path_of(f"/topics/{slug}"),
+                topic.name,
+                count.entries,
+                _changed(count),
+                topic.description,
+                topic.parent,
+            )
+        )
+    return sorted(found, key=_by_title)
+
+
+def _providers(known: Known, counts: dict[int, Count]) -> list[FeedSummary]:
+    taxonomy = known.config.taxonomy
+    grouped: dict[str, list[Count]] = {domain: [] for domain in taxonomy.providers}
+    for id, count in counts.items():
+        domain = taxonomy.provider_domain(known.names.providers[id].address)
+        grouped.setdefault(domain, []).append(count)
+    found = []
+    for domain, parts in grouped.items():
+        count, (name, _) = _sum(parts), known.provider(domain)
+        found.append(
+            FeedSummary(path_of(f"/providers/{domain}"), name, count.entries, _changed(count))
+        )
+    return sorted(found, key=_by_title)
+
+
+def _sum(parts: Sequence[Count]) -> Count:
+    return Count(
+        sum(part.entries for part in parts), max((part.modified for part in parts), default=0)
+    )
+
+
+def _changed(count: Count) -> datetime | None:
+    return moment(count.modified) if count.modified else None
+
+
+def _by_title(feed: FeedSummary) -> tuple[str, str]:
+    return feed.title.casefold(), feed.path

@@ -1,0 +1,60 @@
+"""The project's own pages, taken apart: sections, tables, code."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from tests.conftest import ROOT
+
+README: Final = ROOT / "README.md"
+DOCS: Final = ROOT / "docs"
+_CODE: Final = re.compile(r"`([^`]+)`")
+
+
+def text(page: str) -> str:
+    """A page of docs/."""
+    return (DOCS / page).read_text(encoding="utf-8")
+
+
+def section(page: str, heading: str) -> str:
+    """What stands below a heading, up to the next one of its level or above."""
+    level = heading.partition(" ")[0]
+    found = text(page).split(f"\n{heading}\n")
+    assert len(found) == 2, f"{page} has {heading} {len(found) - 1} times"
+    return re.split(rf"\n#{{1,{len(level)}}} ", found[1])[0]
+
+
+def rows(markdown: str) -> list[list[str]]:
+    """The rows of all tables, their heads aside."""
+    tables = re.findall(r"^\|.*\n\|[ -|]+\n((?:\|.*(?:\n|\Z))*)", markdown, re.MULTILINE)
+    return [
+        [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+        for table in tables
+        for line in table.splitlines()
+    ]
+
+
+def codes(cell: str) -> list[str]:
+    """What stands in backquotes."""
+    return _CODE.findall(cell)
+
+
+def code(cell: str) -> str:
+    """The first thing that stands in backquotes."""
+    return codes(cell)[0]
+
+
+def prose(markdown: str) -> str:
+    """Everything but blocks of code."""
+    return re.sub(r"^```.*?^```$", "", markdown, flags=re.MULTILINE | re.DOTALL)
+
+
+def blocks(markdown: str, language: str) -> list[str]:
+    """Blocks of code in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", markdown, re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """The fragments that lead to a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}

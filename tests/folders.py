@@ -1,0 +1,57 @@
+"""Folders of articles and of configuration, made for one test."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.testclient import TestClient
+
+from feeds.catalog.reader import Reader
+from feeds.catalog.store import open_to_read
+from feeds.config import load
+from feeds.selection import Selection
+from tests.conftest import ingest, serving
+from tests.made import BASE, Fields
+
+NOWHERE = Path("/nonexistent")
+
+
+def put(seeds: Path, *articles: Fields) -> Path:
+    """Write articles, each to a file named by its place; gives the folder."""
+    seeds.mkdir(parents=True, exist_ok=True)
+    for number, fields in enumerate(articles, 1):
+        (seeds / f"{number}.json").write_text(json.dumps(fields))
+    return seeds
+
+
+def configure(folder: Path, **files: Any) -> Path:
+    """Write configuration files by their names without suffix; gives the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, value in files.items():
+        (folder / f"{name}.yaml").write_text(json.dumps(value))
+    return folder
+
+
+@contextmanager
+def selecting(data: Path, config: Path = NOWHERE) -> Iterator[tuple[Selection, Connection]]:
+    """A selection over a catalog, and a connection to read by."""
+    engine = open_to_read(data)
+    reader = Reader(engine)
+    try:
+        with reader.connect() as connection:
+            names = reader.names(connection)
+            yield Selection(load(config, BASE), reader, names), connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def site(folder: Path, *articles: Fields, **config: Any) -> Iterator[TestClient]:
+    """A site of some articles and some configuration, served in-process."""
+    seeds, settings = put(folder / "seeds", *articles), configure(folder / "config", **config)
+    ingest(seeds, folder / "data")
+    with serving(folder / "data", settings) as client:
+        yield client

@@ -1,0 +1,182 @@
+"""Feeds read back by parsers that know nothing of this project.
+
+`read` takes each format by its specification alone, to the letter. `subscribe`
+reads as feedparser does, which is how readers do it: it mends what it takes for
+mistakes, so hostile text may come out of it changed.
+"""
+
+import calendar
+import html
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from time import struct_time
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import feedparser
+
+from feeds.model import Format
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
+DC = "{http://purl.org/dc/elements/1.1/}"
+MEDIA = "{http://search.yahoo.com/mrss/}"
+
+
+@dataclass(frozen=True)
+class ReadEntry:
+    """What all three formats say of an entry."""
+
+    id: str
+    url: str
+    title: str
+    published: datetime
+    updated: datetime
+    author: str
+    categories: tuple[str, ...]
+    summary: str
+    content: str
+
+
+@dataclass(frozen=True)
+class ReadFeed:
+    """What all three formats say of a feed; `self` aside, the same in each."""
+
+    title: str
+    description: str
+    page: str
+    self: str
+    entries: tuple[ReadEntry, ...]
+
+
+def read(document: bytes, format: Format) -> ReadFeed:
+    """A feed by its format's specification."""
+    return {Format.RSS: _read_rss, Format.ATOM: _read_atom, Format.JSON: _read_json}[format](
+        document
+    )
+
+
+def _read_rss(document: bytes) -> ReadFeed:
+    channel = ET.fromstring(document)[0]
+    return ReadFeed(
+        _text(channel, "title"),
+        _text(channel, "description"),
+        _text(channel, "link"),
+        next(link.attrib["href"] for link in channel.iter(f"{ATOM}link") if _rel(link) == "self"),
+        tuple(
+            ReadEntry(
+                id=_text(item, "guid"),
+                url=_text(item, "link"),
+                title=_text(item, "title"),
+                published=parsedate_to_datetime(_text(item, "pubDate")),
+                updated=datetime.fromisoformat(_text(item, f"{ATOM}updated")),
+                author=_text(item, f"{DC}creator"),
+                categories=tuple(one.text or "" for one in item.iter("category")),
+                summary=html.unescape(_text(item, "description")),  # HTML, by usage
+                content=_text(item, f"{CONTENT}encoded"),
+            )
+            for item in channel.iter("item")
+        ),
+    )
+
+
+def _read_atom(document: bytes) -> ReadFeed:
+    feed = ET.fromstring(document)
+    links = feed.findall(f"{ATOM}link")
+    return ReadFeed(
+        _text(feed, f"{ATOM}title"),
+        _text(feed, f"{ATOM}subtitle"),
+        next(
+            link.attrib["href"]
+            for link in links
+            if _rel(link) == "alternate" and link.get("type") == "text/html"
+        ),
+        next(link.attrib["href"] for link in links if _rel(link) == "self"),
+        tuple(
+            ReadEntry(
+                id=_text(entry, f"{ATOM}id"),
+                url=next(
+                    link.attrib["href"]
+                    for link in entry.iter(f"{ATOM}link")
+                    if _rel(link) == "alternate"
+                ),
+                title=_text(entry, f"{ATOM}title"),
+                published=datetime.fromisoformat(_text(entry, f"{ATOM}published")),
+                updated=datetime.fromisoformat(_text(entry, f"{ATOM}updated")),
+                author=_text(entry, f"{ATOM}author/{ATOM}name"),
+                categories=tuple(one.attrib["label"] for one in entry.iter(f"{ATOM}category")),
+                summary=_text(entry, f"{ATOM}summary"),
+                content=_text(entry, f"{ATOM}content"),
+            )
+            for entry in feed.iter(f"{ATOM}entry")
+        ),
+    )
+
+
+def _text(element: ET.Element, path: str) -> str:
+    found = element.find(path)
+    assert found is not None, path
+    return found.text or ""
+
+
+def _rel(link: ET.Element) -> str:
+    return link.get("rel", "alternate")
+
+
+def _read_json(document: bytes) -> ReadFeed:
+    feed = json.loads(document)
+    return ReadFeed(
+        feed["title"],
+        feed["description"],
+        feed["home_page_url"],
+        feed["feed_url"],
+        tuple(
+            ReadEntry(
+                id=item["id"],
+                url=item["url"],
+                title=item["title"],
+                published=datetime.fromisoformat(item["date_published"]),
+                updated=datetime.fromisoformat(item["date_modified"]),
+                author=item["authors"][0]["name"],
+                categories=tuple(item.get("tags", [])),
+                summary=item["summary"],
+                content=item["content_html"],
+            )
+            for item in feed["items"]
+        ),
+    )
+
+
+def subscribe(document: bytes) -> ReadFeed:
+    """RSS or Atom by feedparser, which must find nothing wrong with it."""
+    parsed = feedparser.parse(document, sanitize_html=False, resolve_relative_uris=False)
+    assert parsed.bozo is False, parsed.get("bozo_exception")
+    assert parsed.version in ("rss20", "atom10")
+    return ReadFeed(
+        parsed.feed.title,
+        parsed.feed.subtitle,
+        parsed.feed.link,
+        next(link.href for link in parsed.feed.links if link.rel == "self"),
+        tuple(_subscribed(entry, parsed.version) for entry in parsed.entries),
+    )
+
+
+def _subscribed(entry: Any, version: str) -> ReadEntry:
+    (content,) = entry.content
+    return ReadEntry(
+        id=entry.id,
+        url=entry.link,
+        title=entry.title,
+        published=_moment(entry.published_parsed),
+        updated=_moment(entry.updated_parsed),
+        author=entry.author,
+        categories=tuple(tag.label or tag.term for tag in entry.get("tags", [])),
+        summary=html.unescape(entry.summary) if version == "rss20" else entry.summary,
+        content=content.value,
+    )
+
+
+def _moment(parsed: struct_time) -> datetime:
+    return datetime.fromtimestamp(calendar.timegm(parsed), UTC)

@@ -1,0 +1,89 @@
+"""docs/articles.md: every field and code is in it, and every problem is reported as it says."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from feeds import fields
+from feeds.errors import ArticleError, Code, Problem
+from feeds.frontmatter import LARGEST, read
+from feeds.ingest.folder import SUFFIXES, Found
+from feeds.ingest.parse import parse_batch
+from feeds.normalise import normalise
+from tests.docs import code, codes, prose, rows, section, text
+
+PROBLEMS = rows(section("articles.md", "## Problems"))
+# What takes more room than a table has.
+LONG: dict[str, bytes] = {
+    "a title of 600 characters": b"title: " + 600 * b"x",
+    "40 lists in each other": 40 * b"[" + 40 * b"]",
+    "a list of 60,000 values": b"[" + 60_000 * b"a," + b"]",
+    "`title:` in two lines": b"title: Cameras\ntitle: Police",
+    "text alone": b"Text alone.\n",
+    "a file with the byte 07": b"summary: a\x07b",
+    "a file in Latin-1": b"summary: Caf\xe9",
+    "a file of more than 4 MiB": b"x" * (LARGEST + 1),
+}
+NEEDED = {
+    "title": b"title: Cameras",
+    "url": b"url: https://example.org/cameras",
+    "date": b"date: 2020-01-24T18:11:00Z",
+}
+
+
+def test_every_field_is_documented_with_its_names_in_their_order() -> None:
+    table = section("articles.md", "## Fields").partition("\n### ")[0]
+    assert {name: tuple(codes(names)) for name, names, *_ in rows(table)} == fields.ALIASES
+
+
+def test_every_suffix_of_an_article_is_documented() -> None:
+    sentence = next(line for line in text("articles.md").splitlines() if "is an article" in line)
+    assert set(codes(sentence)) == SUFFIXES
+
+
+def test_every_code_is_documented() -> None:
+    configuration = rows(section("configuration.md", "## Errors"))
+    documented = {code(row[0]) for row in (*PROBLEMS, *configuration)}
+    assert documented == {str(one) for one in Code}
+
+
+def test_every_code_is_named_on_the_page_of_articles() -> None:
+    assert {str(one) for one in Code} <= set(codes(prose(section("articles.md", "## Problems"))))
+
+
+def article(written: bytes) -> bytes:
+    """A whole article around one line; a line that replaces another stands for it."""
+    name = written.partition(b":")[0].decode("latin-1")
+    if not name.isalpha() or b":" not in written:
+        return written
+    replaced = {"titel": "title"}.get(name, name)
+    lines = [line for field, line in NEEDED.items() if field != replaced]
+    return b"\n".join([b"---", *lines, written, b"---", b""])
+
+
+def problems_in(data: bytes) -> tuple[Problem, ...]:
+    try:
+        return normalise(read("a.md", data)).problems
+    except ArticleError as error:
+        return error.problems
+
+
+def said(problem: Problem) -> str:
+    return f"{problem.field}: {problem.what}; {problem.cure}"
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row[1]) for row in PROBLEMS])
+def test_a_problem_is_reported_as_documented(row: list[str], tmp_path: Path) -> None:
+    named, written, reported, outcome = row
+    if code(named) == Code.UNREADABLE:
+        # A file that is not there: one that may not be read is no obstacle to root.
+        (gone,) = parse_batch(str(tmp_path), [(Found("gone.md", 0, 0), None)])
+        found = gone.problems
+        reported = reported.replace(os.strerror(errno.EACCES), os.strerror(errno.ENOENT))
+    else:
+        found = problems_in(article(LONG.get(written) or code(written).encode()))
+    assert (code(named), reported, outcome == "refused") in [
+        (str(one.code), said(one), one.refused) for one in found
+    ]

@@ -1,0 +1,119 @@
+"""Whatever comes in, entries come out or our own error, and every entry can be published."""
+
+import re
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from feeds import frontmatter
+from feeds.document import Document, Mark
+from feeds.errors import ArticleError
+from feeds.fields import ALIASES
+from feeds.frontmatter import FrontMatter
+from feeds.model import Entry
+from feeds.normalise import normalise
+
+NAMES = sorted({name for names in ALIASES.values() for name in names})
+HOSTILE = [
+    "", " ", "\x00", "\ud800", "]]>", "<script>alert(1)</script>", "&#0;", "&lt;", "\u202e",
+    "x" * 9999,
+    "javascript:alert(1)", "https://example.org/a", "http://[::1]/", "//example.org", "https://",
+    "https://exa\tmple.org/", "https://example.org/%", "2020-01-24T18:11:00Z", "0001-01-01",
+    "9999-12-31T23:59:59-23:59", "Fri, 24 Jan 2020 18:11:00 GMT", "true", "no", "nan", "1e999",
+    "-1", "example.org", "www.example.org", "<iframe src=//evil>", "<iframe src='https://a/b' ",
+    "a, b,, c",
+    "# Heading\n\n<img src=x onerror=y>", "\ufffe", "\x85", "\u2028", "C++", "+", "..",
+]  # fmt: skip
+texts = st.sampled_from(HOSTILE) | st.text(max_size=40)
+values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | texts,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from([*NAMES, "name", "domain", "width"]), inner, max_size=5)
+    ),
+    max_leaves=12,
+)
+articles = st.builds(
+    lambda fields, base: base | fields,
+    st.dictionaries(st.sampled_from(NAMES), values, max_size=8),
+    st.sampled_from(
+        [{}, {"title": "A", "url": "https://example.org/a", "date": "2020-01-24T18:11:00Z"}]
+    ),
+)
+
+
+def written(fields: dict[str, Any], body: str = "") -> FrontMatter:
+    document = Document(fields, lambda path: Mark(1, 1))
+    return FrontMatter("a.md", fields, body, document, ())
+
+
+def texts_of(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, tuple):
+        return [found for item in value for found in texts_of(item)]
+    slots = getattr(value, "__slots__", ())
+    return [found for name in slots for found in texts_of(getattr(value, name))]
+
+
+def assert_can_be_published(entry: Entry) -> None:
+    for text in texts_of(entry):
+        etree.Element("x").text = text  # lxml refuses what XML 1.0 forbids
+        text.encode()
+    assert entry.title
+    addresses = [entry.url, entry.amp_url, entry.amp_cache_url, *(i.url for i in entry.images)]
+    for address in filter(None, addresses):
+        assert re.fullmatch(r"https?://[!-~]+", address), address
+    assert not re.search(r"<script|\son\w+=|javascript:|<iframe", entry.content, re.IGNORECASE)
+    assert entry.updated is None or entry.updated >= entry.published
+
+
+@settings(max_examples=300)
+@given(articles, texts)
+def test_any_fields_give_entries_that_can_be_published_or_our_error(
+    fields: dict[str, Any], body: str
+) -> None:
+    try:
+        entries = normalise(written(fields, body)).entries
+    except ArticleError as error:
+        assert error.problems
+        assert any(problem.refused for problem in error.problems)
+        return
+    assert entries
+    for entry in entries:
+        assert_can_be_published(entry)
+
+
+@settings(max_examples=300)
+@given(
+    st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "ignore"))
+)
+def test_any_bytes_give_fields_or_our_error(data: bytes) -> None:
+    for name in ("a.md", "a.json"):
+        for content in (data, b"---\n" + data + b"\n---\n", b"{" + data + b"}"):
+            try:
+                normalise(frontmatter.read(name, content))
+            except ArticleError as error:
+                assert all(problem.line >= 1 and problem.column >= 1 for problem in error.problems)
+
+
+@given(articles)
+def test_a_draft_makes_none_of_its_related_coverage_public(fields: dict[str, Any]) -> None:
+    try:
+        entries = normalise(written(fields | {"draft": "true"})).entries
+    except ArticleError:
+        return
+    assert not any(entry.public for entry in entries)
+
+
+@given(articles)
+def test_the_same_fields_give_the_same_entries(fields: dict[str, Any]) -> None:
+    def once() -> object:
+        try:
+            return normalise(written(fields)).entries
+        except ArticleError as error:
+            return error.problems
+
+    assert once() == once()

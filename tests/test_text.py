@@ -1,0 +1,65 @@
+"""Text that every format can carry, and addresses made of names."""
+
+from urllib.parse import quote, unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from feeds import markup, text
+
+
+@given(st.text())
+def test_clean_text_is_valid_xml_and_stays_as_it_is(written: str) -> None:
+    for cleaned in (text.clean(written), text.one_line(written)):
+        etree.Element("x").text = cleaned
+        assert text.first_forbidden(cleaned) is None
+    assert text.clean(text.clean(written)) == text.clean(written)
+    assert text.one_line(text.one_line(written)) == text.one_line(written)
+
+
+@given(st.text())
+def test_one_line_is_one_line(written: str) -> None:
+    line = text.one_line(written)
+    assert len(line.splitlines()) <= 1
+    assert line == line.strip()
+    assert "  " not in line
+
+
+@given(st.text(max_size=300))
+def test_a_slug_stays_as_it_is_and_fits_an_address(name: str) -> None:
+    slug = text.slug(name)
+    assert text.slug(slug) == slug
+    assert len(slug) <= 100
+    assert unquote(quote(slug, safe="")) == slug
+    assert not set(slug) & set("/+.?#% ")
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Computer Vision", "computer-vision"), ("C++", "c-plus-plus"), ("C#", "c-sharp"),
+        ("AT&T", "at-and-t"), ("Node.js", "node-js"), ("Übermut", "übermut"), ("हिन्दी", "हिन्दी"),
+        ("ＡＩ", "ai"), ("  a__b  ", "a-b"), ("!!!", ""), ("Straße", "strasse"),
+    ],
+)  # fmt: skip
+def test_names_have_readable_addresses(name: str, slug: str) -> None:
+    assert text.slug(name) == slug
+
+
+@given(st.text(max_size=200), st.integers(1, 50))
+def test_shortened_text_is_no_longer_than_asked(written: str, longest: int) -> None:
+    assert len(text.shorten(written, longest)) <= longest
+
+
+@given(st.text(max_size=200) | st.sampled_from(["<a href='javascript:x'>a</a>", "<b onclick=x>b"]))
+def test_sanitised_html_stays_as_it_is(source: str) -> None:
+    once = markup.sanitise(text.clean(source), "https://example.org/a")
+    assert markup.sanitise(once, "https://example.org/a") == once
+
+
+def test_relative_addresses_in_content_join_the_articles() -> None:
+    html = markup.from_markdown("[a](b) ![c](/d.png)", "https://example.org/x/y")
+    assert 'href="https://example.org/x/b"' in html
+    assert 'src="https://example.org/d.png"' in html

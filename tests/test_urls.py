@@ -1,0 +1,118 @@
+"""One article, one id, however its address is spelled."""
+
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds import urls
+
+hosts = st.sampled_from(["example.org", "a.b-c.example", "xn--bcher-kva.example", "bbc.co.uk"])
+segments = st.text("abcXYZ019-._~!$&'()*+,;=:@", min_size=1, max_size=8).filter(
+    lambda one: one not in (".", "..")
+)
+paths = st.lists(segments, max_size=4).map("/".join)
+queries = st.lists(st.sampled_from(["id=7", "q=a+b", "x", "y=%20"]), max_size=3, unique=True)
+
+
+@st.composite
+def addresses(draw: st.DrawFn) -> tuple[str, str, list[str]]:
+    return draw(hosts), draw(paths).rstrip("/"), draw(queries)
+
+
+def spelled(
+    address: tuple[str, str, list[str]], scheme: str = "https", www: str = "", port: str = "",
+    slash: str = "", tracking: str = "", fragment: str = "", upper: bool = False,
+) -> str:  # fmt: skip
+    host, path, query = address
+    query = [*query, tracking] if tracking else query
+    host = www + host
+    return (
+        f"{scheme}://{host.upper() if upper else host}{port}/{path}{slash}"
+        + ("?" + "&".join(query) if query else "") + fragment
+    )  # fmt: skip
+
+
+@given(
+    addresses(), st.sampled_from(["http", "https"]), st.sampled_from(["", "www."]),
+    st.sampled_from(["", "default"]), st.sampled_from(["", "/"]),
+    st.sampled_from(["", "utm_source=x", "fbclid=1", "UTM_Medium=y", "gclid="]),
+    st.sampled_from(["", "#top", "#"]), st.booleans(),
+)  # fmt: skip
+def test_no_spelling_changes_the_id(
+    address: tuple[str, str, list[str]], scheme: str, www: str, port: str, slash: str,
+    tracking: str, fragment: str, upper: bool,
+) -> None:  # fmt: skip
+    default = {"http": ":80", "https": ":443"}[scheme] if port else ""
+    other = spelled(address, scheme, www, default, slash, tracking, fragment, upper)
+    assert urls.entry_id(urls.usable(other)) == urls.entry_id(urls.usable(spelled(address)))
+
+
+@given(addresses(), st.sampled_from(["p", "~", "-", "A"]))
+def test_escapes_of_plain_characters_do_not_change_the_id(
+    address: tuple[str, str, list[str]], character: str
+) -> None:
+    host, path, query = address
+    plain = spelled((host, path + character, query))
+    escaped = spelled((host, f"{path}%{ord(character):02x}", query))
+    assert urls.entry_id(urls.usable(plain)) == urls.entry_id(urls.usable(escaped))
+
+
+@given(addresses())
+def test_the_id_is_a_uuid_of_version_5_of_the_canonical_address(
+    address: tuple[str, str, list[str]],
+) -> None:
+    url = urls.usable(spelled(address))
+    assert urls.entry_id(url) == uuid.uuid5(uuid.NAMESPACE_URL, urls.canonical(url))
+    assert urls.entry_id(url).version == 5
+
+
+@given(st.text(max_size=60).map("https://example.org/".__add__) | st.text(max_size=30))
+def test_what_is_usable_is_absolute_ascii_and_stays_as_it_is(text: str) -> None:
+    try:
+        url = urls.usable(text)
+    except ValueError as error:
+        assert str(error)
+        return
+    assert url.isascii()
+    assert url.isprintable()
+    assert " " not in url
+    assert url.startswith(("http://", "https://"))
+    assert urls.usable(url) == url
+    urls.canonical(url)
+
+
+@pytest.mark.parametrize(
+    ("written", "usable"),
+    [
+        (" https://example.org/a ", "https://example.org/a"),
+        ("HTTPS://Example.ORG/A", "https://example.org/A"),
+        ("https://example.org/a b", "https://example.org/a%20b"),
+        ("https://example.org/100%", "https://example.org/100%25"),
+        ("https://example.org?q=1", "https://example.org/?q=1"),
+        ("https://bücher.example/ß?ä#ö", "https://xn--bcher-kva.example/%C3%9F?%C3%A4#%C3%B6"),
+        ("http://[::1]:8080/a", "http://[::1]:8080/a"),
+        ("https://example.org/a%2Fb", "https://example.org/a%2Fb"),
+        ("https://example.org:8443/a", "https://example.org:8443/a"),
+    ],
+)
+def test_an_address_is_mended_no_more_than_it_needs(written: str, usable: str) -> None:
+    assert urls.usable(written) == usable
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        ("https://example.org/a", "https://example.org/b"),
+        ("https://example.org/a", "https://example.org/A"),
+        ("https://example.org/a?id=1", "https://example.org/a?id=2"),
+        ("https://example.org/a?x=1&y=2", "https://example.org/a?y=2&x=1"),
+        ("https://example.org/a%2Fb", "https://example.org/a/b"),
+        ("https://example.org:8443/a", "https://example.org/a"),
+        ("https://news.example.org/a", "https://example.org/a"),
+    ],
+)
+def test_what_may_be_another_article_has_another_id(one: tuple[str, str]) -> None:
+    first, second = map(urls.entry_id, one)
+    assert first != second
