@@ -4,12 +4,25 @@ Every selection reads ranges of an index, newest first, and stops at its limit,
 so it costs the same in a catalog of a hundred entries and of a million.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, func, select, true, tuple_, union_all
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Engine,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 
 from feeds.catalog import payload as payloads
 from feeds.catalog import tables as t
@@ -17,6 +30,9 @@ from feeds.catalog.merge import key_of
 from feeds.model import Entry, Visibility
 
 _CHUNK: Final = 500
+# SQLite joins at most 500 SELECTs: https://www.sqlite.org/limits.html
+_MOST_RANGES: Final = 240
+_LIMIT: Final = bindparam("limit", type_=Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +107,10 @@ class Reader:
 
         Published last comes first; ties go by key, which is the same everywhere.
         """
-        ranges = _ranges(tiers, limit, topics, providers)
-        if not ranges:
-            return []
-        found = union_all(*ranges).subquery()
-        wanted = (
-            select(found.c.key, found.c.published)
-            .distinct()  # an entry of two of the topics is in two ranges
-            .order_by(found.c.published.desc(), found.c.key.desc())
-            .limit(limit)
-        )
-        return self._load(connection, [row.key for row in connection.execute(wanted)])
+        found: set[tuple[int, int]] = set()
+        for statement, ids in _ranges(tuple(tiers), topics, providers):
+            found.update(map(tuple, connection.execute(statement, {**ids, "limit": limit})))
+        return self._load(connection, [key for _, key in sorted(found, reverse=True)[:limit]])
 
     def entry(self, connection: Connection, id: UUID) -> Stored | None:
         """One entry, withdrawn ones aside."""
@@ -109,26 +118,11 @@ class Reader:
         return found[0] if found and found[0].entry.id == id else None
 
     def _load(self, connection: Connection, keys: list[int]) -> list[Stored]:
-        e = t.entries.c
         found: dict[int, Stored] = {}
         for start in range(0, len(keys), _CHUNK):
-            rows = connection.execute(
-                select(
-                    e.key,
-                    e.id,
-                    e.tier,
-                    e.updated,
-                    e.modified,
-                    e.topics,
-                    e.shown_quality,
-                    e.shown_heat,
-                    t.mentions.c.payload,
-                )
-                .join_from(t.entries, t.mentions, t.mentions.c.id == e.winner)
-                .where(e.key.in_(keys[start : start + _CHUNK]))
-            )
-            for row in rows:
-                found[row.key] = _stored(row)
+            chunk = {"keys": keys[start : start + _CHUNK]}
+            for key, *columns in connection.execute(_ENTRIES, chunk):
+                found[key] = _stored(*columns)
         return [found[key] for key in keys if key in found]
 
     # --- names and counts --------------------------------------------------
@@ -181,12 +175,7 @@ class Reader:
         self, connection: Connection, kind: str, ids: Sequence[int], tiers: Sequence[int]
     ) -> bool:
         """Whether any of these topics or providers has an entry in these ranges."""
-        e, et = t.entries.c, t.entry_topics.c
-        if kind == "topic":
-            wanted = select(et.key).where(et.topic.in_(ids), et.tier.in_(tiers))
-        else:
-            wanted = select(e.key).where(e.provider.in_(ids), e.tier.in_(tiers))
-        return connection.execute(wanted.limit(1)).first() is not None
+        return connection.execute(_ANY[kind], {"ids": ids, "tiers": tiers}).first() is not None
 
     def count_in_topics(
         self, connection: Connection, tiers: Sequence[int], topics: Sequence[int]
@@ -204,13 +193,10 @@ class Reader:
         self, connection: Connection, places: Sequence[tuple[str, int]], public: Iterable[bool]
     ) -> int:
         """When an entry last left any of these feeds, in seconds since 1970, or 0."""
-        c = t.departures.c
-        found = connection.scalar(
-            select(func.max(c.at)).where(
-                tuple_(c.kind, c.ref).in_(list(places)), c.public.in_([int(p) for p in public])
-            )
-        )
-        return int(found or 0)
+        if not places:
+            return 0
+        wanted = {"places": list(places), "public": [int(p) for p in public]}
+        return int(connection.scalar(_DEPARTED, wanted) or 0)
 
     def changes_since(self, connection: Connection, seq: int) -> list[Change] | None:
         """The change log after `seq`, oldest first; None if its beginning is gone."""
@@ -229,7 +215,7 @@ class Reader:
 
     def meta(self, connection: Connection, name: str) -> str | None:
         """A note about the catalog itself: `scanned`, `config`, `config_changed`."""
-        value: str | None = connection.scalar(select(t.meta.c.value).where(t.meta.c.name == name))
+        value: str | None = connection.scalar(_META, {"name": name})
         return value
 
 
@@ -239,38 +225,93 @@ def tiers(unpublished: Visibility, related: bool) -> tuple[int, ...]:
     return tuple(tier for tier in wanted if related or tier in (1, 3))
 
 
-def _ranges(
-    tiers: Sequence[int],
-    limit: int,
-    topics: Iterable[int] | None,
-    providers: Iterable[int] | None,
-) -> list[Select[Any]]:
-    e, et = t.entries.c, t.entry_topics.c
-    if topics is not None:
-        sources = [(t.entry_topics, et, et.topic == topic) for topic in sorted(topics)]
-    elif providers is not None:
-        sources = [(t.entries, e, e.provider == provider) for provider in sorted(providers)]
-    else:
-        sources = [(t.entries, e, true())]
-    ranges = []
-    for table, c, condition in sources:
-        for tier in tiers:
-            found = select(c.key, c.published).select_from(table).where(c.tier == tier, condition)
-            newest = found.order_by(c.published.desc(), c.key.desc()).limit(limit).subquery()
-            ranges.append(select(newest.c.key, newest.c.published))
-    return ranges
+# --- statements -------------------------------------------------------------
+# Made once: to build one costs SQLAlchemy more than SQLite needs to answer it.
 
 
-def _stored(row: Any) -> Stored:
-    return Stored(
-        payloads.entry(
-            UUID(bytes=row.id),
-            row.payload,
-            tier=row.tier,
-            quality=row.shown_quality,
-            heat=row.shown_heat,
-        ),
-        row.updated,
-        row.modified,
-        tuple(int(id) for id in row.topics.split(",")) if row.topics else (),
+def _many(name: str) -> BindParameter[Any]:
+    return bindparam(name, expanding=True)
+
+
+_META: Final = select(t.meta.c.value).where(t.meta.c.name == bindparam("name"))
+_DEPARTED: Final = select(func.max(t.departures.c.at)).where(
+    tuple_(t.departures.c.kind, t.departures.c.ref).in_(_many("places")),
+    t.departures.c.public.in_(_many("public")),
+)
+_ANY: Final = {
+    "topic": select(t.entry_topics.c.key)
+    .where(t.entry_topics.c.topic.in_(_many("ids")), t.entry_topics.c.tier.in_(_many("tiers")))
+    .limit(1),
+    "provider": select(t.entries.c.key)
+    .where(t.entries.c.provider.in_(_many("ids")), t.entries.c.tier.in_(_many("tiers")))
+    .limit(1),
+}
+_ENTRIES: Final = (
+    select(
+        t.entries.c.key,
+        t.entries.c.id,
+        t.mentions.c.payload,
+        t.entries.c.tier,
+        t.entries.c.shown_quality,
+        t.entries.c.shown_heat,
+        t.entries.c.updated,
+        t.entries.c.modified,
+        t.entries.c.topics,
     )
+    .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
+    .where(t.entries.c.key.in_(_many("keys")))
+)
+
+
+def _ranges(
+    tiers: tuple[int, ...], topics: Iterable[int] | None, providers: Iterable[int] | None
+) -> Iterator[tuple[Select[Any], dict[str, int]]]:
+    """Statements for the newest of all ranges that a feed reads, and the ids in them."""
+    if topics is None and providers is None:
+        yield _newest(tiers, "all", 1), {}
+        return
+    kind, ids = ("provider", providers) if topics is None else ("topic", topics)
+    ordered = sorted(ids or ())
+    for start in range(0, len(ordered), _MOST_RANGES // len(tiers)):
+        chunk = ordered[start : start + _MOST_RANGES // len(tiers)]
+        named = {f"id{number}": id for number, id in enumerate(chunk)}
+        yield _newest(tiers, kind, len(chunk)), named
+
+
+@lru_cache(maxsize=64)
+def _newest(tiers: tuple[int, ...], kind: str, count: int) -> Select[Any]:
+    """The newest entries of so many topics or providers: when each was published, and its key."""
+    e, et = t.entries.c, t.entry_topics.c
+    table, c, column = {
+        "all": (t.entries, e, None),
+        "topic": (t.entry_topics, et, et.topic),
+        "provider": (t.entries, e, e.provider),
+    }[kind]
+    ranges = []
+    for number in range(count):
+        mine = true() if column is None else column == bindparam(f"id{number}", type_=Integer)
+        for tier in tiers:
+            inside = select(c.published, c.key).select_from(table).where(c.tier == tier, mine)
+            newest = inside.order_by(c.published.desc(), c.key.desc()).limit(_LIMIT).subquery()
+            ranges.append(select(newest.c.published, newest.c.key))
+    found = union_all(*ranges).subquery()
+    return (
+        select(found.c.published, found.c.key)
+        .distinct()  # an entry of two of the topics is in two ranges
+        .order_by(found.c.published.desc(), found.c.key.desc())
+        .limit(_LIMIT)
+    )
+
+
+def _stored(
+    id: bytes,
+    payload: str,
+    tier: int,
+    quality: float | None,
+    heat: float | None,
+    updated: int,
+    modified: int,
+    topics: str,
+) -> Stored:
+    entry = payloads.entry(UUID(bytes=id), payload, tier=tier, quality=quality, heat=heat)
+    return Stored(entry, updated, modified, tuple(map(int, topics.split(","))) if topics else ())

@@ -1,6 +1,6 @@
 """What is in a feed: its entries, newest first, its title and its dates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from urllib.parse import unquote
 
@@ -30,7 +30,7 @@ def load(known: Known, connection: Connection, spec: FeedSpec) -> Feed:
         site=known.config.site,
         title=title,
         description=description,
-        entries=tuple(_entry(known, one) for one in stored),
+        entries=tuple(_entries(known, stored)),
         updated=None if updated is None else moment(updated),
         modified=moment(max(modified, departed)),
         image=image,
@@ -47,16 +47,21 @@ def _departed(known: Known, connection: Connection, places: Places) -> int:
     return max(left, int(known.reader.meta(connection, "config_changed") or 0))
 
 
-def _entry(known: Known, stored: Stored) -> FeedEntry:
-    taxonomy = known.config.taxonomy
-    named = (known.names.topics[id] for id in stored.topics if id in known.names.topics)
-    topics = {one.slug: one for one in (taxonomy.topic(n.address, n.name) for n in named)}
-    return FeedEntry(
-        stored.entry,
-        taxonomy.provider(stored.entry.provider),
-        moment(stored.updated),
-        tuple(topics.values()),
-    )
+def _entries(known: Known, stored: Iterable[Stored]) -> Iterator[FeedEntry]:
+    """Entries with their provider and topics as configured."""
+    taxonomy, names = known.config.taxonomy, known.names.topics
+    topics: dict[int, Topic] = {}  # an entry has few, and its neighbours the same
+    for one in stored:
+        for id in one.topics:
+            if id not in topics and id in names:
+                topics[id] = taxonomy.topic(names[id].address, names[id].name)
+        mine = {topics[id].slug: topics[id] for id in one.topics if id in topics}
+        yield FeedEntry(
+            one.entry,
+            taxonomy.provider(one.entry.provider),
+            moment(one.updated),
+            tuple(mine.values()),
+        )
 
 
 def _headline(known: Known, spec: FeedSpec) -> tuple[str, str, str]:
