@@ -169,7 +169,11 @@ def test_a_mistake_is_one_message_never_a_traceback(run: Run, arguments: list[st
         (["check", "--seeds", "nowhere"], "nowhere: No such file or directory; name the folder"),
         (["list", "--data", "nowhere"], "nowhere: nothing has been ingested yet; run feeds ingest"),
         (["show", "/al.rss"], "There is no feed at /al. Perhaps you meant /all"),
-        (["show", "/topics/aii.atom"], "There is no topic 'aii'. Perhaps you meant /topics/ai"),
+        (
+            ["show", "/topics/aii.atom"],
+            "There is no topic 'aii'. Perhaps you meant /topics/ai.atom.",
+        ),
+        (["show", "/"], "There is no feed at /. feeds list names all feeds."),
         (["list", "--config", "broken"], "broken/site.yaml:1:11: titel: is no key"),
     ],
     ids=str,

@@ -411,3 +411,10 @@ def test_a_topic_may_have_more_subtopics_than_a_query_has_parts(tmp_path: Path) 
         assert asked.titles("/topics/whole")[:2] == ["In two", "Title 28"]
         everything = asked.feed("/all").entries
         assert asked.feed("/topics/whole").entries == everything
+
+
+def test_a_huge_score_is_shown_as_it_was_written(tmp_path: Path) -> None:
+    ingest(put(tmp_path / "seeds", article(quality=1e300, heat=47.0)), tmp_path / "data")
+    with selecting(tmp_path / "data") as (selection, connection):
+        (one,) = Chosen(selection, connection).feed("/all").entries
+        assert [repr(one.entry.quality), repr(one.entry.heat)] == ["1e+300", "47"]

@@ -29,7 +29,6 @@ from feeds.catalog import tables as t
 from feeds.catalog.merge import key_of
 from feeds.model import Entry, Visibility
 
-_CHUNK: Final = 500
 # SQLite joins at most 500 SELECTs: https://www.sqlite.org/limits.html
 _MOST_RANGES: Final = 240
 _LIMIT: Final = bindparam("limit", type_=Integer)
@@ -107,23 +106,20 @@ class Reader:
 
         Published last comes first; ties go by key, which is the same everywhere.
         """
-        found: set[tuple[int, int]] = set()
+        found: dict[tuple[int, int], Sequence[Any]] = {}
         for statement, ids in _ranges(tuple(tiers), topics, providers):
-            found.update(map(tuple, connection.execute(statement, {**ids, "limit": limit})))
-        return self._load(connection, [key for _, key in sorted(found, reverse=True)[:limit]])
+            for published, key, *columns in connection.execute(
+                statement, {**ids, "limit": limit}
+            ).all():
+                found[published, key] = columns
+        return [_stored(*found[place]) for place in sorted(found, reverse=True)[:limit]]
 
     def entry(self, connection: Connection, id: UUID) -> Stored | None:
         """One entry, withdrawn ones aside."""
-        found = self._load(connection, [key_of(id.bytes)])
-        return found[0] if found and found[0].entry.id == id else None
-
-    def _load(self, connection: Connection, keys: list[int]) -> list[Stored]:
-        found: dict[int, Stored] = {}
-        for start in range(0, len(keys), _CHUNK):
-            chunk = {"keys": keys[start : start + _CHUNK]}
-            for key, *columns in connection.execute(_ENTRIES, chunk):
-                found[key] = _stored(*columns)
-        return [found[key] for key in keys if key in found]
+        for row in connection.execute(_ENTRY, {"key": key_of(id.bytes)}):
+            found = _stored(*row)
+            return found if found.entry.id == id else None
+        return None
 
     # --- names and counts --------------------------------------------------
 
@@ -246,20 +242,21 @@ _ANY: Final = {
     .where(t.entries.c.provider.in_(_many("ids")), t.entries.c.tier.in_(_many("tiers")))
     .limit(1),
 }
-_ENTRIES: Final = (
-    select(
-        t.entries.c.key,
-        t.entries.c.id,
-        t.mentions.c.payload,
-        t.entries.c.tier,
-        t.entries.c.shown_quality,
-        t.entries.c.shown_heat,
-        t.entries.c.updated,
-        t.entries.c.modified,
-        t.entries.c.topics,
-    )
+# What `_stored` takes, in its order.
+_COLUMNS: Final = (
+    t.entries.c.id,
+    t.mentions.c.payload,
+    t.entries.c.tier,
+    t.entries.c.shown_quality,
+    t.entries.c.shown_heat,
+    t.entries.c.updated,
+    t.entries.c.modified,
+    t.entries.c.topics,
+)
+_ENTRY: Final = (
+    select(*_COLUMNS)
     .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
-    .where(t.entries.c.key.in_(_many("keys")))
+    .where(t.entries.c.key == bindparam("key"))
 )
 
 
@@ -280,7 +277,7 @@ def _ranges(
 
 @lru_cache(maxsize=64)
 def _newest(tiers: tuple[int, ...], kind: str, count: int) -> Select[Any]:
-    """The newest entries of so many topics or providers: when each was published, and its key."""
+    """The newest entries of so many topics or providers: published, key and what is stored."""
     e, et = t.entries.c, t.entry_topics.c
     table, c, column = {
         "all": (t.entries, e, None),
@@ -292,14 +289,20 @@ def _newest(tiers: tuple[int, ...], kind: str, count: int) -> Select[Any]:
         mine = true() if column is None else column == bindparam(f"id{number}", type_=Integer)
         for tier in tiers:
             inside = select(c.published, c.key).select_from(table).where(c.tier == tier, mine)
-            newest = inside.order_by(c.published.desc(), c.key.desc()).limit(_LIMIT).subquery()
-            ranges.append(select(newest.c.published, newest.c.key))
+            part = inside.order_by(c.published.desc(), c.key.desc()).limit(_LIMIT).subquery()
+            ranges.append(select(part.c.published, part.c.key))
     found = union_all(*ranges).subquery()
-    return (
+    newest = (
         select(found.c.published, found.c.key)
         .distinct()  # an entry of two of the topics is in two ranges
         .order_by(found.c.published.desc(), found.c.key.desc())
         .limit(_LIMIT)
+        .subquery()
+    )
+    return (
+        select(newest.c.published, newest.c.key, *_COLUMNS)
+        .join_from(newest, t.entries, t.entries.c.key == newest.c.key)
+        .join(t.mentions, t.mentions.c.id == t.entries.c.winner)
     )
 
 

@@ -41,7 +41,9 @@ def show(
             spec = selection.resolve(connection, stem)
             shown = document(selection, connection, spec, format)
     except UnknownFeed as error:
-        near = f" Perhaps you meant {' or '.join(error.nearest)}." if error.nearest else ""
-        raise FeedsError(f"{error}{near}") from None
+        suffix = f".{format}" if format else ""
+        near = [one + suffix for one in error.nearest if one != "/"]  # that is no feed
+        hint = f"Perhaps you meant {' or '.join(near)}." if near else "feeds list names all feeds."
+        raise FeedsError(f"{error} {hint}") from None
     sys.stdout.buffer.write(shown.body)
     sys.stdout.buffer.flush()
