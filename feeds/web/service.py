@@ -69,6 +69,7 @@ class Service:
         self._identity: tuple[int, int] | None = None
         self._watching: Connection | None = None
         self._opening = threading.Lock()
+        self._rebuilt = False  # a new catalog is there, and nothing has been dropped for it
 
     @property
     def config(self) -> Config:
@@ -157,9 +158,13 @@ class Service:
             log.info("the configuration has changed")
             return _shaped_by(before, self.config)
         if self._catalog is not None and identity(self._data) not in (None, self._identity):
-            # Deleted and built anew: what is open is a file without a name.
+            # Deleted and built anew: what is open is a file without a name. The new
+            # one may have no tables yet, so that it takes some tries to open it.
             self._close()
+            self._rebuilt = True
+        if self._rebuilt:
             self._open()
+            self._rebuilt = False
             return lambda document: True
         catalog = self._catalog or self._open()
         with self._reporting():
