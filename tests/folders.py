@@ -1,8 +1,9 @@
 """Folders of articles and of configuration, made for one test."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,14 @@ def selecting(data: Path, config: Path = NOWHERE) -> Iterator[tuple[Selection, C
 
 
 @contextmanager
-def site(folder: Path, *articles: Fields, **config: Any) -> Iterator[TestClient]:
+def site(
+    folder: Path,
+    *articles: Fields,
+    clock: Callable[[], datetime] | None = None,
+    **config: Any,
+) -> Iterator[TestClient]:
     """A site of some articles and some configuration, served in-process."""
     seeds, settings = put(folder / "seeds", *articles), configure(folder / "config", **config)
     ingest(seeds, folder / "data")
-    with serving(folder / "data", settings) as client:
+    with serving(folder / "data", settings, clock) as client:
         yield client

@@ -62,7 +62,7 @@ async def answer(request: Request, address: str, representation: Representation)
         lambda: run_in_threadpool(representation.code, coding),
     )
     full = _full(representation, coded)
-    if _is_plain(request, address, representation) and not representation.stale:
+    if _is_plain(request, address) and not representation.stale:
         put_on_rack(cache.rack, address, representation, coding)
     tags = headers.getlist("if-none-match")
     joined = ", ".join(tags) if tags else None
@@ -103,11 +103,8 @@ def _validators(representation: Representation, tag: str) -> dict[str, str]:
     }
 
 
-def _is_plain(request: Request, address: str, representation: Representation) -> bool:
-    """Whether the target is just the canonical address of what is public: nothing else
-    is put on the rack."""
-    if representation.document.private:
-        return False
+def _is_plain(request: Request, address: str) -> bool:
+    """Whether the target is just the canonical address: no other is put on the rack."""
     scope = request.scope
     query: bytes = scope["query_string"]
     target: bytes = (scope.get("raw_path") or b"") + (b"?" + query if query else b"")
@@ -115,7 +112,12 @@ def _is_plain(request: Request, address: str, representation: Representation) ->
 
 
 def put_on_rack(rack: Rack, address: str, representation: Representation, coding: str) -> None:
-    """Put the answers for a document in a coding that is at hand where the fast lane finds them."""
+    """Put the answers for a document in a coding that is at hand where the fast lane finds them.
+
+    Not what is private: the fast lane asks nobody for a token.
+    """
+    if representation.document.private:
+        return
     coded = representation.coded(coding)
     assert coded is not None
     full = _full(representation, coded)
@@ -165,8 +167,8 @@ def _token_needed(request: Request, error: TokenNeeded) -> Response:
     return answered
 
 
-def catalog_error(request: Request, error: Exception) -> Response:
-    """The catalog cannot be read, and nothing is cached."""
+def unavailable(request: Request, error: Exception) -> Response:
+    """What an answer needs cannot be read: the catalog, and nothing is cached; or the tokens."""
     log.warning("%s: %s", request.url.path, error)
     answered = refusal(
         request, 503, "Not available just now", "The feeds are not available just now."
