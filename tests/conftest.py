@@ -50,8 +50,8 @@ def serving(
     data: Path, config: Path = CONFIG, clock: Callable[[], datetime] | None = None
 ) -> Iterator[TestClient]:
     """The application over a catalog, in-process."""
-    settings = {"clock": clock} if clock else {}
-    service = Service(LiveConfig(config, "https://feeds.example.org"), data, **settings)
+    live = LiveConfig(config, "https://feeds.example.org")
+    service = Service(live, data, clock=clock) if clock else Service(live, data)
     with TestClient(
         create_app(service), base_url="https://feeds.example.org", follow_redirects=False
     ) as client:

@@ -1,9 +1,8 @@
 """Folders of articles and of configuration, made for one test."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,7 @@ def selecting(data: Path, config: Path = NOWHERE) -> Iterator[tuple[Selection, C
 def site(
     folder: Path,
     *articles: Fields,
-    clock: Callable[[], datetime] | None = None,
+    clock: Any = None,
     **config: Any,
 ) -> Iterator[TestClient]:
     """A site of some articles and some configuration, served in-process."""

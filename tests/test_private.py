@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -16,7 +17,7 @@ from tests.folders import configure, site
 from tests.made import article
 
 NOW = datetime(2020, 1, 1, tzinfo=UTC)
-SETS = {
+SETS: dict[str, dict[str, Any]] = {
     "drafts": {"title": "To review", "private": True, "unpublished": "only",
                "include": {"topics": "AI"}},
     "partners": {"title": "For partners", "private": True, "include": {"topics": "AI"}},

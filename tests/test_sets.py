@@ -1,7 +1,7 @@
 """Feed sets over HTTP: what is in them, how they are headed, and what becomes of them in time."""
 
 import json
-import xml.etree.ElementTree as Tree
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -166,7 +166,7 @@ def test_a_composed_feed_says_in_words_what_it_is(
 def test_a_bundle_has_an_opml_of_its_members(client: TestClient) -> None:
     for format in ("rss", "atom", "json"):
         answer = ask(client, f"/sets/bundle.opml?format={format}")
-        outlines = list(Tree.fromstring(answer.body).iter("outline"))
+        outlines = list(ET.fromstring(answer.body).iter("outline"))
         addresses = [one.get("xmlUrl") for one in outlines if one.get("xmlUrl")]
         assert addresses == [
             f"{BASE}/topics/law.{format}",

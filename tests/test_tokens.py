@@ -89,7 +89,7 @@ def test_a_damaged_file_is_told_of_and_opens_nothing(tmp_path: Path, content: by
     (tmp_path / FILE).write_bytes(content)
     tokens = Tokens(tmp_path)
     for _ in range(2):
-        with pytest.raises(FeedsError, match="tokens.json: cannot be read"):
+        with pytest.raises(FeedsError, match=r"tokens\.json: cannot be read"):
             tokens.opens("a", "x")
     with pytest.raises(FeedsError, match="restore it, or delete it"):
         tokens.create("a", "", NOW)

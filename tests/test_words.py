@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from feeds import words
 from feeds.catalog import fulltext
+from feeds.model import Phrase
 from tests.made import hostile
 
 # What folding, splitting and joining trip over.
@@ -58,7 +59,7 @@ def test_a_search_written_anew_asks_for_the_same(text: str) -> None:
 
 
 @given(texts.map(words.phrase).filter(bool))
-def test_a_phrase_said_to_people_is_the_same_phrase(phrase: words.Phrase) -> None:
+def test_a_phrase_said_to_people_is_the_same_phrase(phrase: Phrase) -> None:
     assert words.phrase(words.say(phrase)) == phrase
 
 
@@ -78,7 +79,7 @@ def test_a_phrase_said_to_people_is_the_same_phrase(phrase: words.Phrase) -> Non
     ],
 )  # fmt: skip
 def test_a_search_asks_for_words_and_phrases_and_nothing_else(
-    written: str, found: list[words.Phrase]
+    written: str, found: list[Phrase]
 ) -> None:
     assert list(words.phrases(written)) == sorted(found)
 
