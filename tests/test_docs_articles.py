@@ -78,10 +78,11 @@ def said(problem: Problem) -> str:
 def test_a_problem_is_reported_as_documented(row: list[str], tmp_path: Path) -> None:
     named, written, reported, outcome = row
     if code(named) == Code.UNREADABLE:
-        # A file that is not there: one that may not be read is no obstacle to root.
-        (gone,) = parse_batch(str(tmp_path), [(Found("gone.md", 0, 0), None)])
-        found = gone.problems
-        reported = reported.replace(os.strerror(errno.EACCES), os.strerror(errno.ENOENT))
+        # A folder in its place: a file that may not be read is no obstacle to root.
+        (tmp_path / "folder.md").mkdir()
+        (unread,) = parse_batch(str(tmp_path), [(Found("folder.md", 0, 0), None)])
+        found = unread.problems
+        reported = reported.replace(os.strerror(errno.EACCES), os.strerror(errno.EISDIR))
     else:
         found = problems_in(article(LONG.get(written) or code(written).encode()))
     assert (code(named), reported, outcome == "refused") in [

@@ -7,6 +7,7 @@ wait for the writer, and the lock that keeps a second ingest out.
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ from feeds.errors import CatalogBusy, CatalogMissing, CatalogUnusable
 
 FILE: Final = "catalog.db"
 LOCK: Final = "ingest.lock"
+ACCEPT: Final = "accept-withdrawals"
+_LOOK: Final = 0.05  # seconds between looks whether another process is done
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -55,6 +58,29 @@ def open_to_write(data: Path) -> Iterator[Engine]:
             engine.dispose()
 
 
+def ask_to_accept(data: Path, patience: float) -> bool:
+    """Ask the ingest that holds the catalog to withdraw what is gone; whether it
+    took this up within so many seconds."""
+    note = data / ACCEPT
+    with _writing(data):
+        note.touch()
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        if not note.exists():
+            return True
+        time.sleep(_LOOK)
+    return not accepted(data)
+
+
+def accepted(data: Path) -> bool:
+    """Whether the ingest that holds the catalog was asked to; says so once."""
+    try:
+        (data / ACCEPT).unlink()
+    except OSError:
+        return False
+    return True
+
+
 def identity(data: Path) -> tuple[int, int] | None:
     """What tells this catalog from one that was built in its place; None if there is none."""
     try:
@@ -65,24 +91,42 @@ def identity(data: Path) -> tuple[int, int] | None:
 
 
 @contextmanager
-def locked(data: Path) -> Iterator[None]:
-    """Hold the catalog for writing. The lock goes with the process, however it ends."""
-    try:
+def locked(data: Path, patience: float = 0.0) -> Iterator[None]:
+    """Hold the catalog for writing, after waiting for so many seconds at most.
+
+    The lock goes with the process, however it ends.
+    """
+    with _writing(data):
         data.mkdir(parents=True, exist_ok=True)
         lock = os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise CatalogUnusable(f"{data}: {error.strerror}; choose a folder with --data") from None
+    until = time.monotonic() + patience
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise CatalogBusy(
-                f"{data}: another feeds process is ingesting into this catalog; "
-                "stop it, or choose another folder with --data"
-            ) from None
+        while not _lock(lock):
+            if time.monotonic() >= until:
+                raise CatalogBusy(
+                    f"{data}: another feeds process is ingesting into this catalog; "
+                    "stop it, or choose another folder with --data"
+                )
+            time.sleep(_LOOK)
         yield
     finally:
         os.close(lock)
+
+
+def _lock(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def _writing(data: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CatalogUnusable(f"{data}: {error.strerror}; choose a folder with --data") from None
 
 
 @contextmanager

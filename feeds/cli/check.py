@@ -20,7 +20,7 @@ from feeds.cli.common import (
 from feeds.config import load
 from feeds.errors import ConfigError, Problem
 from feeds.ingest.folder import Found, scan
-from feeds.ingest.parse import parse_all
+from feeds.ingest.parse import cannot_be_read, parse_all
 
 
 def check(
@@ -34,8 +34,10 @@ def check(
     instead. Exit status 0 without problems, 1 with problems, 2 if it could not
     run.
     """
-    found = list(scan(seeds))
-    problems = [*_config_problems(config), *_article_problems(seeds, found)]
+    looked = scan(seeds)
+    found = sorted(looked)
+    unread = [cannot_be_read(one) for one in looked.unread]
+    problems = [*_config_problems(config), *unread, *_article_problems(seeds, found)]
     print_problems(problems, format)
     say(f"{_many(len(found), 'article')} checked: {_outcome(problems)}")
     if problems:
@@ -55,7 +57,7 @@ def _article_problems(seeds: Path, found: list[Found]) -> list[Problem]:
     wanted = [(one, None) for one in found]
     return [
         problem
-        for batch in parse_all(seeds, wanted, os.cpu_count() or 1)
+        for batch in parse_all(seeds, wanted, len(wanted), os.cpu_count() or 1)
         for one in batch
         for problem in one.problems
     ]

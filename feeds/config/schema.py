@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from feeds import text, urls
 
 _DURATION: Final = re.compile(r"(\d+)\s*([smhdw])").fullmatch
+_SHARE: Final = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%").fullmatch
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LONGEST_DURATION: Final = 100 * 365 * 86400
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*").fullmatch
@@ -23,6 +24,18 @@ def seconds(written: str) -> int:
 
 def _seconds(written: object) -> object:
     return seconds(written) if isinstance(written, str) else written
+
+
+def share(written: str) -> float:
+    """A share of the whole such as `20%`, as a number from 0 to 1. Raises ValueError."""
+    match = _SHARE(written.strip())
+    if not match or (found := float(match[1]) / 100) > 1:
+        raise ValueError("is no share; write a number from 0 to 100 and %, such as 20%")
+    return found
+
+
+def _share(written: object) -> object:
+    return share(written) if isinstance(written, str) else written
 
 
 def _address(written: str) -> str:
@@ -64,6 +77,7 @@ Slug = Annotated[str, AfterValidator(_slug)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Language = Annotated[str, AfterValidator(_language)]
 Duration = Annotated[int, BeforeValidator(_seconds)]
+Share = Annotated[float, BeforeValidator(_share)]
 
 
 class _Part(BaseModel):
@@ -88,6 +102,12 @@ class DefaultsPart(_Part):
     related: Literal["include", "exclude"] = "include"
 
 
+class IngestPart(_Part):
+    """How articles are taken in."""
+
+    withdraw_at_most: Share = 0.2
+
+
 class SiteFile(_Part):
     """`site.yaml`: what every feed of the site shares."""
 
@@ -99,6 +119,7 @@ class SiteFile(_Part):
     copyright: Line | None = None
     icon: Address | None = None
     defaults: DefaultsPart = DefaultsPart()
+    ingest: IngestPart = IngestPart()
     websub: Line = "builtin"
 
 

@@ -61,6 +61,7 @@ class Service:
         self._followed = 0  # the change log up to here has dropped what it touched
         self._version: int | None = None
         self._identity: tuple[int, int] | None = None
+        self._rebuilt = False  # and what was made of the one before is not dropped yet
         self._watching: Connection | None = None
 
     @property
@@ -96,7 +97,8 @@ class Service:
     def _reporting(self) -> AbstractContextManager[None]:
         return reporting(self._data)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Let go of the catalog."""
         if self._watching is not None:
             self._watching.close()
         if self._catalog is not None:
@@ -144,10 +146,12 @@ class Service:
             return lambda document: True
         if self._catalog is not None and identity(self._data) not in (None, self._identity):
             # Deleted and built anew: what is open is a file without a name.
-            self._close()
-            self._open()
-            return lambda document: True
+            self.close()
+            self._rebuilt = True
         catalog = self._catalog or self._open()
+        if self._rebuilt:  # not before it has tables again
+            self._rebuilt = False
+            return lambda document: True
         with self._reporting():
             if self._watching is None:
                 self._watching = catalog.reader.connect()
