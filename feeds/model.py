@@ -166,12 +166,26 @@ class FeedEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Tombstone:
+    """An entry that has been withdrawn, and when."""
+
+    id: UUID
+    when: datetime
+
+    @property
+    def urn(self) -> str:
+        """The id that feeds carried."""
+        return f"urn:uuid:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A feed, ready to render.
 
     `updated` is the newest `updated` among the entries, in UTC, or None if
     there are none; `modified` is when the document last changed, which a
-    withdrawal moves too.
+    withdrawal moves too. `deleted` are entries that would be among them had
+    they not been withdrawn.
     """
 
     spec: FeedSpec
@@ -182,6 +196,7 @@ class Feed:
     updated: datetime | None = None
     modified: datetime | None = None
     image: str = ""
+    deleted: tuple[Tombstone, ...] = ()
 
     def url(self, format: Format | None = None) -> str:
         """The feed's address in a format, or that of its page."""

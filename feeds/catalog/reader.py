@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Select, func, select, true, tuple_, u
 from feeds.catalog import payload as payloads
 from feeds.catalog import tables as t
 from feeds.catalog.merge import key_of
-from feeds.model import Entry, Visibility
+from feeds.model import Entry, Tombstone, Visibility
 
 _CHUNK: Final = 500
 
@@ -107,6 +107,53 @@ class Reader:
         """One entry, withdrawn ones aside."""
         found = self._load(connection, [key_of(id.bytes)])
         return found[0] if found and found[0].entry.id == id else None
+
+    def tombstones(
+        self,
+        connection: Connection,
+        tiers: Sequence[int],
+        limit: int,
+        topics: Iterable[int] | None = None,
+        providers: Iterable[int] | None = None,
+        after: tuple[int, int] | None = None,
+    ) -> list[Tombstone]:
+        """The newest entries that were among those of `newest` and have been withdrawn
+        from there, whatever else they still are in.
+
+        `after` is the published time and the key of an entry: only those that
+        stood before it.
+        """
+        e = t.entries.c
+        ranges = _graves(tiers, limit, topics, providers, after)
+        if not ranges:
+            return []
+        found = union_all(*ranges).subquery()
+        wanted = (
+            select(e.id, func.max(found.c.at).label("at"))
+            .join_from(found, t.entries, e.key == found.c.key)
+            .group_by(found.c.key, found.c.published, e.id)
+            .order_by(found.c.published.desc(), found.c.key.desc())
+            .limit(limit)
+        )
+        return [
+            Tombstone(UUID(bytes=row.id), payloads.moment(row.at))
+            for row in connection.execute(wanted)
+        ]
+
+    def withdrawn(self, connection: Connection, id: UUID, tiers: Sequence[int]) -> bool:
+        """Whether an entry was once in these tiers and is no longer: gone, not unknown."""
+        c, e = t.tombstones.c, t.entries.c
+        wanted = (
+            select(c.key)
+            .join_from(t.tombstones, t.entries, e.key == c.key)
+            .where(
+                c.key == key_of(id.bytes),
+                e.id == id.bytes,
+                c.tier.in_(tiers),
+                e.tier.not_in(tiers),
+            )
+        )
+        return connection.execute(wanted.limit(1)).first() is not None
 
     def _load(self, connection: Connection, keys: list[int]) -> list[Stored]:
         e = t.entries.c
@@ -258,6 +305,38 @@ def _ranges(
             found = select(c.key, c.published).select_from(table).where(c.tier == tier, condition)
             newest = found.order_by(c.published.desc(), c.key.desc()).limit(limit).subquery()
             ranges.append(select(newest.c.key, newest.c.published))
+    return ranges
+
+
+def _graves(
+    tiers: Sequence[int],
+    limit: int,
+    topics: Iterable[int] | None,
+    providers: Iterable[int] | None,
+    after: tuple[int, int] | None,
+) -> list[Select[Any]]:
+    c, e = t.tombstones.c, t.entries.c
+    places = [("all", 0)]
+    if topics is not None:
+        places = [("topic", topic) for topic in sorted(topics)]
+    elif providers is not None:
+        places = [("provider", provider) for provider in sorted(providers)]
+    ranges = []
+    for kind, ref in places:
+        for tier in tiers:
+            found = (
+                select(c.key, c.published, c.at)
+                .join_from(t.tombstones, t.entries, e.key == c.key)
+                .where(c.kind == kind, c.ref == ref, c.tier == tier)
+                # One that is shown again at another tier has not gone.
+                .where(e.tier.not_in(tiers))
+            )
+            if after is not None:
+                found = found.where(c.published >= after[0]).where(
+                    (c.published > after[0]) | (c.key > after[1])
+                )
+            newest = found.order_by(c.published.desc(), c.key.desc()).limit(limit).subquery()
+            ranges.append(select(newest.c.key, newest.c.published, newest.c.at))
     return ranges
 
 

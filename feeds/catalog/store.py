@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
-from feeds.errors import CatalogBusy, CatalogMissing, CatalogUnusable
+from feeds.errors import CatalogBusy, CatalogError, CatalogMissing, CatalogUnusable
 
 FILE: Final = "catalog.db"
 LOCK: Final = "ingest.lock"
@@ -81,13 +81,26 @@ def accepted(data: Path) -> bool:
     return True
 
 
-def identity(data: Path) -> tuple[int, int] | None:
-    """What tells this catalog from one that was built in its place; None if there is none."""
+def identity(data: Path) -> tuple[int, int, bool] | None:
+    """What tells this catalog from one that was built in its place, and from
+    itself once it can be written again; None if there is none."""
     try:
         status = (data / FILE).stat()
     except OSError:
         return None
-    return status.st_dev, status.st_ino
+    return status.st_dev, status.st_ino, os.access(data, os.W_OK)
+
+
+def close_for_all(data: Path) -> None:
+    """Bring everything into one file, once nobody has the catalog open.
+
+    A reader cannot do that when it closes, and one may have been the last.
+    """
+    try:
+        with locked(data), closing(sqlite3.connect(_uri(data / FILE, "rw"), uri=True)) as last:
+            last.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except (CatalogError, sqlite3.Error):
+        pass  # read-only, or in use: nothing is lost by it
 
 
 @contextmanager
@@ -126,7 +139,9 @@ def _writing(data: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CatalogUnusable(f"{data}: {error.strerror}; choose a folder with --data") from None
+        raise CatalogUnusable(
+            f"{data}: {error.strerror}; make it writable, or choose another folder with --data"
+        ) from None
 
 
 @contextmanager
@@ -166,9 +181,18 @@ def _version(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def _uri(path: Path, mode: str) -> str:
+    return f"file:{quote(str(path.absolute()))}?mode={mode}"
+
+
 def _engine(path: Path, *, read_only: bool) -> Engine:
-    mode = "ro" if read_only else "rwc"
-    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    uri = _uri(path, "ro" if read_only else "rwc")
+    if read_only and not (
+        os.access(path.parent, os.W_OK) or path.with_name(f"{FILE}-wal").exists()
+    ):
+        # A folder that cannot be written, and so has no room for the index of
+        # the log. https://www.sqlite.org/wal.html#read_only_databases
+        uri += "&immutable=1"
 
     def connect() -> sqlite3.Connection:
         # Autocommit off at the driver, transactions begun by us: pysqlite's own

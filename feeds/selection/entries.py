@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 from sqlalchemy import Connection
 
+from feeds.catalog.merge import key_of
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import Stored, tiers
 from feeds.model import Feed, FeedEntry, FeedSpec, Topic
@@ -14,13 +15,18 @@ from feeds.selection.known import EVERYWHERE, Known, Places
 
 def load(known: Known, connection: Connection, spec: FeedSpec) -> Feed:
     """The feed with its entries, newest first."""
-    stored = known.reader.newest(
+    where = (
         connection,
         tiers(spec.unpublished, spec.related),
         spec.limit,
         known.topic_ids(spec.topics) if spec.topics else None,
         known.provider_ids(spec.providers) if spec.providers else None,
     )
+    stored = known.reader.newest(*where)
+    # What stood below the last entry of a full document has left it anyway.
+    last = stored[-1].entry if len(stored) == spec.limit else None
+    place = (int(last.published.timestamp()), key_of(last.id.bytes)) if last else None
+    deleted = known.reader.tombstones(*where, after=place)
     departed = _departed(known, connection, known.own_places(spec))
     modified = max((one.modified for one in stored), default=0)
     updated = max((one.updated for one in stored), default=None)
@@ -34,6 +40,7 @@ def load(known: Known, connection: Connection, spec: FeedSpec) -> Feed:
         updated=None if updated is None else moment(updated),
         modified=moment(max(modified, departed)),
         image=image,
+        deleted=tuple(deleted),
     )
 
 

@@ -49,6 +49,7 @@ class Service:
         data: Path,
         cache_bytes: int = 64 * 1024 * 1024,
         improve_after: int = 50,
+        start: str = "",
     ) -> None:
         self.live = live
         self._config_seen = 0.0
@@ -56,11 +57,12 @@ class Service:
         # Addresses that the fast lane answers as they were until they are made anew.
         self.hot: dict[str, None] = {}
         self._data = data
+        self._start = start  # of the server; empty if ingest is no concern of it
         self.improve_after = improve_after  # answers in one coding
         self._catalog: _Catalog | None = None
         self._followed = 0  # the change log up to here has dropped what it touched
         self._version: int | None = None
-        self._identity: tuple[int, int] | None = None
+        self._identity: tuple[int, int, bool] | None = None
         self._rebuilt = False  # and what was made of the one before is not dropped yet
         self._watching: Connection | None = None
 
@@ -86,11 +88,13 @@ class Service:
             catalog = self._up_to_date(catalog, connection)
             return work(catalog.selection, connection)
 
-    async def scanned(self) -> bool:
-        """Whether a first scan has ended."""
+    async def scanned(self) -> tuple[bool, bool]:
+        """Whether a first scan has ended, ever and since the server was started."""
 
-        def look(selection: Selection, connection: Connection) -> bool:
-            return selection.reader.meta(connection, "scanned") is not None
+        def look(selection: Selection, connection: Connection) -> tuple[bool, bool]:
+            ever = selection.reader.meta(connection, "scanned") is not None
+            ended = selection.reader.meta(connection, "start")
+            return ever, ever and ended == (self._start or ended)
 
         return await self.read(look)
 
@@ -145,7 +149,8 @@ class Service:
             log.info("the configuration has changed")
             return lambda document: True
         if self._catalog is not None and identity(self._data) not in (None, self._identity):
-            # Deleted and built anew: what is open is a file without a name.
+            # Deleted and built anew: what is open is a file without a name. Or it
+            # could not be written before, and was not expected to change.
             self.close()
             self._rebuilt = True
         catalog = self._catalog or self._open()
