@@ -127,7 +127,7 @@ class _Run:
         return report
 
     def watch(self, *, poll: bool, accept: bool) -> None:
-        """A whole scan, then what changes, for ever."""
+        """A whole scan, then what changes, until the process is told to end."""
         accepted(self._data)  # an answer to another question
         first = True
         while True:
@@ -145,6 +145,7 @@ class _Run:
                         first = False
                     elif paths and not self._follow(paths):
                         self.scan(tell=False)
+                return
             except SeedsUnreadable:
                 continue  # `changes` says so, and waits for it
 

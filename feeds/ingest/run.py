@@ -181,7 +181,7 @@ class Ingest:
                 del gone[path]
             if one not in self._told:
                 self._told.add(one)
-                kept_on = f"; {len(kept)} articles of it go on being served" if kept else ""
+                kept_on = f" ({len(kept)} articles of it go on being served)" if kept else ""
                 self._on_problem(cannot_be_read(one._replace(why=one.why + kept_on)))
 
     # --- bringing it in ----------------------------------------------------------

@@ -8,7 +8,7 @@ is given is a set of paths to look at, or `EVERYTHING`, which asks for a rescan.
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -39,7 +39,8 @@ def changes(
     seeds: Path, say: Callable[[str], None], *, poll: bool = False
 ) -> Iterator[frozenset[str] | None]:
     """Paths below the folder that may have changed, or EVERYTHING: at first, and
-    whenever reports may be missing. An empty set every now and then. For ever.
+    whenever reports may be missing. An empty set every now and then. It ends
+    once the process is told to.
 
     A folder that is not there or cannot be read is waited for.
     """
@@ -61,7 +62,8 @@ def changes(
             yield from _polled(seeds)
             continue
         try:
-            yield from _reported(seeds)
+            if (yield from _reported(seeds)):
+                return
         except FileNotFoundError:
             continue  # it went while it was being looked at
         except RuntimeError:  # watchfiles' own, such as for a name that is no UTF-8
@@ -86,8 +88,12 @@ def _polled(seeds: Path) -> Iterator[frozenset[str] | None]:
             yield _NOTHING
 
 
-def _reported(seeds: Path) -> Iterator[frozenset[str] | None]:
-    """What the system reports, until the folder is another or has to be watched anew."""
+def _reported(seeds: Path) -> Generator[frozenset[str] | None, None, bool]:
+    """What the system reports, until the folder is another or has to be watched anew.
+
+    Gives whether it is because the process was told to end: watchfiles keeps
+    to itself what a signal's handler raises.
+    """
     root, top = identity(seeds), os.path.realpath(seeds)
     folders: set[str] = set()  # to be looked at once more
     unsettled = False  # all is to be looked at once more
@@ -103,10 +109,10 @@ def _reported(seeds: Path) -> Iterator[frozenset[str] | None]:
         ignore_permission_denied=True,
     ):
         if identity(seeds) != root:
-            return
+            return False
         paths = {path for _, path in reported}
         if any(os.path.islink(path) and os.path.isdir(path) for path in paths):
-            return  # what a new link leads to is not watched yet
+            return False  # what a new link leads to is not watched yet
         below = {path: os.path.relpath(path, top).replace(os.sep, "/") for path in paths}
         shown = frozenset(path for path in below.values() if not is_hidden(path))
         now = time.monotonic()
@@ -126,3 +132,4 @@ def _reported(seeds: Path) -> Iterator[frozenset[str] | None]:
         if new:
             folders, due = folders | new, now + _SETTLED
         yield shown
+    return True
