@@ -37,6 +37,7 @@ from feeds.errors import CatalogUnusable, FeedsError, SeedsUnreadable
 from feeds.ingest.folder import check
 
 _GRACE: Final = 10  # seconds that answers in flight and an ingest have to end
+_PATIENCE: Final = 5  # seconds for an ingest whose server was killed to end
 
 
 def serve(
@@ -195,7 +196,7 @@ def _check_folders(seeds: Path, data: Path) -> None:
     to serve all the same: a drive may be away for a while, or full."""
     try:
         check(seeds)
-        with locked(data, _GRACE):  # an ingest whose server was killed is about to end
+        with locked(data, _PATIENCE):
             pass
     except (SeedsUnreadable, CatalogUnusable) as error:
         if identity(data) is None:

@@ -82,10 +82,11 @@ def spare_the_collector() -> None:
 def _begin() -> None:
     """A process of the pool: it waits for work for ever, even from one that was killed."""
     spare_the_collector()
-    parent = os.getppid()
+    forked_by, started_by = os.getppid(), multiprocessing.parent_process()
 
     def watch() -> None:
-        while os.getppid() == parent:
+        # The one shows where processes are forked at once, the other where by a server.
+        while os.getppid() == forked_by and started_by is not None and started_by.is_alive():
             time.sleep(_ORPHANED)
         os._exit(1)
 
