@@ -37,8 +37,12 @@ def open_to_read(data: Path) -> Engine:
     if not path.is_file():
         raise CatalogMissing(f"{data}: nothing has been ingested yet; run feeds ingest")
     engine = _engine(path, read_only=True)
-    with reporting(data), engine.connect() as connection:
-        _check_version(data, connection)
+    try:
+        with reporting(data), engine.connect() as connection:
+            _check_version(data, connection)
+    except CatalogError:
+        engine.dispose()  # an open file would keep others from closing theirs well
+        raise
     return engine
 
 

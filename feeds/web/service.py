@@ -6,6 +6,7 @@ has changed, and not before.
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -63,6 +64,9 @@ class Service:
         self._followed = 0  # the change log up to here has dropped what it touched
         self._version: int | None = None
         self._identity: tuple[int, int, bool] | None = None
+        self._following = threading.Lock()
+        self._opening = threading.Lock()
+        self._ended = False
         self._rebuilt = False  # and what was made of the one before is not dropped yet
         self._watching: Connection | None = None
 
@@ -102,7 +106,12 @@ class Service:
         return reporting(self._data)
 
     def close(self) -> None:
-        """Let go of the catalog."""
+        """Let go of the catalog for good."""
+        with self._following:  # in a thread, which cancelling does not end
+            self._ended = True
+            self._close()
+
+    def _close(self) -> None:
         if self._watching is not None:
             self._watching.close()
         if self._catalog is not None:
@@ -110,13 +119,18 @@ class Service:
         self._catalog = self._watching = self._version = None
 
     def _open(self) -> _Catalog:
-        self._identity = identity(self._data)
-        reader = Reader(open_to_read(self._data))
-        with self._reporting(), reader.connect() as connection:
-            catalog = self._state(reader, connection)
-        self._catalog = catalog
-        self._followed = catalog.seq
-        return catalog
+        with self._opening:  # once, though several threads find it closed
+            if self._catalog is not None:
+                return self._catalog
+            if self._ended:
+                raise CatalogMissing(f"{self._data}: this server has ended")
+            seen = identity(self._data)
+            reader = Reader(open_to_read(self._data))
+            with self._reporting(), reader.connect() as connection:
+                catalog = self._state(reader, connection)
+            self._identity, self._catalog = seen, catalog
+            self._followed = catalog.seq
+            return catalog
 
     def _state(self, reader: Reader, connection: Connection) -> _Catalog:
         seq = reader.newest_change(connection)
@@ -143,6 +157,10 @@ class Service:
 
     def _catch_up(self) -> Callable[[Document], bool] | None:
         """Look at what has changed; gives what tells whether a document was touched by it."""
+        with self._following:
+            return None if self._ended else self._caught_up()
+
+    def _caught_up(self) -> Callable[[Document], bool] | None:
         if self._has_new_config() and self._catalog is not None:
             with self._reporting(), self._catalog.reader.connect() as connection:
                 self._catalog = self._state(self._catalog.reader, connection)
@@ -151,7 +169,7 @@ class Service:
         if self._catalog is not None and identity(self._data) not in (None, self._identity):
             # Deleted and built anew: what is open is a file without a name. Or it
             # could not be written before, and was not expected to change.
-            self.close()
+            self._close()
             self._rebuilt = True
         catalog = self._catalog or self._open()
         if self._rebuilt:  # not before it has tables again
