@@ -1,5 +1,6 @@
 """What is in a catalog, apart from ids that hang on the order of files, and from times."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.folders import NOWHERE, selecting
 from tests.reading import ReadFeed, read
 
 Content = dict[str, Any]
+NOW = datetime(2021, 1, 1, tzinfo=UTC)
 
 
 def content(data: Path, config: Path = NOWHERE) -> Content:
@@ -87,7 +89,7 @@ def _feeds(data: Path, config: Path) -> dict[str, Any]:
     with selecting(data, config) as (selection, connection):
         for feed in selection.feeds(connection):
             found[feed.path] = (feed.title, feed.entries)
-            loaded = selection.load(connection, selection.resolve(connection, feed.path))
+            loaded = selection.load(connection, selection.resolve(connection, feed.path), NOW)
             for format in Format:
                 found[f"{feed.path}.{format}"] = _timeless(read(render(loaded, format), format))
     return found

@@ -31,7 +31,7 @@ class Followed:
     told: list[str] = field(default_factory=list)
 
     def scan(self, *, accept: bool = False) -> Report:
-        return self.ingest.scan("", accept=accept)
+        return self.ingest.scan({}, accept=accept)
 
     def follow(self, *paths: str) -> Report:
         report = self.ingest.follow(paths)

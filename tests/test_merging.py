@@ -125,7 +125,7 @@ class Followed:
         if kind == "restart":
             self.restart()
         elif kind == "scan":
-            self.ingest.scan("", accept=True)
+            self.ingest.scan({}, accept=True)
         else:
             assert first is not None
             changed = {first, second} if kind == "move" else {first}
@@ -153,14 +153,14 @@ def test_any_sequence_of_changes_ends_as_a_fresh_ingest_of_the_last_folder(
         followed = Followed(Path(name), empty)
         for kind, first, second in taken:
             followed.take(kind, first, second)
-        followed.ingest.scan("", accept=True)
+        followed.ingest.scan({}, accept=True)
         followed.close()
         assert sound(followed.data) == "ok"
         fresh = Path(name) / "fresh"
         fresh.mkdir()
         shutil.copy(empty, fresh / FILE)
         with open_to_write(fresh) as engine:
-            Ingest(followed.seeds, Writer(engine), lambda problem: None, processes=1).scan("")
+            Ingest(followed.seeds, Writer(engine), lambda problem: None, processes=1).scan({})
         assert content(followed.data, config) == content(fresh, config)
 
 
@@ -189,5 +189,5 @@ def test_an_entry_known_from_three_files_and_a_mention_is_right_after_any_goes(
     fresh.mkdir()
     shutil.copy(empty, fresh / FILE)
     with open_to_write(fresh) as engine:
-        Ingest(followed.seeds, Writer(engine), lambda problem: None, processes=1).scan("")
+        Ingest(followed.seeds, Writer(engine), lambda problem: None, processes=1).scan({})
     assert content(followed.data) == content(fresh)

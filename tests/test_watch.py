@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Reader
 from feeds.catalog.store import open_to_read
 from feeds.errors import CatalogMissing
@@ -42,7 +43,9 @@ class Folder:
             return set()
         try:
             with reader.connect() as connection:
-                return {one.entry.title for one in reader.newest(connection, (3,), 20_000)}
+                return {
+                    one.entry.title for one in reader.select(connection, (3,), 20_000, [Wanted()])
+                }
         finally:
             reader.close()
 
@@ -216,8 +219,8 @@ def test_a_name_that_is_no_text_disturbs_nothing_else(tmp_path: Path) -> None:
         folder.becomes("a.json", "sub/b.json", "c.json")
         folder.write("d.json")
         folder.becomes("a.json", "sub/b.json", "c.json", "d.json")
-        assert folder.said("\\xff.md:1:1: file: cannot be read: its name is no UTF-8")
-        assert folder.log.read_text().count("no UTF-8") == 1
+        assert folder.said("\\xff.md:1:1: file: has a name that is not UTF-8; rename it")
+        assert folder.log.read_text().count("not UTF-8") == 1
 
 
 def test_a_change_of_the_configuration_is_taken_up(tmp_path: Path) -> None:

@@ -230,7 +230,7 @@ def test_a_draft_that_is_published_is_not_withdrawn_from_the_drafts(tmp_path: Pa
 def withdrawn(made: Site, fields: Fields) -> bool:
     with selecting(made.folder / "data", made.folder / "config") as (selection, connection):
         shown = tiers(selection.config.unpublished, related=True)
-        return selection.reader.withdrawn(connection, UUID(urn(fields)), shown)
+        return selection.reader.gone(connection, UUID(urn(fields)), shown)
 
 
 def test_an_entry_is_withdrawn_or_unknown_or_there(tmp_path: Path) -> None:

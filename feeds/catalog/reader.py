@@ -4,29 +4,44 @@ Every selection reads ranges of an index, newest first, and stops at its limit,
 so it costs the same in a catalog of a hundred entries and of a million.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, func, select, true, tuple_, union_all
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Engine,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
 
 from feeds.catalog import payload as payloads
 from feeds.catalog import tables as t
-from feeds.catalog.merge import key_of
-from feeds.model import Entry, Tombstone, Visibility
+from feeds.catalog.merge import WITHDRAWN, key_of
+from feeds.catalog.query import Wanted, find
+from feeds.model import Entry, Order, Tombstone, Visibility
 
 _CHUNK: Final = 500
+_EVER: Final = -(1 << 62)  # before any time
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An entry as the catalog has it. Times in seconds since 1970."""
+    """An entry as the catalog has it. Times in seconds since 1970.
+
+    The entry's scores are those that documents show; `quality` is what counts now.
+    """
 
     entry: Entry
     updated: int
     modified: int
     topics: tuple[int, ...]
+    quality: float | None
 
 
 class Name(NamedTuple):
@@ -79,29 +94,27 @@ class Reader:
 
     # --- selection ---------------------------------------------------------
 
-    def newest(
+    def select(
         self,
         connection: Connection,
         tiers: Sequence[int],
         limit: int,
-        topics: Iterable[int] | None = None,
-        providers: Iterable[int] | None = None,
+        wanted: Sequence[Wanted],
+        order: Order = "published",
     ) -> list[Stored]:
-        """The newest entries of some topics or some providers, or of all there are.
+        """The first entries that meet any of `wanted`, in order."""
+        return self._load(connection, self.find(connection, tiers, limit, wanted, order))
 
-        Published last comes first; ties go by key, which is the same everywhere.
-        """
-        ranges = _ranges(tiers, limit, topics, providers)
-        if not ranges:
-            return []
-        found = union_all(*ranges).subquery()
-        wanted = (
-            select(found.c.key, found.c.published)
-            .distinct()  # an entry of two of the topics is in two ranges
-            .order_by(found.c.published.desc(), found.c.key.desc())
-            .limit(limit)
-        )
-        return self._load(connection, [row.key for row in connection.execute(wanted)])
+    def find(
+        self,
+        connection: Connection,
+        tiers: Sequence[int],
+        limit: int,
+        wanted: Sequence[Wanted],
+        order: Order = "published",
+    ) -> list[int]:
+        """The keys of the same entries."""
+        return find(connection, tiers, limit, wanted, order)
 
     def entry(self, connection: Connection, id: UUID) -> Stored | None:
         """One entry, withdrawn ones aside."""
@@ -113,70 +126,88 @@ class Reader:
         connection: Connection,
         tiers: Sequence[int],
         limit: int,
-        topics: Iterable[int] | None = None,
-        providers: Iterable[int] | None = None,
+        wanted: Sequence[Wanted],
         after: tuple[int, int] | None = None,
     ) -> list[Tombstone]:
-        """The newest entries that were among those of `newest` and have been withdrawn
-        from there, whatever else they still are in.
+        """The newest entries that `select` gave and that have been withdrawn from
+        there, whatever else they still are in.
 
         `after` is the published time and the key of an entry: only those that
-        stood before it.
+        stood before it. What an entry said is gone with it, so criteria that
+        ask for words find none.
         """
-        e = t.entries.c
-        ranges = _graves(tiers, limit, topics, providers, after)
-        if not ranges:
-            return []
-        found = union_all(*ranges).subquery()
-        wanted = (
-            select(e.id, func.max(found.c.at).label("at"))
-            .join_from(found, t.entries, e.key == found.c.key)
-            .group_by(found.c.key, found.c.published, e.id)
-            .order_by(found.c.published.desc(), found.c.key.desc())
-            .limit(limit)
-        )
-        return [
-            Tombstone(UUID(bytes=row.id), payloads.moment(row.at))
-            for row in connection.execute(wanted)
-        ]
+        found: dict[int, Any] = {}
+        for one in wanted:
+            if not one.phrases and not one.not_phrases:
+                for row in self._graves(connection, tiers, one, after):
+                    found[row.key] = max(row, found.get(row.key, row), key=lambda row: row.at)
+        rows = sorted(found.values(), key=lambda row: (row.published, row.key), reverse=True)
+        return [Tombstone(UUID(bytes=row.id), payloads.moment(row.at)) for row in rows[:limit]]
 
-    def withdrawn(self, connection: Connection, id: UUID, tiers: Sequence[int]) -> bool:
+    def _graves(
+        self,
+        connection: Connection,
+        tiers: Sequence[int],
+        wanted: Wanted,
+        after: tuple[int, int] | None,
+    ) -> list[Any]:
+        kind, refs = "all", tuple[int, ...]((0,))
+        if wanted.topics:
+            kind, refs = "topic", wanted.topics[0]
+        elif wanted.providers is not None:
+            kind, refs = "provider", wanted.providers
+        place = {"kind": kind, "refs": refs, "tiers": tiers, "since": after[0] if after else _EVER}
+        found = connection.execute(_GRAVES, place)
+        rows = [row for row in found if after is None or (row.published, row.key) > after]
+        plain = Wanted(topics=wanted.topics[:1]), Wanted(providers=wanted.providers)
+        if rows and wanted not in plain:
+            were = self._places_of(connection, [row.key for row in rows])
+            rows = [row for row in rows if _was_wanted(row, were[row.key, row.tier], wanted)]
+        return rows
+
+    def _places_of(
+        self, connection: Connection, keys: list[int]
+    ) -> dict[tuple[int, int], set[tuple[str, int]]]:
+        """Where withdrawn entries were, by key and tier."""
+        found: dict[tuple[int, int], set[tuple[str, int]]] = defaultdict(set)
+        for start in range(0, len(keys), _CHUNK):
+            for row in connection.execute(_BURIED, {"keys": keys[start : start + _CHUNK]}):
+                found[row.key, row.tier].add((row.kind, row.ref))
+        return found
+
+    def gone(self, connection: Connection, id: UUID, tiers: Sequence[int]) -> bool:
         """Whether an entry was once in these tiers and is no longer: gone, not unknown."""
-        c, e = t.tombstones.c, t.entries.c
-        wanted = (
-            select(c.key)
-            .join_from(t.tombstones, t.entries, e.key == c.key)
-            .where(
-                c.key == key_of(id.bytes),
-                e.id == id.bytes,
-                c.tier.in_(tiers),
-                e.tier.not_in(tiers),
-            )
-        )
-        return connection.execute(wanted.limit(1)).first() is not None
+        wanted = {"key": key_of(id.bytes), "id": id.bytes, "tiers": tiers}
+        return connection.execute(_GONE, wanted).first() is not None
 
     def _load(self, connection: Connection, keys: list[int]) -> list[Stored]:
-        e = t.entries.c
         found: dict[int, Stored] = {}
         for start in range(0, len(keys), _CHUNK):
-            rows = connection.execute(
-                select(
-                    e.key,
-                    e.id,
-                    e.tier,
-                    e.updated,
-                    e.modified,
-                    e.topics,
-                    e.shown_quality,
-                    e.shown_heat,
-                    t.mentions.c.payload,
-                )
-                .join_from(t.entries, t.mentions, t.mentions.c.id == e.winner)
-                .where(e.key.in_(keys[start : start + _CHUNK]))
-            )
-            for row in rows:
-                found[row.key] = _stored(row)
+            some = {"keys": keys[start : start + _CHUNK]}
+            for key, *columns in connection.execute(_ENTRIES, some):
+                found[key] = _stored(*columns)
         return [found[key] for key in keys if key in found]
+
+    def withdrawn(self, connection: Connection, id: UUID) -> int | None:
+        """When an entry was withdrawn, None if it was not."""
+        e = t.entries.c
+        found = select(e.withdrawn).where(e.key == key_of(id.bytes), e.tier == WITHDRAWN)
+        at: int | None = connection.scalar(found)
+        return at
+
+    def files(self, connection: Connection, id: UUID) -> list[str]:
+        """The files that speak of an entry, the one that decides first."""
+        key = key_of(id.bytes)
+        m = t.mentions.c
+        winner = select(t.entries.c.winner).where(t.entries.c.key == key).scalar_subquery()
+        file = t.files.c.id == m.id // t.MENTIONS_PER_FILE
+        rows = connection.execute(
+            select(t.files.c.path)
+            .join_from(t.mentions, t.files, file)
+            .where(m.key == key)
+            .order_by((m.id == winner).desc(), t.files.c.path)
+        )
+        return list(dict.fromkeys(row.path for row in rows))
 
     # --- names and counts --------------------------------------------------
 
@@ -228,12 +259,7 @@ class Reader:
         self, connection: Connection, kind: str, ids: Sequence[int], tiers: Sequence[int]
     ) -> bool:
         """Whether any of these topics or providers has an entry in these ranges."""
-        e, et = t.entries.c, t.entry_topics.c
-        if kind == "topic":
-            wanted = select(et.key).where(et.topic.in_(ids), et.tier.in_(tiers))
-        else:
-            wanted = select(e.key).where(e.provider.in_(ids), e.tier.in_(tiers))
-        return connection.execute(wanted.limit(1)).first() is not None
+        return connection.execute(_ANY[kind], {"ids": ids, "tiers": tiers}).first() is not None
 
     def count_in_topics(
         self, connection: Connection, tiers: Sequence[int], topics: Sequence[int]
@@ -251,13 +277,17 @@ class Reader:
         self, connection: Connection, places: Sequence[tuple[str, int]], public: Iterable[bool]
     ) -> int:
         """When an entry last left any of these feeds, in seconds since 1970, or 0."""
-        c = t.departures.c
-        found = connection.scalar(
-            select(func.max(c.at)).where(
-                tuple_(c.kind, c.ref).in_(list(places)), c.public.in_([int(p) for p in public])
-            )
-        )
-        return int(found or 0)
+        if not places:
+            return 0
+        wanted = {"places": list(places), "public": [int(p) for p in public]}
+        return int(connection.scalar(_DEPARTED, wanted) or 0)
+
+    def configured(self, connection: Connection, parts: Sequence[str] | None) -> int:
+        """When any of some parts of the configuration, or of all, last changed: see
+        `tables.settings`."""
+        c = t.settings.c
+        newest = select(func.max(c.at))
+        return connection.scalar(newest if parts is None else newest.where(c.name.in_(parts))) or 0
 
     def changes_since(self, connection: Connection, seq: int) -> list[Change] | None:
         """The change log after `seq`, oldest first; None if its beginning is gone."""
@@ -275,8 +305,8 @@ class Reader:
         return connection.scalar(select(func.max(t.changes.c.seq))) or 0
 
     def meta(self, connection: Connection, name: str) -> str | None:
-        """A note about the catalog itself: `scanned`, `config`, `config_changed`."""
-        value: str | None = connection.scalar(select(t.meta.c.value).where(t.meta.c.name == name))
+        """A note about the catalog itself: `scanned`."""
+        value: str | None = connection.scalar(_META, {"name": name})
         return value
 
 
@@ -286,70 +316,108 @@ def tiers(unpublished: Visibility, related: bool) -> tuple[int, ...]:
     return tuple(tier for tier in wanted if related or tier in (1, 3))
 
 
-def _ranges(
-    tiers: Sequence[int],
-    limit: int,
-    topics: Iterable[int] | None,
-    providers: Iterable[int] | None,
-) -> list[Select[Any]]:
-    e, et = t.entries.c, t.entry_topics.c
-    if topics is not None:
-        sources = [(t.entry_topics, et, et.topic == topic) for topic in sorted(topics)]
-    elif providers is not None:
-        sources = [(t.entries, e, e.provider == provider) for provider in sorted(providers)]
-    else:
-        sources = [(t.entries, e, true())]
-    ranges = []
-    for table, c, condition in sources:
-        for tier in tiers:
-            found = select(c.key, c.published).select_from(table).where(c.tier == tier, condition)
-            newest = found.order_by(c.published.desc(), c.key.desc()).limit(limit).subquery()
-            ranges.append(select(newest.c.key, newest.c.published))
-    return ranges
+# --- statements -------------------------------------------------------------
+# Made once: to build one costs SQLAlchemy more than SQLite needs to answer it.
 
 
-def _graves(
-    tiers: Sequence[int],
-    limit: int,
-    topics: Iterable[int] | None,
-    providers: Iterable[int] | None,
-    after: tuple[int, int] | None,
-) -> list[Select[Any]]:
-    c, e = t.tombstones.c, t.entries.c
-    places = [("all", 0)]
-    if topics is not None:
-        places = [("topic", topic) for topic in sorted(topics)]
-    elif providers is not None:
-        places = [("provider", provider) for provider in sorted(providers)]
-    ranges = []
-    for kind, ref in places:
-        for tier in tiers:
-            found = (
-                select(c.key, c.published, c.at)
-                .join_from(t.tombstones, t.entries, e.key == c.key)
-                .where(c.kind == kind, c.ref == ref, c.tier == tier)
-                # One that is shown again at another tier has not gone.
-                .where(e.tier.not_in(tiers))
-            )
-            if after is not None:
-                found = found.where(c.published >= after[0]).where(
-                    (c.published > after[0]) | (c.key > after[1])
-                )
-            newest = found.order_by(c.published.desc(), c.key.desc()).limit(limit).subquery()
-            ranges.append(select(newest.c.key, newest.c.published, newest.c.at))
-    return ranges
+def _many(name: str) -> BindParameter[Any]:
+    return bindparam(name, expanding=True)
 
 
-def _stored(row: Any) -> Stored:
-    return Stored(
-        payloads.entry(
-            UUID(bytes=row.id),
-            row.payload,
-            tier=row.tier,
-            quality=row.shown_quality,
-            heat=row.shown_heat,
-        ),
-        row.updated,
-        row.modified,
-        tuple(int(id) for id in row.topics.split(",")) if row.topics else (),
+_META: Final = select(t.meta.c.value).where(t.meta.c.name == bindparam("name"))
+_DEPARTED: Final = select(func.max(t.departures.c.at)).where(
+    tuple_(t.departures.c.kind, t.departures.c.ref).in_(_many("places")),
+    t.departures.c.public.in_(_many("public")),
+)
+_GRAVES: Final = (
+    select(
+        t.entries.c.id,
+        t.entries.c.kind.label("type"),
+        t.entries.c.quality,
+        t.tombstones.c.tier,
+        t.tombstones.c.published,
+        t.tombstones.c.key,
+        t.tombstones.c.at,
     )
+    .join_from(t.tombstones, t.entries, t.entries.c.key == t.tombstones.c.key)
+    .where(
+        t.tombstones.c.kind == bindparam("kind"),
+        t.tombstones.c.ref.in_(_many("refs")),
+        t.tombstones.c.tier.in_(_many("tiers")),
+        t.tombstones.c.published >= bindparam("since"),
+        # One that is shown again at another tier has not gone.
+        t.entries.c.tier.not_in(_many("tiers")),
+    )
+)
+_BURIED: Final = select(
+    t.tombstones.c.key, t.tombstones.c.tier, t.tombstones.c.kind, t.tombstones.c.ref
+).where(t.tombstones.c.key.in_(_many("keys")))
+_GONE: Final = (
+    select(t.tombstones.c.key)
+    .join_from(t.tombstones, t.entries, t.entries.c.key == t.tombstones.c.key)
+    .where(
+        t.tombstones.c.key == bindparam("key"),
+        t.tombstones.c.tier.in_(_many("tiers")),
+        t.entries.c.id == bindparam("id"),
+        t.entries.c.tier.not_in(_many("tiers")),
+    )
+    .limit(1)
+)
+_ANY: Final = {
+    "topic": select(t.entry_topics.c.key)
+    .where(t.entry_topics.c.topic.in_(_many("ids")), t.entry_topics.c.tier.in_(_many("tiers")))
+    .limit(1),
+    "provider": select(t.entries.c.key)
+    .where(t.entries.c.provider.in_(_many("ids")), t.entries.c.tier.in_(_many("tiers")))
+    .limit(1),
+}
+# What `_stored` takes, in its order.
+_COLUMNS: Final = (
+    t.entries.c.id,
+    t.mentions.c.payload,
+    t.entries.c.tier,
+    t.entries.c.shown_quality,
+    t.entries.c.shown_heat,
+    t.entries.c.updated,
+    t.entries.c.modified,
+    t.entries.c.topics,
+    t.entries.c.quality,
+)
+_ENTRIES: Final = (
+    select(t.entries.c.key, *_COLUMNS)
+    .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
+    .where(t.entries.c.key.in_(_many("keys")))
+)
+
+
+def _was_wanted(row: Any, places: set[tuple[str, int]], wanted: Wanted) -> bool:
+    """Whether a withdrawn entry was what is wanted, words aside."""
+
+    def any_of(kind: str, refs: Iterable[int]) -> bool:
+        return any((kind, ref) in places for ref in refs)
+
+    return (
+        all(any_of("topic", group) for group in wanted.topics)
+        and (wanted.providers is None or any_of("provider", wanted.providers))
+        and (wanted.kinds is None or row.type in wanted.kinds)
+        and (wanted.min_quality is None or (row.quality or 0) >= wanted.min_quality)
+        and (wanted.since is None or row.published >= wanted.since)
+        and not any_of("topic", wanted.not_topics)
+        and not any_of("provider", wanted.not_providers)
+    )
+
+
+def _stored(
+    id: bytes,
+    payload: str,
+    tier: int,
+    quality: float | None,
+    heat: float | None,
+    updated: int,
+    modified: int,
+    topics: str,
+    quality_now: float | None,
+) -> Stored:
+    entry = payloads.entry(UUID(bytes=id), payload, tier=tier, quality=quality, heat=heat)
+    ids = tuple(map(int, topics.split(","))) if topics else ()
+    return Stored(entry, updated, modified, ids, quality_now)

@@ -121,7 +121,7 @@ class _Run:
         """A whole scan, with its progress shown; with a summary though nothing has changed."""
         with progress(self._look_around) as shown:
             report = self._work.scan(
-                self._live.config.digest, shown, accept=accept, start=os.environ.get(START, "")
+                self._live.config.digests, shown, accept=accept, start=os.environ.get(START, "")
             )
         self._tell(report, always=tell)
         return report
@@ -137,7 +137,7 @@ class _Run:
                     # Its problems are told by `serve`; here it only dates a change of documents.
                     if self._live.refresh(lambda problem: None):
                         self._work.share = self._live.config.withdraw_at_most
-                        self._work.configured(self._live.config.digest)
+                        self._work.configured(self._live.config.digests)
                     if accepted(self._data):
                         self.scan(accept=True)
                     elif paths is EVERYTHING:

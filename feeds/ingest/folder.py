@@ -31,6 +31,10 @@ class Unread(NamedTuple):
     why: str
 
 
+# Why something is unread that has no name a catalog could keep it by.
+NO_NAME: Final = "has a name that is not UTF-8"
+
+
 def stamp(status: os.stat_result) -> int:
     """A number that differs once a file may have changed; never 0.
 
@@ -165,7 +169,7 @@ class Scan:
 def _why(error: OSError | ValueError) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    return "its name is no UTF-8"
+    return NO_NAME
 
 
 def _shown(path: str) -> str:

@@ -23,7 +23,7 @@ from feeds.catalog.merge import mention
 from feeds.catalog.writer import AGAIN, UNREADABLE, FileRead
 from feeds.errors import ArticleError, Code, Problem
 from feeds.frontmatter import LARGEST, read
-from feeds.ingest.folder import Found, Unread, stamp
+from feeds.ingest.folder import NO_NAME, Found, Unread, stamp
 from feeds.normalise import normalise
 
 BATCH: Final = 64  # files one process reads before it hands them over
@@ -128,6 +128,8 @@ def _parse(seeds: str, found: Found, known: bytes | None) -> FileRead | None:
 
 def cannot_be_read(unread: Unread) -> Problem:
     """A file or a folder that is there and cannot be looked at."""
+    if unread.why == NO_NAME:
+        return Problem(unread.path, 1, 1, "file", Code.NOT_UTF8, NO_NAME, "rename it")
     what = f"cannot be read: {unread.why}"
     return Problem(unread.path, 1, 1, "file", Code.UNREADABLE, what, "make it readable")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from feeds.catalog.batch import Outcome
-from feeds.catalog.writer import FileRead, Writer
+from feeds.catalog.writer import FileRead, Settings, Writer
 from feeds.errors import Problem
 from feeds.ingest import guard
 from feeds.ingest.folder import Found, Scan, Unread, look, scan
@@ -88,7 +88,7 @@ class Ingest:
 
     def scan(
         self,
-        config_digest: str,
+        settings: Settings,
         progress: Progress = silent,
         *,
         accept: bool = False,
@@ -114,12 +114,12 @@ class Ingest:
         self._told.intersection_update(looked.unread)
         report = self._bring_in(found, gone, files, progress, accept=accept)
         report.files = files
-        self._writer.scanned(self._now(), config_digest, start)
+        self._writer.scanned(self._now(), settings, start)
         return report
 
-    def configured(self, config_digest: str) -> None:
+    def configured(self, settings: Settings) -> None:
         """Note a change of the configuration: it dates every document."""
-        self._writer.configured(self._now(), config_digest)
+        self._writer.configured(self._now(), settings)
 
     def follow(self, paths: Iterable[str]) -> Report | None:
         """Look at some paths below the folder, of files or of folders, that may have changed.

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -24,6 +25,7 @@ from feeds.config import Config, LiveConfig
 from feeds.errors import CatalogError, CatalogMissing
 from feeds.representation import Document
 from feeds.selection import Selection
+from feeds.tokens import Tokens
 
 log: Final = logging.getLogger("feeds")
 _POLL: Final = 0.05  # seconds between looks at the change log
@@ -51,6 +53,7 @@ class Service:
         cache_bytes: int = 64 * 1024 * 1024,
         improve_after: int = 50,
         start: str = "",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.live = live
         self._config_seen = 0.0
@@ -59,6 +62,8 @@ class Service:
         self.hot: dict[str, None] = {}
         self._data = data
         self._start = start  # of the server; empty if ingest is no concern of it
+        self.tokens = Tokens(data)
+        self.now = clock
         self.improve_after = improve_after  # answers in one coding
         self._catalog: _Catalog | None = None
         self._followed = 0  # the change log up to here has dropped what it touched
@@ -69,6 +74,7 @@ class Service:
         self._ended = False
         self._rebuilt = False  # and what was made of the one before is not dropped yet
         self._watching: Connection | None = None
+        self._opening = threading.Lock()
 
     @property
     def config(self) -> Config:
@@ -119,7 +125,9 @@ class Service:
         self._catalog = self._watching = self._version = None
 
     def _open(self) -> _Catalog:
-        with self._opening:  # once, though several threads find it closed
+        # Requests and the follower come here at once when a process begins. A second
+        # one to open would move `_followed` past changes that nobody has dropped.
+        with self._opening:
             if self._catalog is not None:
                 return self._catalog
             if self._ended:
@@ -146,6 +154,7 @@ class Service:
                 touched = await run_in_threadpool(self._catch_up)
                 if touched is not None:
                     self.hot.update(dict.fromkeys(self.cache.drop(touched)))
+                self.hot.update(dict.fromkeys(self.cache.expire(self.now())))
                 complained = False
             except CatalogMissing:
                 pass
@@ -161,11 +170,12 @@ class Service:
             return None if self._ended else self._caught_up()
 
     def _caught_up(self) -> Callable[[Document], bool] | None:
+        before = self.config
         if self._has_new_config() and self._catalog is not None:
             with self._reporting(), self._catalog.reader.connect() as connection:
                 self._catalog = self._state(self._catalog.reader, connection)
             log.info("the configuration has changed")
-            return lambda document: True
+            return _shaped_by(before, self.config)
         if self._catalog is not None and identity(self._data) not in (None, self._identity):
             # Deleted and built anew: what is open is a file without a name. Or it
             # could not be written before, and was not expected to change.
@@ -218,6 +228,15 @@ class Service:
             change.ref not in known[change.kind] if change.kind in known else change.kind == "site"
             for change in changes
         )
+
+
+def _shaped_by(before: Config, after: Config) -> Callable[[Document], bool]:
+    """Tells which documents a change of the configuration changes."""
+    names = {*before.digests, *after.digests}
+    changed = {name for name in names if before.digests.get(name) != after.digests.get(name)}
+    if changed - {"site"}:
+        changed.add("sets")  # what lists them all
+    return lambda document: "site" in changed or not changed.isdisjoint(document.settings)
 
 
 def _touched_by(changes: Iterable[Change]) -> Callable[[Document], bool]:
