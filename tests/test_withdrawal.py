@@ -256,3 +256,31 @@ def test_a_feed_whose_last_entry_left_goes_on_and_so_do_its_validators(tmp_path:
             assert after.headers["etag"] != before.headers["etag"]
             assert after.headers["last-modified"] != before.headers["last-modified"]
             assert client.get("/topics/law.atom", headers={"If-None-Match": "x"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("topic=ai", True),
+        ("topic=ai&provider=one.example", True),
+        ("not_topic=art&type=article", True),
+        ("min_quality=5", True),
+        ("since=2020-01-01", True),
+        ("topic=art", False),
+        ("topic=law&provider=three.example", False),
+        ("not_topic=law", False),
+        ("not_provider=one.example", False),
+        ("type=video", False),
+        ("min_quality=50", False),
+        ("since=2020-02-01", False),
+        ("q=title", False),  # its words are gone with it
+    ],
+)
+def test_a_composed_feed_tells_of_what_was_in_it(tmp_path: Path, query: str, told: bool) -> None:
+    both = article(4, topics=["Art"], provider={"domain": "three.example"}, type="video")
+    with site(tmp_path, ONE, TWO | {"quality": 9}, THREE, both | {"quality": 99}) as made:
+        made.put(2, None)
+        with made.client() as client:
+            answer = client.get(f"/all.atom?{query}", follow_redirects=True)
+            assert answer.status_code == 200
+            assert ("deleted-entry" in answer.text) is told
