@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from feeds import conditional
 from feeds.errors import MovedFeed, RequestError, UnknownFeed
-from feeds.rack import Answer, Rack
+from feeds.model import Site
+from feeds.rack import Answer, Rack, Racked
 from feeds.render import pages
 from feeds.representation import Coded, Representation
 from feeds.web.service import Service
@@ -46,6 +47,12 @@ def cache_control(max_age: int) -> str:
     )
 
 
+def cache_tag(site: Site, path: str = "") -> tuple[str, str]:
+    """By these names a cache in front can be told to let go of a site or of one feed."""
+    name = site.base_url.partition("://")[2]
+    return "Cache-Tag", f"{name},{name}{path}" if path else name
+
+
 async def answer(request: Request, address: str, representation: Representation) -> Response:
     """200 or 304, in the coding the client likes best; the rack gets it too."""
     cache = service_of(request).cache
@@ -59,9 +66,8 @@ async def answer(request: Request, address: str, representation: Representation)
         lambda: run_in_threadpool(representation.code, coding),
     )
     max_age = service_of(request).config.max_age
-    full = _full(representation, coded, max_age)
-    if _is_plain(request, address) and not representation.stale:
-        put_on_rack(cache.rack, address, representation, coding, max_age)
+    if _is_plain(request, address) and cache.keeps(address, representation):
+        put_on_rack(cache.rack, address, representation, coding, max_age).sent(coding)
     tags = headers.getlist("if-none-match")
     joined = ", ".join(tags) if tags else None
     if not conditional.not_modified(
@@ -70,7 +76,7 @@ async def answer(request: Request, address: str, representation: Representation)
         representation.digest,
         representation.modified,
     ):
-        return full
+        return _full(representation, coded, max_age)
     matched = conditional.matched_tag(joined, representation.digest) if joined else None
     echoed = representation.echoed(matched, coding) if matched else coded.etag
     return _not_modified(representation, echoed, max_age)
@@ -108,8 +114,11 @@ def _is_plain(request: Request, address: str) -> bool:
 
 def put_on_rack(
     rack: Rack, address: str, representation: Representation, coding: str, max_age: int
-) -> None:
+) -> Racked:
     """Put the answers for a document in a coding that is at hand where the fast lane finds them."""
+    racked = rack.put(address.encode("latin-1"), representation)
+    if racked.has(coding):
+        return racked
     coded = representation.coded(coding)
     assert coded is not None
     full = _full(representation, coded, max_age)
@@ -117,12 +126,13 @@ def put_on_rack(
         tag: Answer(304, _not_modified(representation, tag, max_age).raw_headers)
         for tag in representation.tags(coding)
     }
-    rack.put(address.encode("latin-1"), representation).put(
+    racked.put(
         coding,
         Answer(200, full.raw_headers, bytes(full.body)),
         Answer(200, full.raw_headers),
         same,
     )
+    return racked
 
 
 def request_error(request: Request, error: Exception) -> Response:

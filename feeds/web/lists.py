@@ -14,7 +14,7 @@ from feeds.render import pages
 from feeds.render.opml import opml as opml_document
 from feeds.representation import Document, Representation
 from feeds.selection import Selection
-from feeds.web.answers import PAGE_POLICY, answer, service_of
+from feeds.web.answers import PAGE_POLICY, answer, cache_tag, service_of
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -90,7 +90,7 @@ async def _listed(
                     max(newest, departed),
                     frozenset((("all", 0),)),
                     selection.publicity(),
-                    (("Cache-Tag", "feeds"), *headers),
+                    (cache_tag(selection.config.site), *headers),
                 )
             )
 

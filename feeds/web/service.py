@@ -27,6 +27,9 @@ from feeds.selection import Selection
 log: Final = logging.getLogger("feeds")
 _POLL: Final = 0.05  # seconds between looks at the change log
 _CONFIG_POLL: Final = 0.5  # … and at the configuration
+# Threads that read and render at a time. They all want the interpreter's lock;
+# more would gain nothing and keep the event loop from its turn.
+_READERS: Final = 2
 
 _Result = TypeVar("_Result")
 
@@ -58,6 +61,7 @@ class Service:
         self._data = data
         self.improve_after = improve_after  # answers in one coding
         self._catalog: _Catalog | None = None
+        self._turns = asyncio.Semaphore(_READERS)
         self._followed = 0  # the change log up to here has dropped what it touched
         self._version: int | None = None
         self._identity: tuple[int, int] | None = None
@@ -75,7 +79,8 @@ class Service:
 
         Raises CatalogError where there is none or it cannot be read.
         """
-        return await run_in_threadpool(self._read, work)
+        async with self._turns:
+            return await run_in_threadpool(self._read, work)
 
     def _read(self, work: Callable[[Selection, Connection], _Result]) -> _Result:
         catalog = self._catalog or self._open()
