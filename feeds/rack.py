@@ -53,11 +53,21 @@ class Answer:
 class Racked:
     """A document's answers, in the codings it was asked for in so far."""
 
-    __slots__ = ("_full", "_heads", "_ordinary", "_same", "known", "live", "representation")
+    __slots__ = (
+        "_full",
+        "_heads",
+        "_ordinary",
+        "_same",
+        "carried",
+        "known",
+        "live",
+        "representation",
+    )
 
     def __init__(self, representation: Representation) -> None:
         self.representation = representation
         self.live = True  # false once it is taken from the rack
+        self.carried = 0  # how popular what stood here before was, fading
         self.known: list[bytes] = []  # requests that it has answered before
         self._full: dict[str, Answer] = {}
         self._heads: dict[str, Answer] = {}
@@ -98,9 +108,9 @@ class Racked:
         self._ordinary[coding] += 1
 
     def total(self) -> int:
-        """How often the fast lane sent any of the answers."""
+        """How often the fast lane sent any of the answers, and a share of times before."""
         answers = (*self._full.values(), *self._heads.values(), *self._same.values())
-        return sum(answer.asked for answer in answers)
+        return self.carried + sum(answer.asked for answer in answers)
 
     def asked(self) -> Iterator[tuple[str, int]]:
         """How often the document was sent in each coding."""
@@ -136,6 +146,14 @@ class Rack:
         if racked is None or racked.representation is not representation:
             self.drop(target)
             racked = self.answers[target] = Racked(representation)
+        return racked
+
+    def exchange(self, target: bytes, representation: Representation) -> Racked:
+        """A new place in that of a document that was popular: so, it is thought, is the new one."""
+        before = self.asked(target)
+        self.drop(target)
+        racked = self.put(target, representation)
+        racked.carried = before // 2
         return racked
 
     def asked(self, target: bytes) -> int:

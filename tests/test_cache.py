@@ -267,6 +267,18 @@ def test_a_document_that_is_not_kept_is_none_a_change_could_reach() -> None:
     asyncio.run(run())
 
 
+def test_what_was_popular_is_thought_to_be_so_anew_and_less_each_time() -> None:
+    rack = RepresentationCache().rack
+    answer = Answer(200, [])
+    rack.put(b"/a.rss", Representation(document())).put("gzip", answer, Answer(200, []), {})
+    answer.asked = 5
+    asked = []
+    for _ in range(4):
+        rack.exchange(b"/a.rss", Representation(document()))
+        asked.append(rack.asked(b"/a.rss"))
+    assert asked == [2, 1, 0, 0]
+
+
 def test_the_rack_lets_go_of_what_it_drops() -> None:
     rack = RepresentationCache().rack
     representation = Representation(document())
