@@ -124,7 +124,8 @@ class Rack:
 
     answered: int = 0  # by the fast lane
     answers: dict[bytes, Racked] = field(default_factory=dict)
-    _known: dict[bytes, tuple[Racked, Answer]] = field(default_factory=dict)
+    # What whole requests, byte for byte, were answered before: see `remember`.
+    known: dict[bytes, tuple[Racked, Answer]] = field(default_factory=dict)
     _preferences: dict[bytes | None, str] = field(default_factory=dict)
 
     def coding(self, accept_encoding: bytes | None) -> str:
@@ -167,7 +168,7 @@ class Rack:
         if racked is not None:
             racked.live = False
             for request in racked.known:
-                self._known.pop(request, None)
+                self.known.pop(request, None)
 
     # --- requests seen before ------------------------------------------------
     #
@@ -175,22 +176,18 @@ class Rack:
     # the same for all its readers. What they were answered needs no parsing to
     # find again: the same bytes are the same request.
 
-    def recall(self, request: bytes) -> tuple[Racked, Answer] | None:
-        """What these very bytes, one whole request, were answered before."""
-        return self._known.get(request)
-
     def remember(self, request: bytes, racked: Racked, answer: Answer) -> None:
         """Note the answer to a whole request; a bounded number of short ones."""
         if len(request) <= _LONGEST_KNOWN and racked.live:
-            if len(self._known) >= _MOST_KNOWN:
+            if len(self.known) >= _MOST_KNOWN:
                 self._forget_known()
-            self._known[request] = racked, answer
+            self.known[request] = racked, answer
             racked.known.append(request)
 
     def _forget_known(self) -> None:
-        for racked, _ in self._known.values():
+        for racked, _ in self.known.values():
             racked.known.clear()
-        self._known.clear()
+        self.known.clear()
 
 
 def _wire(headers: RawHeaders) -> bytes:

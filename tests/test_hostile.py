@@ -141,7 +141,7 @@ def test_made_up_parameters_topics_and_headers_do_not_grow_what_is_kept(both: La
     assert (len(cache), len(cache.rack.answers)) == before
     assert cache.bytes <= size + 200_000  # /topics/ai.json and /all.rss in one more coding
     assert sum(len(one or b"") for one in cache.rack._preferences) < 300_000
-    assert sum(map(len, cache.rack._known)) < 5_000_000
+    assert sum(map(len, cache.rack.known)) < 5_000_000
 
 
 # --- who is too slow ----------------------------------------------------------------
