@@ -241,9 +241,14 @@ class FastLaneProtocol(HttpToolsProtocol):
         """One line of the access log, as uvicorn writes it."""
         method, target, _ = request.split(b" ", 2)
         client = "{}:{}".format(*named) if (named := self._client_behind()) else ""
-        path = quote(unquote(target.decode("ascii")))
+        path, mark, query = target.decode("ascii").partition("?")
         self.access_logger.info(
-            '%s - "%s %s HTTP/%s" %d', client, method.decode(), path, "1.1", status
+            '%s - "%s %s HTTP/%s" %d',
+            client,
+            method.decode(),
+            quote(unquote(path)) + mark + query,
+            "1.1",
+            status,
         )
 
     def _client_behind(self) -> tuple[str, int] | None:

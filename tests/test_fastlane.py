@@ -35,11 +35,12 @@ def answered_fast(both: Lanes) -> int:
 
 FEEDS = [
     "/all.rss", "/all.atom", "/topics/ai.json", "/topics/computer-vision.rss",
-    "/providers/bbc.co.uk.atom",
+    "/providers/bbc.co.uk.atom", "/all.rss?limit=5", "/all.json?q=face%20police",
 ]  # fmt: skip
 SPELLINGS = [
     *FEEDS, "/all", "/", "/feeds.opml", "/feeds.json", "/topics/AI.rss", "/topics/nothing.rss",
     "/ALL.RSS", "/all.rss/", "//all.rss", "/./all.rss", "/all.rss;v=1", "/topics//ai.json",
+    "/all.rss?limit=5&x", "/all.rss?limit=05",
     "/all.rss?x=1", "/all.rss?", "/all.rss??", "/all.rss?%ff", "/all.rss#f", "/all.rss?#f",
     "/%61ll.rss", "/all%2erss", "/all.rss%", "/all.rss%00", "/topics/ai%2ejson", "/%2Fall.rss",
     "http://x/all.rss", "http://other.example/all.rss?x", "https://x/topics/ai.json",

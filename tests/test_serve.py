@@ -269,12 +269,13 @@ def test_each_worker_has_a_rack_of_its_own_and_both_lanes_give_the_same(tmp_path
 
 def test_the_access_log_has_both_lanes_alike(tmp_path: Path) -> None:
     port = free_port()
+    paths = ["/topics/ai.atom", "/topics/ai.atom?limit=5", "/all.rss?q=face%20police"]
 
     connect = at(port)
     with served(tmp_path / "data", "--port", str(port)):
         until(ready(connect), "never ready")
-        for _ in range(3):  # the first goes through the application
-            get(connect(), "/topics/ai.atom")
-    lines = lines_of(tmp_path, "/topics/ai.atom")
-    assert len(lines) == 3
-    assert {line.partition('"')[2] for line in lines} == {'GET /topics/ai.atom HTTP/1.1" 200 OK'}
+        for path in paths * 3:  # the first of each goes through the application
+            get(connect(), path)
+    for path in paths:
+        lines = [line.partition('"')[2] for line in lines_of(tmp_path, path)]
+        assert lines == [f'GET {path} HTTP/1.1" 200 OK'] * 3
