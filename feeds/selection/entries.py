@@ -1,5 +1,6 @@
 """What is in a feed: its entries in order, and its dates."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,7 +11,7 @@ from feeds import spans
 from feeds.catalog.payload import moment
 from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Stored, tiers
-from feeds.model import Criteria, Feed, FeedEntry, FeedSpec, Since
+from feeds.model import Criteria, Feed, FeedEntry, FeedSpec, Since, Topic
 from feeds.selection.headline import headline
 from feeds.selection.known import EVERYWHERE, Known
 
@@ -31,7 +32,7 @@ def load(known: Known, connection: Connection, spec: FeedSpec, now: datetime) ->
         site=known.config.site,
         title=title,
         description=description,
-        entries=tuple(_entry(known, one) for one in stored),
+        entries=tuple(_entries(known, stored)),
         updated=None if updated is None else moment(updated),
         modified=moment(max(modified, departed, _aged(known, connection, spec, now))),
         image=image,
@@ -118,13 +119,18 @@ def _earliest(limits: tuple[Since, ...], now: datetime) -> int | None:
     return -int(-max(moments) // 1) if moments else None  # rounded up
 
 
-def _entry(known: Known, stored: Stored) -> FeedEntry:
-    taxonomy = known.config.taxonomy
-    named = (known.names.topics[id] for id in stored.topics if id in known.names.topics)
-    topics = {one.slug: one for one in (taxonomy.topic(n.address, n.name) for n in named)}
-    return FeedEntry(
-        stored.entry,
-        taxonomy.provider(stored.entry.provider),
-        moment(stored.updated),
-        tuple(topics.values()),
-    )
+def _entries(known: Known, stored: Iterable[Stored]) -> Iterator[FeedEntry]:
+    """Entries with their provider and topics as configured."""
+    taxonomy, names = known.config.taxonomy, known.names.topics
+    topics: dict[int, Topic] = {}  # an entry has few, and its neighbours the same
+    for one in stored:
+        for id in one.topics:
+            if id not in topics and id in names:
+                topics[id] = taxonomy.topic(names[id].address, names[id].name)
+        mine = {topics[id].slug: topics[id] for id in one.topics if id in topics}
+        yield FeedEntry(
+            one.entry,
+            taxonomy.provider(one.entry.provider),
+            moment(one.updated),
+            tuple(mine.values()),
+        )

@@ -6,6 +6,7 @@ has changed, and not before.
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -72,6 +73,7 @@ class Service:
         self._identity: tuple[int, int] | None = None
         self._built_anew = False  # what was made of the one before is still to be dropped
         self._watching: Connection | None = None
+        self._opening = threading.Lock()
 
     @property
     def config(self) -> Config:
@@ -115,13 +117,18 @@ class Service:
         self._catalog = self._watching = self._version = None
 
     def _open(self) -> _Catalog:
-        self._identity = identity(self._data)
-        reader = Reader(open_to_read(self._data))
-        with self._reporting(), reader.connect() as connection:
-            catalog = self._state(reader, connection)
-        self._catalog = catalog
-        self._followed = catalog.seq
-        return catalog
+        # Requests and the follower come here at once when a process begins. A second
+        # one to open would move `_followed` past changes that nobody has dropped.
+        with self._opening:
+            if self._catalog is not None:
+                return self._catalog
+            self._identity = identity(self._data)
+            reader = Reader(open_to_read(self._data))
+            with self._reporting(), reader.connect() as connection:
+                catalog = self._state(reader, connection)
+            self._followed = catalog.seq
+            self._catalog = catalog
+            return catalog
 
     def _state(self, reader: Reader, connection: Connection) -> _Catalog:
         seq = reader.newest_change(connection)
