@@ -1,12 +1,13 @@
 """`python -m benchmarks.delivery [PART…]`: throughput, latency, memory, week; or all."""
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from benchmarks.delivery import latency, memory, throughput, week
-from benchmarks.delivery.processes import Missing, surroundings, workplace
+from benchmarks.delivery.processes import NICE, Missing, surroundings, workplace
 
 PARTS: Final[dict[str, Callable[[Path, argparse.Namespace], None]]] = {
     "throughput": throughput.run,
@@ -31,10 +32,17 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=1500, help="documents cached for memory")
     parser.add_argument("--readers", type=int, default=10_000, help="of the simulated week")
     parser.add_argument("--most-requests", type=int, default=1_000_000, help="in it")
+    parser.add_argument(
+        "--nice",
+        type=int,
+        default=0,
+        help="of servers and load alike, below 0 on a machine that does other things too",
+    )
     wanted = parser.parse_args()
     unknown = [part for part in wanted.parts if part not in PARTS]
     if unknown:
         parser.error(f"no part is named {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    os.environ[NICE] = str(wanted.nice)
     print(surroundings())
     for name in wanted.parts or PARTS:
         print(f"\n## {name}\n", flush=True)

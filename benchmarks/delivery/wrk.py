@@ -52,6 +52,7 @@ def paced(
 ) -> Load:
     """Ask for some targets in turn, a fixed number of times a second."""
     command = [program("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(PACED)]
+    command += ["--timeout", "20s"]
     for name, value in headers:
         command += ["-H", f"{name}: {value}"]
     return _run([*command, f"http://127.0.0.1:{port}/", "--", *targets], port, seconds)
