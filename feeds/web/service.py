@@ -30,6 +30,9 @@ from feeds.tokens import Tokens
 log: Final = logging.getLogger("feeds")
 _POLL: Final = 0.05  # seconds between looks at the change log
 _CONFIG_POLL: Final = 0.5  # … and at the configuration
+# Threads that read and render at a time. They all want the interpreter's lock;
+# more would gain nothing and keep the event loop from its turn.
+_READERS: Final = 2
 
 _Result = TypeVar("_Result")
 
@@ -66,13 +69,13 @@ class Service:
         self.now = clock
         self.improve_after = improve_after  # answers in one coding
         self._catalog: _Catalog | None = None
+        self._turns = asyncio.Semaphore(_READERS)
         self._followed = 0  # the change log up to here has dropped what it touched
         self._version: int | None = None
         self._identity: tuple[int, int, bool] | None = None
         self._following = threading.Lock()
-        self._opening = threading.Lock()
         self._ended = False
-        self._rebuilt = False  # and what was made of the one before is not dropped yet
+        self._built_anew = False  # what was made of the one before is still to be dropped
         self._watching: Connection | None = None
         self._opening = threading.Lock()
 
@@ -88,7 +91,8 @@ class Service:
 
         Raises CatalogError where there is none or it cannot be read.
         """
-        return await run_in_threadpool(self._read, work)
+        async with self._turns:
+            return await run_in_threadpool(self._read, work)
 
     def _read(self, work: Callable[[Selection, Connection], _Result]) -> _Result:
         catalog = self._catalog or self._open()
@@ -180,10 +184,10 @@ class Service:
             # Deleted and built anew: what is open is a file without a name. Or it
             # could not be written before, and was not expected to change.
             self._close()
-            self._rebuilt = True
+            self._built_anew = True  # and perhaps not ready to be opened: then it is tried again
         catalog = self._catalog or self._open()
-        if self._rebuilt:  # not before it has tables again
-            self._rebuilt = False
+        if self._built_anew:
+            self._built_anew = False
             return lambda document: True
         with self._reporting():
             if self._watching is None:
