@@ -32,6 +32,7 @@ def create_app(service: Service) -> ASGIApp:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+            service.close()
 
     app = Starlette(
         routes=[
