@@ -57,7 +57,9 @@ def indexed(connection: Connection) -> set[tuple[int, str, int]]:
             text("CREATE VIRTUAL TABLE temp.said USING fts5vocab(main, texts, instance)")
         )
     rows = connection.execute(
-        text("SELECT e.key, s.term, s.offset FROM temp.said s LEFT JOIN entries e ON e.place = s.doc")
+        text(
+            "SELECT e.key, s.term, s.offset FROM temp.said s LEFT JOIN entries e ON e.place = s.doc"
+        )
     )
     return {(key, term, offset) for key, term, offset in rows}
 
@@ -76,7 +78,7 @@ def scanned(connection: Connection) -> set[tuple[int, str, int]]:
 
 
 @given(steps)
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_the_index_has_the_words_of_the_articles_after_any_changes(
     taken: list[tuple[Fields | str | None, ...]],
 ) -> None:
@@ -94,7 +96,7 @@ def test_the_index_has_the_words_of_the_articles_after_any_changes(
 
 
 @given(steps, st.sampled_from(["exclude", "include", "only"]))
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_a_search_finds_what_a_scan_finds_after_any_changes(
     taken: list[tuple[Fields | str | None, ...]], unpublished: str
 ) -> None:

@@ -15,7 +15,7 @@ from feeds.render.opml import opml as opml_document
 from feeds.representation import Document, Representation
 from feeds.selection import Selection, no_set, path_of, set_of
 from feeds.web import access
-from feeds.web.answers import PAGE_POLICY, answer, service_of
+from feeds.web.answers import PAGE_POLICY, answer, cache_tag, service_of
 
 Headers = tuple[tuple[str, str], ...]
 Listed = Callable[[Selection, Connection], list[FeedSummary]]
@@ -161,7 +161,7 @@ async def _listed(
                     max(newest, departed),
                     frozenset((("all", 0), *((part, 0) for part in parts))),
                     selection.publicity(),
-                    (("Cache-Tag", "feeds"), *headers),
+                    (cache_tag(selection.config.site), *headers),
                     settings=frozenset(parts),
                     max_age=selection.config.max_age,
                     private=bool(private),
