@@ -11,7 +11,7 @@ from starlette.types import Message
 
 from feeds.model import Format
 
-_LONGEST_WAIT = 30
+_LONGEST_WAIT = 60
 
 
 @dataclass(frozen=True)
