@@ -12,7 +12,7 @@ from starlette.types import Message
 from feeds.model import Format
 from feeds.web.service import Service
 
-_LONGEST_WAIT = 30
+_LONGEST_WAIT = 60
 
 
 @dataclass(frozen=True)
