@@ -57,7 +57,7 @@ class Change(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How many entries a feed has, and the newest `modified` of them."""
+    """How many entries a feed has, and when one last came, changed or went."""
 
     entries: int
     modified: int
@@ -156,26 +156,26 @@ class Reader:
         self, connection: Connection, tiers: Sequence[int]
     ) -> tuple[Count, dict[int, Count], dict[int, Count]]:
         """Entries in all, by topic id and by provider id."""
-        e, et = t.entries.c, t.entry_topics.c
-        total = connection.execute(
-            select(func.count(), func.max(e.modified)).where(e.tier.in_(tiers))
-        ).one()
-        by_topic = connection.execute(
-            select(et.topic, func.count(), func.max(e.modified))
-            .join_from(t.entry_topics, t.entries, e.key == et.key)
-            .where(et.tier.in_(tiers))
-            .group_by(et.topic)
+        c = t.counts.c
+        rows = connection.execute(
+            select(c.kind, c.ref, func.sum(c.entries), func.max(c.modified))
+            .where(c.tier.in_(tiers))
+            .group_by(c.kind, c.ref)
         )
-        by_provider = connection.execute(
-            select(e.provider, func.count(), func.max(e.modified))
-            .where(e.tier.in_(tiers))
-            .group_by(e.provider)
+        found: dict[str, dict[int, Count]] = {"all": {}, "topic": {}, "provider": {}}
+        for kind, ref, entries, modified in rows:
+            found[kind][ref] = Count(entries, modified)
+        return found["all"].get(0, Count(0, 0)), found["topic"], found["provider"]
+
+    def topic_sets(
+        self, connection: Connection, tiers: Sequence[int]
+    ) -> list[tuple[tuple[int, ...], int]]:
+        """Which topics entries have together, and how many have just these."""
+        c = t.topic_sets.c
+        rows = connection.execute(
+            select(c.topics, func.sum(c.entries)).where(c.tier.in_(tiers)).group_by(c.topics)
         )
-        return (
-            Count(total[0], total[1] or 0),
-            {row[0]: Count(row[1], row[2]) for row in by_topic},
-            {row[0]: Count(row[1], row[2]) for row in by_provider},
-        )
+        return [(tuple(map(int, topics.split(","))), entries) for topics, entries in rows]
 
     def any_entry(
         self, connection: Connection, kind: str, ids: Sequence[int], tiers: Sequence[int]
@@ -187,16 +187,6 @@ class Reader:
         else:
             wanted = select(e.key).where(e.provider.in_(ids), e.tier.in_(tiers))
         return connection.execute(wanted.limit(1)).first() is not None
-
-    def count_in_topics(
-        self, connection: Connection, tiers: Sequence[int], topics: Sequence[int]
-    ) -> int:
-        """How many entries have any of some topics; each counts once."""
-        et = t.entry_topics.c
-        found = connection.scalar(
-            select(func.count(et.key.distinct())).where(et.topic.in_(topics), et.tier.in_(tiers))
-        )
-        return int(found or 0)
 
     # --- what changed ------------------------------------------------------
 

@@ -129,6 +129,31 @@ spellings = Table(
     Column("count", Integer, nullable=False),
 )
 
+# How many entries there are of everything that has a feed, kept with every
+# batch: a list of feeds must not count a million of them. `modified` is when
+# an entry last came, changed or went.
+counts = Table(
+    "counts",
+    metadata,
+    Column("kind", Text, primary_key=True),  # all, topic, provider
+    Column("ref", Integer, primary_key=True, autoincrement=False),
+    Column("tier", SmallInteger, primary_key=True, autoincrement=False),
+    Column("entries", Integer, nullable=False),
+    Column("modified", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# How many entries have just these topics: a topic with subtopics, or with
+# aliases, counts an entry once that has several of them.
+topic_sets = Table(
+    "topic_sets",
+    metadata,
+    Column("topics", Text, primary_key=True),  # ids, comma-separated, ascending
+    Column("tier", SmallInteger, primary_key=True, autoincrement=False),
+    Column("entries", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # The change log: which feeds changed. Trimmed at its old end.
 changes = Table(
     "changes",
