@@ -6,10 +6,11 @@ entries have which topics together, so that a topic with subtopics counts it onc
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Connection
+
+from feeds.catalog.rows import run_rows
 
 # A feed's kind (all, topic, provider), its id, and the tier of entries in it.
 Place = tuple[str, int, int]
@@ -92,15 +93,8 @@ def write(connection: Connection, places: dict[Place, Moves], tally: Tally) -> N
         (*place, moves.came - moves.went, moves.modified) for place, moves in places.items()
     )
     gone = [(*place,) for place, moves in places.items() if moves.went]
-    _run(connection, _COUNT, rows)
-    _run(connection, _FORGET, gone)
+    run_rows(connection, _COUNT, rows)
+    run_rows(connection, _FORGET, gone)
     sets = sorted((*key, by) for key, by in tally.sets().items() if by)
-    _run(connection, _COUNT_SET, sets)
-    _run(connection, _FORGET_SET, [(topics, tier) for topics, tier, by in sets if by < 0])
-
-
-def _run(connection: Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Through the driver: a batch has thousands of rows."""
-    if rows:
-        sign = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-        connection.exec_driver_sql(statement.replace("?", sign), list(rows))
+    run_rows(connection, _COUNT_SET, sets)
+    run_rows(connection, _FORGET_SET, [(topics, tier) for topics, tier, by in sets if by < 0])

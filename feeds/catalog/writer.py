@@ -27,7 +27,8 @@ from feeds.catalog import counts
 from feeds.catalog import tables as t
 from feeds.catalog.batch import Batch, Outcome
 from feeds.catalog.merge import WITHDRAWN, Mention, recall
-from feeds.catalog.names import NameBook, Spelling, insert_rows
+from feeds.catalog.names import NameBook, Spelling
+from feeds.catalog.rows import insert_rows
 from feeds.errors import Problem
 from feeds.text import slug
 
