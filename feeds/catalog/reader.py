@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, func, select, true, tuple_, union_all
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    Table,
+    func,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 
 from feeds.catalog import payload as payloads
 from feeds.catalog import tables as t
@@ -45,6 +55,16 @@ class Names:
     providers: dict[int, Name]
     topic_ids: dict[str, int]
     provider_ids: dict[str, int]
+
+    @classmethod
+    def of(cls, topics: dict[int, Name], providers: dict[int, Name]) -> "Names":
+        """By id is by address too."""
+        return cls(
+            topics,
+            providers,
+            {name.address: id for id, name in topics.items()},
+            {name.address: id for id, name in providers.items()},
+        )
 
 
 class Change(NamedTuple):
@@ -135,22 +155,19 @@ class Reader:
 
     def names(self, connection: Connection) -> Names:
         """All topics and providers."""
-        topics = {
-            row.id: Name(*row)
-            for row in connection.execute(select(t.topics.c.id, t.topics.c.slug, t.topics.c.name))
-        }
-        providers = {
-            row.id: Name(*row)
-            for row in connection.execute(
-                select(t.providers.c.id, t.providers.c.domain, t.providers.c.name)
-            )
-        }
-        return Names(
-            topics,
-            providers,
-            {name.address: id for id, name in topics.items()},
-            {name.address: id for id, name in providers.items()},
-        )
+        return Names.of(_named(connection, t.topics), _named(connection, t.providers))
+
+    def renewed(self, connection: Connection, names: Names, changes: Iterable[Change]) -> Names:
+        """Names, with those read anew that changes speak of."""
+        spoken: dict[str, set[int]] = {"topic": set(), "provider": set()}
+        for change in changes:
+            if change.kind in spoken:
+                spoken[change.kind].add(change.ref)
+        topics = _named(connection, t.topics, spoken["topic"])
+        providers = _named(connection, t.providers, spoken["provider"])
+        if topics.items() <= names.topics.items() and providers.items() <= names.providers.items():
+            return names
+        return Names.of(names.topics | topics, names.providers | providers)
 
     def counts(
         self, connection: Connection, tiers: Sequence[int]
@@ -221,6 +238,21 @@ class Reader:
         """A note about the catalog itself: `scanned`, `config`, `config_changed`."""
         value: str | None = connection.scalar(select(t.meta.c.value).where(t.meta.c.name == name))
         return value
+
+
+def _named(
+    connection: Connection, table: Table, ids: Iterable[int] | None = None
+) -> dict[int, Name]:
+    """All topics or all providers, or some of them."""
+    wanted = select(*table.columns)
+    if ids is None:
+        return {row[0]: Name(*row) for row in connection.execute(wanted)}
+    ordered = sorted(ids)
+    return {
+        row[0]: Name(*row)
+        for start in range(0, len(ordered), _CHUNK)
+        for row in connection.execute(wanted.where(table.c.id.in_(ordered[start : start + _CHUNK])))
+    }
 
 
 def tiers(unpublished: Visibility, related: bool) -> tuple[int, ...]:

@@ -29,6 +29,9 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+# The last migration: a catalog that has seen another is not of this release.
+REVISION = "0004"
+
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")
 

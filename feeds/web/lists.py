@@ -64,8 +64,10 @@ def index_document(selection: Selection, feeds: list[FeedSummary]) -> bytes:
         }
         for feed in feeds
     ]
-    document = {"title": selection.config.site.title, "feeds": listed}
-    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+    # A line for each: indenting further takes json five times as long.
+    lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in listed)
+    title = json.dumps(selection.config.site.title, ensure_ascii=False)
+    return f'{{"title": {title}, "feeds": [\n{lines}\n]}}\n'.encode()
 
 
 async def _listed(
