@@ -65,17 +65,29 @@ def targets(place: Place) -> list[str]:
     return ["/all.rss", *(f"{paths[kind][0]}.rss" for kind in paths if kind != "/all")]
 
 
+def different(place: Place, most: int) -> list[str]:
+    """As many different documents as a place has, up to so many."""
+    connection = sqlite3.connect(f"file:{place.data / FILE}?mode=ro", uri=True)
+    domains = connection.execute(
+        "SELECT domain FROM counts JOIN providers ON id = ref "
+        "WHERE kind = 'provider' AND tier = 2 ORDER BY entries DESC LIMIT ?",
+        (most,),
+    ).fetchall()
+    connection.close()
+    return [f"/providers/{domain}.{format}" for (domain,) in domains for format in Format][:most]
+
+
 def _paths(place: Place) -> dict[str, list[str]]:
     """Feeds to ask for, by kind; each kind shows as many entries at every size."""
     connection = sqlite3.connect(f"file:{place.data / FILE}?mode=ro", uri=True)
-    topics = connection.execute(
-        "SELECT slug, count(*) n FROM entry_topics JOIN topics ON id = topic "
-        "WHERE tier >= 2 GROUP BY topic ORDER BY n DESC"
-    ).fetchall()
-    providers = connection.execute(
-        "SELECT domain, count(*) n FROM entries JOIN providers p ON p.id = provider "
-        "WHERE tier >= 2 GROUP BY provider ORDER BY n DESC"
-    ).fetchall()
+    topics, providers = (
+        connection.execute(
+            f"SELECT {name}, sum(entries) n FROM counts JOIN {kind}s ON id = ref "
+            "WHERE kind = ? AND tier >= 2 GROUP BY ref ORDER BY n DESC",
+            (kind,),
+        ).fetchall()
+        for kind, name in (("topic", "slug"), ("provider", "domain"))
+    )
     connection.close()
     many = [slug for slug, count in topics if count >= _SHOWN][:_EACH]
     few = sorted(topics, key=lambda row: abs(row[1] - _FEW))[:_EACH]
