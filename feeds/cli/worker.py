@@ -6,6 +6,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
+from feeds.allocator import give_memory_back
 from feeds.cli.common import default_base_url
 from feeds.config import LiveConfig
 from feeds.web.app import create_app
@@ -16,6 +17,7 @@ def application() -> ASGIApp:
     """The application, for `feeds serve` and for any other ASGI server."""
     # A thread that renders must not keep the event loop from answering for long.
     sys.setswitchinterval(0.001)
+    give_memory_back()
     host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
     live = LiveConfig(Path(os.environ["FEEDS_CONFIG"]), default_base_url(host, port))
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from io import BytesIO
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -52,7 +53,7 @@ async def index(request: Request) -> Response:
 def index_document(selection: Selection, feeds: list[FeedSummary]) -> bytes:
     """The machine-readable index of feeds."""
     base = selection.config.site.base_url
-    listed = [
+    listed = (
         {
             "path": feed.path,
             "title": feed.title,
@@ -63,11 +64,19 @@ def index_document(selection: Selection, feeds: list[FeedSummary]) -> bytes:
             **{str(format): f"{base}{feed.path}.{format}" for format in Format},
         }
         for feed in feeds
-    ]
+    )
     # A line for each: indenting further takes json five times as long.
-    lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in listed)
-    title = json.dumps(selection.config.site.title, ensure_ascii=False)
-    return f'{{"title": {title}, "feeds": [\n{lines}\n]}}\n'.encode()
+    document = BytesIO()
+    document.write(b'{"title": %b, "feeds": [' % _json(selection.config.site.title))
+    for number, one in enumerate(listed):
+        document.write(b",\n" if number else b"\n")
+        document.write(_json(one))
+    document.write(b"\n]}\n")
+    return document.getvalue()
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
 
 
 async def _listed(
