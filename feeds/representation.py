@@ -29,6 +29,9 @@ class Document:
 
     `places` are the names by which the change log calls what is in it; a change
     of public entries does not concern one that has none, and the reverse.
+    `settings` are the parts of the configuration that shape it, `max_age` is in
+    seconds, and at `expires` time alone will change it. One that is `private`
+    is for those who have a token, and for no cache that others share.
     """
 
     body: bytes
@@ -37,6 +40,10 @@ class Document:
     places: Places
     public: frozenset[bool]
     headers: tuple[tuple[str, str], ...] = ()
+    settings: frozenset[str] = frozenset()
+    max_age: int = 300
+    expires: datetime | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,13 @@ from feeds.catalog.store import open_to_write
 
 def test_the_migrations_make_the_tables_as_they_are_described(tmp_path: Path) -> None:
     with open_to_write(tmp_path) as engine, engine.connect() as connection:
-        context = MigrationContext.configure(connection)
+        context = MigrationContext.configure(connection, opts={"include_object": _is_ours})
         assert compare_metadata(context, t.metadata) == []
+
+
+def _is_ours(table: object, name: str, kind: str, *_: object) -> bool:
+    """The full-text index keeps tables of its own."""
+    return kind != "table" or not name.startswith("texts")
 
 
 def test_the_release_names_the_last_migration() -> None:

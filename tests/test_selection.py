@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -31,6 +32,7 @@ PROVIDERS = [
     {"domain": "cbc.ca", "name": "CBC", "aliases": ["cbc.com"], "icon": "https://i.example/cbc"},
     {"domain": "silent.example", "name": "Silent"},
 ]
+NOW = datetime(2020, 9, 13, tzinfo=UTC)
 SITE = {"title": "AI news", "description": "What happens", "icon": "https://i.example/site"}
 ARTICLES = [
     article(1, topics=["Artificial Intelligence"], provider={"name": "CBC", "domain": "cbc.com"}),
@@ -50,13 +52,14 @@ class Chosen:
     def path(self, path: str) -> str:
         return self.selection.resolve(self.connection, path).path
 
-    def feed(self, path: str) -> Feed:
-        return self.selection.load(self.connection, self.selection.resolve(self.connection, path))
+    def feed(self, path: str, query: str = "", now: datetime = NOW) -> Feed:
+        spec = self.selection.resolve(self.connection, path, query)
+        return self.selection.load(self.connection, spec, now)
 
-    def titles(self, path: str) -> list[str]:
-        return [one.entry.title for one in self.feed(path).entries]
+    def titles(self, path: str, query: str = "", now: datetime = NOW) -> list[str]:
+        return [one.entry.title for one in self.feed(path, query, now).entries]
 
-    def listed(self) -> dict[str, int]:
+    def listed(self) -> dict[str, int | None]:
         return {feed.path: feed.entries for feed in self.selection.feeds(self.connection)}
 
     def refused(self, path: str) -> RequestError:
@@ -388,3 +391,33 @@ def test_a_site_may_give_summaries_only(tmp_path: Path) -> None:
         assert site.feed("/all").spec.full
     with chosen(tmp_path, content="summary") as site:
         assert not site.feed("/all").spec.full
+
+
+def test_a_topic_may_have_more_subtopics_than_a_query_has_parts(tmp_path: Path) -> None:
+    # SQLite joins at most 500 SELECTs, and each subtopic takes one for each range.
+    names = [f"part-{number}" for number in range(300)]
+    topics = [{"slug": "whole", "name": "Whole"}] + [
+        {"slug": name, "name": name, "parent": "whole"} for name in names
+    ]
+    articles = [
+        article(1 + number % 28, url=f"https://example.org/{number}", topics=[name])
+        for number, name in enumerate(names)
+    ]
+    articles.append(article(29, title="In two", topics=[names[0], names[-1]]))
+    config = configure(tmp_path / "config", topics=topics)
+    ingest(put(tmp_path / "seeds", *articles), tmp_path / "data")
+    with selecting(tmp_path / "data", config) as (selection, connection):
+        asked = Chosen(selection, connection)
+        dates = [one.entry.published for one in asked.feed("/topics/whole").entries]
+        assert len(dates) == 50
+        assert dates == sorted(dates, reverse=True)
+        assert asked.titles("/topics/whole")[:2] == ["In two", "Title 28"]
+        everything = asked.feed("/all").entries
+        assert asked.feed("/topics/whole").entries == everything
+
+
+def test_a_huge_score_is_shown_as_it_was_written(tmp_path: Path) -> None:
+    ingest(put(tmp_path / "seeds", article(quality=1e300, heat=47.0)), tmp_path / "data")
+    with selecting(tmp_path / "data") as (selection, connection):
+        (one,) = Chosen(selection, connection).feed("/all").entries
+        assert [repr(one.entry.quality), repr(one.entry.heat)] == ["1e+300", "47"]

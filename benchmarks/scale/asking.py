@@ -40,8 +40,8 @@ class Uncached:
         for path in paths:
             with self._reader.connect() as connection:
                 spec = self._selection.resolve(connection, path)
-                made = document(self._selection, connection, spec, Format.ATOM)
-            Representation(made, datetime.now(UTC)).code("gzip")
+                made = document(self._selection, connection, spec, Format.ATOM, datetime.now(UTC))
+            Representation(made).code("gzip")
         return (time.perf_counter() - started) / len(paths)
 
     def close(self) -> None:

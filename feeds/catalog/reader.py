@@ -10,33 +10,37 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
     Engine,
-    Select,
     Table,
+    bindparam,
     func,
     select,
-    true,
     tuple_,
-    union_all,
 )
 
 from feeds.catalog import payload as payloads
 from feeds.catalog import tables as t
-from feeds.catalog.merge import key_of
-from feeds.model import Entry, Visibility
+from feeds.catalog.merge import WITHDRAWN, key_of
+from feeds.catalog.query import Wanted, find
+from feeds.model import Entry, Order, Visibility
 
 _CHUNK: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An entry as the catalog has it. Times in seconds since 1970."""
+    """An entry as the catalog has it. Times in seconds since 1970.
+
+    The entry's scores are those that documents show; `quality` is what counts now.
+    """
 
     entry: Entry
     updated: int
     modified: int
     topics: tuple[int, ...]
+    quality: float | None
 
 
 class Name(NamedTuple):
@@ -99,29 +103,27 @@ class Reader:
 
     # --- selection ---------------------------------------------------------
 
-    def newest(
+    def select(
         self,
         connection: Connection,
         tiers: Sequence[int],
         limit: int,
-        topics: Iterable[int] | None = None,
-        providers: Iterable[int] | None = None,
+        wanted: Sequence[Wanted],
+        order: Order = "published",
     ) -> list[Stored]:
-        """The newest entries of some topics or some providers, or of all there are.
+        """The first entries that meet any of `wanted`, in order."""
+        return self._load(connection, self.find(connection, tiers, limit, wanted, order))
 
-        Published last comes first; ties go by key, which is the same everywhere.
-        """
-        ranges = _ranges(tiers, limit, topics, providers)
-        if not ranges:
-            return []
-        found = union_all(*ranges).subquery()
-        wanted = (
-            select(found.c.key, found.c.published)
-            .distinct()  # an entry of two of the topics is in two ranges
-            .order_by(found.c.published.desc(), found.c.key.desc())
-            .limit(limit)
-        )
-        return self._load(connection, [row.key for row in connection.execute(wanted)])
+    def find(
+        self,
+        connection: Connection,
+        tiers: Sequence[int],
+        limit: int,
+        wanted: Sequence[Wanted],
+        order: Order = "published",
+    ) -> list[int]:
+        """The keys of the same entries."""
+        return find(connection, tiers, limit, wanted, order)
 
     def entry(self, connection: Connection, id: UUID) -> Stored | None:
         """One entry, withdrawn ones aside."""
@@ -129,27 +131,33 @@ class Reader:
         return found[0] if found and found[0].entry.id == id else None
 
     def _load(self, connection: Connection, keys: list[int]) -> list[Stored]:
-        e = t.entries.c
         found: dict[int, Stored] = {}
         for start in range(0, len(keys), _CHUNK):
-            rows = connection.execute(
-                select(
-                    e.key,
-                    e.id,
-                    e.tier,
-                    e.updated,
-                    e.modified,
-                    e.topics,
-                    e.shown_quality,
-                    e.shown_heat,
-                    t.mentions.c.payload,
-                )
-                .join_from(t.entries, t.mentions, t.mentions.c.id == e.winner)
-                .where(e.key.in_(keys[start : start + _CHUNK]))
-            )
-            for row in rows:
-                found[row.key] = _stored(row)
+            some = {"keys": keys[start : start + _CHUNK]}
+            for key, *columns in connection.execute(_ENTRIES, some):
+                found[key] = _stored(*columns)
         return [found[key] for key in keys if key in found]
+
+    def withdrawn(self, connection: Connection, id: UUID) -> int | None:
+        """When an entry was withdrawn, None if it was not."""
+        e = t.entries.c
+        found = select(e.withdrawn).where(e.key == key_of(id.bytes), e.tier == WITHDRAWN)
+        at: int | None = connection.scalar(found)
+        return at
+
+    def files(self, connection: Connection, id: UUID) -> list[str]:
+        """The files that speak of an entry, the one that decides first."""
+        key = key_of(id.bytes)
+        m = t.mentions.c
+        winner = select(t.entries.c.winner).where(t.entries.c.key == key).scalar_subquery()
+        file = t.files.c.id == m.id // t.MENTIONS_PER_FILE
+        rows = connection.execute(
+            select(t.files.c.path)
+            .join_from(t.mentions, t.files, file)
+            .where(m.key == key)
+            .order_by((m.id == winner).desc(), t.files.c.path)
+        )
+        return list(dict.fromkeys(row.path for row in rows))
 
     # --- names and counts --------------------------------------------------
 
@@ -198,12 +206,7 @@ class Reader:
         self, connection: Connection, kind: str, ids: Sequence[int], tiers: Sequence[int]
     ) -> bool:
         """Whether any of these topics or providers has an entry in these ranges."""
-        e, et = t.entries.c, t.entry_topics.c
-        if kind == "topic":
-            wanted = select(et.key).where(et.topic.in_(ids), et.tier.in_(tiers))
-        else:
-            wanted = select(e.key).where(e.provider.in_(ids), e.tier.in_(tiers))
-        return connection.execute(wanted.limit(1)).first() is not None
+        return connection.execute(_ANY[kind], {"ids": ids, "tiers": tiers}).first() is not None
 
     # --- what changed ------------------------------------------------------
 
@@ -211,13 +214,17 @@ class Reader:
         self, connection: Connection, places: Sequence[tuple[str, int]], public: Iterable[bool]
     ) -> int:
         """When an entry last left any of these feeds, in seconds since 1970, or 0."""
-        c = t.departures.c
-        found = connection.scalar(
-            select(func.max(c.at)).where(
-                tuple_(c.kind, c.ref).in_(list(places)), c.public.in_([int(p) for p in public])
-            )
-        )
-        return int(found or 0)
+        if not places:
+            return 0
+        wanted = {"places": list(places), "public": [int(p) for p in public]}
+        return int(connection.scalar(_DEPARTED, wanted) or 0)
+
+    def configured(self, connection: Connection, parts: Sequence[str] | None) -> int:
+        """When any of some parts of the configuration, or of all, last changed: see
+        `tables.settings`."""
+        c = t.settings.c
+        newest = select(func.max(c.at))
+        return connection.scalar(newest if parts is None else newest.where(c.name.in_(parts))) or 0
 
     def changes_since(self, connection: Connection, seq: int) -> list[Change] | None:
         """The change log after `seq`, oldest first; None if its beginning is gone."""
@@ -235,8 +242,8 @@ class Reader:
         return connection.scalar(select(func.max(t.changes.c.seq))) or 0
 
     def meta(self, connection: Connection, name: str) -> str | None:
-        """A note about the catalog itself: `scanned`, `config`, `config_changed`."""
-        value: str | None = connection.scalar(select(t.meta.c.value).where(t.meta.c.name == name))
+        """A note about the catalog itself: `scanned`."""
+        value: str | None = connection.scalar(_META, {"name": name})
         return value
 
 
@@ -261,38 +268,57 @@ def tiers(unpublished: Visibility, related: bool) -> tuple[int, ...]:
     return tuple(tier for tier in wanted if related or tier in (1, 3))
 
 
-def _ranges(
-    tiers: Sequence[int],
-    limit: int,
-    topics: Iterable[int] | None,
-    providers: Iterable[int] | None,
-) -> list[Select[Any]]:
-    e, et = t.entries.c, t.entry_topics.c
-    if topics is not None:
-        sources = [(t.entry_topics, et, et.topic == topic) for topic in sorted(topics)]
-    elif providers is not None:
-        sources = [(t.entries, e, e.provider == provider) for provider in sorted(providers)]
-    else:
-        sources = [(t.entries, e, true())]
-    ranges = []
-    for table, c, condition in sources:
-        for tier in tiers:
-            found = select(c.key, c.published).select_from(table).where(c.tier == tier, condition)
-            newest = found.order_by(c.published.desc(), c.key.desc()).limit(limit).subquery()
-            ranges.append(select(newest.c.key, newest.c.published))
-    return ranges
+# --- statements -------------------------------------------------------------
+# Made once: to build one costs SQLAlchemy more than SQLite needs to answer it.
 
 
-def _stored(row: Any) -> Stored:
-    return Stored(
-        payloads.entry(
-            UUID(bytes=row.id),
-            row.payload,
-            tier=row.tier,
-            quality=row.shown_quality,
-            heat=row.shown_heat,
-        ),
-        row.updated,
-        row.modified,
-        tuple(int(id) for id in row.topics.split(",")) if row.topics else (),
-    )
+def _many(name: str) -> BindParameter[Any]:
+    return bindparam(name, expanding=True)
+
+
+_META: Final = select(t.meta.c.value).where(t.meta.c.name == bindparam("name"))
+_DEPARTED: Final = select(func.max(t.departures.c.at)).where(
+    tuple_(t.departures.c.kind, t.departures.c.ref).in_(_many("places")),
+    t.departures.c.public.in_(_many("public")),
+)
+_ANY: Final = {
+    "topic": select(t.entry_topics.c.key)
+    .where(t.entry_topics.c.topic.in_(_many("ids")), t.entry_topics.c.tier.in_(_many("tiers")))
+    .limit(1),
+    "provider": select(t.entries.c.key)
+    .where(t.entries.c.provider.in_(_many("ids")), t.entries.c.tier.in_(_many("tiers")))
+    .limit(1),
+}
+# What `_stored` takes, in its order.
+_COLUMNS: Final = (
+    t.entries.c.id,
+    t.mentions.c.payload,
+    t.entries.c.tier,
+    t.entries.c.shown_quality,
+    t.entries.c.shown_heat,
+    t.entries.c.updated,
+    t.entries.c.modified,
+    t.entries.c.topics,
+    t.entries.c.quality,
+)
+_ENTRIES: Final = (
+    select(t.entries.c.key, *_COLUMNS)
+    .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
+    .where(t.entries.c.key.in_(_many("keys")))
+)
+
+
+def _stored(
+    id: bytes,
+    payload: str,
+    tier: int,
+    quality: float | None,
+    heat: float | None,
+    updated: int,
+    modified: int,
+    topics: str,
+    quality_now: float | None,
+) -> Stored:
+    entry = payloads.entry(UUID(bytes=id), payload, tier=tier, quality=quality, heat=heat)
+    ids = tuple(map(int, topics.split(","))) if topics else ()
+    return Stored(entry, updated, modified, ids, quality_now)

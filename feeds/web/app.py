@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import CatalogError, RequestError
-from feeds.web import answers, feed, health, lists, upkeep
+from feeds.web import answers, feed, health, lists, schema, upkeep
 from feeds.web.service import Service
 
 METHODS: Final = "GET, HEAD, OPTIONS"
@@ -44,6 +44,9 @@ def create_app(service: Service) -> ASGIApp:
             Route("/all.{suffix}", feed.feed),
             Route("/topics/{names}", feed.feed),
             Route("/providers/{names}", feed.feed),
+            Route("/sets/{name}.opml", lists.set_opml),
+            Route("/sets/{name}", feed.feed),
+            Route("/schema/{name}.json", schema.schema),
             Route("/{path:path}", feed.feed),
         ],
         exception_handlers={

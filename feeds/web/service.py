@@ -6,10 +6,12 @@ has changed, and not before.
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -23,6 +25,7 @@ from feeds.config import Config, LiveConfig
 from feeds.errors import CatalogError, CatalogMissing
 from feeds.representation import Document
 from feeds.selection import Selection
+from feeds.tokens import Tokens
 
 log: Final = logging.getLogger("feeds")
 _POLL: Final = 0.05  # seconds between looks at the change log
@@ -49,6 +52,7 @@ class Service:
         data: Path,
         cache_bytes: int = 64 * 1024 * 1024,
         improve_after: int = 50,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.live = live
         self._config_seen = 0.0
@@ -56,12 +60,16 @@ class Service:
         # Addresses that the fast lane answers as they were until they are made anew.
         self.hot: dict[str, None] = {}
         self._data = data
+        self.tokens = Tokens(data)
+        self.now = clock
         self.improve_after = improve_after  # answers in one coding
         self._catalog: _Catalog | None = None
         self._followed = 0  # the change log up to here has dropped what it touched
         self._version: int | None = None
         self._identity: tuple[int, int] | None = None
         self._watching: Connection | None = None
+        self._opening = threading.Lock()
+        self._rebuilt = False  # a new catalog is there, and nothing has been dropped for it
 
     @property
     def config(self) -> Config:
@@ -104,13 +112,18 @@ class Service:
         self._catalog = self._watching = self._version = None
 
     def _open(self) -> _Catalog:
-        self._identity = identity(self._data)
-        reader = Reader(open_to_read(self._data))
-        with self._reporting(), reader.connect() as connection:
-            catalog = self._state(reader, connection)
-        self._catalog = catalog
-        self._followed = catalog.seq
-        return catalog
+        # Requests and the follower come here at once when a process begins. A second
+        # one to open would move `_followed` past changes that nobody has dropped.
+        with self._opening:
+            if self._catalog is not None:
+                return self._catalog
+            self._identity = identity(self._data)
+            reader = Reader(open_to_read(self._data))
+            with self._reporting(), reader.connect() as connection:
+                catalog = self._state(reader, connection)
+            self._followed = catalog.seq
+            self._catalog = catalog
+            return catalog
 
     def _state(self, reader: Reader, connection: Connection) -> _Catalog:
         seq = reader.newest_change(connection)
@@ -126,6 +139,7 @@ class Service:
                 touched = await run_in_threadpool(self._catch_up)
                 if touched is not None:
                     self.hot.update(dict.fromkeys(self.cache.drop(touched)))
+                self.hot.update(dict.fromkeys(self.cache.expire(self.now())))
                 complained = False
             except CatalogMissing:
                 pass
@@ -137,15 +151,20 @@ class Service:
 
     def _catch_up(self) -> Callable[[Document], bool] | None:
         """Look at what has changed; gives what tells whether a document was touched by it."""
+        before = self.config
         if self._has_new_config() and self._catalog is not None:
             with self._reporting(), self._catalog.reader.connect() as connection:
                 self._catalog = self._state(self._catalog.reader, connection)
             log.info("the configuration has changed")
-            return lambda document: True
+            return _shaped_by(before, self.config)
         if self._catalog is not None and identity(self._data) not in (None, self._identity):
-            # Deleted and built anew: what is open is a file without a name.
+            # Deleted and built anew: what is open is a file without a name. The new
+            # one may have no tables yet, so that it takes some tries to open it.
             self._close()
+            self._rebuilt = True
+        if self._rebuilt:
             self._open()
+            self._rebuilt = False
             return lambda document: True
         catalog = self._catalog or self._open()
         with self._reporting():
@@ -185,6 +204,15 @@ class Service:
             catalog = _Catalog(catalog.reader, replace(known, names=names), seq)
         self._catalog = catalog
         return catalog
+
+
+def _shaped_by(before: Config, after: Config) -> Callable[[Document], bool]:
+    """Tells which documents a change of the configuration changes."""
+    names = {*before.digests, *after.digests}
+    changed = {name for name in names if before.digests.get(name) != after.digests.get(name)}
+    if changed - {"site"}:
+        changed.add("sets")  # what lists them all
+    return lambda document: "site" in changed or not changed.isdisjoint(document.settings)
 
 
 def _touched_by(changes: Iterable[Change]) -> Callable[[Document], bool]:
