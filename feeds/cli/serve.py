@@ -37,7 +37,7 @@ from feeds.cli.common import (
     say,
 )
 from feeds.errors import FeedsError
-from feeds.ingest.folder import scan
+from feeds.ingest.folder import check
 
 _AGAIN_AFTER: Final = 2.0  # seconds before an ingest that ended is started again
 _GRACE: Final = 10  # seconds that answers in flight and an ingest have to end
@@ -92,7 +92,7 @@ def serve(
     """
     _check_tls(ssl_certfile, ssl_keyfile)
     configuration(config, host, port)
-    scan(seeds)
+    check(seeds)
     with locked(data):  # say at once what ingest would say later
         pass
     # Serving processes are started anew and find their options here.

@@ -28,6 +28,16 @@ def has_a_name(path: str) -> bool:
     return path.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in path)
 
 
+def check(seeds: Path) -> None:
+    """Raises FeedsError if the folder is not there or cannot be read."""
+    try:
+        os.scandir(seeds).close()
+    except OSError as error:
+        raise FeedsError(
+            f"{seeds}: {error.strerror}; name the folder of articles with --seeds"
+        ) from None
+
+
 def scan(seeds: Path) -> Iterator[Found]:
     """Every article below the folder, in order of path.
 
@@ -35,12 +45,7 @@ def scan(seeds: Path) -> Iterator[Found]:
     FeedsError if the folder itself cannot be read; a folder below it that
     cannot is passed over, and so are files that vanish meanwhile.
     """
-    try:
-        os.scandir(seeds).close()
-    except OSError as error:
-        raise FeedsError(
-            f"{seeds}: {error.strerror}; name the folder of articles with --seeds"
-        ) from None
+    check(seeds)
     found = list(_walk(str(seeds), "", {_identity(seeds)}))
     found.sort()
     return iter(found)
