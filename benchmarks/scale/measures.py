@@ -21,6 +21,7 @@ _WORKER: Final = 150 << 20
 _INGEST: Final = 400 << 20
 _REQUESTS: Final = 200  # for documents at hand, in a round
 _DIFFERENT: Final = 2000  # documents, more than fit into the cache
+_LISTS: Final = ("/", "/feeds.json", "/feeds.opml")
 
 
 def made(report: Report, places: Sequence[Place]) -> None:
@@ -158,7 +159,7 @@ def cached(report: Report, services: Sequence[Served], rounds: int) -> None:
 
 def lists(report: Report, services: Sequence[Served]) -> None:
     """Lists of all feeds, made anew: as long as there are feeds."""
-    for target in ("/", "/feeds.json", "/feeds.opml"):
+    for target in _LISTS:
         took = []
         for served in services:
             started = time.perf_counter()
@@ -171,11 +172,11 @@ def lists(report: Report, services: Sequence[Served]) -> None:
 def memory(report: Report, services: Sequence[Served]) -> None:
     """Of a worker whose cache is full, and of an ingest that watches."""
     for served in services:
-        for target in asking.different(served.place, _DIFFERENT):
+        for target in (*asking.different(served.place, _DIFFERENT), *_LISTS):
             served.get(target)
     workers = [served.process_of(" serve ") for served in services]
     report.add(
-        "a serving worker, its cache full (PSS)",
+        "a serving worker, its cache full, after all lists (PSS)",
         [proportional(pid) for pid in workers],
         megabytes,
         limit=_WORKER,
