@@ -5,6 +5,7 @@ lane reads it. An answer is held as the application gave it, so that both give
 the same bytes. Only public documents are ever put here.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -16,9 +17,11 @@ from feeds.representation import Representation
 
 RawHeaders = list[tuple[bytes, bytes]]
 
+# A client may send what it likes: what is noted of it is bounded in number and in bytes.
 _MOST_PREFERENCES: Final = 1024
+_LONGEST_PREFERENCE: Final = 256
 _MOST_KNOWN: Final = 4096
-_LONGEST_KNOWN: Final = 1024  # bytes
+_LONGEST_KNOWN: Final = 1024
 
 
 class Answer:
@@ -50,14 +53,30 @@ class Answer:
 class Racked:
     """A document's answers, in the codings it was asked for in so far."""
 
-    __slots__ = ("_full", "_heads", "_same", "live", "representation")
+    __slots__ = (
+        "_full",
+        "_heads",
+        "_ordinary",
+        "_same",
+        "carried",
+        "known",
+        "live",
+        "representation",
+    )
 
     def __init__(self, representation: Representation) -> None:
         self.representation = representation
         self.live = True  # false once it is taken from the rack
+        self.carried = 0  # how popular what stood here before was, fading
+        self.known: list[bytes] = []  # requests that it has answered before
         self._full: dict[str, Answer] = {}
         self._heads: dict[str, Answer] = {}
         self._same: dict[tuple[str, str], Answer] = {}
+        self._ordinary: Counter[str] = Counter()
+
+    def has(self, coding: str) -> bool:
+        """Whether the answers in a coding are here."""
+        return coding in self._full
 
     def put(self, coding: str, full: Answer, head: Answer, same: dict[str, Answer]) -> None:
         """Add the answers in one coding; `same` are the 304s, by the tag they carry."""
@@ -84,15 +103,19 @@ class Racked:
             return self._same.get((coding, representation.coded_tag(coding)))
         return self._heads[coding] if head else full
 
+    def sent(self, coding: str) -> None:
+        """Count a document that the application itself sent."""
+        self._ordinary[coding] += 1
+
     def total(self) -> int:
-        """How often any of the answers was sent."""
+        """How often the fast lane sent any of the answers, and a share of times before."""
         answers = (*self._full.values(), *self._heads.values(), *self._same.values())
-        return sum(answer.asked for answer in answers)
+        return self.carried + sum(answer.asked for answer in answers)
 
     def asked(self) -> Iterator[tuple[str, int]]:
         """How often the document was sent in each coding."""
         for coding, answer in self._full.items():
-            yield coding, answer.asked
+            yield coding, answer.asked + self._ordinary[coding]
 
 
 @dataclass(slots=True)
@@ -101,7 +124,8 @@ class Rack:
 
     answered: int = 0  # by the fast lane
     answers: dict[bytes, Racked] = field(default_factory=dict)
-    _known: dict[bytes, tuple[Racked, Answer]] = field(default_factory=dict)
+    # What whole requests, byte for byte, were answered before: see `remember`.
+    known: dict[bytes, tuple[Racked, Answer]] = field(default_factory=dict)
     _preferences: dict[bytes | None, str] = field(default_factory=dict)
 
     def coding(self, accept_encoding: bytes | None) -> str:
@@ -111,7 +135,9 @@ class Rack:
             found = negotiated(
                 None if accept_encoding is None else accept_encoding.decode("latin-1")
             )
-            if len(self._preferences) < _MOST_PREFERENCES:
+            if len(accept_encoding or b"") <= _LONGEST_PREFERENCE:
+                if len(self._preferences) >= _MOST_PREFERENCES:
+                    self._preferences.clear()
                 self._preferences[accept_encoding] = found
         return found
 
@@ -121,6 +147,14 @@ class Rack:
         if racked is None or racked.representation is not representation:
             self.drop(target)
             racked = self.answers[target] = Racked(representation)
+        return racked
+
+    def exchange(self, target: bytes, representation: Representation) -> Racked:
+        """A new place in that of a document that was popular: so, it is thought, is the new one."""
+        before = self.asked(target)
+        self.drop(target)
+        racked = self.put(target, representation)
+        racked.carried = before // 2
         return racked
 
     def asked(self, target: bytes) -> int:
@@ -133,6 +167,8 @@ class Rack:
         racked = self.answers.pop(target, None)
         if racked is not None:
             racked.live = False
+            for request in racked.known:
+                self.known.pop(request, None)
 
     # --- requests seen before ------------------------------------------------
     #
@@ -140,20 +176,18 @@ class Rack:
     # the same for all its readers. What they were answered needs no parsing to
     # find again: the same bytes are the same request.
 
-    def recall(self, request: bytes) -> tuple[Racked, Answer] | None:
-        """What these very bytes, one whole request, were answered before."""
-        found = self._known.get(request)
-        if found is None or found[0].live:
-            return found
-        del self._known[request]
-        return None
-
     def remember(self, request: bytes, racked: Racked, answer: Answer) -> None:
         """Note the answer to a whole request; a bounded number of short ones."""
-        if len(request) <= _LONGEST_KNOWN:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[request] = racked, answer
+        if len(request) <= _LONGEST_KNOWN and racked.live:
+            if len(self.known) >= _MOST_KNOWN:
+                self._forget_known()
+            self.known[request] = racked, answer
+            racked.known.append(request)
+
+    def _forget_known(self) -> None:
+        for racked, _ in self.known.values():
+            racked.known.clear()
+        self.known.clear()
 
 
 def _wire(headers: RawHeaders) -> bytes:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,13 @@ def test_it_serves_at_a_unix_socket(tmp_path: Path) -> None:
     path = f"/tmp/feeds-{os.getpid()}.sock"
     with served(tmp_path / "data", "--uds", path):
         until(ready(lambda: UnixConnection(path)), "never ready")
-        assert get(UnixConnection(path), "/topics/ai.atom")[0] == 200
+        answers = [get(UnixConnection(path), "/topics/ai.atom") for _ in range(3)]
+        assert answers[0][0] == 200
+        assert answers[0] == answers[1] == answers[2]  # both lanes
+    lines = lines_of(tmp_path, "/topics/ai.atom")
+    assert [line.partition('"')[2] for line in lines] == [
+        'GET /topics/ai.atom HTTP/1.1" 200 OK'
+    ] * 3
 
 
 def test_it_serves_with_a_certificate(tmp_path: Path) -> None:
@@ -204,16 +211,235 @@ def test_an_ingest_ends_when_its_server_is_killed(tmp_path: Path) -> None:
         until(lambda: not alive(ingest), "it was left behind")
 
 
+def lines_of(folder: Path, path: str) -> list[str]:
+    """What the access log says of a path."""
+    return [line for line in (folder / "log").read_text().splitlines() if f" {path} " in line]
+
+
+@pytest.mark.parametrize(
+    ("believed", "forwarded", "named"),
+    [
+        ("127.0.0.1", ["192.0.2.7"], "192.0.2.7:0"),
+        ("127.0.0.0/8", ["192.0.2.7, 127.0.0.9"], "192.0.2.7:0"),
+        ("127.0.0.1", ["192.0.2.7", "198.51.100.9"], "198.51.100.9:0"),
+        ("*", ["192.0.2.7, 198.51.100.9"], "192.0.2.7:0"),
+        ("192.0.2.1", ["192.0.2.7"], None),  # someone pretends to be a proxy
+    ],
+)
+def test_a_proxy_that_is_believed_names_the_client_in_both_lanes(
+    tmp_path: Path, believed: str, forwarded: list[str], named: str | None
+) -> None:
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port), "--forwarded-allow-ips", believed):
+        until(ready(connect), "never ready")
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
+            own = "{}:{}".format(*connection.getsockname())
+            fields = "".join(f"X-Forwarded-For: {one}\r\n" for one in forwarded)
+            for _ in range(4):  # the first goes through the application
+                asked = f"GET /topics/ai.atom HTTP/1.1\r\nHost: x\r\n{fields}\r\n"
+                connection.sendall(asked.encode())
+                assert connection.recv(1 << 20).startswith(b"HTTP/1.1 200 ")
+                until(lambda: not waiting(connection), "an answer that has no end")
+            connection.sendall(b"GET /topics/ai.atom HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(1 << 20)
+    clients = [line.split('"')[0].split()[-1] for line in lines_of(tmp_path, "/topics/ai.atom")]
+    assert clients == [named or own] * 4 + [own]
+
+
+def waiting(connection: socket.socket) -> bool:
+    """Whether there was more to read; it is thrown away."""
+    connection.settimeout(0.05)
+    try:
+        return bool(connection.recv(1 << 20))
+    except TimeoutError:
+        return False
+    finally:
+        connection.settimeout(PATIENCE)
+
+
+def test_each_worker_has_a_rack_of_its_own_and_both_lanes_give_the_same(tmp_path: Path) -> None:
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port), "--workers", "3", "--cache-size", "1"):
+        until(ready(connect), "never ready")
+        answers = {get(connect(), "/topics/ai.atom") for _ in range(60)}
+    assert len(answers) == 1
+    assert answers.pop()[0] == 200
+
+
 def test_the_access_log_has_both_lanes_alike(tmp_path: Path) -> None:
     port = free_port()
+    paths = ["/topics/ai.atom", "/topics/ai.atom?limit=5", "/all.rss?q=face%20police"]
 
     connect = at(port)
     with served(tmp_path / "data", "--port", str(port)):
         until(ready(connect), "never ready")
-        for _ in range(3):  # the first goes through the application
-            get(connect(), "/topics/ai.atom")
-    lines = [
-        line for line in (tmp_path / "log").read_text().splitlines() if "/topics/ai.atom" in line
+        for path in paths * 3:  # the first of each goes through the application
+            get(connect(), path)
+    for path in paths:
+        lines = [line.partition('"')[2] for line in lines_of(tmp_path, path)]
+        assert lines == [f'GET {path} HTTP/1.1" 200 OK'] * 3
+
+
+# --- workers, restarts, the end ----------------------------------------------------------
+
+
+def workers_of(pid: int) -> set[int]:
+    return {one for one in children(pid) if "spawn_main" in command_line(one)}
+
+
+def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port), "--workers", "2") as process:
+        until(ready(connect), "never ready")
+        until(lambda: len(workers_of(process.pid)) == 2, "there are no two workers")
+        before = workers_of(process.pid)
+        os.kill(min(before), signal.SIGKILL)
+        until(lambda: len(workers_of(process.pid) - {min(before)}) == 2, "none was started again")
+        (new,) = workers_of(process.pid) - before
+        until(ready(connect), "never ready again")
+        # The new one answers too: the other one is gone.
+        os.kill(max(before), signal.SIGSTOP)
+        try:
+            until(lambda: asked_of(port, new), "the new one never answered")
+        finally:
+            os.kill(max(before), signal.SIGCONT)
+
+
+def asked_of(port: int, pid: int) -> bool:
+    """Whether a connection is answered while all other workers stand still."""
+    with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        return connection.recv(12) == b"HTTP/1.1 200" and alive(pid)
+
+
+def test_workers_end_when_their_server_is_killed(tmp_path: Path) -> None:
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port), "--workers", "2") as process:
+        until(ready(connect), "never ready")
+        below = children(process.pid)
+        process.kill()
+        process.wait(PATIENCE)
+        until(lambda: not any(map(alive, below)), "a process was left behind")
+    # So that another can take its place.
+    with served(tmp_path / "data", "--port", str(port), "--workers", "2"):
+        until(ready(connect), "never ready again")
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("options", [("--workers", "1"), ("--workers", "2"), ("--no-watch",)])
+def test_the_end_leaves_one_closed_file(
+    tmp_path: Path, end: signal.Signals, options: tuple[str, ...]
+) -> None:
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port), *options) as process:
+        until(ready(connect), "never ready")
+        assert get(connect(), "/all.rss")[0] == 200
+        process.send_signal(end)
+        assert process.wait(PATIENCE) == 0
+    assert sorted(one.name for one in (tmp_path / "data").iterdir()) == [
+        "catalog.db",
+        "ingest.lock",
     ]
-    assert len(lines) == 3
-    assert {line.partition('"')[2] for line in lines} == {'GET /topics/ai.atom HTTP/1.1" 200 OK'}
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_answers_in_flight_are_finished_before_the_end(tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    text = "word " * 20_000  # a document larger than what sockets hold
+    for number in range(60):
+        head = f"---\ntitle: T\nurl: https://x.example/{number}\ndate: 2020-01-01\n---\n"
+        (seeds / f"{number}.md").write_text(f"{head}{number} {text}")
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port), seeds=seeds) as process:
+        until(ready(connect), "never ready")
+        whole = get(connect(), "/all.rss")[1]
+        for time_of_asking in range(2):  # the application, then the fast lane
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as slow:
+                slow.sendall(b"GET /all.rss HTTP/1.1\r\nHost: x\r\n\r\n")
+                received = slow.recv(1000)
+                if time_of_asking:
+                    process.terminate()
+                    time.sleep(1)
+                length = int(received.partition(b"content-length: ")[2].partition(b"\r\n")[0])
+                assert length == len(whole)
+                status, _, body = received.partition(b"\r\n\r\n")
+                while len(body) < length and (more := slow.recv(1 << 16)):
+                    body += more
+                assert status.startswith(b"HTTP/1.1 200")
+                assert body == whole
+        assert process.wait(PATIENCE) == 0
+
+
+def test_a_restart_serves_at_once_and_says_when_it_has_looked_at_every_file(
+    tmp_path: Path,
+) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    article = "---\ntitle: {}\nurl: https://x.example/{}\ndate: 2020-01-01T00:00:00Z\n---\n"
+    (seeds / "a.md").write_text(article.format("One", 1))
+    port = free_port()
+    connect = at(port)
+
+    def scan(which: str) -> object:
+        return json.loads(get(connect(), "/readyz")[1]).get(which)
+
+    with served(tmp_path / "data", "--port", str(port), seeds=seeds):
+        until(lambda: scan("scan_since_start") == "done", "never scanned")
+        assert scan("first_scan") == "done"
+    # The folder is away: what was taken in before is served, and the state tells.
+    seeds.rename(tmp_path / "away")
+    with served(tmp_path / "data", "--port", str(port), seeds=seeds):
+        until(ready(connect), "not ready at once")
+        assert get(connect(), "/all.rss")[0] == 200
+        assert scan("scan_since_start") == "running"
+        (tmp_path / "away" / "b.md").write_text(article.format("Two", 2))
+        (tmp_path / "away").rename(seeds)
+        until(lambda: scan("scan_since_start") == "done", "never scanned")
+        until(lambda: b"Two" in get(connect(), "/all.rss")[1], "never served")
+
+
+def test_a_server_without_watching_follows_what_cron_takes_in(tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    article = "---\ntitle: {}\nurl: https://x.example/{}\ndate: 2020-01-01T00:00:00Z\n---\n"
+    (seeds / "a.md").write_text(article.format("One", 1))
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port), "--no-watch", seeds=seeds) as process:
+        until(ready(connect), "never ready")
+        until(lambda: not ingest_of(process.pid), "ingest goes on")
+        for number, title in enumerate(("Two", "Three"), 2):
+            (seeds / f"{number}.md").write_text(article.format(title, number))
+            ran = subprocess.run(
+                [sys.executable, "-m", "feeds", "ingest", "--seeds", str(seeds),
+                 "--data", str(tmp_path / "data"), "--config", str(CONFIG)],
+                capture_output=True, text=True,
+            )  # fmt: skip
+            assert (ran.returncode, ran.stderr) == (0, "")
+            assert f"{number} files, 1 read" in ran.stdout
+            until(partial(shows, connect, title), "not served")
+
+
+def shows(connect: Callable[[], http.client.HTTPConnection], title: str) -> bool:
+    return title.encode() in get(connect(), "/all.rss")[1]
+
+
+def test_a_second_server_on_one_catalog_refuses(tmp_path: Path) -> None:
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port)):
+        until(ready(connect), "never ready")
+        second = subprocess.run(
+            [sys.executable, "-m", "feeds", "serve", "--seeds", str(SEEDS), "--config", str(CONFIG),
+             "--data", str(tmp_path / "data"), "--port", str(free_port())],
+            capture_output=True, text=True, timeout=PATIENCE,
+        )  # fmt: skip
+        assert second.returncode == 2
+        assert "another feeds process is ingesting into this catalog" in second.stderr

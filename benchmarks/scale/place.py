@@ -15,7 +15,7 @@ from benchmarks.measure import ROOT
 from benchmarks.scale.memory import family, proportional
 
 _SEED: Final = 1
-_LOOK: Final = 0.1  # seconds between looks at the memory of an ingest
+_LOOK: Final = 0.5  # seconds between looks at the memory of an ingest
 
 
 class Size(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from feeds import spans
+from feeds.catalog.merge import key_of
 from feeds.catalog.payload import moment
 from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Stored, tiers
@@ -16,6 +17,7 @@ from feeds.selection.headline import headline
 from feeds.selection.known import EVERYWHERE, Known
 
 _ALL: Final = 2**31
+_NEVER: Final = 2**62
 
 
 def load(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -> Feed:
@@ -23,6 +25,9 @@ def load(known: Known, connection: Connection, spec: FeedSpec, now: datetime) ->
     shown_tiers = tiers(spec.unpublished, spec.related)
     wanted = [_wanted(known, one, now) for one in spec.criteria]
     stored = known.reader.select(connection, shown_tiers, spec.limit, wanted, spec.order)
+    deleted = known.reader.tombstones(
+        connection, shown_tiers, spec.limit, wanted, _last(spec, stored)
+    )
     departed = _departed(known, connection, spec)
     modified = max((one.modified for one in stored), default=0)
     updated = max((one.updated for one in stored), default=None)
@@ -38,7 +43,18 @@ def load(known: Known, connection: Connection, spec: FeedSpec, now: datetime) ->
         image=image,
         language=language,
         expires=_expires(spec, stored),
+        deleted=tuple(deleted),
     )
+
+
+def _last(spec: FeedSpec, stored: list[Stored]) -> tuple[int, int] | None:
+    """Where the last entry of a full document stands: what stood below has left it anyway."""
+    if len(stored) < spec.limit or not stored:
+        return None
+    if spec.order != "published":
+        return _NEVER, 0  # nobody can tell how far a score would have reached
+    last = stored[-1].entry
+    return int(last.published.timestamp()), key_of(last.id.bytes)
 
 
 def count(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -> int:

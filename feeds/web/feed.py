@@ -13,7 +13,7 @@ from feeds.render import pages, render
 from feeds.representation import Document, Representation
 from feeds.selection import Selection, set_of
 from feeds.web import access
-from feeds.web.answers import PAGE_POLICY, answer, service_of
+from feeds.web.answers import PAGE_POLICY, answer, cache_tag, service_of
 
 LONGEST_TARGET = 8000  # bytes: RFC 9110 4.1 asks for this much at least
 
@@ -77,10 +77,9 @@ def document(
 ) -> Document:
     """A feed as a document, or its page, as of a moment."""
     feed = selection.load(connection, spec, now)
-    # By these names a cache in front can be told to let go of a feed or of all.
     headers: tuple[tuple[str, str], ...] = (
         ("Link", links(feed, format)),
-        ("Cache-Tag", f"feeds,feeds:{spec.path}"),
+        cache_tag(feed.site, spec.path),
     )
     if format is None:
         body, media_type = pages.feed_page(feed), "text/html"

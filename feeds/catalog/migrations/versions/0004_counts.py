@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 _EVERYTHING = """
     SELECT 'all', 0, tier, count(*), max(modified) FROM entries
