@@ -65,7 +65,8 @@ def _run(command: Sequence[str], port: int, seconds: int) -> Load:
         text=True,
         timeout=seconds + 30,
         check=True,
-        preexec_fn=lambda: pin(LOAD_CORE),  # no other thread runs here
+        start_new_session=True,
+        preexec_fn=lambda: pin(LOAD_CORE),
     )
     seen = json.loads(done.stdout.splitlines()[-1])
     failed = {name: count for name, count in seen["errors"].items() if count}

@@ -107,7 +107,7 @@ class Writer:
                 (c.path == below) | ((c.path > f"{below}/") & (c.path < f"{below}0"))
             )
         with self._engine.connect() as connection:
-            return {row.path: row.stamp for row in connection.execute(wanted)}
+            return {path: stamp for path, stamp in connection.execute(wanted)}  # noqa: C416
 
     def digests(self, paths: Sequence[str]) -> dict[str, bytes]:
         """The digests of the content of those files that the catalog has."""

@@ -138,28 +138,47 @@ class Scan:
             return
         try:
             with listing:
-                yield from self._listed(listing, below)
+                for item in listing:
+                    name = item.name
+                    # A suffix tells what is likely, and most names have one in lower case.
+                    suffix = name[name.rfind(".") :]
+                    if suffix not in SUFFIXES and suffix.lower() not in SUFFIXES:
+                        self._look_inside(item, below)
+                    elif not name.startswith("."):
+                        article = self._look_at(item, below)
+                        if article is not None:
+                            yield article
         except OSError as error:
             self.unread.append(Unread(below.rstrip("/"), _why(error)))
 
-    def _listed(self, listing: "Iterator[os.DirEntry[str]]", below: str) -> Iterator[Found]:
-        splitext, suffixes = os.path.splitext, SUFFIXES
-        for item in listing:
-            name = item.name
-            if name.startswith("."):
-                continue
-            try:
-                if item.is_dir():
-                    self._enter(below + name, is_link=item.is_symlink())
-                elif splitext(name)[1].lower() in suffixes and item.is_file():
-                    status = item.stat()
-                    if not name.isascii():
-                        name.encode()  # what is no UTF-8 could not be written to the catalog
-                    yield Found(below + name, status.st_size, stamp(status))
-            except FileNotFoundError:
-                continue
-            except (OSError, UnicodeEncodeError) as error:
-                self.unread.append(Unread(_shown(below + name), _why(error)))
+    def _look_at(self, item: "os.DirEntry[str]", below: str) -> Found | None:
+        """What has the name of an article."""
+        path = below + item.name
+        try:
+            if item.is_file():
+                if not path.isascii():
+                    path.encode()  # what is no UTF-8 could not be written to the catalog
+                status = item.stat()
+                # As `stamp` does, here where it is done a million times.
+                changed = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+                return Found(path, status.st_size, hash(changed) or 1)
+            self._look_inside(item, below)
+        except FileNotFoundError:
+            pass
+        except (OSError, UnicodeEncodeError) as error:
+            self.unread.append(Unread(_shown(path), _why(error)))
+        return None
+
+    def _look_inside(self, item: "os.DirEntry[str]", below: str) -> None:
+        """What is no article may be a folder."""
+        path = below + item.name
+        try:
+            if not item.name.startswith(".") and item.is_dir():
+                self._enter(path, is_link=item.is_symlink())
+        except FileNotFoundError:
+            pass
+        except (OSError, UnicodeEncodeError) as error:
+            self.unread.append(Unread(_shown(path), _why(error)))
 
     def _enter(self, path: str, *, is_link: bool) -> None:
         path.encode()
