@@ -1,5 +1,6 @@
 """Which feeds there are: every topic and provider that a reader may know of."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -77,14 +78,18 @@ def _topics(
 ) -> list[FeedSummary]:
     taxonomy = known.config.taxonomy
     slugs = {taxonomy.topic_slug(known.names.topics[id].address) for id in counts}
+    within = {
+        slug: [id for id in known.topic_ids(taxonomy.slugs_within(slug)) if id in counts]
+        for slug in slugs | set(taxonomy.topics)
+    }
+    several = {slug: ids for slug, ids in within.items() if len(ids) > 1}
+    distinct = _distinct(known, connection, several, shown) if several else {}
     found = []
-    for slug in slugs | set(taxonomy.topics):
+    for slug, ids in within.items():
         topic = known.topic(slug)
-        within = known.topic_ids(taxonomy.slugs_within(slug))
-        parts = [counts[id] for id in within if id in counts]
-        count = _sum(parts)
-        if len(parts) > 1:  # an entry may have several of these topics
-            count = count._replace(entries=known.reader.count_in_topics(connection, shown, within))
+        count = _sum([counts[id] for id in ids])
+        if slug in distinct:
+            count = count._replace(entries=distinct[slug])
         found.append(
             FeedSummary(
                 path_of(f"/topics/{slug}"),
@@ -96,6 +101,21 @@ def _topics(
             )
         )
     return sorted(found, key=_by_title)
+
+
+def _distinct(
+    known: Known, connection: Connection, within: dict[str, list[int]], shown: Sequence[int]
+) -> Counter[str]:
+    """Entries of topics that have others within; one that has several of them counts once."""
+    wider: dict[int, set[str]] = defaultdict(set)
+    for slug, ids in within.items():
+        for id in ids:
+            wider[id].add(slug)
+    found: Counter[str] = Counter()
+    for topics, count in known.reader.topic_sets(connection, shown):
+        for slug in set[str]().union(*(wider[id] for id in topics if id in wider)):
+            found[slug] += count
+    return found
 
 
 def _providers(known: Known, counts: dict[int, Count]) -> list[FeedSummary]:

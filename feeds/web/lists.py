@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from io import BytesIO
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -93,7 +94,7 @@ async def index(request: Request) -> Response:
 def index_document(selection: Selection, feeds: list[FeedSummary]) -> bytes:
     """The machine-readable index of feeds."""
     base = selection.config.site.base_url
-    listed = [
+    listed = (
         {
             "path": feed.path,
             "title": feed.title,
@@ -104,9 +105,19 @@ def index_document(selection: Selection, feeds: list[FeedSummary]) -> bytes:
             **{str(format): base + feed.address(format) for format in Format},
         }
         for feed in feeds
-    ]
-    document = {"title": selection.config.site.title, "feeds": listed}
-    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+    )
+    # A line for each: indenting further takes json five times as long.
+    document = BytesIO()
+    document.write(b'{"title": %b, "feeds": [' % _json(selection.config.site.title))
+    for number, one in enumerate(listed):
+        document.write(b",\n" if number else b"\n")
+        document.write(_json(one))
+    document.write(b"\n]}\n")
+    return document.getvalue()
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def _format(request: Request) -> Format:
