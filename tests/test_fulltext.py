@@ -1,4 +1,4 @@
-"""The full-text index: after whatever happened to the articles, it has their words and no others."""
+"""The full-text index: whatever happened to the articles, it has their words and no others."""
 
 import json
 from pathlib import Path
