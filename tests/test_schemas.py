@@ -95,9 +95,7 @@ def test_the_samples_of_the_docs_are_valid(page: str) -> None:
         ("providers", [{"name": "BBC"}]),
     ],
 )
-def test_what_the_loader_refuses_an_editor_marks_too(
-    tmp_path: Path, name: str, value: Any
-) -> None:
+def test_what_the_loader_refuses_an_editor_marks_too(tmp_path: Path, name: str, value: Any) -> None:
     assert not Draft202012Validator(schema(name)).is_valid(value)
     (tmp_path / f"{name}.yaml").write_text(json.dumps(value))
     with pytest.raises(ConfigError):
