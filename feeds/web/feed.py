@@ -1,8 +1,6 @@
 """A feed in its three formats, and its page."""
 
-import string
 from datetime import datetime
-from urllib.parse import quote
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -41,7 +39,7 @@ async def feed(request: Request) -> Response:
         )
 
     def canonical(selection: Selection, connection: Connection) -> FeedSpec:
-        spec = _resolved(selection, connection, path, _encoded(meant), format)
+        spec = _resolved(selection, connection, path, meant, format)
         if spec.address(format) != address:
             raise MovedFeed(spec.address(format))
         return spec
@@ -50,11 +48,6 @@ async def feed(request: Request) -> Response:
     kept = f"{address}#private" if private else address
     representation = await service.cache.get_or_make(kept, make)
     return await answer(request, kept, representation)
-
-
-def _encoded(query: str) -> str:
-    """A query with the bytes percent-encoded that some clients send as they are."""
-    return query if query.isascii() else quote(query.encode("latin-1"), safe=string.punctuation)
 
 
 def _resolved(
