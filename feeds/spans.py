@@ -56,8 +56,13 @@ def in_words(limit: Since) -> str:
 
 
 def earliest(limit: Since, now: datetime) -> datetime:
-    """The moment from which on entries are within a limit."""
-    return limit.moment if limit.moment is not None else now - timedelta(seconds=limit.span)
+    """The moment from which on entries are within a limit.
+
+    To the second, as entries are dated: so a feed is the same throughout one.
+    """
+    if limit.moment is not None:
+        return limit.moment
+    return now.replace(microsecond=0) - timedelta(seconds=limit.span)
 
 
 def _largest(span: int) -> tuple[str, str]:

@@ -82,18 +82,20 @@ class Tokens:
         return self._kept
 
     def opens(self, set: str, secret: str) -> bool:
-        """Whether a secret is a token of a set. Takes as long whichever it is, or none."""
-        digest, found = _digest(secret), False
-        for token in self.all():
-            same = hmac.compare_digest(token.digest, digest)
-            found = (same and token.set == set) or found
-        return found
+        """Whether a secret is a token of a set."""
+        return set in self.opened_by(secret)
+
+    def opened_by(self, secret: str) -> frozenset[str]:
+        """The sets that a secret is a token of. Takes as long whichever it is, or none."""
+        digest = _digest(secret)
+        same = [(hmac.compare_digest(one.digest, digest), one.set) for one in self.all()]
+        return frozenset(set for is_same, set in same if is_same)
 
     def _read(self) -> tuple[Token, ...]:
         try:
             rows = json.loads(self._path.read_text(encoding="utf-8"))
-            return tuple(Token(**row) for row in rows)
-        except (OSError, ValueError, TypeError) as error:
+            return tuple(map(_token, rows))
+        except (OSError, ValueError, TypeError, RecursionError) as error:
             raise FeedsError(
                 f"{self._path}: cannot be read ({error}); "
                 "restore it, or delete it and make new tokens"
@@ -128,6 +130,13 @@ class Tokens:
             raise FeedsError(f"{self._path}: {error.strerror}") from None
         finally:
             os.close(lock)
+
+
+def _token(row: dict[str, str]) -> Token:
+    token = Token(**row)
+    if not all(isinstance(value, str) for value in row.values()) or not token.digest.isascii():
+        raise ValueError("what is in it are no tokens")
+    return token
 
 
 def _digest(secret: str) -> str:

@@ -13,6 +13,7 @@ would be single letters.
 import re
 import sys
 import unicodedata
+from itertools import pairwise
 from typing import Final
 
 from feeds.model import Phrase
@@ -27,6 +28,8 @@ _ASCII_SEPARATORS: Final = re.compile("[^a-z0-9+#]+")
 _SIGNS: Final = re.compile("([^ +#])?([+#]+)")
 # Punctuation of print, the only thing most texts have that is not ASCII.
 _PRINTED: Final = re.compile("[\u00a0-\u00a9\u00ab-\u00b1\u00b4-\u00b8\u00bb\u00bf\u2000-\u206f]")
+# Where a line may be broken, which is no part of a word.
+_HYPHEN: Final = "\u00ad"
 _QUOTED: Final = re.compile(r'"([^"]*)"|([^"\s]+)')
 
 
@@ -50,7 +53,7 @@ _SEPARATORS: Final = re.compile(f"[^\\w+#{_marks()}]+|_+")
 def fold(text: str) -> str:
     """The words of a text, folded, with one space between them."""
     if not text.isascii():
-        text = _PRINTED.sub(" ", text)
+        text = _without_print(text)
     if text.isascii():
         text = _ASCII_SEPARATORS.sub(" ", text.lower())
     else:
@@ -69,8 +72,12 @@ def indexed(text: str) -> str:
     of them here would cost more than indexing them.
     """
     if not text.isascii():
-        text = _PRINTED.sub(" ", text)
+        text = _without_print(text)
     return text if text.isascii() and "+" not in text and "#" not in text else fold(text)
+
+
+def _without_print(text: str) -> str:
+    return _PRINTED.sub(" ", text.replace(_HYPHEN, ""))
 
 
 def _sign(found: re.Match[str]) -> str:
@@ -94,7 +101,16 @@ def phrase(written: str) -> Phrase:
 
 def write(wanted: tuple[Phrase, ...]) -> str:
     """Phrases as a search would ask for them: the inverse of `phrases`."""
-    return " ".join(f'"{" ".join(one)}"' if len(one) > 1 else one[0] for one in wanted)
+    return " ".join(f'"{said}"' if " " in (said := say(one)) else said for one in wanted)
+
+
+def say(wanted: Phrase) -> str:
+    """A phrase as people write it: no spaces in scripts that have none."""
+    said = wanted[0]
+    for before, word in pairwise(wanted):
+        together = _UNSPACED.fullmatch(before) and _UNSPACED.fullmatch(word)
+        said += word if together else f" {word}"
+    return said if phrase(said) == wanted else " ".join(wanted)
 
 
 def contains(folded: str, wanted: Phrase) -> bool:

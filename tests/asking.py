@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from feeds.model import Format
+from feeds.web.service import Service
 
-_LONGEST_WAIT = 30
+_LONGEST_WAIT = 60
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,13 @@ def ask(
         {name.decode(): value.decode("latin-1") for name, value in sent[0]["headers"]},
         b"".join(message.get("body", b"") for message in sent[1:]),
     )
+
+
+def service_of(client: TestClient) -> Service:
+    """The state of the process behind a client."""
+    methods: Any = client.app
+    service: Service = methods._app.state.service
+    return service
 
 
 def every_feed(client: TestClient) -> list[str]:

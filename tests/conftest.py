@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -45,9 +46,12 @@ def ingest(
 
 
 @contextmanager
-def serving(data: Path, config: Path = CONFIG) -> Iterator[TestClient]:
+def serving(
+    data: Path, config: Path = CONFIG, clock: Callable[[], datetime] | None = None
+) -> Iterator[TestClient]:
     """The application over a catalog, in-process."""
-    service = Service(LiveConfig(config, "https://feeds.example.org"), data)
+    live = LiveConfig(config, "https://feeds.example.org")
+    service = Service(live, data, clock=clock) if clock else Service(live, data)
     with TestClient(
         create_app(service), base_url="https://feeds.example.org", follow_redirects=False
     ) as client:

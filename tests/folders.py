@@ -49,9 +49,14 @@ def selecting(data: Path, config: Path = NOWHERE) -> Iterator[tuple[Selection, C
 
 
 @contextmanager
-def site(folder: Path, *articles: Fields, **config: Any) -> Iterator[TestClient]:
+def site(
+    folder: Path,
+    *articles: Fields,
+    clock: Any = None,
+    **config: Any,
+) -> Iterator[TestClient]:
     """A site of some articles and some configuration, served in-process."""
     seeds, settings = put(folder / "seeds", *articles), configure(folder / "config", **config)
     ingest(seeds, folder / "data")
-    with serving(folder / "data", settings) as client:
+    with serving(folder / "data", settings, clock) as client:
         yield client

@@ -164,7 +164,7 @@ def test_the_digest_of_a_part_differs_where_it_says_something_else(folder: Path)
 
     sets = "a: {include: {topics: AI}}\nb: {members: [/sets/a]}\nc: {include: {types: video}}\n"
     before = digests("title: A\n", sets)
-    assert set(before) == {"site", "set/a", "set/b", "set/c"}
+    assert set(before) == {"site", "sets", "set/a", "set/b", "set/c"}
     assert before == digests("# as it was\ntitle:   A\n", f"# of ours\n{sets}\n")
     after = digests("title: B\n", sets)
     assert {name for name in before if before[name] != after[name]} == {"site"}

@@ -8,6 +8,7 @@ import typer
 from feeds.cli.common import DEFAULT_CONFIG, DEFAULT_DATA, ConfigFolder, Data, configuration, say
 from feeds.errors import FeedsError
 from feeds.nearest import nearest
+from feeds.text import one_line
 from feeds.tokens import Tokens
 
 app = typer.Typer(help="Make, list and revoke the tokens of private feed sets.")
@@ -36,7 +37,7 @@ def create(
         raise FeedsError(f"{set}: no feed set of {config / 'sets.yaml'}{near}")
     if not found.private:
         raise FeedsError(f"{set}: is public and needs no token; write private: true to change that")
-    secret, token = Tokens(data).create(set, note, datetime.now(UTC))
+    secret, token = Tokens(data).create(set, one_line(note), datetime.now(UTC))
     say(f"Token {token.id} of {set}. It is shown only now:")
     print(secret)
     say(f"A feed's address with it: {settings.site.base_url}/sets/{set}.rss?token={secret}")

@@ -26,7 +26,8 @@ class Config:
     """Everything the publisher has decided.
 
     `digests` tells two configurations apart part by part: `site` is what all
-    feeds share, `set/NAME` a feed set together with the sets among its members.
+    feeds share, `set/NAME` a feed set together with the sets among its members,
+    `sets` what lists say of them.
     """
 
     site: Site
@@ -130,6 +131,8 @@ def _digests(sources: Mapping[str, Source], sets: Sequence[Placed[SetItem]]) -> 
     for name in written:
         parts = sorted(_reachable(members, name))
         found[f"set/{name}"] = _digest([written[part] for part in parts])
+    listed = ("title", "description", "private")
+    found["sets"] = _digest([[name, *map(one.get, listed)] for name, one in written.items()])
     return found
 
 

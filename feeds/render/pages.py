@@ -11,10 +11,10 @@ _FORMATS: Final = tuple(Format)
 
 
 def front(site: Site, feeds: list[FeedSummary]) -> bytes:
-    """The site's page: all feeds, topics, providers."""
+    """The site's page: feed sets, topics, providers."""
     groups = {
         kind: [feed for feed in feeds if feed.path.startswith(f"/{kind}/")]
-        for kind in ("topics", "providers")
+        for kind in ("sets", "topics", "providers")
     }
     everything = next(feed for feed in feeds if feed.path == "/all")
     return _page("front.html", site=site, everything=everything, **groups)

@@ -5,6 +5,7 @@ is wrong with it; `entries` reads what is in it; `listing` reads which feeds
 there are; `known` is what they share.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -12,11 +13,11 @@ from sqlalchemy import Connection
 from feeds.catalog.reader import Stored
 from feeds.model import Feed, FeedSpec, FeedSummary
 from feeds.selection import addresses, entries, explanation, listing
-from feeds.selection.addresses import set_of
+from feeds.selection.addresses import no_set, path_of, set_of
 from feeds.selection.explanation import Explanation
 from feeds.selection.known import Known, Places
 
-__all__ = ["Explanation", "Places", "Selection", "set_of"]
+__all__ = ["Explanation", "Places", "Selection", "no_set", "path_of", "set_of"]
 
 
 class Selection(Known):
@@ -55,6 +56,6 @@ class Selection(Known):
         """Every feed there is: all, topics by name, providers by name."""
         return listing.summaries(self, connection)
 
-    def last_departure(self, connection: Connection) -> datetime:
-        """When an entry last left the site, or its configuration changed."""
-        return entries.last_departure(self, connection)
+    def last_departure(self, connection: Connection, parts: Iterable[str]) -> datetime:
+        """When an entry last left the site, or any of some parts of its configuration changed."""
+        return entries.last_departure(self, connection, parts)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection
 
 from feeds import parameters, text
+from feeds.config import Config
 from feeds.errors import TooLong, UnknownFeed
 from feeds.model import Criteria, FeedSpec
 from feeds.nearest import nearest
@@ -99,9 +100,7 @@ def _of_set(known: Known, connection: Connection, name: str, asked: Parameters) 
     config = known.config
     found = config.sets.get(text.slug(name))
     if found is None:
-        public = [one.name for one in config.sets.values() if not one.private]
-        near = tuple(path_of(f"/sets/{one}") for one in nearest(name, public, most=3))
-        raise UnknownFeed(f"There is no feed set {_shown(name)}.", near or (_FRONT,))
+        raise no_set(config, name)
     asked = _named(known, connection, asked)
     narrowing = criteria.of_parameters(config.taxonomy, asked)
     return _spec(
@@ -120,6 +119,13 @@ def _of_set(known: Known, connection: Connection, name: str, asked: Parameters) 
         ),
         asked,
     )
+
+
+def no_set(config: Config, name: str) -> UnknownFeed:
+    """What is said of a set that does not exist; private ones are not suggested."""
+    public = [one.name for one in config.sets.values() if not one.private]
+    near = tuple(path_of(f"/sets/{one}") for one in nearest(name, public, most=3))
+    return UnknownFeed(f"There is no feed set {_shown(name)}.", near or (_FRONT,))
 
 
 def _spec(known: Known, spec: FeedSpec, asked: Parameters) -> FeedSpec:
@@ -186,7 +192,7 @@ def _known_topics(known: Known, connection: Connection, names: Iterable[str]) ->
 
 def _known_providers(known: Known, connection: Connection, names: Iterable[str]) -> Names:
     taxonomy = known.config.taxonomy
-    written = {taxonomy.provider_domain(_host(name)): name for name in names if name}
+    written = {taxonomy.provider_named(name) or _host(name): name for name in names if name}
     for one in _joined(written):
         if not known.has_provider(connection, one):
             raise UnknownFeed(

@@ -42,7 +42,7 @@ def load(known: Known, connection: Connection, spec: FeedSpec, now: datetime) ->
         modified=moment(max(modified, departed, _aged(known, connection, spec, now))),
         image=image,
         language=language,
-        expires=_expires(spec, stored),
+        expires=_expires(spec, stored, now),
         deleted=tuple(deleted),
     )
 
@@ -64,10 +64,10 @@ def count(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -
     return len(known.reader.find(connection, shown, _ALL, wanted))
 
 
-def last_departure(known: Known, connection: Connection) -> datetime:
-    """When an entry last left the site, or any part of its configuration changed."""
+def last_departure(known: Known, connection: Connection, parts: Iterable[str]) -> datetime:
+    """When an entry last left the site, or any of some parts of its configuration changed."""
     left = known.reader.departed(connection, [EVERYWHERE], known.publicity())
-    return moment(max(left, known.reader.configured(connection, None)))
+    return moment(max(left, known.reader.configured(connection, [*parts])))
 
 
 def _departed(known: Known, connection: Connection, spec: FeedSpec) -> int:
@@ -86,13 +86,12 @@ def _spans(spec: FeedSpec) -> list[int]:
     return [since.span for one in spec.criteria for since in one.since if since.moment is None]
 
 
-def _expires(spec: FeedSpec, stored: list[Stored]) -> datetime | None:
-    """When the first entry will be too old for a span: never later than it leaves."""
-    found = _spans(spec)
-    if not found or not stored:
-        return None
-    oldest = min(one.entry.published for one in stored)
-    return oldest + timedelta(seconds=min(found) + 1)
+def _expires(spec: FeedSpec, stored: list[Stored], now: datetime) -> datetime | None:
+    """When the next entry will be too old for a span: never later than it leaves."""
+    published = [one.entry.published for one in stored]
+    ends = (one + timedelta(seconds=span + 1) for span in _spans(spec) for one in published)
+    # In a bundle, an entry too old for one member may be in it by another.
+    return min((end for end in ends if end > now), default=None)
 
 
 def _aged(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -> int:
@@ -132,7 +131,7 @@ def _wanted(known: Known, one: Criteria, now: datetime) -> Wanted:
 
 def _earliest(limits: tuple[Since, ...], now: datetime) -> int | None:
     moments = [spans.earliest(limit, now).timestamp() for limit in limits]
-    return -int(-max(moments) // 1) if moments else None  # rounded up
+    return int(max(moments)) if moments else None
 
 
 def _entries(known: Known, stored: Iterable[Stored]) -> Iterator[FeedEntry]:

@@ -78,7 +78,7 @@ def narrowed(known: Known, asked: Parameters) -> str:
 
 
 def _searched(asked: Parameters) -> str:
-    return " and ".join(f"“{words.write((one,)).strip(chr(34))}”" for one in asked.phrases)
+    return " and ".join(f"“{words.say(one)}”" for one in asked.phrases)
 
 
 def either(names: Iterable[str]) -> str:

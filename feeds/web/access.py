@@ -1,7 +1,6 @@
 """Who may read a private feed set: whoever has one of its tokens."""
 
 import base64
-import binascii
 
 from starlette.requests import Request
 
@@ -9,18 +8,18 @@ from feeds.errors import TokenNeeded
 from feeds.web.answers import service_of
 
 
-def require(request: Request, set: str) -> None:
-    """Nothing for a set that is public or that does not exist; else raises TokenNeeded
-    unless the request has a token of it."""
+def require(request: Request, set: str) -> bool:
+    """Whether a set is private; then raises TokenNeeded unless the request has a token of it."""
     service = service_of(request)
     configured = service.config.sets.get(set)
     if configured is None or not configured.private:
-        return
+        return False
     token = token_of(request)
     if not token:
         raise TokenNeeded("This feed is private: it takes a token.")
     if not service.tokens.opens(set, token):
         raise TokenNeeded("This feed is private, and the token does not open it.")
+    return True
 
 
 def opened(request: Request) -> tuple[str, ...]:
@@ -29,8 +28,10 @@ def opened(request: Request) -> tuple[str, ...]:
     token = token_of(request)
     if not token:
         return ()
-    private = (one.name for one in service.config.sets.values() if one.private)
-    return tuple(name for name in private if service.tokens.opens(name, token))
+    names = service.tokens.opened_by(token)
+    return tuple(
+        one.name for one in service.config.sets.values() if one.private and one.name in names
+    )
 
 
 def token_of(request: Request) -> str:
@@ -51,6 +52,6 @@ def _password(given: str) -> str:
     """The password of Basic credentials, whatever the name before it: RFC 7617."""
     try:
         decoded = base64.b64decode(given, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return ""
     return decoded.partition(":")[2]

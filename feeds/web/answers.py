@@ -176,8 +176,8 @@ def _token_needed(request: Request, error: TokenNeeded) -> Response:
     return answered
 
 
-def catalog_error(request: Request, error: Exception) -> Response:
-    """The catalog cannot be read, and nothing is cached."""
+def unavailable(request: Request, error: Exception) -> Response:
+    """What an answer needs cannot be read: the catalog, and nothing is cached; or the tokens."""
     log.warning("%s: %s", request.url.path, error)
     answered = refusal(
         request, 503, "Not available just now", "The feeds are not available just now."

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from feeds.errors import CatalogError, RequestError
+from feeds.errors import FeedsError, RequestError
 from feeds.web import answers, feed, health, lists, schema, upkeep
 from feeds.web.service import Service
 
@@ -52,7 +52,7 @@ def create_app(service: Service) -> ASGIApp:
         ],
         exception_handlers={
             RequestError: answers.request_error,
-            CatalogError: answers.catalog_error,
+            FeedsError: answers.unavailable,
             HTTPException: answers.http_error,
             Exception: answers.unexpected,
         },

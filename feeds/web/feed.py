@@ -1,6 +1,8 @@
 """A feed in its three formats, and its page."""
 
+import string
 from datetime import datetime
+from urllib.parse import quote
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -26,7 +28,7 @@ async def feed(request: Request) -> Response:
     if len(raw) + len(query) > LONGEST_TARGET:
         raise TooLong(f"An address has at most {LONGEST_TARGET} bytes.")
     path, format = split_suffix(request.scope["path"])
-    access.require(request, set_of(path))
+    private = access.require(request, set_of(path))
     meant = parameters.known_part(query)
     address = raw.decode("latin-1") + (f"?{meant}" if meant else "")
 
@@ -39,13 +41,20 @@ async def feed(request: Request) -> Response:
         )
 
     def canonical(selection: Selection, connection: Connection) -> FeedSpec:
-        spec = _resolved(selection, connection, path, meant, format)
+        spec = _resolved(selection, connection, path, _encoded(meant), format)
         if spec.address(format) != address:
             raise MovedFeed(spec.address(format))
         return spec
 
-    representation = await service.cache.get_or_make(address, make)
-    return await answer(request, address, representation)
+    # Kept apart from what is for all, whatever becomes of the set: no target has a fragment.
+    kept = f"{address}#private" if private else address
+    representation = await service.cache.get_or_make(kept, make)
+    return await answer(request, kept, representation)
+
+
+def _encoded(query: str) -> str:
+    """A query with the bytes percent-encoded that some clients send as they are."""
+    return query if query.isascii() else quote(query.encode("latin-1"), safe=string.punctuation)
 
 
 def _resolved(

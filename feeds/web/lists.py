@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds.catalog.payload import moment
-from feeds.errors import BadParameter, MovedFeed, UnknownFeed
+from feeds.errors import BadParameter, MovedFeed
 from feeds.model import FeedSummary, Format
 from feeds.render import pages
 from feeds.render.opml import opml as opml_document
 from feeds.representation import Document, Representation
-from feeds.selection import Selection, set_of
+from feeds.selection import Selection, no_set, path_of, set_of
 from feeds.web import access
 from feeds.web.answers import PAGE_POLICY, answer, cache_tag, service_of
 
@@ -51,14 +51,14 @@ async def opml(request: Request) -> Response:
 async def set_opml(request: Request) -> Response:
     """GET /sets/NAME.opml: the feeds of a set."""
     format = _format(request)
-    sets = service_of(request).config.sets
+    config = service_of(request).config
     name = set_of(request.scope["path"].removesuffix(".opml"))
-    access.require(request, name)
-    if name not in sets:
-        raise UnknownFeed(f"There is no feed set {request.path_params['name']!r}.", ("/",))
+    private = access.require(request, name)
+    if name not in config.sets:
+        raise no_set(config, request.path_params["name"])
     address = f"/sets/{name}.opml"
     if request.scope["path"] != address:
-        raise MovedFeed(address)
+        raise MovedFeed(path_of(address) + (f"?format={format}" if format != Format.RSS else ""))
 
     def members(selection: Selection, connection: Connection) -> list[FeedSummary]:
         return selection.members(connection, name)
@@ -67,9 +67,14 @@ async def set_opml(request: Request) -> Response:
         title = selection.config.sets[name].title
         return opml_document(selection.config.site, title, feeds, format)
 
-    private = (name,) if sets[name].private else ()
     return await _listed(
-        request, f"{address}?format={format}", "text/x-opml", members, render, private=private
+        request,
+        f"{path_of(address)}?format={format}",
+        "text/x-opml",
+        members,
+        render,
+        private=(name,) if private else (),
+        parts=("site", f"set/{name}"),
     )
 
 
@@ -128,7 +133,7 @@ def _public(selection: Selection, connection: Connection) -> list[FeedSummary]:
 
 def _with_sets(opened: Sequence[str]) -> Listed:
     """All feeds but private sets, of which only those that a token opens."""
-    paths = {f"/sets/{name}" for name in opened}
+    paths = {path_of(f"/sets/{name}") for name in opened}
 
     def listed(selection: Selection, connection: Connection) -> list[FeedSummary]:
         feeds = selection.feeds(connection)
@@ -145,29 +150,30 @@ async def _listed(
     render: Callable[[Selection, list[FeedSummary]], bytes],
     headers: Headers = (),
     private: Sequence[str] = (),
+    parts: Sequence[str] = ("site", "sets"),
 ) -> Response:
-    """A list of feeds: any change of an entry or a set may change it.
+    """A list of feeds: any change of an entry may change it, or of parts of the configuration.
 
     With private sets in it, it is kept apart from what is for all.
     """
     service = service_of(request)
     if private:
-        address = f"{address}#{'+'.join(private)}"  # no target has a fragment
+        address = f"{address}#{path_of('+'.join(private))}"  # no target has a fragment
 
     async def make() -> Representation:
         def work(selection: Selection, connection: Connection) -> Representation:
             feeds = listed(selection, connection)
             newest = max((feed.changed for feed in feeds if feed.changed), default=moment(0))
-            departed = selection.last_departure(connection)
+            departed = selection.last_departure(connection, parts)
             return Representation(
                 Document(
                     render(selection, feeds),
                     f"{media_type}; charset=utf-8",
                     max(newest, departed),
-                    frozenset((("all", 0),)),
+                    frozenset((("all", 0), *((part, 0) for part in parts))),
                     selection.publicity(),
                     (cache_tag(selection.config.site), *headers),
-                    settings=frozenset(("site", "sets")),
+                    settings=frozenset(parts),
                     max_age=selection.config.max_age,
                     private=bool(private),
                 ),

@@ -232,8 +232,6 @@ def _shaped_by(before: Config, after: Config) -> Callable[[Document], bool]:
     """Tells which documents a change of the configuration changes."""
     names = {*before.digests, *after.digests}
     changed = {name for name in names if before.digests.get(name) != after.digests.get(name)}
-    if changed - {"site"}:
-        changed.add("sets")  # what lists them all
     return lambda document: "site" in changed or not changed.isdisjoint(document.settings)
 
 

@@ -67,7 +67,13 @@ async def _renew(service: Service, address: str) -> None:
 
 
 def _exchange(service: Service, address: str, representation: Representation) -> None:
-    """Put a document on the rack in place of what is there."""
+    """Put a document on the rack in place of what is there.
+
+    A set may have become private meanwhile: the fast lane asks nobody for a token.
+    """
+    if representation.document.private:
+        service.cache.rack.drop(address.encode("latin-1"))
+        return
     service.cache.rack.exchange(address.encode("latin-1"), representation)
     for coding in representation.codings():
         put_on_rack(service.cache.rack, address, representation, coding)

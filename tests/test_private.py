@@ -1,0 +1,260 @@
+"""Private sets over HTTP: only for whoever has a token, and traces of them nowhere else."""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from feeds.tokens import FILE, Tokens
+from tests.asking import SUFFIXES, Answered, ask, eventually, service_of
+from tests.folders import configure, site
+from tests.made import article
+
+NOW = datetime(2020, 1, 1, tzinfo=UTC)
+SETS: dict[str, dict[str, Any]] = {
+    "drafts": {"title": "To review", "private": True, "unpublished": "only",
+               "include": {"topics": "AI"}},
+    "partners": {"title": "For partners", "private": True, "include": {"topics": "AI"}},
+    "geheim-日本": {"title": "Hidden in Japan", "private": True, "include": {"topics": "AI"}},
+    "open": {"title": "Open", "include": {"topics": "AI"}},
+}  # fmt: skip
+ARTICLES = [
+    article(1, topics=["AI"]),
+    article(2, topics=["AI"], published=False, content="Zebrafish", title="A draft"),
+    article(3, topics=["Unspoken"], published=False),
+]
+
+
+@dataclass
+class Private:
+    client: TestClient
+    tokens: Tokens
+    secrets: dict[str, str]
+    config: Path
+
+    def ask(self, target: str, **headers: str) -> Answered:
+        return ask(self.client, target, headers=headers)
+
+    def opened(self, target: str, set: str) -> Answered:
+        return self.ask(f"{target}{'&' if '?' in target else '?'}token={self.secrets[set]}")
+
+
+@pytest.fixture
+def private(tmp_path: Path) -> Iterator[Private]:
+    with site(tmp_path, *ARTICLES, sets=SETS) as client:
+        tokens = Tokens(tmp_path / "data")
+        names = ("drafts", "partners", "geheim-日本")
+        secrets = {name: tokens.create(name, "", NOW)[0] for name in names}
+        yield Private(client, tokens, secrets, tmp_path / "config")
+
+
+def basic(password: str, name: str = "reader") -> str:
+    return "Basic " + b64encode(f"{name}:{password}".encode()).decode()
+
+
+@pytest.mark.parametrize("suffix", [*SUFFIXES, ".opml"])
+def test_each_way_of_giving_a_token_opens_a_set(private: Private, suffix: str) -> None:
+    secret = private.secrets["drafts"]
+    target = f"/sets/drafts{suffix}"
+    answers = [
+        private.ask(f"{target}?token={secret}"),
+        private.ask(f"{target}?utm=x&%74oken={secret}"),
+        private.ask(target, authorization=basic(secret)),
+        private.ask(target, authorization=basic(secret, "")),
+        private.ask(target, authorization=f"Bearer {secret}"),
+        private.ask(target, authorization=f"bearer  {secret} "),
+    ]
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.body for answer in answers}) == 1
+    for answer in answers:
+        assert answer.headers["cache-control"] == "private, max-age=300"
+        assert secret not in answer.body.decode()
+        assert secret not in str(answer.headers)
+    if not suffix.endswith("opml"):
+        assert answers[0].headers["referrer-policy"] == "no-referrer"
+        assert b"A draft" in answers[0].body
+
+
+REFUSED = ["", "feeds_wrong", "%00", "%ff", "%ED%A0%80", "é", "x" * 7000]
+
+
+@pytest.mark.parametrize("suffix", [*SUFFIXES, ".opml"])
+@pytest.mark.parametrize("wrong", REFUSED)
+def test_without_a_right_token_it_is_401_and_a_way_to_give_one(
+    private: Private, suffix: str, wrong: str
+) -> None:
+    private.opened(f"/sets/drafts{suffix}", "drafts")  # what others may read changes nothing
+    answer = private.ask(f"/sets/drafts{suffix}?token={wrong}")
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"] == 'Basic realm="private feeds", charset="UTF-8"'
+    assert answer.headers["cache-control"] == "no-store"
+    assert b"draft" not in answer.body.lower()
+    assert b"review" not in answer.body.lower()
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["", "Basic", "Basic ", "Basic =", "Basic \xe9\xe9", "Basic " + "A" * 5001, "Bearer",
+     "Bearer \xff\x00", "Digest x", basic(""), b64encode(b"\xff:\xff").decode(),
+     "Basic " + b64encode(b"\xff:\xff").decode(), "Basic " + b64encode(b"no colon").decode()],
+)  # fmt: skip
+def test_odd_credentials_are_no_token(private: Private, authorization: str) -> None:
+    assert private.ask("/sets/drafts.rss", authorization=authorization).status == 401
+    assert private.ask("/feeds.json", authorization=authorization).status == 200
+
+
+def test_a_token_of_another_set_or_one_that_was_revoked_opens_nothing(private: Private) -> None:
+    assert private.opened("/sets/drafts.rss", "partners").status == 401
+    etag = private.opened("/sets/drafts.rss", "drafts").headers["etag"]
+    private.tokens.revoke("drafts", None)
+    assert private.opened("/sets/drafts.rss", "drafts").status == 401
+    secret = private.secrets["drafts"]
+    again = private.ask(f"/sets/drafts.rss?token={secret}", **{"if-none-match": etag})
+    assert again.status == 401
+    assert private.opened("/sets/partners.rss", "partners").status == 200
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/SETS/drafts.rss", "//sets//drafts.rss", "/sets/DRAFTS.rss", "/sets/drafts%00.rss",
+     "/sets/drafts/.rss", "/sets%2Fdrafts.rss", "/sets/%64rafts", "/sets/ drafts.opml",
+     "/sets/drafts.rss?limit=0", "/sets/drafts.rss?topic=nobody", "/sets/drafts?q=zebrafish"],
+)  # fmt: skip
+def test_no_spelling_goes_round_the_door(private: Private, target: str) -> None:
+    private.opened("/sets/drafts.rss", "drafts")
+    assert private.ask(target).status == 401
+    assert private.opened(target, "drafts").status in (200, 301, 400, 404)
+
+
+def test_what_is_unchanged_is_not_sent_again_to_whoever_has_a_token(private: Private) -> None:
+    answer = private.opened("/sets/drafts.atom", "drafts")
+    target = f"/sets/drafts.atom?token={private.secrets['drafts']}"
+    again = private.ask(target, **{"if-none-match": answer.headers["etag"]})
+    assert (again.status, again.headers["cache-control"]) == (304, "private, max-age=300")
+    unknown = private.ask("/sets/drafts.atom", **{"if-none-match": answer.headers["etag"]})
+    assert unknown.status == 401
+    assert "etag" not in unknown.headers
+
+
+def test_a_redirect_keeps_the_token_and_is_kept_nowhere(private: Private) -> None:
+    secret = private.secrets["drafts"]
+    for target, location in [
+        (f"/sets/Drafts.rss?token={secret}", f"/sets/drafts.rss?token={secret}"),
+        (f"/sets/drafts.rss?token={secret}&q=B+a", f"/sets/drafts.rss?q=a%20b&token={secret}"),
+        (f"/sets/DRAFTS.opml?format=atom&token={secret}",
+         f"/sets/drafts.opml?format=atom&token={secret}"),
+    ]:  # fmt: skip
+        moved = private.ask(target)
+        assert (moved.status, moved.headers["location"]) == (301, location)
+        assert moved.headers["cache-control"] == "no-store"
+        assert secret not in moved.body.decode()
+        assert private.ask(location).status == 200
+
+
+def test_nothing_private_is_on_the_rack(private: Private) -> None:
+    for suffix in (*SUFFIXES, ".opml"):
+        for _ in range(3):
+            private.opened(f"/sets/drafts{suffix}", "drafts")
+            private.ask(f"/sets/drafts{suffix}", authorization=basic(private.secrets["drafts"]))
+            private.opened("/feeds.json", "drafts")
+    racked = b" ".join(service_of(private.client).cache.rack.answers)
+    assert b"drafts" not in racked
+    assert b"token" not in racked
+
+
+LISTS = ["/", "/feeds.opml", "/feeds.opml?format=json", "/feeds.json"]
+
+
+@pytest.mark.parametrize("target", LISTS)
+def test_a_private_set_is_in_no_list_unless_asked_with_its_token(
+    private: Private, target: str
+) -> None:
+    before = private.ask(target)
+    assert b"Open" in before.body
+    for set, title in [("drafts", "To review"), ("geheim-日本", "Hidden in Japan")]:
+        with_token = private.opened(target, set)
+        assert (title in with_token.body.decode()) is (target != "/")
+        assert "For partners" not in with_token.body.decode()
+        if target != "/":
+            assert with_token.headers["cache-control"] == "private, max-age=300"
+            assert with_token.headers["etag"] != before.headers["etag"]
+    assert private.ask(target) == before
+    for title in ("To review", "For partners", "Hidden"):
+        assert title not in before.body.decode()
+
+
+@pytest.mark.parametrize("target", ["/sets/draft.rss", "/sets/partner", "/sets/geheim.opml"])
+def test_a_private_set_is_not_suggested(private: Private, target: str) -> None:
+    answer = private.ask(target)
+    assert answer.status == 404
+    assert b"Perhaps you meant /.\n" in answer.body
+
+
+@pytest.mark.parametrize(
+    "query", ["q=zebrafish", "q=draft", "q=A+draft", "type=article&q=zebrafish"]
+)
+def test_the_words_of_drafts_find_nothing_for_the_public(private: Private, query: str) -> None:
+    for path in ("/all", "/topics/ai", "/sets/open", "/providers/news.example.com"):
+        answer = private.ask(f"{path}.json?{query}")
+        if answer.status == 301:
+            answer = private.ask(answer.headers["location"])
+        assert json.loads(answer.body)["items"] == []
+    for query in ("topic=unspoken", "not_topic=unspoken"):
+        unknown = private.ask(f"/all.json?{query}")
+        nonsense = private.ask(f"/all.json?{query.replace('unspoken', 'nonsense')}")
+        assert unknown.status == nonsense.status == 404
+        assert unknown.body.replace(b"unspoken", b"") == nonsense.body.replace(b"nonsense", b"")
+
+
+def test_editors_read_drafts_and_search_in_them(private: Private) -> None:
+    found = private.opened("/sets/drafts.json?q=zebrafish", "drafts")
+    assert [item["title"] for item in json.loads(found.body)["items"]] == ["A draft"]
+    partners = private.opened("/sets/partners.json", "partners")
+    assert [item["title"] for item in json.loads(partners.body)["items"]] == ["Title 1"]
+
+
+def test_a_set_that_becomes_private_is_closed_at_once_however_much_it_is_asked_for(
+    private: Private,
+) -> None:
+    for _ in range(3):
+        assert private.ask("/sets/open.rss").status == 200
+    service = service_of(private.client)
+    racked = service.cache.rack.answers[b"/sets/open.rss"]
+    sent = racked.pick("identity", None, None, head=False)
+    assert sent is not None
+    sent.asked += 5  # as the fast lane counts: it goes on with what it sends all the time
+    configure(private.config, sets={**SETS, "open": {**SETS["open"], "private": True}})
+    eventually(lambda: private.ask("/sets/open.rss").status == 401)
+    eventually(lambda: b"/sets/open.rss" not in service.cache.rack.answers)
+    assert private.ask("/sets/open.rss").status == 401
+    secret, _ = private.tokens.create("open", "", NOW)
+    opened = private.ask(f"/sets/open.rss?token={secret}")
+    assert opened.headers["cache-control"].startswith("private, ")
+    assert b"/sets/open.rss" not in service.cache.rack.answers
+
+
+def test_a_private_set_that_is_taken_away_leaves_nothing(private: Private) -> None:
+    assert private.opened("/sets/drafts.rss", "drafts").status == 200
+    left = {name: item for name, item in SETS.items() if name != "drafts"}
+    configure(private.config, sets=left)
+    eventually(lambda: private.ask("/sets/drafts.rss").status != 401)
+    assert private.ask("/sets/drafts.rss").status == 404
+    assert private.opened("/sets/drafts.rss", "drafts").status == 404
+
+
+def test_a_damaged_file_of_tokens_is_not_available_and_says_why_in_the_log_alone(
+    private: Private, caplog: pytest.LogCaptureFixture
+) -> None:
+    (private.config.parent / "data" / FILE).write_text("{")
+    answer = private.opened("/sets/drafts.rss", "drafts")
+    assert answer.status == 503
+    assert b"tokens" not in answer.body
+    assert "tokens.json: cannot be read" in caplog.text
+    assert private.ask("/all.rss").status == 200
+    assert private.ask("/sets/drafts.rss").status == 401
