@@ -4,7 +4,7 @@ An `Entry` is one article as every format publishes it. A `FeedSpec` says which
 entries a feed has; a `Feed` is that feed with its entries.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -131,6 +131,7 @@ class FeedSpec:
     full: bool = True
     unpublished: Visibility = "exclude"
     related: bool = True
+    story: UUID | None = None  # the entry whose story this is, with all that belongs to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,10 @@ class Feed:
         suffix = f".{format}" if format else ""
         return f"{self.site.base_url}{self.spec.path}{suffix}"
 
+    def dated(self, modified: datetime) -> "Feed":
+        """The same feed, its document last changed at a time."""
+        return replace(self, modified=modified)
+
 
 @dataclass(frozen=True, slots=True)
 class FeedSummary:
@@ -199,3 +204,4 @@ class FeedSummary:
     changed: datetime | None
     description: str = ""
     parent: str | None = None
+    icon: str = ""

@@ -28,7 +28,8 @@ class Document:
     """A rendered document and what its headers say of it.
 
     `places` are the names by which the change log calls what is in it; a change
-    of public entries does not concern one that has none, and the reverse.
+    of public entries does not concern one that has none, and the reverse. `keep`
+    is a Cache-Control of its own, where it differs from that of all others.
     """
 
     body: bytes
@@ -37,6 +38,7 @@ class Document:
     places: Places
     public: frozenset[bool]
     headers: tuple[tuple[str, str], ...] = ()
+    keep: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.model import Feed, FeedEntry, Format
-from feeds.render.content import categories, content, summary
+from feeds.model import Feed, FeedEntry, Format, Site
+from feeds.render.content import categories, content, story, summary
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 DC: Final = "http://purl.org/dc/elements/1.1/"
@@ -84,7 +84,7 @@ def _generator(feed: Feed, format: Format) -> FeedGenerator:
     made.links.give(others)
     scheme = f"{site.base_url}/topics/"
     for one in feed.entries:
-        _add(made, one, scheme, full=feed.spec.full)
+        _add(made, one, site, scheme, full=feed.spec.full)
     return made
 
 
@@ -98,7 +98,7 @@ def _illustrate(made: FeedGenerator, feed: Feed, format: Format) -> None:
             made.icon(feed.site.icon)
 
 
-def _add(made: FeedGenerator, one: FeedEntry, scheme: str, *, full: bool) -> None:
+def _add(made: FeedGenerator, one: FeedEntry, site: Site, scheme: str, *, full: bool) -> None:
     entry = one.entry
     item: Item = made.add_entry(order="append")
     item.id(entry.urn)
@@ -113,7 +113,7 @@ def _add(made: FeedGenerator, one: FeedEntry, scheme: str, *, full: bool) -> Non
     item.content(content(one, full=full), type="html")
     for term, label, is_topic in categories(one):
         item.category(term=term, label=label, **({"scheme": scheme} if is_topic else {}))
-    item.links.give(one)
+    item.links.give(one, story(site, entry))
 
 
 def _given(**values: str) -> dict[str, str]:
@@ -139,13 +139,14 @@ class _FeedLinks(BaseExtension):  # type: ignore[misc] # feedgen has no types
 
 
 class _EntryExtras(BaseEntryExtension):  # type: ignore[misc] # feedgen has no types
-    """Pictures and players as Media RSS; in RSS, author and time of update."""
+    """The story, pictures and players as Media RSS; in RSS, author and time of update."""
 
     def __init__(self) -> None:
         self._one: FeedEntry | None = None
+        self._story = ""
 
-    def give(self, one: FeedEntry) -> None:
-        self._one = one
+    def give(self, one: FeedEntry, story: str) -> None:
+        self._one, self._story = one, story
 
     def extend_ns(self) -> dict[str, str]:
         return {"media": MEDIA, "dc": DC}
@@ -154,13 +155,19 @@ class _EntryExtras(BaseEntryExtension):  # type: ignore[misc] # feedgen has no t
         if self._one is not None:
             etree.SubElement(item, f"{{{DC}}}creator").text = self._one.provider.name
             etree.SubElement(item, f"{{{ATOM}}}updated").text = self._one.updated.isoformat()
+            self._link(item)
             self._media(item, self._one)
         return item
 
     def extend_atom(self, item: Any) -> Any:
         if self._one is not None:
+            self._link(item)
             self._media(item, self._one)
         return item
+
+    def _link(self, item: Any) -> None:
+        """To all that was written about the same thing: RFC 4287 4.2.7.2."""
+        etree.SubElement(item, f"{{{ATOM}}}link", rel="related", type="text/html", href=self._story)
 
     def _media(self, item: Any, one: FeedEntry) -> None:
         for image in one.entry.images:

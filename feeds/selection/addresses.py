@@ -9,6 +9,7 @@ from feeds import text
 from feeds.errors import TooLong, UnknownFeed
 from feeds.model import FeedSpec
 from feeds.nearest import nearest
+from feeds.selection import stories
 from feeds.selection.known import Known
 from feeds.urls import domain, without_www
 
@@ -27,6 +28,8 @@ def resolve(known: Known, connection: Connection, path: str) -> FeedSpec:
             return _of_topics(known, connection, joined)
         case "providers", [joined]:
             return _of_providers(known, connection, joined)
+        case "stories", [id]:
+            return stories.resolve(known, connection, id)
     raise UnknownFeed(
         f"There is no feed at {_shortened(path)}.", _near_path(known, connection, kind, names)
     )

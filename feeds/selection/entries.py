@@ -1,6 +1,6 @@
 """What is in a feed: its entries, newest first, its title and its dates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from urllib.parse import unquote
 
@@ -21,7 +21,7 @@ def load(known: Known, connection: Connection, spec: FeedSpec) -> Feed:
         known.topic_ids(spec.topics) if spec.topics else None,
         known.provider_ids(spec.providers) if spec.providers else None,
     )
-    departed = _departed(known, connection, known.own_places(spec))
+    left = departed(known, connection, known.own_places(spec))
     modified = max((one.modified for one in stored), default=0)
     updated = max((one.updated for one in stored), default=None)
     title, description, image = _headline(known, spec)
@@ -30,21 +30,27 @@ def load(known: Known, connection: Connection, spec: FeedSpec) -> Feed:
         site=known.config.site,
         title=title,
         description=description,
-        entries=tuple(_entry(known, one) for one in stored),
+        entries=tuple(shown(known, stored)),
         updated=None if updated is None else moment(updated),
-        modified=moment(max(modified, departed)),
+        modified=moment(max(modified, left)),
         image=image,
     )
 
 
 def last_departure(known: Known, connection: Connection) -> datetime:
     """When an entry last left the site, or its configuration changed."""
-    return moment(_departed(known, connection, frozenset((EVERYWHERE,))))
+    return moment(departed(known, connection, frozenset((EVERYWHERE,))))
 
 
-def _departed(known: Known, connection: Connection, places: Places) -> int:
+def departed(known: Known, connection: Connection, places: Places) -> int:
+    """When an entry last left any of some places, or the configuration changed."""
     left = known.reader.departed(connection, sorted(places), known.publicity())
     return max(left, int(known.reader.meta(connection, "config_changed") or 0))
+
+
+def shown(known: Known, stored: Iterable[Stored]) -> Iterator[FeedEntry]:
+    """Entries with their provider and topics as configured."""
+    return (_entry(known, one) for one in stored)
 
 
 def _entry(known: Known, stored: Stored) -> FeedEntry:

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import CatalogError, RequestError
-from feeds.web import answers, feed, health, lists, upkeep
+from feeds.web import answers, feed, health, lists, search, static, upkeep
 from feeds.web.service import Service
 
 METHODS: Final = "GET, HEAD, OPTIONS"
@@ -44,6 +44,11 @@ def create_app(service: Service) -> ASGIApp:
             Route("/all.{suffix}", feed.feed),
             Route("/topics/{names}", feed.feed),
             Route("/providers/{names}", feed.feed),
+            Route("/stories/{entry}", feed.feed),
+            Route("/topics", lists.topics),
+            Route("/providers", lists.providers),
+            Route("/search", search.search),
+            Route("/static/{name}", static.static),
             Route("/{path:path}", feed.feed),
         ],
         exception_handlers={

@@ -72,7 +72,7 @@ def document(
         ("Cache-Tag", f"feeds,feeds:{spec.path}"),
     )
     if format is None:
-        body, media_type = pages.feed_page(feed), "text/html"
+        body, media_type = (pages.story_page if spec.story else pages.feed_page)(feed), "text/html"
         headers = (*headers, ("Content-Security-Policy", PAGE_POLICY))
     else:
         body, media_type = render(feed, format), format.media_type
@@ -81,7 +81,7 @@ def document(
         body,
         f"{media_type}; charset=utf-8",
         feed.modified,
-        selection.places(spec),
+        selection.places_of(connection, feed),
         selection.publicity(),
         headers,
     )

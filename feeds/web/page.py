@@ -1,0 +1,43 @@
+"""What the handlers of pages share: headers, and a page as a document."""
+
+from datetime import datetime
+from typing import Final
+
+from starlette.responses import Response
+
+from feeds.representation import Document, Places, Representation
+from feeds.selection import Selection
+from feeds.web.answers import ALWAYS, PAGE_POLICY
+
+MEDIA_TYPE: Final = "text/html; charset=utf-8"
+EVERYWHERE: Final[Places] = frozenset((("all", 0),))
+
+
+def page(
+    body: bytes,
+    modified: datetime,
+    selection: Selection,
+    places: Places = EVERYWHERE,
+    headers: tuple[tuple[str, str], ...] = (("Cache-Tag", "feeds"),),
+) -> Representation:
+    """A page as it is kept; by default any change of an entry touches it."""
+    return Representation(
+        Document(
+            body,
+            MEDIA_TYPE,
+            modified,
+            places,
+            selection.publicity(),
+            (*headers, ("Content-Security-Policy", PAGE_POLICY)),
+        )
+    )
+
+
+def problem_page(body: bytes) -> Response:
+    """A form sent back with what is wrong beside its fields."""
+    headers = {
+        "Cache-Control": "public, max-age=60",
+        "Content-Security-Policy": PAGE_POLICY,
+        **ALWAYS,
+    }
+    return Response(body, 400, headers, MEDIA_TYPE)
