@@ -64,6 +64,21 @@ def identity(data: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def is_locked(data: Path) -> bool | None:
+    """Whether an ingest holds the catalog now; None where the system does not tell.
+
+    To try the lock would keep out an ingest that begins in that moment, so this
+    looks at the list of locks: proc_locks(5).
+    """
+    try:
+        status = (data / LOCK).stat()
+        locks = Path("/proc/locks").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return None
+    device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    return any(line.split()[5] == device for line in locks.splitlines() if " FLOCK " in line)
+
+
 @contextmanager
 def locked(data: Path) -> Iterator[None]:
     """Hold the catalog for writing. The lock goes with the process, however it ends."""

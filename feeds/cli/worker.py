@@ -19,4 +19,5 @@ def application() -> ASGIApp:
     host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
     live = LiveConfig(Path(os.environ["FEEDS_CONFIG"]), default_base_url(host, port))
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024
-    return create_app(Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes))
+    service = Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes)
+    return create_app(service, os.environ.get("FEEDS_STATUS_TOKEN", ""))

@@ -10,7 +10,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from feeds.catalog import problems
 from feeds.catalog.payload import moment
+from feeds.errors import Problem
 from feeds.model import Feed, FeedSpec, FeedSummary
 from feeds.selection import addresses, entries, listing, search, stories
 from feeds.selection.known import Known, Places
@@ -59,6 +61,14 @@ class Selection(Known):
     def icons(self, connection: Connection, providers: Sequence[FeedSummary]) -> list[FeedSummary]:
         """Providers with the icon their newest article names, where none is configured."""
         return listing.with_icons(self, connection, providers)
+
+    def holdings(self, connection: Connection) -> problems.Holdings:
+        """How much the catalog holds, drafts included: for whoever runs the service."""
+        return problems.holdings(connection)
+
+    def problems(self, connection: Connection, most: int) -> list[Problem]:
+        """What is wrong with articles: for whoever runs the service."""
+        return problems.problems(connection, most)
 
     def last_departure(self, connection: Connection) -> datetime:
         """When an entry last left the site, or its configuration changed."""

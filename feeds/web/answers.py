@@ -18,6 +18,8 @@ from feeds.web.service import Service
 
 log: Final = logging.getLogger("feeds")
 
+WHOLE: Final = "feeds.whole"  # in a scope: bytes of the document without coding
+
 # CORS, for programs in browsers; nosniff, for feeds that quote HTML.
 ALWAYS: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -61,6 +63,7 @@ async def answer(request: Request, address: str, representation: Representation)
     )
     max_age = service_of(request).config.max_age
     full = _full(representation, coded, max_age)
+    request.scope[WHOLE] = len(representation.document.body)
     if _is_plain(request, address) and not representation.stale:
         put_on_rack(cache.rack, address, representation, coding, max_age)
     tags = headers.getlist("if-none-match")

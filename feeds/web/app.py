@@ -13,18 +13,20 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import CatalogError, RequestError
-from feeds.web import answers, feed, health, lists, search, static, upkeep
+from feeds.web import answers, feed, health, lists, search, static, status, upkeep
+from feeds.web.counting import Counted, Counting
 from feeds.web.service import Service
 
 METHODS: Final = "GET, HEAD, OPTIONS"
 
 
-def create_app(service: Service) -> ASGIApp:
+def create_app(service: Service, status_token: str = "") -> ASGIApp:
     """The application of one serving process."""
+    counting = Counting(service.data)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
-        running = [asyncio.create_task(work) for work in _upkeep(service)]
+        running = [asyncio.create_task(work) for work in _upkeep(service, counting)]
         try:
             # uvicorn hands this to its protocols, and so to the fast lane.
             yield {"rack": service.cache.rack}
@@ -38,6 +40,7 @@ def create_app(service: Service) -> ASGIApp:
             Route("/", lists.front),
             Route("/feeds.opml", lists.opml),
             Route("/feeds.json", lists.index),
+            Route("/status", status.status),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
             Route("/all", feed.feed),
@@ -61,11 +64,13 @@ def create_app(service: Service) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     app.state.service = service
-    return _Methods(app)
+    app.state.counting = counting
+    app.state.status_token = status_token
+    return Counted(_Methods(app), counting)
 
 
-def _upkeep(service: Service) -> tuple[Coroutine[None, None, None], ...]:
-    return service.follow(), upkeep.renew(service), upkeep.improve(service)
+def _upkeep(service: Service, counting: Counting) -> tuple[Coroutine[None, None, None], ...]:
+    return service.follow(), upkeep.renew(service), upkeep.improve(service), counting.keep(service)
 
 
 class _Methods:

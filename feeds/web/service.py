@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from feeds.cache import RepresentationCache
 from feeds.catalog.reader import Change, Reader
-from feeds.catalog.store import identity, open_to_read, reporting
+from feeds.catalog.store import identity, is_locked, open_to_read, reporting
 from feeds.config import Config, LiveConfig
 from feeds.errors import CatalogError, CatalogMissing
 from feeds.representation import Document
@@ -55,7 +55,7 @@ class Service:
         self.cache = RepresentationCache(cache_bytes)
         # Addresses that the fast lane answers as they were until they are made anew.
         self.hot: dict[str, None] = {}
-        self._data = data
+        self.data = data
         self.improve_after = improve_after  # answers in one coding
         self._catalog: _Catalog | None = None
         self._followed = 0  # the change log up to here has dropped what it touched
@@ -93,8 +93,12 @@ class Service:
 
         return await self.read(look)
 
+    def is_ingesting(self) -> bool | None:
+        """Whether ingest is running; None where that cannot be told."""
+        return is_locked(self.data)
+
     def _reporting(self) -> AbstractContextManager[None]:
-        return reporting(self._data)
+        return reporting(self.data)
 
     def _close(self) -> None:
         if self._watching is not None:
@@ -104,8 +108,8 @@ class Service:
         self._catalog = self._watching = self._version = None
 
     def _open(self) -> _Catalog:
-        self._identity = identity(self._data)
-        reader = Reader(open_to_read(self._data))
+        self._identity = identity(self.data)
+        reader = Reader(open_to_read(self.data))
         with self._reporting(), reader.connect() as connection:
             catalog = self._state(reader, connection)
         self._catalog = catalog
@@ -142,7 +146,7 @@ class Service:
                 self._catalog = self._state(self._catalog.reader, connection)
             log.info("the configuration has changed")
             return lambda document: True
-        if self._catalog is not None and identity(self._data) not in (None, self._identity):
+        if self._catalog is not None and identity(self.data) not in (None, self._identity):
             # Deleted and built anew: what is open is a file without a name.
             self._close()
             self._open()

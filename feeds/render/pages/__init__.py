@@ -4,10 +4,12 @@ from feeds.render.pages.error import error_page
 from feeds.render.pages.feed import feed_page
 from feeds.render.pages.lists import front, grouped, index_page, largest, listed
 from feeds.render.pages.search import Found, search_page
+from feeds.render.pages.status import State, status_page
 from feeds.render.pages.story import story_page
 
 __all__ = [
     "Found",
+    "State",
     "error_page",
     "feed_page",
     "front",
@@ -16,5 +18,6 @@ __all__ = [
     "largest",
     "listed",
     "search_page",
+    "status_page",
     "story_page",
 ]

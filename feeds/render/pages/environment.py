@@ -50,6 +50,7 @@ def environment() -> Environment:
         "title": lambda words: text.shorten(words, _LONGEST_TITLE),
         "summary": lambda words: text.shorten(words, _LONGEST_SUMMARY),
         "initial": initial,
+        "zip": zip,
     }
     return made
 
