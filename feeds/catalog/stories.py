@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Integer, bindparam, distinct, select
+from sqlalchemy import Connection, Integer, bindparam, select
 
 from feeds.catalog import tables as t
 from feeds.catalog.merge import PUBLIC, WITHDRAWN, key_of
@@ -20,7 +20,8 @@ _mine, _other = t.mentions.alias("mine"), t.mentions.alias("other")
 _start: Final[Any] = _mine.c.id.op(">>")(_BITS).op("<<")(_BITS)
 _public: Final[Any] = bindparam("public", expanding=True)
 _TOGETHER: Final = (
-    select(distinct(_other.c.key))
+    select(_other.c.key)
+    .distinct()
     .where(
         _mine.c.key == bindparam("key"),
         _mine.c.flags.op("&")(PUBLIC).in_(_public),

@@ -155,19 +155,19 @@ class _EntryExtras(BaseEntryExtension):  # type: ignore[misc] # feedgen has no t
         if self._one is not None:
             etree.SubElement(item, f"{{{DC}}}creator").text = self._one.provider.name
             etree.SubElement(item, f"{{{ATOM}}}updated").text = self._one.updated.isoformat()
-            self._link(item)
+            self._link(item, f"{{{ATOM}}}link")
             self._media(item, self._one)
         return item
 
     def extend_atom(self, item: Any) -> Any:
         if self._one is not None:
-            self._link(item)
+            self._link(item, "link")  # feedgen's Atom has no prefixes
             self._media(item, self._one)
         return item
 
-    def _link(self, item: Any) -> None:
+    def _link(self, item: Any, name: str) -> None:
         """To all that was written about the same thing: RFC 4287 4.2.7.2."""
-        etree.SubElement(item, f"{{{ATOM}}}link", rel="related", type="text/html", href=self._story)
+        etree.SubElement(item, name, rel="related", type="text/html", href=self._story)
 
     def _media(self, item: Any, one: FeedEntry) -> None:
         for image in one.entry.images:

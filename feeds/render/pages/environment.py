@@ -46,6 +46,7 @@ def environment() -> Environment:
     made.filters |= {
         "day": day,
         "minute": minute,
+        "clock": clock,
         "grouped": grouped,
         "title": lambda words: text.shorten(words, _LONGEST_TITLE),
         "summary": lambda words: text.shorten(words, _LONGEST_SUMMARY),
@@ -63,6 +64,11 @@ def day(moment: datetime) -> str:
 def minute(moment: datetime) -> str:
     """`24 January 2020, 18:11 UTC`."""
     return f"{day(moment)}, {moment:%H:%M} UTC"
+
+
+def clock(moment: datetime) -> str:
+    """`18:11 UTC`."""
+    return f"{moment:%H:%M} UTC"
 
 
 def grouped(number: int) -> str:
