@@ -121,7 +121,9 @@ def test_with_a_token_set_the_token_counts_and_nothing_else(
     query: str, headers: dict[str, str], expected: int, tmp_path: Path
 ) -> None:
     with operated(tmp_path, "right") as client:
-        encoded = {name: value.encode("latin-1") for name, value in {**HERE, **headers}.items()}
+        encoded = [
+            (name.encode(), value.encode("latin-1")) for name, value in {**HERE, **headers}.items()
+        ]
         assert client.get(f"/status{query}", headers=encoded).status_code == expected
 
 
