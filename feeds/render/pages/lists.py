@@ -9,7 +9,7 @@ from feeds.model import FeedEntry, FeedSummary, Site
 from feeds.render.pages.environment import page
 
 _MOST_TOPICS: Final = 60  # on the front page; all are on pages of their own
-_MOST_BELOW: Final = 8  # subtopics of one of them
+_MOST_BELOW: Final = 6  # subtopics of one of them
 _MOST_PROVIDERS: Final = 36
 _PAGE: Final = 200  # feeds on a page of a long list
 
