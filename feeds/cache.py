@@ -11,6 +11,7 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, TypeVar
 
 from feeds.errors import RequestError
@@ -54,6 +55,7 @@ class RepresentationCache:
     counters: Counters = field(default_factory=Counters)
     rack: Rack = field(default_factory=Rack)
     _kept: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
+    _expiring: dict[str, datetime] = field(default_factory=dict)
     _making: dict[str, asyncio.Task[Representation]] = field(default_factory=dict)
     _coding: dict[tuple[str, str], asyncio.Task[Coded]] = field(default_factory=dict)
     _bytes: int = 0
@@ -140,6 +142,15 @@ class RepresentationCache:
             self.rack.drop(address.encode("latin-1"))
         return [address for _, address in hot[:_MOST_HOT]]
 
+    def expire(self, now: datetime) -> list[str]:
+        """Mark as stale what time alone has changed, as `drop` does."""
+        due = [address for address, moment in self._expiring.items() if moment <= now]
+        if not due:
+            return []
+        for address in due:
+            del self._expiring[address]
+        return self.drop(lambda document: document.expires is not None and document.expires <= now)
+
     async def renew(self, address: str) -> tuple[Representation, Representation] | None:
         """Make a stale document anew; gives the old one and the new one.
 
@@ -161,6 +172,7 @@ class RepresentationCache:
         kept = self._kept.pop(address, None)
         if kept is not None:
             self._bytes -= kept.size
+        self._expiring.pop(address, None)
         self.rack.drop(address.encode("latin-1"))
 
     @property
@@ -196,6 +208,9 @@ class RepresentationCache:
             self._bytes -= before.size
         self._kept[address] = kept = _Kept(made, made.size + OVERHEAD, make)
         self._bytes += kept.size
+        self._expiring.pop(address, None)
+        if made.document.expires is not None:
+            self._expiring[address] = made.document.expires
         self._evict()
 
     def _evict(self) -> None:
@@ -209,6 +224,7 @@ class RepresentationCache:
                 chances -= 1
                 continue
             self._bytes -= oldest.size
+            self._expiring.pop(address, None)
             self.counters.evictions += 1
             self.rack.drop(address.encode("latin-1"))
 

@@ -79,7 +79,7 @@ def parse_yaml(text: str, first_line: int = 1) -> Document:
         what = str(error).splitlines()[0]
         mark = Mark(first_line, 1)
         raise Malformed(mark, "yaml", Code.SYNTAX, what, "correct the YAML") from None
-    return Document(value, lambda path: _locate(text, path, first_line))
+    return Document(value, _locator(text, first_line))
 
 
 def parse_json(text: str) -> Document:
@@ -107,7 +107,7 @@ def parse_json(text: str) -> Document:
 
     if duplicates:
         raise _duplicate(_second_mark(text, duplicates[0]), duplicates[0])
-    return Document(_Typed().value(value), lambda path: _locate(text, path, 1))
+    return Document(_Typed().value(value), _locator(text, 1))
 
 
 class _Builder:
@@ -277,23 +277,32 @@ def field_name(path: Path) -> str:
     return name or "document"
 
 
-def _locate(text: str, path: Path, first_line: int) -> Mark:
-    """Where the value at a path begins, or the nearest value around it.
+def _locator(text: str, first_line: int) -> Callable[[Path], Mark]:
+    """What finds where the value at a path begins, or the nearest value around it.
 
-    The text has been built once, so it is known to be sound and not deep.
+    The text is composed at the first question: most texts have no problem, but
+    one that has may have a thousand. It has been built once already, so it is
+    known to be sound and not deep.
     """
-    try:
-        node = _Composer(text).get_single_node()
-    except YAMLError:  # JSON that is no YAML
-        return Mark(first_line, 1)
-    if node is None:
-        return Mark(first_line, 1)
-    for part in path:
-        below = _below(node, part)
-        if below is None:
-            break
-        node = below
-    return Mark(node.start_mark.line + first_line, node.start_mark.column + 1)
+    composed: list[Node | None] = []
+
+    def locate(path: Path) -> Mark:
+        if not composed:
+            try:
+                composed.append(_Composer(text).get_single_node())
+            except YAMLError:  # JSON that is no YAML
+                composed.append(None)
+        node = composed[0]
+        if node is None:
+            return Mark(first_line, 1)
+        for part in path:
+            below = _below(node, part)
+            if below is None:
+                break
+            node = below
+        return Mark(node.start_mark.line + first_line, node.start_mark.column + 1)
+
+    return locate
 
 
 def _below(node: Node, part: str | int) -> Node | None:

@@ -10,6 +10,7 @@
     └── RequestError       an address that names no feed; knows its HTTP status
         ├── MovedFeed          301, another spelling of a canonical path
         ├── BadParameter       400
+        ├── TokenNeeded        401
         ├── UnknownFeed        404, with the nearest names that exist
         ├── TooLong            414
         └── WithdrawnFeed      410
@@ -57,6 +58,14 @@ class Code(StrEnum):
     BAD_VALUE = "bad-value"
     TAKEN_TWICE = "taken-twice"
     CYCLE = "cycle"
+    # configuration that is sound, but perhaps not meant so
+    NOBODY_HAS = "nobody-has"
+    MATCHES_NEVER = "matches-never"
+    MATCHES_NOTHING = "matches-nothing"
+
+
+# Nothing is refused for these.
+DOUBTS = frozenset((Code.NOBODY_HAS, Code.MATCHES_NEVER, Code.MATCHES_NOTHING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +147,12 @@ class TooLong(RequestError):
 
 class BadParameter(RequestError):
     """A parameter with a value that is not allowed; the message says what is."""
+
+
+class TokenNeeded(RequestError):
+    """A private feed set, asked for without a token that opens it."""
+
+    status = 401
 
 
 class UnknownFeed(RequestError):

@@ -113,25 +113,130 @@ class Format(StrEnum):
 
 
 Visibility = Literal["exclude", "include", "only"]
+Order = Literal["published", "quality", "heat"]
+# Words that stand side by side, folded: see `feeds.words`.
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """How far back a feed goes: to a moment, or over a span in seconds that moves with time."""
+
+    moment: datetime | None = None
+    span: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Which entries are wanted: all fields must hold.
+
+    `topics` and `phrases` are groups, of which each has to have a member that
+    an entry has; a group without members is met by none. Topics are slugs as
+    catalogued, with every alias and subtopic resolved. `providers` are domains
+    and `kinds` types, of which an entry has one; None is no restriction.
+    Entries without a score do not reach a minimum.
+    """
+
+    topics: tuple[frozenset[str], ...] = ()
+    providers: frozenset[str] | None = None
+    kinds: frozenset[str] | None = None
+    phrases: tuple[tuple[Phrase, ...], ...] = ()
+    min_quality: float | None = None
+    since: tuple[Since, ...] = ()
+    not_topics: frozenset[str] = frozenset()
+    not_providers: frozenset[str] = frozenset()
+    not_phrases: tuple[Phrase, ...] = ()
+
+    def narrowed(self, other: "Criteria") -> "Criteria":
+        """What meets both."""
+        qualities = [one for one in (self.min_quality, other.min_quality) if one is not None]
+        return Criteria(
+            (*self.topics, *(one for one in other.topics if one not in self.topics)),
+            _common(self.providers, other.providers),
+            _common(self.kinds, other.kinds),
+            (*self.phrases, *(one for one in other.phrases if one not in self.phrases)),
+            max(qualities, default=None),
+            (*self.since, *(one for one in other.since if one not in self.since)),
+            self.not_topics | other.not_topics,
+            self.not_providers | other.not_providers,
+            tuple(dict.fromkeys((*self.not_phrases, *other.not_phrases))),
+        )
+
+    @property
+    def plain(self) -> bool:
+        """Whether an entry can leave these only by leaving a topic, a provider or the site."""
+        return self == Criteria(topics=self.topics[:1], providers=self.providers)
+
+
+def _common(first: frozenset[str] | None, second: frozenset[str] | None) -> frozenset[str] | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return first & second
 
 
 @dataclass(frozen=True, slots=True)
 class FeedSpec:
-    """Which entries a feed has, and its canonical path without suffix.
+    """Which entries a feed has, how it shows them, and its canonical address.
 
-    `topics` are slugs as catalogued, with every alias and subtopic resolved;
-    `providers` are domains. Empty means no restriction. Within a field any
-    matches, between fields all must.
+    An entry belongs to it that meets any of `criteria`. `path` has no suffix,
+    `query` no question mark. `set` names the feed set it is made of, `words`
+    says in words what narrows it beyond that or beyond its path.
     """
 
     path: str
-    topics: frozenset[str] = frozenset()
-    providers: frozenset[str] = frozenset()
+    criteria: tuple[Criteria, ...] = (Criteria(),)
+    query: str = ""
+    set: str = ""
+    words: str = ""
     limit: int = 50
+    order: Order = "published"
+    max_age: int = 300
     full: bool = True
     unpublished: Visibility = "exclude"
     related: bool = True
+    private: bool = False
     story: UUID | None = None  # the entry whose story this is, with all that belongs to it
+
+    def address(self, format: Format | None = None) -> str:
+        """The canonical address in a format, or that of the page."""
+        suffix = f".{format}" if format else ""
+        return f"{self.path}{suffix}{'?' if self.query else ''}{self.query}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a feed set includes or excludes, in the publisher's own words."""
+
+    topics: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    keywords: tuple[Phrase, ...] = ()
+    min_quality: float | None = None
+    since: Since | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSet:
+    """A feed that the publisher has defined; None where the site's default holds.
+
+    `members` are addresses of feeds: a set with members has their entries.
+    """
+
+    name: str
+    title: str
+    description: str = ""
+    icon: str = ""
+    language: str = ""
+    include: Rules = Rules()
+    exclude: Rules = Rules()
+    members: tuple[str, ...] = ()
+    order: Order = "published"
+    private: bool = False
+    limit: int | None = None
+    max_age: int | None = None
+    full: bool | None = None
+    unpublished: Visibility | None = None
+    related: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +277,7 @@ class Feed:
 
     `updated` is the newest `updated` among the entries, in UTC, or None if
     there are none; `modified` is when the document last changed, which a
-    withdrawal moves too.
+    withdrawal moves too. `expires` is when time alone will change it, if ever.
     """
 
     spec: FeedSpec
@@ -183,11 +288,12 @@ class Feed:
     updated: datetime | None = None
     modified: datetime | None = None
     image: str = ""
+    language: str = ""  # the site's
+    expires: datetime | None = None
 
     def url(self, format: Format | None = None) -> str:
         """The feed's address in a format, or that of its page."""
-        suffix = f".{format}" if format else ""
-        return f"{self.site.base_url}{self.spec.path}{suffix}"
+        return self.site.base_url + self.spec.address(format)
 
     def dated(self, modified: datetime) -> "Feed":
         """The same feed, its document last changed at a time."""
@@ -196,12 +302,18 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class FeedSummary:
-    """A line of a list of feeds."""
+    """A line of a list of feeds. `entries` is None where nobody has counted."""
 
     path: str
     title: str
-    entries: int
+    entries: int | None
     changed: datetime | None
     description: str = ""
     parent: str | None = None
+    query: str = ""
+    private: bool = False
     icon: str = ""
+
+    def address(self, format: Format | None = None) -> str:
+        """The feed's address in a format, or that of its page."""
+        return FeedSpec(self.path, query=self.query).address(format)

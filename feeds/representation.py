@@ -28,8 +28,11 @@ class Document:
     """A rendered document and what its headers say of it.
 
     `places` are the names by which the change log calls what is in it; a change
-    of public entries does not concern one that has none, and the reverse. `keep`
-    is a Cache-Control of its own, where it differs from that of all others.
+    of public entries does not concern one that has none, and the reverse.
+    `settings` are the parts of the configuration that shape it, `max_age` is in
+    seconds, and at `expires` time alone will change it. One that is `private`
+    is for those who have a token, and for no cache that others share. `keep` is a
+    Cache-Control of its own.
     """
 
     body: bytes
@@ -38,6 +41,10 @@ class Document:
     places: Places
     public: frozenset[bool]
     headers: tuple[tuple[str, str], ...] = ()
+    settings: frozenset[str] = frozenset()
+    max_age: int = 300
+    expires: datetime | None = None
+    private: bool = False
     keep: str = ""
 
 

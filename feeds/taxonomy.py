@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from feeds.model import Provider, Topic
 from feeds.text import slug
+from feeds.urls import domain, without_www
 
 
 class Taxonomy:
@@ -29,6 +30,11 @@ class Taxonomy:
             for provider, aliases in providers
             for domain in (provider.domain, *aliases)
         }
+        self._provider_named = {
+            slug(provider.name): provider.domain
+            for provider, _ in providers
+            if provider.name != provider.domain
+        }
         self._slugs_of = _inverted(self._topic_of)
         self._domains_of = _inverted(self._provider_of)
         self._children: dict[str, list[str]] = defaultdict(list)
@@ -44,6 +50,19 @@ class Taxonomy:
     def provider_domain(self, domain: str) -> str:
         """The one domain of a provider, from its domain or an alias."""
         return self._provider_of.get(domain, domain)
+
+    def provider_named(self, name: str) -> str:
+        """The one domain of a provider, from its domain, an alias or its configured name.
+
+        Empty if the name is neither one of these nor a domain.
+        """
+        try:
+            written = without_www(domain(name))
+        except ValueError:
+            written = ""
+        if written in self._provider_of or "." in written:
+            return self._provider_of.get(written, written)
+        return self._provider_named.get(slug(name), "")
 
     def slugs_within(self, topic: str) -> frozenset[str]:
         """Every slug articles may carry that counts for a topic: its own, its
@@ -93,4 +112,22 @@ def cycle(parents: Mapping[str, str | None], start: str) -> list[str]:
         if above in way:
             return []
         way.append(above)
+    return []
+
+
+def cycle_among(below: Mapping[str, Sequence[str]], start: str) -> list[str]:
+    """A way from a name back to itself through what lies below it; empty if there is none."""
+    came_from = dict.fromkeys(below[start], start)
+    waiting = list(came_from)
+    while waiting:
+        one = waiting.pop()
+        if one == start:
+            way = [start]
+            while (previous := came_from[way[-1]]) != start:
+                way.append(previous)
+            return [start, *reversed(way)]
+        for other in below.get(one, ()):
+            if other not in came_from:
+                came_from[other] = one
+                waiting.append(other)
     return []

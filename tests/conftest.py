@@ -41,7 +41,7 @@ def ingest(
     noted = problems if problems is not None else []
     with open_to_write(data) as engine:
         work = Ingest(seeds, Writer(engine), noted.append, processes=1, clock=lambda: now)
-        return work.scan("")
+        return work.scan({})
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from feeds.config import Config, load
-from feeds.config.schema import seconds
 from feeds.errors import ConfigError
+from feeds.spans import seconds
 from tests.conftest import CONFIG
 
 
@@ -155,13 +155,22 @@ def test_a_byte_order_mark_and_empty_files_do_no_harm(folder: Path) -> None:
     assert load(folder).site.title == "News"
 
 
-def test_the_digest_differs_where_a_file_does(folder: Path) -> None:
-    def digest(content: str) -> str:
-        (folder / "site.yaml").write_text(content)
+def test_the_digest_of_a_part_differs_where_it_says_something_else(folder: Path) -> None:
+    def digests(site: str, sets: str) -> dict[str, str]:
+        (folder / "site.yaml").write_text(site)
+        (folder / "sets.yaml").write_text(sets)
         config: Config = load(folder)
-        return config.digest
+        return dict(config.digests)
 
-    assert digest("title: A\n") == digest("title: A\n") != digest("title: B\n")
+    sets = "a: {include: {topics: AI}}\nb: {members: [/sets/a]}\nc: {include: {types: video}}\n"
+    before = digests("title: A\n", sets)
+    assert set(before) == {"site", "set/a", "set/b", "set/c"}
+    assert before == digests("# as it was\ntitle:   A\n", f"# of ours\n{sets}\n")
+    after = digests("title: B\n", sets)
+    assert {name for name in before if before[name] != after[name]} == {"site"}
+    after = digests("title: A\n", sets.replace("AI", "Law"))
+    # A bundle is another when one of its members is.
+    assert {name for name in before if before[name] != after[name]} == {"set/a", "set/b"}
 
 
 def test_no_author_is_told_of_an_alias_that_is_a_topics_own_name(folder: Path) -> None:

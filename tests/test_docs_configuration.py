@@ -11,14 +11,16 @@ from pydantic.fields import FieldInfo
 
 from feeds.config import load
 from feeds.config.files import FILES
-from feeds.config.schema import ProviderItem, SiteFile, TopicItem, seconds
+from feeds.config.schema import ProviderItem, SetItem, SiteFile, TopicItem
 from feeds.errors import ConfigError
+from feeds.spans import seconds
 from tests.docs import blocks, code, codes, rows, section, text
 
 MODELS: dict[str, type[BaseModel]] = {
     "site.yaml": SiteFile,
     "topics.yaml": TopicItem,
     "providers.yaml": ProviderItem,
+    "sets.yaml": SetItem,
 }
 ERRORS = rows(section("configuration.md", "## Errors"))
 

@@ -199,4 +199,4 @@ def test_the_words_below_a_title_say_what_the_feed_contains() -> None:
     assert "The newest 50 articles on AI, related coverage among them, in full." in words
     changed = replace(made.spec, full=False, related=False, unpublished="only")
     words = check(pages.feed_page(replace(made, spec=changed))).words
-    assert "related coverage left out, as summaries. All of them are drafts." in words
+    assert "related coverage left out, as summaries. All are drafts." in words

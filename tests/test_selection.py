@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -31,6 +32,7 @@ PROVIDERS = [
     {"domain": "cbc.ca", "name": "CBC", "aliases": ["cbc.com"], "icon": "https://i.example/cbc"},
     {"domain": "silent.example", "name": "Silent"},
 ]
+NOW = datetime(2020, 9, 13, tzinfo=UTC)
 SITE = {"title": "AI news", "description": "What happens", "icon": "https://i.example/site"}
 ARTICLES = [
     article(1, topics=["Artificial Intelligence"], provider={"name": "CBC", "domain": "cbc.com"}),
@@ -50,13 +52,14 @@ class Chosen:
     def path(self, path: str) -> str:
         return self.selection.resolve(self.connection, path).path
 
-    def feed(self, path: str) -> Feed:
-        return self.selection.load(self.connection, self.selection.resolve(self.connection, path))
+    def feed(self, path: str, query: str = "", now: datetime = NOW) -> Feed:
+        spec = self.selection.resolve(self.connection, path, query)
+        return self.selection.load(self.connection, spec, now)
 
-    def titles(self, path: str) -> list[str]:
-        return [one.entry.title for one in self.feed(path).entries]
+    def titles(self, path: str, query: str = "", now: datetime = NOW) -> list[str]:
+        return [one.entry.title for one in self.feed(path, query, now).entries]
 
-    def listed(self) -> dict[str, int]:
+    def listed(self) -> dict[str, int | None]:
         return {feed.path: feed.entries for feed in self.selection.feeds(self.connection)}
 
     def refused(self, path: str) -> RequestError:

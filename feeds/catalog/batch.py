@@ -1,12 +1,13 @@
 """What one transaction of ingest decides, entry by entry: new, changed, withdrawn."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row
 
+from feeds.catalog import fulltext
 from feeds.catalog.merge import PUBLIC, WITHDRAWN, Mention, merge, tier_of
 from feeds.catalog.names import NameBook, Spelling
 from feeds.text import slug
@@ -39,6 +40,7 @@ class Batch:
     first: bool
     topics: NameBook
     providers: NameBook
+    is_taken: Callable[[int], bool]  # whether an entry outside the batch has a place
     mentions: dict[int, list[tuple[int, Mention]]] = field(default_factory=dict)
     # How often topics were named together, and a domain with a provider's name.
     named_topics: Counter[tuple[int, tuple[str, ...]]] = field(default_factory=Counter)
@@ -50,7 +52,12 @@ class Batch:
     rescored: list[dict[str, Any]] = field(default_factory=list)
     topics_in: list[tuple[int, int, int, int]] = field(default_factory=list)
     topics_out: list[tuple[int, int, int, int]] = field(default_factory=list)
+    texts_in: list[tuple[int, str]] = field(default_factory=list)
+    texts_out: list[tuple[int, str]] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
+    # What removed mentions said, and the places that entries of this batch took.
+    removed: dict[int, str] = field(default_factory=dict)
+    _places: set[int] = field(default_factory=set)
     # Articles of one file share their topics, and few combinations are in use.
     _ids: dict[tuple[str, ...], tuple[tuple[int, ...], str]] = field(default_factory=dict)
     _changed: set[tuple[int, tuple[int, ...], int]] = field(default_factory=set)
@@ -75,6 +82,8 @@ class Batch:
         if old is None:
             updated = best.updated or best.published
             first_seen = self.now
+            place = self._place(best.published, key)
+            self.texts_in.append((place, fulltext.indexed(best.payload)))
             self.outcome.added += 1
             rows = self.new_entries
         else:
@@ -90,6 +99,7 @@ class Batch:
                 self.outcome.updated += 1
             before = topic_ids(old.topics)
             self._depart(old, before, tier, set(topics), provider)
+            place = self._reindex(old, best, mentions)
             self._index(self.topics_out, old.key, old.tier, old.published, before)
             rows = self.changed_entries
         # A first scan dates nothing by the clock: see `Writer.scanned`.
@@ -98,7 +108,7 @@ class Batch:
         rows.append((
             key, best.id, winner, tier, best.published, updated, modified, first_seen, None,
             provider, best.kind, best.quality, best.heat, best.quality, best.heat, best.digest,
-            topics_text,
+            topics_text, place,
         ))  # fmt: skip
         self._changed.add((int(tier >= 2), topics, provider))
         self._index(self.topics_in, key, tier, best.published, topics)
@@ -108,6 +118,34 @@ class Batch:
         if self.first:
             return best.published
         return max(self.now, best.published) if seen else int(old.updated)
+
+    def _place(self, published: int, key: int) -> int:
+        """The first free place for an entry of a second: see `fulltext`."""
+        for place in fulltext.places(published, key):
+            if place not in self._places and not self.is_taken(place):
+                break
+        self._places.add(place)
+        return place
+
+    def _reindex(self, old: Row[Any], best: Mention, mentions: list[tuple[int, Mention]]) -> int:
+        """Bring the full-text index up to date; gives the entry's place."""
+        place = int(old.place)
+        if fulltext.published_at(place) != best.published:
+            place = self._place(best.published, old.key)
+        after = fulltext.indexed(best.payload)
+        before = None
+        if old.tier != WITHDRAWN:
+            before = fulltext.indexed(self._said(old.winner, mentions))
+            if (place, after) == (old.place, before):
+                return place
+            self.texts_out.append((old.place, before))
+        self.texts_in.append((place, after))
+        return place
+
+    def _said(self, winner: int, mentions: list[tuple[int, Mention]]) -> str:
+        """The payload of the mention that has won so far, which may be gone by now."""
+        found = self.removed.get(winner)
+        return found or next(one.payload for id, one in mentions if id == winner)
 
     def _topics_of(self, names: tuple[str, ...]) -> tuple[tuple[int, ...], str]:
         """The ids of topics, each once, and how the catalog writes them."""
@@ -126,12 +164,16 @@ class Batch:
             {"b_key": old.key, "winner": winner, "quality": scores[0], "heat": scores[1]}
         )
         if (old.quality, old.heat) != scores:
-            self.touched.add(("score", 0, int(old.tier >= 2)))
+            place = "score", 0, int(old.tier >= 2)
+            self.touched.add(place)
+            if not self.first:
+                self.left.add(place)
 
     def withdraw(self, old: Row[Any]) -> None:
         """No file speaks of an entry any more: it leaves every feed and is remembered."""
         gone = {"tier": WITHDRAWN, "withdrawn": self.now, "modified": self.now, "winner": 0}
         self.changed_entries.append(tuple((old._asdict() | gone).values()))
+        self.texts_out.append((old.place, fulltext.indexed(self._said(old.winner, []))))
         self.outcome.withdrawn += 1
         topics = topic_ids(old.topics)
         self._depart(old, topics, WITHDRAWN, set(), 0)
@@ -158,13 +200,17 @@ class Batch:
         if old.tier == WITHDRAWN:
             return
         public = int(old.tier >= 2)
+        if not self.first:  # a first scan dates nothing by the clock
+            self.left |= {("edited all", 0, public), ("edited provider", old.provider, public)}
+            self.left |= {("edited topic", topic, public) for topic in old_topics}
         moved = public != int(tier >= 2) or tier == WITHDRAWN
         places = [("topic", topic, public) for topic in old_topics if moved or topic not in topics]
         if moved or provider != old.provider:
             places.append(("provider", old.provider, public))
         if moved:
             places.append(("all", 0, public))
-        self.left.update(places)
+        if not self.first:
+            self.left.update(places)
         self.touched.update(places)
 
     def _index(

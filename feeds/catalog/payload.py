@@ -4,14 +4,18 @@ Scores stay out because they change all the time and change nothing a reader
 sees; the digest of a payload therefore moves only with a visible change.
 """
 
+import html
+import re
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
 from feeds.model import Entry, Image, Provider, Related
+
+_TAG: Final = re.compile("<[^>]*>")
 
 
 def dump(entry: Entry) -> str:
@@ -46,6 +50,20 @@ def load(text: str) -> dict[str, Any]:
     """The fields of a payload, as JSON has them."""
     fields: dict[str, Any] = orjson.loads(text)
     return fields
+
+
+def text(payload: str) -> str:
+    """What an entry says in words, from its payload."""
+    fields = orjson.loads(payload)
+    return said(fields["title"], fields.get("summary", ""), fields.get("content", ""))
+
+
+def said(title: str, summary: str, content: str) -> str:
+    """What an entry says in words: title, summary, content without its tags."""
+    if not content:
+        return f"{title}\n{summary}"
+    # Sanitised HTML: every other < is escaped.
+    return f"{title}\n{summary}\n{html.unescape(_TAG.sub(' ', content))}"
 
 
 def entry(id: UUID, text: str, *, tier: int, quality: float | None, heat: float | None) -> Entry:

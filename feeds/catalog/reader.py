@@ -9,24 +9,29 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, func, select, true, tuple_, union_all
+from sqlalchemy import Connection, Engine, func, select, tuple_
 
 from feeds.catalog import payload as payloads
 from feeds.catalog import tables as t
-from feeds.catalog.merge import key_of
-from feeds.model import Entry, Visibility
+from feeds.catalog.merge import WITHDRAWN, key_of
+from feeds.catalog.query import Wanted, find
+from feeds.model import Entry, Order, Visibility
 
 _CHUNK: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An entry as the catalog has it. Times in seconds since 1970."""
+    """An entry as the catalog has it. Times in seconds since 1970.
+
+    The entry's scores are those that documents show; `quality` is what counts now.
+    """
 
     entry: Entry
     updated: int
     modified: int
     topics: tuple[int, ...]
+    quality: float | None
 
     @property
     def tier(self) -> int:
@@ -84,29 +89,27 @@ class Reader:
 
     # --- selection ---------------------------------------------------------
 
-    def newest(
+    def select(
         self,
         connection: Connection,
         tiers: Sequence[int],
         limit: int,
-        topics: Iterable[int] | None = None,
-        providers: Iterable[int] | None = None,
+        wanted: Sequence[Wanted],
+        order: Order = "published",
     ) -> list[Stored]:
-        """The newest entries of some topics or some providers, or of all there are.
+        """The first entries that meet any of `wanted`, in order."""
+        return self._load(connection, self.find(connection, tiers, limit, wanted, order))
 
-        Published last comes first; ties go by key, which is the same everywhere.
-        """
-        ranges = _ranges(tiers, limit, topics, providers)
-        if not ranges:
-            return []
-        found = union_all(*ranges).subquery()
-        wanted = (
-            select(found.c.key, found.c.published)
-            .distinct()  # an entry of two of the topics is in two ranges
-            .order_by(found.c.published.desc(), found.c.key.desc())
-            .limit(limit)
-        )
-        return self._load(connection, [row.key for row in connection.execute(wanted)])
+    def find(
+        self,
+        connection: Connection,
+        tiers: Sequence[int],
+        limit: int,
+        wanted: Sequence[Wanted],
+        order: Order = "published",
+    ) -> list[int]:
+        """The keys of the same entries."""
+        return find(connection, tiers, limit, wanted, order)
 
     def entry(self, connection: Connection, id: UUID) -> Stored | None:
         """One entry, withdrawn ones aside."""
@@ -129,6 +132,7 @@ class Reader:
                     e.updated,
                     e.modified,
                     e.topics,
+                    e.quality,
                     e.shown_quality,
                     e.shown_heat,
                     t.mentions.c.payload,
@@ -139,6 +143,27 @@ class Reader:
             for row in rows:
                 found[row.key] = _stored(row)
         return [found[key] for key in keys if key in found]
+
+    def withdrawn(self, connection: Connection, id: UUID) -> int | None:
+        """When an entry was withdrawn, None if it was not."""
+        e = t.entries.c
+        found = select(e.withdrawn).where(e.key == key_of(id.bytes), e.tier == WITHDRAWN)
+        at: int | None = connection.scalar(found)
+        return at
+
+    def files(self, connection: Connection, id: UUID) -> list[str]:
+        """The files that speak of an entry, the one that decides first."""
+        key = key_of(id.bytes)
+        m = t.mentions.c
+        winner = select(t.entries.c.winner).where(t.entries.c.key == key).scalar_subquery()
+        file = t.files.c.id == m.id // t.MENTIONS_PER_FILE
+        rows = connection.execute(
+            select(t.files.c.path)
+            .join_from(t.mentions, t.files, file)
+            .where(m.key == key)
+            .order_by((m.id == winner).desc(), t.files.c.path)
+        )
+        return list(dict.fromkeys(row.path for row in rows))
 
     # --- names and counts --------------------------------------------------
 
@@ -221,6 +246,13 @@ class Reader:
         )
         return int(found or 0)
 
+    def configured(self, connection: Connection, parts: Sequence[str] | None) -> int:
+        """When any of some parts of the configuration, or of all, last changed: see
+        `tables.settings`."""
+        c = t.settings.c
+        newest = select(func.max(c.at))
+        return connection.scalar(newest if parts is None else newest.where(c.name.in_(parts))) or 0
+
     def changes_since(self, connection: Connection, seq: int) -> list[Change] | None:
         """The change log after `seq`, oldest first; None if its beginning is gone."""
         c = t.changes.c
@@ -243,7 +275,7 @@ class Reader:
         return int(found or 0)
 
     def meta(self, connection: Connection, name: str) -> str | None:
-        """A note about the catalog itself: `scanned`, `config`, `config_changed`."""
+        """A note about the catalog itself: `scanned`."""
         value: str | None = connection.scalar(select(t.meta.c.value).where(t.meta.c.name == name))
         return value
 
@@ -252,28 +284,6 @@ def tiers(unpublished: Visibility, related: bool) -> tuple[int, ...]:
     """Which ranges of the indexes a feed reads: see `tables.entries`."""
     wanted = {"exclude": (3, 2), "only": (1, 0), "include": (3, 2, 1, 0)}[unpublished]
     return tuple(tier for tier in wanted if related or tier in (1, 3))
-
-
-def _ranges(
-    tiers: Sequence[int],
-    limit: int,
-    topics: Iterable[int] | None,
-    providers: Iterable[int] | None,
-) -> list[Select[Any]]:
-    e, et = t.entries.c, t.entry_topics.c
-    if topics is not None:
-        sources = [(t.entry_topics, et, et.topic == topic) for topic in sorted(topics)]
-    elif providers is not None:
-        sources = [(t.entries, e, e.provider == provider) for provider in sorted(providers)]
-    else:
-        sources = [(t.entries, e, true())]
-    ranges = []
-    for table, c, condition in sources:
-        for tier in tiers:
-            found = select(c.key, c.published).select_from(table).where(c.tier == tier, condition)
-            newest = found.order_by(c.published.desc(), c.key.desc()).limit(limit).subquery()
-            ranges.append(select(newest.c.key, newest.c.published))
-    return ranges
 
 
 def _stored(row: Any) -> Stored:
@@ -288,4 +298,5 @@ def _stored(row: Any) -> Stored:
         row.updated,
         row.modified,
         tuple(int(id) for id in row.topics.split(",")) if row.topics else (),
+        row.quality,
     )

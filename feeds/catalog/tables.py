@@ -10,6 +10,8 @@ Reasons that shape them:
   mentions are one range.
 - `tier` puts visibility into the indexes: every feed reads ranges of an index,
   newest first, and stops at its limit.
+- An entry's `place` is its rank by publication, and its row in the full-text
+  index `texts` (see `fulltext`), which is thereby read newest first as well.
 - Times are seconds since 1970 in UTC.
 """
 
@@ -25,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -85,8 +88,20 @@ entries = Table(
     Column("shown_heat", Float),
     Column("digest", LargeBinary, nullable=False),
     Column("topics", Text, nullable=False),  # ids, comma-separated, in order
+    Column("place", BigInteger, nullable=False),
     Index("entries_newest", "tier", "published", "key"),
     Index("entries_provider", "provider", "tier", "published", "key"),
+    Index("entries_place", "place", unique=True),
+    Index("entries_quality", "tier", "quality", "published"),
+    # Nearly all are articles: who asks for these stops soon, with or without an index.
+    Index(
+        "entries_kind",
+        "kind",
+        "tier",
+        "published",
+        sqlite_where=text("kind != 'article'"),
+        postgresql_where=text("kind != 'article'"),
+    ),
 )
 
 entry_topics = Table(
@@ -141,13 +156,25 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 
-# When an entry last left a feed: no entry in it can tell.
+# When an entry last left a feed: no entry in it can tell. Under `edited`, when one
+# that stayed was last changed: that may have taken it out of a narrower feed.
 departures = Table(
     "departures",
     metadata,
+    # all, topic, provider; the same after `edited `; score
     Column("kind", Text, primary_key=True),
     Column("ref", Integer, primary_key=True, autoincrement=False),
     Column("public", SmallInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+# The parts of the configuration, and when ingest last saw each change: `site` is
+# what all feeds share, all others are feed sets, as `set/NAME`.
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
 

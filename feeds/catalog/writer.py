@@ -7,7 +7,7 @@ of is settled anew from all mentions that remain.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from feeds.catalog import fulltext
 from feeds.catalog import tables as t
 from feeds.catalog.batch import Batch, Outcome
 from feeds.catalog.merge import WITHDRAWN, Mention, recall
@@ -32,6 +33,9 @@ from feeds.text import slug
 
 _CHUNK: Final = 500  # keys in one IN list
 _KEPT_CHANGES: Final = 100_000
+
+# The parts of a configuration and their digests: see `tables.settings`.
+Settings = Mapping[str, str]
 
 
 class KnownFile(NamedTuple):
@@ -92,7 +96,8 @@ class Writer:
     ) -> Outcome:
         """Write a batch of files in one transaction; `known` is brought up to date with it."""
         gone = list(gone)
-        batch = Batch(now, self._first, self._topics, self._providers)
+        taken = _Places()
+        batch = Batch(now, self._first, self._topics, self._providers, taken)
         changed: dict[str, KnownFile] = {}
         replaced = [
             known[one.path].id for one in read if one.mentions is not None and one.path in known
@@ -102,7 +107,7 @@ class Writer:
                 self._take_out(connection, batch, replaced + [file.id for file in gone])
                 rows = self._files(connection, read, gone, known, changed)
                 self._put_in(connection, batch, rows)
-                self._settle(connection, batch)
+                self._settle(connection, batch, taken)
                 self._write(connection, batch)
         except BaseException:
             self._load()  # what was kept at hand belongs to a transaction that is undone
@@ -112,7 +117,7 @@ class Writer:
             known.pop(file.path, None)
         return batch.outcome
 
-    def scanned(self, now: int, config_digest: str) -> None:
+    def scanned(self, now: int, settings: Settings) -> None:
         """Note that a whole scan has ended, and with which configuration.
 
         A first scan dates nothing by the clock: the same folder gives the same
@@ -123,12 +128,12 @@ class Writer:
                 _set_meta(connection, "scanned", str(now))
                 _log(connection, {("site", 0, 1), ("site", 0, 0)}, now)
             self._first = False
-            _note_config(connection, config_digest, now)
+            _note_settings(connection, settings, now)
 
-    def configured(self, now: int, config_digest: str) -> None:
+    def configured(self, now: int, settings: Settings) -> None:
         """Note a change of the configuration while ingest goes on."""
         with self._engine.begin() as connection:
-            _note_config(connection, config_digest, now)
+            _note_settings(connection, settings, now)
 
     # --- one batch ---------------------------------------------------------
 
@@ -138,8 +143,9 @@ class Writer:
         for file_id in file_ids:
             start = file_id * t.MENTIONS_PER_FILE
             span = c.id.between(start, start + t.MENTIONS_PER_FILE - 1)
-            for row in connection.execute(select(c.key, c.flags, c.payload).where(span)):
+            for row in connection.execute(select(c.id, c.key, c.flags, c.payload).where(span)):
                 batch.mentions.setdefault(row.key, [])
+                batch.removed[row.id] = row.payload
                 old = recall(row.key, b"", row.flags, 0, None, None, row.payload)
                 batch.name(old, -1)
             connection.execute(delete(t.mentions).where(span))
@@ -217,7 +223,7 @@ class Writer:
         if inserted:
             insert_rows(connection, t.mentions, inserted)
 
-    def _settle(self, connection: Connection, batch: Batch) -> None:
+    def _settle(self, connection: Connection, batch: Batch, taken: "_Places") -> None:
         """Decide what every entry spoken of is now."""
         keys = list(batch.mentions)
         before: dict[int, Row[Any]] = {}
@@ -226,6 +232,7 @@ class Writer:
                 for row in connection.execute(select(t.entries).where(t.entries.c.key.in_(chunk))):
                     before[row.key] = row
             self._recall_others(connection, batch, before)
+            taken.look_up(connection, batch)
         for key, mentions in batch.mentions.items():
             old = before.get(key)
             if mentions:
@@ -275,6 +282,8 @@ class Writer:
             )
         if batch.topics_in:
             insert_rows(connection, t.entry_topics, sorted(batch.topics_in))
+        fulltext.take_out(connection, batch.texts_out)
+        fulltext.put_in(connection, batch.texts_in)
         for kind, ref, public in sorted(batch.left):
             c = t.departures.c
             here = (c.kind == kind) & (c.ref == ref) & (c.public == public)
@@ -301,6 +310,39 @@ class Writer:
                 batch.touched |= {(*places, 0), (*places, 1)}
 
 
+class _Places:
+    """Which places entries outside a batch have: the likeliest are read ahead."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, bool] = {}
+        self._connection: Connection | None = None  # none for an empty catalog
+
+    def __call__(self, place: int) -> bool:
+        if self._connection is None:
+            return False
+        if place not in self._known:
+            self._read([place])
+        return self._known[place]
+
+    def look_up(self, connection: Connection, batch: Batch) -> None:
+        """Read ahead where the entries of a batch would stand."""
+        self._connection = connection
+        for chunk in _chunks(
+            [
+                next(iter(fulltext.places(one.published, key)))
+                for key, mentions in batch.mentions.items()
+                for _, one in mentions
+            ]
+        ):
+            self._read(chunk)
+
+    def _read(self, places: list[int]) -> None:
+        assert self._connection is not None
+        c = t.entries.c.place
+        found = set(self._connection.scalars(select(c).where(c.in_(places))))
+        self._known |= {place: place in found for place in places}
+
+
 def _update_entries(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
     names = ["b_key", *t.entries.columns.keys()[1:]]
     connection.execute(
@@ -323,14 +365,26 @@ def _log(connection: Connection, touched: set[tuple[str, int, int]], now: int) -
     connection.execute(delete(t.changes).where(t.changes.c.seq <= newest - _KEPT_CHANGES))
 
 
-def _note_config(connection: Connection, digest: str, now: int) -> None:
-    before = get_meta(connection, "config")
-    if before == digest:
+def _note_settings(connection: Connection, settings: Settings, now: int) -> None:
+    """Date the parts of the configuration that have changed; a part's first state has no date."""
+    c = t.settings.c
+    before = {row.name: row.digest for row in connection.execute(select(c.name, c.digest))}
+    changed = [name for name, digest in settings.items() if before.get(name) != digest]
+    if not changed:
         return
-    _set_meta(connection, "config", digest)
-    if before is not None:
-        _set_meta(connection, "config_changed", str(now))
-        _log(connection, {("site", 0, 1), ("site", 0, 0)}, now)
+    connection.execute(
+        delete(t.settings).where(c.name == bindparam("b_name")),
+        [{"b_name": name} for name in changed],
+    )
+    connection.execute(
+        insert(t.settings),
+        [
+            {"name": name, "digest": settings[name], "at": now if name in before else 0}
+            for name in changed
+        ],
+    )
+    again = {name for name in changed if name in before}
+    _log(connection, {(name, 0, public) for name in again for public in (0, 1)}, now)
 
 
 def get_meta(connection: Connection, name: str) -> str | None:

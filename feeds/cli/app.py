@@ -3,7 +3,7 @@
 import typer
 
 from feeds import __version__
-from feeds.cli import check, ingest, listing, serve, show
+from feeds.cli import check, explain, ingest, init, listing, serve, show, token
 
 app = typer.Typer(
     help="A folder of news articles, served as RSS, Atom and JSON feeds.",
@@ -17,6 +17,9 @@ app.command("ingest")(ingest.ingest)
 app.command("check")(check.check)
 app.command("list")(listing.list_feeds)
 app.command("show")(show.show)
+app.command("explain")(explain.explain)
+app.command("init")(init.init)
+app.add_typer(token.app, name="token", no_args_is_help=True)
 
 
 @app.callback(invoke_without_command=True)

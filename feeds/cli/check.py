@@ -1,7 +1,8 @@
 """`feeds check`: every problem in configuration and articles, the catalog untouched."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
@@ -17,10 +18,11 @@ from feeds.cli.common import (
     print_problems,
     say,
 )
-from feeds.config import load
-from feeds.errors import ConfigError, Problem
+from feeds.config import inspect
+from feeds.errors import DOUBTS, ConfigError, Problem
 from feeds.ingest.folder import Found, scan
 from feeds.ingest.parse import parse_all
+from feeds.selection.advice import Advisor
 
 
 def check(
@@ -35,38 +37,46 @@ def check(
     run.
     """
     found = list(scan(seeds))
-    problems = [*_config_problems(config), *_article_problems(seeds, found)]
+    problems, advisor = _config_problems(config)
+    articles = list(_article_problems(seeds, found, advisor))
+    if advisor is not None:
+        problems += sorted(advisor.doubts(), key=lambda p: (p.path, p.line, p.column))
+    problems += articles
     print_problems(problems, format)
     say(f"{_many(len(found), 'article')} checked: {_outcome(problems)}")
     if problems:
         raise typer.Exit(1)
 
 
-def _config_problems(folder: Path) -> tuple[Problem, ...]:
+def _config_problems(folder: Path) -> tuple[list[Problem], Advisor | None]:
+    """What is wrong with the configuration, or else who will look at its feed sets."""
     check_config_folder(folder)
     try:
-        load(folder)
+        return [], Advisor(inspect(folder), datetime.now(UTC))
     except ConfigError as error:
-        return error.problems
-    return ()
+        return list(error.problems), None
 
 
-def _article_problems(seeds: Path, found: list[Found]) -> list[Problem]:
+def _article_problems(
+    seeds: Path, found: list[Found], advisor: Advisor | None
+) -> Iterator[Problem]:
     wanted = [(one, None) for one in found]
-    return [
-        problem
-        for batch in parse_all(seeds, wanted, os.cpu_count() or 1)
-        for one in batch
-        for problem in one.problems
-    ]
+    for batch in parse_all(seeds, wanted, os.cpu_count() or 1):
+        for one in batch:
+            yield from one.problems
+            if advisor is not None:
+                for mention in one.mentions or ():
+                    advisor.see(mention)
 
 
 def _outcome(problems: Sequence[Problem]) -> str:
     if not problems:
         return "no problems"
+    doubts = sum(problem.code in DOUBTS for problem in problems)
     refused = sum(problem.refused for problem in problems)
-    repaired = len(problems) - refused
-    return f"{_many(len(problems), 'problem')}, {refused} refused, {repaired} repaired"
+    repaired = len(problems) - refused - doubts
+    said = f"{_many(len(problems), 'problem')}, {refused} refused, {repaired} repaired"
+    return f"{said}, {doubts} doubtful" if doubts else said
 
 
 def _many(number: int, noun: str) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from feeds.config import Config, load
-from feeds.errors import FeedsError, Problem
+from feeds.errors import FeedsError, Problem, RequestError, UnknownFeed
 
 Seeds = Annotated[
     Path, typer.Option("--seeds", envvar="FEEDS_SEEDS", help="The folder of articles.")
@@ -97,6 +97,12 @@ def check_config_folder(folder: Path) -> None:
         return
     what = "Not a directory" if folder.exists() else "No such file or directory"
     raise FeedsError(f"{folder}: {what}; name the folder of configuration with --config")
+
+
+def nearest_said(error: RequestError) -> str:
+    """What was perhaps meant, to be added to a message."""
+    nearest = error.nearest if isinstance(error, UnknownFeed) else ()
+    return f" Perhaps you meant {' or '.join(nearest)}." if nearest else ""
 
 
 def print_problems(problems: Iterable[Problem], format: OutputFormat) -> None:

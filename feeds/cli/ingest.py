@@ -60,7 +60,7 @@ def ingest(
     with open_to_write(data) as engine, _ending_well():
         work = Ingest(seeds, Writer(engine), lambda problem: say(str(problem)), processes or None)
         with _progress() as progress:
-            report = work.scan(live.config.digest, progress)
+            report = work.scan(live.config.digests, progress)
         print(report, flush=True)
         if watching:
             _watch(seeds, live, work)
@@ -83,9 +83,9 @@ def _watch(seeds: Path, live: LiveConfig, work: Ingest) -> None:
             return  # the server this process belongs to is gone
         # Its problems are told by `serve`; here it only dates a change of documents.
         if live.refresh(lambda problem: None):
-            work.configured(live.config.digest)
+            work.configured(live.config.digests)
         if not began:
-            report = work.scan(live.config.digest)  # what changed before the watch began
+            report = work.scan(live.config.digests)  # what changed before the watch began
             began = True
         else:
             below = {os.path.relpath(path, root).replace(os.sep, "/") for _, path in changes}

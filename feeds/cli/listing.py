@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from rich.console import Console
@@ -36,7 +37,11 @@ def list_feeds(
     settings = configuration(config)
     reader = Reader(open_to_read(data))
     with reporting(data), reader.connect() as connection:
-        feeds = Selection(settings, reader, reader.names(connection)).feeds(connection)
+        selection, now = Selection(settings, reader, reader.names(connection)), datetime.now(UTC)
+        feeds = [
+            selection.counted(connection, feed, now) if feed.entries is None else feed
+            for feed in selection.feeds(connection)
+        ]
     # A title is text: [brackets] and :colons: in it mean nothing.
     console = Console(markup=False, emoji=False, highlight=False)
     if format is OutputFormat.JSON:

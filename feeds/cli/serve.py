@@ -1,6 +1,8 @@
 """`feeds serve`: ingest beside it, the application in front."""
 
+import logging
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -10,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import unquote_plus
 
 import typer
 import uvicorn
@@ -157,6 +160,24 @@ def _ended_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+class WithoutTokens(logging.Filter):
+    """Keeps the tokens of private feeds out of the access log."""
+
+    _PARAMETER: Final = re.compile(r"(?<=[?&])([^=&\s]*)=[^&\s]*")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                self._PARAMETER.sub(self._hidden, one) if isinstance(one, str) else one
+                for one in record.args
+            )
+        return True
+
+    @staticmethod
+    def _hidden(found: re.Match[str]) -> str:
+        return f"{found[1]}=…" if unquote_plus(found[1]) == "token" else found[0]
+
+
 LOGGING: Final = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -168,11 +189,13 @@ LOGGING: Final = {
             "use_colors": False,
         },
     },
+    "filters": {"tokens": {"()": "feeds.cli.serve.WithoutTokens"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
         "access": {
             "class": "logging.StreamHandler",
             "formatter": "access",
+            "filters": ["tokens"],
             "stream": "ext://sys.stdout",
         },
     },

@@ -1,6 +1,7 @@
 """`feeds show`: one feed as it is served."""
 
 import sys
+from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import unquote
 
@@ -18,8 +19,9 @@ from feeds.cli.common import (
     Host,
     Port,
     configuration,
+    nearest_said,
 )
-from feeds.errors import FeedsError, UnknownFeed
+from feeds.errors import FeedsError, RequestError
 from feeds.selection import Selection
 from feeds.web.feed import document, split_suffix
 
@@ -32,16 +34,16 @@ def show(
     port: Port = DEFAULT_PORT,
 ) -> None:
     """Print one feed, byte for byte as it is served."""
-    stem, format = split_suffix(unquote(path.partition("?")[0]))
+    written, _, query = path.partition("?")
+    stem, format = split_suffix(unquote(written))
     settings = configuration(config, host, port)
     reader = Reader(open_to_read(data))
     try:
         with reporting(data), reader.connect() as connection:
             selection = Selection(settings, reader, reader.names(connection))
-            spec = selection.resolve(connection, stem)
-            shown = document(selection, connection, spec, format)
-    except UnknownFeed as error:
-        near = f" Perhaps you meant {' or '.join(error.nearest)}." if error.nearest else ""
-        raise FeedsError(f"{error}{near}") from None
+            spec = selection.resolve(connection, stem, query)
+            shown = document(selection, connection, spec, format, datetime.now(UTC))
+    except RequestError as error:
+        raise FeedsError(f"{error}{nearest_said(error)}") from None
     sys.stdout.buffer.write(shown.body)
     sys.stdout.buffer.flush()

@@ -12,19 +12,21 @@ from feeds.taxonomy import cycle
 
 def check_topics(topics: Sequence[Placed[TopicItem]]) -> Iterator[Problem]:
     owners: dict[str, str] = {}
+    seen: set[str] = set()
     for one in topics:
         item = one.item
         names = [("slug", item.slug), *([("name", item.name)] if item.name else [])]
         names += [("aliases", alias) for alias in item.aliases]
         for key, name in names:
             owner = owners.setdefault(text.slug(name), item.slug)
-            if owner != item.slug or (key == "slug" and _before(topics, one)):
+            if owner != item.slug or (key == "slug" and item.slug in seen):
                 yield one.problem(
                     key,
                     Code.TAKEN_TWICE,
                     f"{name} already names the topic {owner}",
                     "keep it in one of the two",
                 )
+        seen.add(item.slug)
     parents = {
         one.item.slug: owners.get(text.slug(one.item.parent)) if one.item.parent else None
         for one in topics
@@ -62,7 +64,3 @@ def check_providers(providers: Sequence[Placed[ProviderItem]]) -> Iterator[Probl
                     f"{domain} already names the provider {owner.item.domain}",
                     "keep it in one of the two",
                 )
-
-
-def _before(topics: Sequence[Placed[TopicItem]], one: Placed[TopicItem]) -> bool:
-    return any(other.index < one.index and other.item.slug == one.item.slug for other in topics)

@@ -7,13 +7,15 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from feeds.config.schema import ProviderItem, TopicItem
+from feeds import text
+from feeds.config.schema import FILES as SCHEMAS
+from feeds.config.schema import ProviderItem, SetItem, TopicItem
 from feeds.document import Document, Malformed, field_name, parse_yaml
 from feeds.document import Path as Place
 from feeds.errors import Code, Problem
 from feeds.nearest import nearest
 
-FILES: Final = ("site.yaml", "topics.yaml", "providers.yaml")
+FILES: Final = tuple(f"{name}.yaml" for name in SCHEMAS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,12 @@ class Source:
     text: str
     document: Document
 
-    def problem(self, place: Place, code: Code, what: str, cure: str) -> Problem:
+    def problem(
+        self, place: Place, code: Code, what: str, cure: str, *, refused: bool = True
+    ) -> Problem:
         mark = self.document.locate(place)
-        return Problem(self.path, mark.line, mark.column, field_name(place), code, what, cure)
+        name = field_name(place)
+        return Problem(self.path, mark.line, mark.column, name, code, what, cure, refused)
 
 
 def read_folder(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, Source]]:
@@ -80,19 +85,22 @@ def read_folder(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, So
             )
 
 
-_Item = TypeVar("_Item", TopicItem, ProviderItem)
+_Item = TypeVar("_Item", TopicItem, ProviderItem, SetItem)
 
 
 @dataclass(frozen=True, slots=True)
 class Placed(Generic[_Item]):
-    """An item of a list, and where it stands."""
+    """An item of a list or a mapping, and where it stands: its number or its name."""
 
     item: _Item
     source: Source
-    index: int
+    key: int | str
 
-    def problem(self, key: str, code: Code, what: str, cure: str) -> Problem:
-        return self.source.problem((self.index, key), code, what, cure)
+    def problem(
+        self, place: str | Place, code: Code, what: str, cure: str, *, refused: bool = True
+    ) -> Problem:
+        below: Place = (place,) if isinstance(place, str) else place
+        return self.source.problem((self.key, *below), code, what, cure, refused=refused)
 
 
 def items(
@@ -112,6 +120,31 @@ def items(
         found = validated(source, kind, item, (index,), problems)
         if found is not None:
             placed.append(Placed(found, source, index))
+    return placed
+
+
+def named_items(
+    sources: Mapping[str, Source], name: str, kind: type[_Item], problems: list[Problem]
+) -> list[Placed[_Item]]:
+    """The items of a mapping, each under a name that will do as an address."""
+    source = sources.get(name)
+    if source is None or source.document.value is None:
+        return []
+    value = source.document.value
+    if not isinstance(value, dict):
+        cure = "write a name and a colon, and what belongs to it indented below"
+        problems.append(source.problem((), Code.NOT_A_MAPPING, "is no mapping", cure))
+        return []
+    placed = []
+    for key, item in value.items():
+        right = text.slug(key)
+        if right != key:
+            what = f"{key} will not do as an address"
+            cure = f"write {right}" if right else "write a word such as london-police"
+            problems.append(source.problem((key,), Code.BAD_VALUE, what, cure))
+        found = validated(source, kind, {} if item is None else item, (key,), problems)
+        if found is not None:
+            placed.append(Placed(found, source, key))
     return placed
 
 
@@ -170,6 +203,14 @@ def _problem(
         case "int_parsing" | "int_type" | "int_from_float":
             return source.problem(
                 loc, Code.NOT_A_NUMBER, f"is {_shown(detail['input'])}", "write a whole number"
+            )
+        case "bool_parsing" | "bool_type":
+            return source.problem(
+                loc, Code.NOT_A_FLAG, f"is {_shown(detail['input'])}", "write true or false"
+            )
+        case "float_parsing" | "float_type" | "finite_number":
+            return source.problem(
+                loc, Code.NOT_A_NUMBER, f"is {_shown(detail['input'])}", "write a number"
             )
         case "string_type":
             return source.problem(loc, Code.NOT_TEXT, "is no text", "write one line of text")

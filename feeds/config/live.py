@@ -40,7 +40,7 @@ class LiveConfig:
                 report(problem)
             return False
         self.problems = ()
-        changed = found.digest != self.config.digest
+        changed = found.digests != self.config.digests
         self.config = found
         return changed
 

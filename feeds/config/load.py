@@ -4,23 +4,30 @@ Every file is optional. A folder is taken whole or not at all: `load` raises
 ConfigError with every problem it found, each with file, line, column and cure.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 from feeds import urls
 from feeds.config.checks import check_providers, check_topics
-from feeds.config.files import Source, items, read_folder, validated
-from feeds.config.schema import ProviderItem, SiteFile, TopicItem
+from feeds.config.files import Placed, Source, items, named_items, read_folder, validated
+from feeds.config.schema import ProviderItem, SetItem, SiteFile, TopicItem
+from feeds.config.sets import check_sets, feed_set, set_named
 from feeds.errors import Code, ConfigError, Problem
-from feeds.model import Person, Provider, Site, Topic, Visibility
+from feeds.model import FeedSet, Person, Provider, Site, Topic, Visibility
 from feeds.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything the publisher has decided. `digest` differs where two configurations do."""
+    """Everything the publisher has decided.
+
+    `digests` tells two configurations apart part by part: `site` is what all
+    feeds share, `set/NAME` a feed set together with the sets among its members.
+    """
 
     site: Site
     limit: int = 50
@@ -29,7 +36,15 @@ class Config:
     unpublished: Visibility = "exclude"
     related: bool = True
     taxonomy: Taxonomy = field(default_factory=Taxonomy)
-    digest: str = ""
+    sets: Mapping[str, FeedSet] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+
+class Loaded(NamedTuple):
+    """A configuration, and where its feed sets stand in their file."""
+
+    config: Config
+    sets: list[Placed[SetItem]]
 
 
 def load(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Config:
@@ -37,32 +52,38 @@ def load(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Confi
 
     Raises ConfigError carrying every problem in every file.
     """
+    return inspect(folder, default_base_url).config
+
+
+def inspect(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Loaded:
+    """As `load`, for whoever has more to say of the files."""
     problems: list[Problem] = []
     sources = dict(read_folder(folder, problems))
     site_file = _site(sources, problems)
     topics = items(sources, "topics.yaml", TopicItem, problems)
     providers = items(sources, "providers.yaml", ProviderItem, problems)
-    problems += [*check_topics(topics), *check_providers(providers)]
+    sets = named_items(sources, "sets.yaml", SetItem, problems)
+    problems += [*check_topics(topics), *check_providers(providers), *check_sets(sets)]
     if problems:
         raise ConfigError(sorted(problems, key=lambda p: (p.path, p.line, p.column)))
-    digest = blake2b(digest_size=16)
-    for name, source in sorted(sources.items()):
-        digest.update(f"{name}\0{source.text}\0".encode())
-    return _config(
+    config = _config(
         site_file,
         [one.item for one in topics],
         [one.item for one in providers],
+        [feed_set(str(one.key), one.item) for one in sets],
         default_base_url,
-        digest.hexdigest(),
+        _digests(sources, sets),
     )
+    return Loaded(config, sets)
 
 
 def _config(
     site: SiteFile,
     topics: Sequence[TopicItem],
     providers: Sequence[ProviderItem],
+    sets: Sequence[FeedSet],
     default_base_url: str,
-    digest: str,
+    digests: Mapping[str, str],
 ) -> Config:
     author = site.author
     defaults = site.defaults
@@ -92,8 +113,37 @@ def _config(
                 for item in providers
             ],
         ),
-        digest=digest,
+        sets={one.name: one for one in sets},
+        digests=digests,
     )
+
+
+def _digests(sources: Mapping[str, Source], sets: Sequence[Placed[SetItem]]) -> dict[str, str]:
+    """What the files say, part by part: comments and layout change nothing."""
+    shared = {name: source for name, source in sources.items() if name != "sets.yaml"}
+    values = {name: source.document.value for name, source in sorted(shared.items())}
+    found = {"site": _digest(values)}
+    written = {str(one.key): one.item.model_dump(mode="json") for one in sets}
+    members = {str(one.key): set(map(set_named, one.item.members)) - {""} for one in sets}
+    for name in written:
+        parts = sorted(_reachable(members, name))
+        found[f"set/{name}"] = _digest([written[part] for part in parts])
+    return found
+
+
+def _reachable(members: Mapping[str, set[str]], name: str) -> set[str]:
+    found, waiting = set[str](), [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += members[one]
+    return found
+
+
+def _digest(value: object) -> str:
+    written = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return blake2b(written.encode(), digest_size=16).hexdigest()
 
 
 def _topic(item: TopicItem) -> Topic:

@@ -1,28 +1,32 @@
 """The configuration files as pydantic models: their keys, types and limits."""
 
 import re
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    WithJsonSchema,
+)
 
-from feeds import text, urls
+from feeds import spans, text, urls, words
+from feeds.model import Phrase, Since
 
-_DURATION: Final = re.compile(r"(\d+)\s*([smhdw])").fullmatch
-_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_LONGEST_DURATION: Final = 100 * 365 * 86400
-_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*").fullmatch
-
-
-def seconds(written: str) -> int:
-    """A duration such as `30s`, `5m`, `12h`, `7d` or `2w`, in seconds. Raises ValueError."""
-    match = _DURATION(written.strip().lower())
-    if not match or (found := int(match[1]) * _UNITS[match[2]]) > _LONGEST_DURATION:
-        raise ValueError("is no duration; write a number and a unit, such as 30s, 5m, 12h or 7d")
-    return found
+_LANGUAGE_PATTERN: Final = "^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
+_LANGUAGE: Final = re.compile(_LANGUAGE_PATTERN).match
+_KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
 
 
 def _seconds(written: object) -> object:
-    return seconds(written) if isinstance(written, str) else written
+    return spans.seconds(written) if isinstance(written, str) else written
+
+
+def _since(written: object) -> object:
+    return spans.since(written) if isinstance(written, str) else written
 
 
 def _address(written: str) -> str:
@@ -54,69 +58,228 @@ def _language(written: str) -> str:
     return written
 
 
+def _kind(written: str) -> str:
+    kind = written.lower()
+    if not _KIND(kind):
+        raise ValueError("is no type; write one word, such as article or video")
+    return kind
+
+
+def _keyword(written: object) -> object:
+    if not isinstance(written, str):
+        return written
+    phrase = words.phrase(written)
+    if not phrase:
+        raise ValueError("has no letters or digits; write a word, or several for a phrase")
+    return phrase
+
+
 def _listed(written: object) -> object:
     return [written] if isinstance(written, str) else written
 
 
+def _as(**schema: Any) -> WithJsonSchema:
+    """What editors are told of a value that is checked here by a function."""
+    return WithJsonSchema(schema)
+
+
+def _one_or_many(**schema: Any) -> WithJsonSchema:
+    return _as(anyOf=[schema, {"type": "array", "items": schema}])
+
+
 Line = Annotated[str, AfterValidator(text.one_line), Field(min_length=1, max_length=500)]
-Address = Annotated[str, AfterValidator(_address)]
+Address = Annotated[
+    str, AfterValidator(_address), _as(type="string", format="uri", pattern="^https?://")
+]
 Slug = Annotated[str, AfterValidator(_slug)]
 Domain = Annotated[str, AfterValidator(_domain)]
-Language = Annotated[str, AfterValidator(_language)]
-Duration = Annotated[int, BeforeValidator(_seconds)]
+Language = Annotated[str, AfterValidator(_language), _as(type="string", pattern=_LANGUAGE_PATTERN)]
+Duration = Annotated[
+    int, BeforeValidator(_seconds), _as(type="string", pattern=spans.PATTERN, examples=["5m", "7d"])
+]
+SinceValue = Annotated[
+    Since, BeforeValidator(_since), _as(type="string", examples=["90d", "2026-01-31"])
+]
+Lines = Annotated[tuple[Line, ...], BeforeValidator(_listed), _one_or_many(type="string")]
+Domains = Annotated[tuple[Domain, ...], BeforeValidator(_listed), _one_or_many(type="string")]
+Kinds = Annotated[
+    tuple[Annotated[str, AfterValidator(_kind)], ...],
+    BeforeValidator(_listed),
+    _one_or_many(type="string", examples=["article", "video"]),
+]
+Keywords = Annotated[
+    tuple[Annotated[Phrase, BeforeValidator(_keyword)], ...],
+    BeforeValidator(_listed),
+    _one_or_many(type="string"),
+]
+Limit = Annotated[int, Field(ge=1, le=200)]
+Quality = Annotated[float, Field(allow_inf_nan=False)]
+Content = Literal["full", "summary"]
+Unpublished = Literal["exclude", "include", "only"]
+Related = Literal["include", "exclude"]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class AuthorPart(_Part):
     """Who answers for the site."""
 
     name: Line | None = None
+    """Who answers for the feeds; the site's title if absent."""
     email: Line | None = None
+    """Their address; RSS names an editor only with one."""
     url: Address | None = None
+    """Their page."""
 
 
 class DefaultsPart(_Part):
-    """What holds for every feed."""
+    """What holds for every feed; a set may override each."""
 
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    limit: Limit = 50
+    """Entries in a feed document."""
     max_age: Duration = 300
-    content: Literal["full", "summary"] = "full"
-    unpublished: Literal["exclude", "include", "only"] = "exclude"
-    related: Literal["include", "exclude"] = "include"
+    """How long readers and caches may keep an answer, such as 5m."""
+    content: Content = "full"
+    """Whether feeds carry whole articles or their summaries."""
+    unpublished: Unpublished = "exclude"
+    """What happens to drafts."""
+    related: Related = "include"
+    """Whether related coverage is in feeds, or only articles with a file of their own."""
 
 
 class SiteFile(_Part):
-    """`site.yaml`: what every feed of the site shares."""
+    """site.yaml: what every feed of the site shares."""
 
     title: Line = "News"
+    """The title of /all, and the second part of all other titles."""
     description: Line | None = None
+    """The description of /all."""
     base_url: Address | None = None
+    """What all links in feeds begin with; http://HOST:PORT of `feeds serve` if absent."""
     language: Language = "en"
+    """The language of feeds and pages, such as en or pt-BR."""
     author: AuthorPart = AuthorPart()
     copyright: Line | None = None
+    """Whose rights the feeds are."""
     icon: Address | None = None
+    """The site's icon, and the image of feeds that have none of their own."""
     defaults: DefaultsPart = DefaultsPart()
     websub: Line = "builtin"
+    """builtin, off, or the address of another WebSub hub."""
 
 
 class TopicItem(_Part):
-    """An item of `topics.yaml`: name, place and spellings of a topic."""
+    """An item of topics.yaml: name, place and spellings of a topic."""
 
     slug: Slug
+    """The topic's address: /topics/SLUG."""
     name: Line | None = None
+    """How it is shown; as articles spell it if absent."""
     parent: Line | None = None
-    aliases: Annotated[tuple[Line, ...], BeforeValidator(_listed)] = ()
+    """A wider topic, by any of its names; entries of a topic are in its parents' feeds too."""
+    aliases: Lines = ()
+    """Other names of the same topic."""
     description: Line | None = None
+    """The description of its feed."""
     image: Address | None = None
+    """The image of its feed."""
 
 
 class ProviderItem(_Part):
-    """An item of `providers.yaml`: name and spellings of a provider."""
+    """An item of providers.yaml: name and spellings of a provider."""
 
     domain: Domain
+    """The provider's address: /providers/DOMAIN."""
     name: Line | None = None
-    aliases: Annotated[tuple[Domain, ...], BeforeValidator(_listed)] = ()
+    """How it is shown; as articles spell it if absent."""
+    aliases: Domains = ()
+    """Other hosts of the same provider."""
     icon: Address | None = None
+    """The image of its feed."""
+
+
+class IncludePart(_Part):
+    """What an entry needs: in each list any, of the lists all."""
+
+    topics: Lines = ()
+    """Topics by slug, name or alias; subtopics count with their parents."""
+    providers: Lines = ()
+    """Providers by domain, or by a name or alias of providers.yaml."""
+    types: Kinds = ()
+    """Types, such as article or video."""
+    keywords: Keywords = ()
+    """Whole words or phrases, in title, summary or content; case and accents do not count."""
+    min_quality: Quality | None = None
+    """The least quality; entries without a score are left out."""
+    since: SinceValue | None = None
+    """How far back: a span such as 90d, which moves with time, or a date."""
+
+
+class ExcludePart(_Part):
+    """What keeps an entry out: any of it."""
+
+    topics: Lines = ()
+    """Topics, with their subtopics."""
+    providers: Lines = ()
+    """Providers."""
+    keywords: Keywords = ()
+    """Whole words or phrases."""
+
+
+class SetItem(_Part):
+    """A feed set: a feed at /sets/NAME that the publisher defines."""
+
+    title: Line | None = None
+    """The title of the feed; its name if absent."""
+    description: Line | None = None
+    """The description of the feed; what is in it, in words, if absent."""
+    icon: Address | None = None
+    """The image of the feed; the site's icon if absent."""
+    language: Language | None = None
+    """The language of the feed; the site's if absent."""
+    include: IncludePart = IncludePart()
+    exclude: ExcludePart = ExcludePart()
+    members: Lines = ()
+    """Addresses of feeds, such as /topics/ai: the set has the entries of all of them."""
+    sort: Literal["published", "quality", "heat"] = "published"
+    """Which entries come first, and so which are in it if there are more than its limit."""
+    private: bool = False
+    """Whether it takes a token to read the feed: see `feeds token`."""
+    limit: Limit | None = None
+    """Entries in the feed document, instead of the site's default."""
+    max_age: Duration | None = None
+    """How long an answer may be kept, instead of the site's default."""
+    content: Content | None = None
+    """Whole articles or summaries, instead of the site's default."""
+    unpublished: Unpublished | None = None
+    """What happens to drafts, instead of the site's default."""
+    related: Related | None = None
+    """Related coverage, instead of the site's default."""
+
+
+class TopicsFile(RootModel[tuple[TopicItem, ...]]):
+    """topics.yaml: names, hierarchy and spellings of topics."""
+
+
+class ProvidersFile(RootModel[tuple[ProviderItem, ...]]):
+    """providers.yaml: names and spellings of providers."""
+
+
+class SetsFile(RootModel[dict[Slug, SetItem]]):
+    """sets.yaml: feed sets by name."""
+
+
+FILES: Final[dict[str, type[BaseModel]]] = {
+    "site": SiteFile,
+    "topics": TopicsFile,
+    "providers": ProvidersFile,
+    "sets": SetsFile,
+}
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of a configuration file, for editors. `name` is one of FILES."""
+    schema = FILES[name].model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

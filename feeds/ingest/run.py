@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from feeds.catalog.batch import Outcome
-from feeds.catalog.writer import FileRead, KnownFile, Writer
+from feeds.catalog.writer import FileRead, KnownFile, Settings, Writer
 from feeds.errors import Problem
 from feeds.ingest.folder import Found, is_article, look, scan
 from feeds.ingest.parse import parse_all
@@ -60,19 +60,19 @@ class Ingest:
         self._clock = clock
         self._known = writer.known_files()
 
-    def scan(self, config_digest: str, progress: Progress = lambda done, total: None) -> Report:
+    def scan(self, settings: Settings, progress: Progress = lambda done, total: None) -> Report:
         """Look at every file; read those that changed."""
         found = list(scan(self._seeds))
         names = {one.path for one in found}
         gone = [file for path, file in self._known.items() if path not in names]
         report = self._bring_in(found, gone, progress)
         report.files = len(found)
-        self._writer.scanned(self._now(), config_digest)
+        self._writer.scanned(self._now(), settings)
         return report
 
-    def configured(self, config_digest: str) -> None:
+    def configured(self, settings: Settings) -> None:
         """Note a change of the configuration: it dates every document."""
-        self._writer.configured(self._now(), config_digest)
+        self._writer.configured(self._now(), settings)
 
     def follow(self, paths: Iterable[str]) -> Report:
         """Look at some paths below the folder, of files or of folders, that may have changed."""

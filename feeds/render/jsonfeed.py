@@ -22,7 +22,7 @@ def json_feed(feed: Feed) -> bytes:
         "icon": feed.image,
         "favicon": site.icon,
         "authors": [_filled(author)],
-        "language": site.language,
+        "language": feed.language or site.language,
         "_feeds": _filled({"about": f"{site.base_url}/", "copyright": site.copyright}),
     }
     items = [_item(site, one, full=feed.spec.full) for one in feed.entries]

@@ -26,8 +26,8 @@ def opml(site: Site, title: str, feeds: Iterable[FeedSummary], format: Format) -
             type="rss",  # every reader takes this, whatever the format behind it
             text=feed.title,
             title=feed.title,
-            xmlUrl=f"{site.base_url}{feed.path}.{format}",
-            htmlUrl=f"{site.base_url}{feed.path}",
+            xmlUrl=site.base_url + feed.address(format),
+            htmlUrl=site.base_url + feed.address(),
         )
         if feed.description:
             outline.set("description", feed.description)

@@ -64,7 +64,7 @@ def _generator(feed: Feed, format: Format) -> FeedGenerator:
     made.id(feed.url())
     made.title(feed.title)
     made.description(feed.description)
-    made.language(site.language)
+    made.language(feed.language or site.language)
     made.generator("feeds")
     made.updated(feed.updated or _NEVER)
     made.docs("https://www.rssboard.org/rss-specification")

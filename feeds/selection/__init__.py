@@ -12,12 +12,15 @@ from sqlalchemy import Connection
 
 from feeds.catalog import problems
 from feeds.catalog.payload import moment
+from feeds.catalog.reader import Stored
 from feeds.errors import Problem
 from feeds.model import Feed, FeedSpec, FeedSummary
-from feeds.selection import addresses, entries, listing, search, stories
+from feeds.selection import addresses, entries, explanation, listing, search, stories
+from feeds.selection.addresses import set_of
+from feeds.selection.explanation import Explanation
 from feeds.selection.known import Known, Places
 
-__all__ = ["Places", "Selection"]
+__all__ = ["Explanation", "Places", "Selection", "set_of"]
 
 
 class Selection(Known):
@@ -25,20 +28,20 @@ class Selection(Known):
 
     __slots__ = ()
 
-    def resolve(self, connection: Connection, path: str) -> FeedSpec:
-        """The feed at a path without suffix, decoded, under its canonical path.
+    def resolve(self, connection: Connection, path: str, query: str = "") -> FeedSpec:
+        """The feed at a path without suffix, decoded, narrowed by a query as it was sent.
 
-        The canonical path may differ from the one asked for: the caller sends
-        readers there. Raises UnknownFeed with the nearest paths that exist, and
-        TooLong where too many names are joined.
+        Its canonical address may differ from the one asked for: the caller sends
+        readers there. Raises UnknownFeed with the nearest paths that exist,
+        BadParameter, and TooLong where too many names are joined.
         """
-        return addresses.resolve(self, connection, path)
+        return addresses.resolve(self, connection, path, query)
 
-    def load(self, connection: Connection, spec: FeedSpec) -> Feed:
-        """The feed with its entries, newest first."""
+    def load(self, connection: Connection, spec: FeedSpec, now: datetime) -> Feed:
+        """The feed with its entries in order, as of a moment."""
         if spec.story:
-            return stories.load(self, connection, spec)
-        return entries.load(self, connection, spec)
+            return stories.load(self, connection, spec, now)
+        return entries.load(self, connection, spec, now)
 
     def places_of(self, connection: Connection, feed: Feed) -> Places:
         """The names by which the change log tells that a feed has changed."""
@@ -47,8 +50,22 @@ class Selection(Known):
         return self.places(feed.spec)
 
     def search_feeds(self, connection: Connection, words: str, most: int) -> list[FeedSummary]:
-        """Topics and providers whose names have all of some words, the best first."""
+        """Feed sets, topics and providers whose names have all of some words, the best first."""
         return search.feeds(self, connection, words, most)
+
+    def explain(
+        self, connection: Connection, spec: FeedSpec, stored: Stored, now: datetime
+    ) -> Explanation:
+        """Why an entry is, or is not, in a feed."""
+        return explanation.explain(self, connection, spec, stored, now)
+
+    def counted(self, connection: Connection, feed: FeedSummary, now: datetime) -> FeedSummary:
+        """A feed set with its entries counted and dated."""
+        return listing.counted(self, connection, feed, now)
+
+    def members(self, connection: Connection, name: str) -> list[FeedSummary]:
+        """The feeds of a set: its members, or itself if it has none."""
+        return listing.members(self, connection, name)
 
     def feeds(self, connection: Connection) -> list[FeedSummary]:
         """Every feed there is: all, topics by name, providers by name."""

@@ -1,15 +1,18 @@
-"""A path, to the feed it means; or what was perhaps meant by it."""
+"""A path and a query, to the feed they mean; or what was perhaps meant by them."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
 from sqlalchemy import Connection
 
-from feeds import text
+from feeds import parameters, text
 from feeds.errors import TooLong, UnknownFeed
-from feeds.model import FeedSpec
+from feeds.model import Criteria, FeedSpec
 from feeds.nearest import nearest
-from feeds.selection import stories
+from feeds.parameters import Parameters
+from feeds.selection import criteria, headline, stories
 from feeds.selection.known import Known
 from feeds.urls import domain, without_www
 
@@ -17,67 +20,202 @@ _MOST_JOINED: Final = 20
 _MOST_SHOWN: Final = 100  # characters of what does not exist
 _FRONT: Final = "/"
 
+Names = tuple[str, ...]
 
-def resolve(known: Known, connection: Connection, path: str) -> FeedSpec:
-    """The feed at a path without suffix, decoded: see `Selection.resolve`."""
+
+def resolve(known: Known, connection: Connection, path: str, query: str = "") -> FeedSpec:
+    """The feed at a path without suffix, decoded, and a query: see `Selection.resolve`."""
+    asked = parameters.parse(query)
     kind, *names = [part for part in path.split("/") if part] or [""]
     match kind.lower(), names:
         case "all", []:
-            return _spec(known, "/all")
+            return _composed(known, connection, (), (), asked)
         case "topics", [joined]:
-            return _of_topics(known, connection, joined)
+            return _composed(known, connection, _topics(known, connection, joined), (), asked)
         case "providers", [joined]:
-            return _of_providers(known, connection, joined)
-        case "stories", [id]:
-            return stories.resolve(known, connection, id)
+            return _composed(known, connection, (), _providers(known, connection, joined), asked)
+        case "sets", [name]:
+            return _of_set(known, connection, name, asked)
+        case "stories", [entry]:
+            return _of_story(known, connection, entry, asked)
     raise UnknownFeed(
         f"There is no feed at {_shortened(path)}.", _near_path(known, connection, kind, names)
     )
 
 
-def _of_topics(known: Known, connection: Connection, joined: str) -> FeedSpec:
+def set_of(path: str) -> str:
+    """The set that a decoded path is about; empty if it is about none."""
+    kind, *names = [part for part in path.split("/") if part] or [""]
+    return text.slug(names[0]) if kind.lower() == "sets" and names else ""
+
+
+def _composed(
+    known: Known,
+    connection: Connection,
+    topics: Names,
+    providers: Names,
+    asked: Parameters,
+) -> FeedSpec:
+    """A feed of topics and providers. Equal selections get one address, wherever their
+    parts stood: topics go into the path first, else providers."""
+    asked = _named(known, connection, asked)
+    groups = _least({one for one in (topics, asked.topics) if one})
+    froms = _overlap({one for one in (providers, asked.providers) if one})
+    if len(froms) == 1 and (
+        left := tuple(one for one in froms[0] if one not in asked.not_providers)
+    ):
+        froms, asked = [left], replace(asked, not_providers=())
+    if len(froms) == 2 or (froms and not groups):
+        path, groups, rest = "/providers/" + "+".join(froms[0]), [(), *groups], froms[1:]
+    else:
+        path = "/topics/" + "+".join(groups[0]) if groups else "/all"
+        rest = froms
+    second = groups[1:2] or [()]
+    asked = replace(asked, topics=second[0], providers=rest[0] if rest else ())
     taxonomy = known.config.taxonomy
-    written = {taxonomy.topic_slug(name): name for name in joined.split("+") if name}
-    slugs = _joined(written)
-    for slug in slugs:
+    base = Criteria()
+    for group in groups:
+        base = base.narrowed(criteria.of_topics(taxonomy, group) if group else Criteria())
+    for group in froms:
+        base = base.narrowed(criteria.of_providers(taxonomy, group))
+    narrowing = criteria.of_parameters(taxonomy, replace(asked, topics=(), providers=()))
+    config = known.config
+    return _spec(
+        known,
+        FeedSpec(
+            path_of(path),
+            (base.narrowed(narrowing),),
+            limit=config.limit,
+            max_age=config.max_age,
+            full=config.full,
+            unpublished=config.unpublished,
+            related=config.related,
+        ),
+        asked,
+    )
+
+
+def _of_set(known: Known, connection: Connection, name: str, asked: Parameters) -> FeedSpec:
+    """A configured feed set, as it is or narrowed."""
+    config = known.config
+    found = config.sets.get(text.slug(name))
+    if found is None:
+        public = [one.name for one in config.sets.values() if not one.private]
+        near = tuple(path_of(f"/sets/{one}") for one in nearest(name, public, most=3))
+        raise UnknownFeed(f"There is no feed set {_shown(name)}.", near or (_FRONT,))
+    asked = _named(known, connection, asked)
+    narrowing = criteria.of_parameters(config.taxonomy, asked)
+    return _spec(
+        known,
+        FeedSpec(
+            path_of(f"/sets/{found.name}"),
+            tuple(one.narrowed(narrowing) for one in criteria.of_set(config, found)),
+            set=found.name,
+            limit=config.limit if found.limit is None else found.limit,
+            order=found.order,
+            max_age=config.max_age if found.max_age is None else found.max_age,
+            full=config.full if found.full is None else found.full,
+            unpublished=found.unpublished or config.unpublished,
+            related=config.related if found.related is None else found.related,
+            private=found.private,
+        ),
+        asked,
+    )
+
+
+def _of_story(known: Known, connection: Connection, entry: str, asked: Parameters) -> FeedSpec:
+    """An article with all its related coverage, as it is or narrowed."""
+    config = known.config
+    id = stories.identify(known, connection, entry)
+    asked = _named(known, connection, asked)
+    return _spec(
+        known,
+        FeedSpec(
+            f"/stories/{id}",
+            (criteria.of_parameters(config.taxonomy, asked),),
+            limit=stories.MOST,
+            max_age=config.max_age,
+            full=config.full,
+            unpublished=config.unpublished,
+            related=config.related,
+            story=id,
+        ),
+        asked,
+    )
+
+
+def _spec(known: Known, spec: FeedSpec, asked: Parameters) -> FeedSpec:
+    """A feed with what a query says of its document, and its canonical query."""
+    # What is so anyway does not make another address.
+    if asked.limit == spec.limit:
+        asked = replace(asked, limit=None)
+    if asked.full == spec.full:
+        asked = replace(asked, full=None)
+    return replace(
+        spec,
+        query=parameters.write(asked),
+        words=headline.narrowed(known, asked),
+        limit=spec.limit if asked.limit is None else asked.limit,
+        full=spec.full if asked.full is None else asked.full,
+    )
+
+
+def _least(groups: set[Names]) -> list[Names]:
+    """Groups of topics that must each be met: one that holds another adds nothing to it."""
+    return sorted(one for one in groups if not any(set(other) < set(one) for other in groups))
+
+
+def _overlap(groups: set[Names]) -> list[Names]:
+    """Groups of providers that must each be met: as one, unless they have nothing in common."""
+    common = tuple(sorted(set.intersection(*map(set, groups)))) if groups else ()
+    return [common] if common else sorted(groups)
+
+
+def _named(known: Known, connection: Connection, asked: Parameters) -> Parameters:
+    """The names in a query as their feeds are called. Raises UnknownFeed."""
+    return replace(
+        asked,
+        topics=_known_topics(known, connection, asked.topics),
+        providers=_known_providers(known, connection, asked.providers),
+        not_topics=_known_topics(known, connection, asked.not_topics),
+        not_providers=_known_providers(known, connection, asked.not_providers),
+    )
+
+
+def _topics(known: Known, connection: Connection, joined: str) -> Names:
+    return _some(_known_topics(known, connection, joined.split("+")))
+
+
+def _providers(known: Known, connection: Connection, joined: str) -> Names:
+    return _some(_known_providers(known, connection, joined.split("+")))
+
+
+def _some(names: Names) -> Names:
+    if not names:
+        raise UnknownFeed("The address names nothing.", (_FRONT,))
+    return names
+
+
+def _known_topics(known: Known, connection: Connection, names: Iterable[str]) -> Names:
+    written = {known.config.taxonomy.topic_slug(name): name for name in names if name}
+    for slug in _joined(written):
         if not known.has_topic(connection, slug):
             raise UnknownFeed(
                 f"There is no topic {_shown(written[slug])}.", _near_topics(known, connection, slug)
             )
-    within = frozenset[str]().union(*map(taxonomy.slugs_within, slugs))
-    return _spec(known, "/topics/" + "+".join(slugs), topics=within)
+    return _joined(written)
 
 
-def _of_providers(known: Known, connection: Connection, joined: str) -> FeedSpec:
+def _known_providers(known: Known, connection: Connection, names: Iterable[str]) -> Names:
     taxonomy = known.config.taxonomy
-    written = {taxonomy.provider_domain(_host(name)): name for name in joined.split("+") if name}
-    domains = _joined(written)
-    for one in domains:
+    written = {taxonomy.provider_domain(_host(name)): name for name in names if name}
+    for one in _joined(written):
         if not known.has_provider(connection, one):
             raise UnknownFeed(
                 f"There is no provider {_shown(written[one])}.",
                 _near_providers(known, connection, one),
             )
-    within = frozenset[str]().union(*map(taxonomy.domains_of, domains))
-    return _spec(known, "/providers/" + "+".join(domains), providers=within)
-
-
-def _spec(
-    known: Known,
-    path: str,
-    topics: frozenset[str] = frozenset(),
-    providers: frozenset[str] = frozenset(),
-) -> FeedSpec:
-    config = known.config
-    return FeedSpec(
-        path_of(path),
-        topics,
-        providers,
-        config.limit,
-        config.full,
-        config.unpublished,
-        config.related,
-    )
+    return _joined(written)
 
 
 def path_of(decoded: str) -> str:
@@ -85,13 +223,11 @@ def path_of(decoded: str) -> str:
     return quote(decoded, safe="/+")
 
 
-def _joined(names: dict[str, str]) -> list[str]:
+def _joined(names: dict[str, str]) -> Names:
     """Each name once, in the one order they are served in."""
-    if not names:
-        raise UnknownFeed("The address names nothing.", (_FRONT,))
     if len(names) > _MOST_JOINED:
         raise TooLong(f"An address joins at most {_MOST_JOINED} names.")
-    return sorted(names)
+    return tuple(sorted(names))
 
 
 def _host(name: str) -> str:

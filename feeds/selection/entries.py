@@ -1,56 +1,127 @@
-"""What is in a feed: its entries, newest first, its title and its dates."""
+"""What is in a feed: its entries in order, and its dates."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from urllib.parse import unquote
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Connection
 
+from feeds import spans
 from feeds.catalog.payload import moment
+from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Stored, tiers
-from feeds.model import Feed, FeedEntry, FeedSpec, Topic
-from feeds.selection.known import EVERYWHERE, Known, Places
+from feeds.model import Criteria, Feed, FeedEntry, FeedSpec, Since
+from feeds.selection.headline import headline
+from feeds.selection.known import EVERYWHERE, Known
+
+_ALL: Final = 2**31
 
 
-def load(known: Known, connection: Connection, spec: FeedSpec) -> Feed:
-    """The feed with its entries, newest first."""
-    stored = known.reader.newest(
-        connection,
-        tiers(spec.unpublished, spec.related),
-        spec.limit,
-        known.topic_ids(spec.topics) if spec.topics else None,
-        known.provider_ids(spec.providers) if spec.providers else None,
-    )
-    left = departed(known, connection, known.own_places(spec))
+def load(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -> Feed:
+    """The feed with its entries, as of a moment: only feeds over a span of time need it."""
+    shown_tiers = tiers(spec.unpublished, spec.related)
+    wanted = [_wanted(known, one, now) for one in spec.criteria]
+    stored = known.reader.select(connection, shown_tiers, spec.limit, wanted, spec.order)
+    departed = _departed(known, connection, spec)
     modified = max((one.modified for one in stored), default=0)
     updated = max((one.updated for one in stored), default=None)
-    title, description, image = _headline(known, spec)
+    title, description, image, language = headline(known, spec)
     return Feed(
         spec=spec,
         site=known.config.site,
         title=title,
         description=description,
-        entries=tuple(shown(known, stored)),
+        entries=shown(known, stored),
         updated=None if updated is None else moment(updated),
-        modified=moment(max(modified, left)),
+        modified=moment(max(modified, departed, _aged(known, connection, spec, now))),
         image=image,
+        language=language,
+        expires=expires(spec, stored),
     )
 
 
+def count(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -> int:
+    """How many entries belong to a feed, whether its document has room for them or not."""
+    shown = tiers(spec.unpublished, spec.related)
+    wanted = [_wanted(known, one, now) for one in spec.criteria]
+    return len(known.reader.find(connection, shown, _ALL, wanted))
+
+
 def last_departure(known: Known, connection: Connection) -> datetime:
-    """When an entry last left the site, or its configuration changed."""
-    return moment(departed(known, connection, frozenset((EVERYWHERE,))))
+    """When an entry last left the site, or any part of its configuration changed."""
+    left = known.reader.departed(connection, [EVERYWHERE], known.publicity())
+    return moment(max(left, known.reader.configured(connection, None)))
 
 
-def departed(known: Known, connection: Connection, places: Places) -> int:
-    """When an entry last left any of some places, or the configuration changed."""
-    left = known.reader.departed(connection, sorted(places), known.publicity())
-    return max(left, int(known.reader.meta(connection, "config_changed") or 0))
+def _departed(known: Known, connection: Connection, spec: FeedSpec) -> int:
+    """When an entry may last have left a feed, or what shapes it was changed."""
+    places = sorted(known.departures(spec))
+    left = known.reader.departed(connection, places, known.publicity(spec.unpublished))
+    parts = ["site", f"set/{spec.set}"] if spec.set else ["site"]
+    return max(left, known.reader.configured(connection, parts))
 
 
-def shown(known: Known, stored: Iterable[Stored]) -> Iterator[FeedEntry]:
+# --- spans of time: they change a feed without any change of the catalog -------
+
+
+def _spans(spec: FeedSpec) -> list[int]:
+    """The spans back from now that bound a feed, in seconds."""
+    return [since.span for one in spec.criteria for since in one.since if since.moment is None]
+
+
+def expires(spec: FeedSpec, stored: list[Stored]) -> datetime | None:
+    """When the first entry will be too old for a span: never later than it leaves."""
+    found = _spans(spec)
+    if not found or not stored:
+        return None
+    oldest = min(one.entry.published for one in stored)
+    return oldest + timedelta(seconds=min(found) + 1)
+
+
+def _aged(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -> int:
+    """When an entry last became too old for a span, in seconds since 1970, or 0."""
+    latest = 0
+    for one in spec.criteria:
+        span = min((since.span for since in one.since if since.moment is None), default=0)
+        if span:
+            end = int(now.timestamp()) - span
+            wanted = _wanted(known, _without_spans(one), now)._replace(before=end)
+            shown_tiers = tiers(spec.unpublished, spec.related)
+            for left in known.reader.select(connection, shown_tiers, 1, [wanted]):
+                latest = max(latest, int(left.entry.published.timestamp()) + span + 1)
+    return latest
+
+
+def _without_spans(one: Criteria) -> Criteria:
+    return replace(one, since=tuple(since for since in one.since if since.moment is not None))
+
+
+# --- in the catalog's own terms ------------------------------------------------
+
+
+def _wanted(known: Known, one: Criteria, now: datetime) -> Wanted:
+    return Wanted(
+        topics=tuple(tuple(known.topic_ids(group)) for group in one.topics),
+        providers=None if one.providers is None else tuple(known.provider_ids(one.providers)),
+        kinds=None if one.kinds is None else tuple(sorted(one.kinds)),
+        phrases=one.phrases,
+        min_quality=one.min_quality,
+        since=_earliest(one.since, now),
+        not_topics=tuple(known.topic_ids(one.not_topics)),
+        not_providers=tuple(known.provider_ids(one.not_providers)),
+        not_phrases=one.not_phrases,
+    )
+
+
+def _earliest(limits: tuple[Since, ...], now: datetime) -> int | None:
+    moments = [spans.earliest(limit, now).timestamp() for limit in limits]
+    return -int(-max(moments) // 1) if moments else None  # rounded up
+
+
+def shown(known: Known, stored: Iterable[Stored]) -> tuple[FeedEntry, ...]:
     """Entries with their provider and topics as configured."""
-    return (_entry(known, one) for one in stored)
+    return tuple(_entry(known, one) for one in stored)
 
 
 def _entry(known: Known, stored: Stored) -> FeedEntry:
@@ -63,26 +134,3 @@ def _entry(known: Known, stored: Stored) -> FeedEntry:
         moment(stored.updated),
         tuple(topics.values()),
     )
-
-
-def _headline(known: Known, spec: FeedSpec) -> tuple[str, str, str]:
-    """Title, description and image of a feed."""
-    site = known.config.site
-    kind, _, joined = unquote(spec.path).strip("/").partition("/")
-    names = joined.split("+")
-    if kind == "all":
-        return site.title, site.description or f"All articles from {site.title}", site.icon
-    if kind == "topics":
-        topics = [known.topic(name) for name in names]
-        title = _either(topic.name for topic in topics)
-        alone = topics[0] if len(topics) == 1 else Topic("", "")
-        described = alone.description or f"Articles on {title}"
-        return f"{title} — {site.title}", described, alone.image or site.icon
-    providers = [known.provider(name) for name in names]
-    title = _either(name for name, _ in providers)
-    icon = providers[0][1] if len(providers) == 1 else ""
-    return f"{title} — {site.title}", f"Articles from {title}", icon or site.icon
-
-
-def _either(names: Iterable[str]) -> str:
-    return " or ".join(names)

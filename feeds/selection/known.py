@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 
 from feeds.catalog.reader import Names, Reader, tiers
 from feeds.config import Config
-from feeds.model import FeedSpec, Topic
+from feeds.model import Criteria, FeedSpec, Topic, Visibility
 
 Places = frozenset[tuple[str, int]]
 
 EVERYWHERE: Final = ("all", 0)
+SCORED: Final = ("score", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +27,41 @@ class Known:
     # --- what the change log and the indexes call things ---------------------
 
     def places(self, spec: FeedSpec) -> Places:
-        """The names by which the change log tells that a feed has changed."""
-        named = self.own_places(spec)
-        if len(named) < len(spec.topics) + len(spec.providers):
-            # The catalog has never seen one of its names, so it has no id yet
-            # under which the first article that carries it could be announced.
-            return named | {EVERYWHERE}
-        return named
+        """The names by which the change log tells that a feed may have changed."""
+        found: set[tuple[str, int]] = set()
+        for one in spec.criteria:
+            ids = self._own_places(one)
+            names = len(one.topics[0]) if one.topics else len(one.providers or ())
+            if not ids or len(ids) < names:
+                # The catalog has never seen one of its names, so it has no id yet
+                # under which the first article that carries it could be announced.
+                found.add(EVERYWHERE)
+            found |= ids
+        if _by_score(spec):
+            found.add(SCORED)
+        if spec.set:
+            found.add((f"set/{spec.set}", 0))
+        return frozenset(found)
 
-    def own_places(self, spec: FeedSpec) -> Places:
-        """What a feed is made of, as far as the catalog knows it."""
-        if spec.topics:
-            return frozenset(("topic", id) for id in self.topic_ids(spec.topics))
-        if spec.providers:
-            return frozenset(("provider", id) for id in self.provider_ids(spec.providers))
-        return frozenset((EVERYWHERE,))
+    def departures(self, spec: FeedSpec) -> Places:
+        """Where the catalog notes that an entry may have left a feed."""
+        found: set[tuple[str, int]] = set()
+        for one in spec.criteria:
+            places = self._own_places(one)
+            found |= places
+            if not one.plain:
+                found |= {(f"edited {kind}", ref) for kind, ref in places}
+        if _by_score(spec):
+            found.add(SCORED)
+        return frozenset(found)
+
+    def _own_places(self, one: Criteria) -> set[tuple[str, int]]:
+        """What entries that meet criteria are found in, as far as the catalog knows it."""
+        if one.topics:
+            return {("topic", id) for id in self.topic_ids(one.topics[0])}
+        if one.providers is not None:
+            return {("provider", id) for id in self.provider_ids(one.providers)}
+        return {EVERYWHERE}
 
     def topic_ids(self, slugs: Iterable[str]) -> list[int]:
         """The catalog's ids of the slugs it knows."""
@@ -52,13 +73,13 @@ class Known:
         ids = self.names.provider_ids
         return sorted(ids[domain] for domain in domains if domain in ids)
 
-    def publicity(self) -> frozenset[bool]:
-        """Whether changes of public entries, of drafts or of both concern these feeds."""
+    def publicity(self, unpublished: Visibility | None = None) -> frozenset[bool]:
+        """Whether changes of public entries, of drafts or of both concern a feed, or the site."""
         return {
             "exclude": frozenset((True,)),
             "only": frozenset((False,)),
             "include": frozenset((True, False)),
-        }[self.config.unpublished]
+        }[unpublished or self.config.unpublished]
 
     # --- names ---------------------------------------------------------------
 
@@ -100,3 +121,8 @@ class Known:
         return self.reader.any_entry(connection, kind, ids, wanted) or bool(
             self.reader.departed(connection, [(kind, id) for id in ids], self.publicity())
         )
+
+
+def _by_score(spec: FeedSpec) -> bool:
+    """Whether a score alone can bring an entry in, or out."""
+    return spec.order != "published" or any(one.min_quality is not None for one in spec.criteria)

@@ -1,6 +1,7 @@
 """Which feeds there are: every topic and provider that a reader may know of."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import unquote
@@ -8,22 +9,69 @@ from urllib.parse import unquote
 from sqlalchemy import Connection
 
 from feeds.catalog.payload import moment
+from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Count, tiers
+from feeds.errors import UnknownFeed
 from feeds.model import FeedSummary
-from feeds.selection.addresses import path_of
+from feeds.selection import entries
+from feeds.selection.addresses import path_of, resolve
+from feeds.selection.headline import headline
 from feeds.selection.known import Known
 
 
 def summaries(known: Known, connection: Connection) -> list[FeedSummary]:
-    """Every feed there is: all, topics by name, providers by name."""
+    """Every feed there is: all, feed sets as configured, topics by name, providers by name."""
     shown = tiers(known.config.unpublished, known.config.related)
     total, topics, providers = known.reader.counts(connection, shown)
     site = known.config.site
     return [
         FeedSummary("/all", site.title, total.entries, _changed(total), site.description),
+        *_sets(known),
         *_topics(known, connection, topics, shown),
         *_providers(known, providers),
     ]
+
+
+def _sets(known: Known) -> list[FeedSummary]:
+    """The feed sets. Counting what is in a thousand of them would take a thousand queries."""
+    return [
+        FeedSummary(
+            path_of(f"/sets/{one.name}"),
+            one.title,
+            None,
+            None,
+            one.description,
+            private=one.private,
+        )
+        for one in known.config.sets.values()
+    ]
+
+
+def counted(known: Known, connection: Connection, feed: FeedSummary, now: datetime) -> FeedSummary:
+    """A feed set with its entries counted, for whoever has the time."""
+    spec = resolve(known, connection, unquote(feed.path), feed.query)
+    number = entries.count(known, connection, spec, now)
+    return replace(
+        feed, entries=number, changed=entries.load(known, connection, spec, now).modified
+    )
+
+
+def members(known: Known, connection: Connection, name: str) -> list[FeedSummary]:
+    """The feeds that a set bundles, or the set itself; those that nothing has yet are left out."""
+    one = known.config.sets[name]
+    found = []
+    for address in one.members or (f"/sets/{name}",):
+        path, _, query = address.partition("?")
+        with suppress(UnknownFeed):
+            spec = resolve(known, connection, unquote(path), query)
+            head = headline(known, spec)
+            found.append(
+                FeedSummary(
+                    spec.path, head.title, None, None, head.description, None, spec.query,
+                    spec.private,
+                )
+            )  # fmt: skip
+    return found
 
 
 def _topics(
@@ -86,7 +134,7 @@ def _newest_icon(known: Known, connection: Connection, provider: FeedSummary) ->
     domain = unquote(provider.path.removeprefix("/providers/"))
     ids = known.provider_ids(known.config.taxonomy.domains_of(domain))
     shown = tiers(known.config.unpublished, known.config.related)
-    found = known.reader.newest(connection, shown, 1, providers=ids) if ids else []
+    found = known.reader.select(connection, shown, 1, [Wanted(providers=tuple(ids))])
     return found[0].entry.provider.icon if found else ""
 
 

@@ -10,6 +10,7 @@ from feeds.selection.addresses import path_of
 from feeds.selection.known import Known
 
 _MOST_LOOKED_AT: Final = 200
+_EXISTS: Final = {"topics": Known.has_topic, "providers": Known.has_provider}
 
 
 class _Name(NamedTuple):
@@ -22,7 +23,7 @@ class _Name(NamedTuple):
 
 
 def feeds(known: Known, connection: Connection, words: str, most: int) -> list[FeedSummary]:
-    """Topics and providers whose names have all of some words, the best first.
+    """Feed sets, topics and providers whose names have all of some words, the best first.
 
     Their entries are not counted: that would cost more than the search.
     """
@@ -31,16 +32,18 @@ def feeds(known: Known, connection: Connection, words: str, most: int) -> list[F
         return []
     found: list[FeedSummary] = []
     for name in sorted(_matching(known, wanted))[:_MOST_LOOKED_AT]:
-        exists = known.has_topic if name.kind == "topics" else known.has_provider
-        if exists(connection, name.address):
+        if name.kind == "sets" or _EXISTS[name.kind](known, connection, name.address):
             path = path_of(f"/{name.kind}/{name.address}")
-            found.append(FeedSummary(path, name.shown, 0, None))
+            found.append(FeedSummary(path, name.shown, None, None))
         if len(found) == most:
             break
     return found
 
 
 def _matching(known: Known, wanted: list[str]) -> Iterator[_Name]:
+    for one in known.config.sets.values():
+        if not one.private:
+            yield from _matched("sets", one.name, one.title, (one.name,), wanted)
     taxonomy = known.config.taxonomy
     slugs = {taxonomy.topic_slug(slug) for slug in known.names.topic_ids} | set(taxonomy.topics)
     for slug in slugs:

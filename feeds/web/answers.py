@@ -2,7 +2,7 @@
 
 import logging
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds import conditional
-from feeds.errors import MovedFeed, RequestError, UnknownFeed
+from feeds.errors import MovedFeed, RequestError, TokenNeeded, UnknownFeed
 from feeds.rack import Answer, Rack
 from feeds.render import pages
 from feeds.representation import Coded, Representation
@@ -32,6 +32,7 @@ PAGE_POLICY: Final = (
     "img-src 'self' http: https:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _RETRY_AFTER: Final = "5"
+_REALM: Final = "private feeds"
 _TITLES: Final = {400: "Bad request", 404: "Not found", 410: "Gone", 414: "Address too long"}
 
 
@@ -41,8 +42,10 @@ def service_of(request: Request) -> Service:
     return service
 
 
-def cache_control(max_age: int) -> str:
+def cache_control(max_age: int, *, private: bool = False) -> str:
     """How long an answer is fresh, and how much longer it will do: RFC 5861."""
+    if private:
+        return f"private, max-age={max_age}"
     return (
         f"public, max-age={max_age}, stale-while-revalidate={max_age}, "
         f"stale-if-error={max(86400, max_age)}"
@@ -61,11 +64,10 @@ async def answer(request: Request, address: str, representation: Representation)
         coding,
         lambda: run_in_threadpool(representation.code, coding),
     )
-    max_age = service_of(request).config.max_age
-    full = _full(representation, coded, max_age)
+    full = _full(representation, coded)
     request.scope[WHOLE] = len(representation.document.body)
-    if _is_plain(request, address) and not representation.stale:
-        put_on_rack(cache.rack, address, representation, coding, max_age)
+    if _is_plain(request, address, representation) and not representation.stale:
+        put_on_rack(cache.rack, address, representation, coding)
     tags = headers.getlist("if-none-match")
     joined = ", ".join(tags) if tags else None
     if not conditional.not_modified(
@@ -77,48 +79,52 @@ async def answer(request: Request, address: str, representation: Representation)
         return full
     matched = conditional.matched_tag(joined, representation.digest) if joined else None
     echoed = representation.echoed(matched, coding) if matched else coded.etag
-    return _not_modified(representation, echoed, max_age)
+    return _not_modified(representation, echoed)
 
 
-def _full(representation: Representation, coded: Coded, max_age: int) -> Response:
+def _full(representation: Representation, coded: Coded) -> Response:
     document = representation.document
-    sent = _validators(representation, coded.etag, max_age) | dict(document.headers)
+    sent = _validators(representation, coded.etag) | dict(document.headers)
     sent["Content-Type"] = document.media_type
     if coded.coding != conditional.IDENTITY:
         sent["Content-Encoding"] = coded.coding
     return Response(coded.body, 200, sent)
 
 
-def _not_modified(representation: Representation, tag: str, max_age: int) -> Response:
+def _not_modified(representation: Representation, tag: str) -> Response:
     """RFC 9110 15.4.5: what a cache needs and nothing else."""
-    return Response(status_code=304, headers=_validators(representation, tag, max_age))
+    return Response(status_code=304, headers=_validators(representation, tag))
 
 
-def _validators(representation: Representation, tag: str, max_age: int) -> dict[str, str]:
+def _validators(representation: Representation, tag: str) -> dict[str, str]:
+    document = representation.document
     return {
         "ETag": tag,
         "Last-Modified": representation.last_modified,
-        "Cache-Control": representation.document.keep or cache_control(max_age),
+        "Cache-Control": document.keep or cache_control(document.max_age, private=document.private),
         "Vary": "Accept-Encoding",
         **ALWAYS,
     }
 
 
-def _is_plain(request: Request, address: str) -> bool:
-    """Whether the target is just the canonical address: no other is put on the rack."""
+def _is_plain(request: Request, address: str, representation: Representation) -> bool:
+    """Whether the target is just the canonical address of what is public: nothing else
+    is put on the rack."""
+    if representation.document.private:
+        return False
     scope = request.scope
-    return not scope["query_string"] and scope.get("raw_path") == address.encode("latin-1")
+    query: bytes = scope["query_string"]
+    target: bytes = (scope.get("raw_path") or b"") + (b"?" + query if query else b"")
+    return target == address.encode("latin-1")
 
 
-def put_on_rack(
-    rack: Rack, address: str, representation: Representation, coding: str, max_age: int
-) -> None:
+def put_on_rack(rack: Rack, address: str, representation: Representation, coding: str) -> None:
     """Put the answers for a document in a coding that is at hand where the fast lane finds them."""
     coded = representation.coded(coding)
     assert coded is not None
-    full = _full(representation, coded, max_age)
+    full = _full(representation, coded)
     same = {
-        tag: Answer(304, _not_modified(representation, tag, max_age).raw_headers)
+        tag: Answer(304, _not_modified(representation, tag).raw_headers)
         for tag in representation.tags(coding)
     }
     rack.put(address.encode("latin-1"), representation).put(
@@ -134,18 +140,33 @@ def request_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestError)
     if isinstance(error, MovedFeed):
         return _moved(request, error.path)
+    if isinstance(error, TokenNeeded):
+        return _token_needed(request, error)
     nearest = error.nearest if isinstance(error, UnknownFeed) else ()
     return refusal(request, error.status, _TITLES[error.status], str(error), nearest)
 
 
 def _moved(request: Request, path: str) -> Response:
     location = urlsplit(service_of(request).config.site.base_url).path + path
+    said, keep = location, "public, max-age=86400"
+    token = request.query_params.get("token")
+    if token:  # whoever has one needs it at the right address too
+        location += ("&" if "?" in location else "?") + "token=" + quote(token, safe="")
+        keep = "no-store"
     return Response(
-        f"This feed is at {location}.\n",
+        f"This feed is at {said}.\n",
         301,
-        {"Location": location, "Cache-Control": "public, max-age=86400", **ALWAYS},
+        {"Location": location, "Cache-Control": keep, **ALWAYS},
         "text/plain; charset=utf-8",
     )
+
+
+def _token_needed(request: Request, error: TokenNeeded) -> Response:
+    """RFC 9110 11.6.1: readers ask for name and password, where the password is the token."""
+    answered = refusal(request, error.status, "A token is needed", str(error))
+    answered.headers["WWW-Authenticate"] = f'Basic realm="{_REALM}", charset="UTF-8"'
+    answered.headers["Cache-Control"] = "no-store"
+    return answered
 
 
 def catalog_error(request: Request, error: Exception) -> Response:

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import CatalogError, RequestError
-from feeds.web import answers, feed, health, lists, search, static, status, upkeep
+from feeds.web import answers, feed, health, lists, schema, search, static, status, upkeep
 from feeds.web.counting import Counted, Counting
 from feeds.web.service import Service
 
@@ -47,6 +47,9 @@ def create_app(service: Service, status_token: str = "") -> ASGIApp:
             Route("/all.{suffix}", feed.feed),
             Route("/topics/{names}", feed.feed),
             Route("/providers/{names}", feed.feed),
+            Route("/sets/{name}.opml", lists.set_opml),
+            Route("/sets/{name}", feed.feed),
+            Route("/schema/{name}.json", schema.schema),
             Route("/stories/{entry}", feed.feed),
             Route("/topics", lists.topics),
             Route("/providers", lists.providers),

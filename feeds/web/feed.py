@@ -1,14 +1,18 @@
 """A feed in its three formats, and its page."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from feeds import parameters
 from feeds.errors import MovedFeed, TooLong, UnknownFeed
 from feeds.model import Feed, FeedSpec, Format
 from feeds.render import pages, render
 from feeds.representation import Document, Representation
-from feeds.selection import Selection
+from feeds.selection import Selection, set_of
+from feeds.web import access
 from feeds.web.answers import PAGE_POLICY, answer, service_of
 
 LONGEST_TARGET = 8000  # bytes: RFC 9110 4.1 asks for this much at least
@@ -18,23 +22,26 @@ async def feed(request: Request) -> Response:
     """GET any feed's address."""
     service = service_of(request)
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    if len(raw) + len(request.scope["query_string"]) > LONGEST_TARGET:
+    query = request.scope["query_string"].decode("latin-1")
+    if len(raw) + len(query) > LONGEST_TARGET:
         raise TooLong(f"An address has at most {LONGEST_TARGET} bytes.")
-    address = raw.decode("latin-1")
     path, format = split_suffix(request.scope["path"])
+    access.require(request, set_of(path))
+    meant = parameters.known_part(query)
+    address = raw.decode("latin-1") + (f"?{meant}" if meant else "")
 
     async def make() -> Representation:
+        now = service.now()
         return await service.read(
             lambda selection, connection: Representation(
-                document(selection, connection, canonical(selection, connection), format)
+                document(selection, connection, canonical(selection, connection), format, now), now
             )
         )
 
     def canonical(selection: Selection, connection: Connection) -> FeedSpec:
-        spec = _resolved(selection, connection, path, format)
-        wanted = spec.path + (f".{format}" if format else "")
-        if wanted != address:
-            raise MovedFeed(wanted)
+        spec = _resolved(selection, connection, path, meant, format)
+        if spec.address(format) != address:
+            raise MovedFeed(spec.address(format))
         return spec
 
     representation = await service.cache.get_or_make(address, make)
@@ -42,10 +49,10 @@ async def feed(request: Request) -> Response:
 
 
 def _resolved(
-    selection: Selection, connection: Connection, path: str, format: Format | None
+    selection: Selection, connection: Connection, path: str, query: str, format: Format | None
 ) -> FeedSpec:
     try:
-        return selection.resolve(connection, path)
+        return selection.resolve(connection, path, query)
     except UnknownFeed as error:
         # What was perhaps meant, in the format that was asked for.
         suffix = f".{format}" if format else ""
@@ -62,10 +69,14 @@ def split_suffix(path: str) -> tuple[str, Format | None]:
 
 
 def document(
-    selection: Selection, connection: Connection, spec: FeedSpec, format: Format | None
+    selection: Selection,
+    connection: Connection,
+    spec: FeedSpec,
+    format: Format | None,
+    now: datetime,
 ) -> Document:
-    """A feed as a document, or its page."""
-    feed = selection.load(connection, spec)
+    """A feed as a document, or its page, as of a moment."""
+    feed = selection.load(connection, spec, now)
     # By these names a cache in front can be told to let go of a feed or of all.
     headers: tuple[tuple[str, str], ...] = (
         ("Link", links(feed, format)),
@@ -76,14 +87,20 @@ def document(
         headers = (*headers, ("Content-Security-Policy", PAGE_POLICY))
     else:
         body, media_type = render(feed, format), format.media_type
+    if spec.private:
+        headers = (*headers, ("Referrer-Policy", "no-referrer"))  # it may hold the token
     assert feed.modified is not None
     return Document(
         body,
         f"{media_type}; charset=utf-8",
         feed.modified,
         selection.places_of(connection, feed),
-        selection.publicity(),
+        selection.publicity(spec.unpublished),
         headers,
+        settings=frozenset(("site", f"set/{spec.set}" if spec.set else "site")),
+        max_age=spec.max_age,
+        expires=feed.expires,
+        private=spec.private,
     )
 
 

@@ -1,7 +1,7 @@
 """What there is to subscribe to: front page, topics, providers, OPML, machine-readable index."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,15 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds.catalog.payload import moment
-from feeds.errors import BadParameter, UnknownFeed
+from feeds.errors import BadParameter, MovedFeed, UnknownFeed
 from feeds.model import FeedSummary, Format
 from feeds.render import pages
 from feeds.render.opml import opml as opml_document
 from feeds.representation import Document, Representation
-from feeds.selection import Selection
+from feeds.selection import Selection, set_of
+from feeds.web import access
 from feeds.web.answers import PAGE_POLICY, answer, service_of
 
 Headers = tuple[tuple[str, str], ...]
+Listed = Callable[[Selection, Connection], list[FeedSummary]]
 
 _OF_PAGES: Final[Headers] = (("Content-Security-Policy", PAGE_POLICY),)
 _LATEST: Final = 6  # articles on the front page
@@ -27,15 +29,17 @@ _LONGEST_NUMBER: Final = 6  # digits of a page
 
 async def front(request: Request) -> Response:
     """GET /"""
+    now = service_of(request).now()
 
     def render(selection: Selection, connection: Connection, feeds: list[FeedSummary]) -> bytes:
         spec = replace(selection.resolve(connection, "/all"), limit=_LATEST)
         largest = pages.largest(feeds)
         icons = {one.path: one for one in selection.icons(connection, largest)}
         shown = [icons.get(feed.path, feed) for feed in feeds]
-        return pages.front(selection.config.site, shown, selection.load(connection, spec).entries)
+        latest = selection.load(connection, spec, now).entries
+        return pages.front(selection.config.site, shown, latest)
 
-    return await _listed(request, "/", "text/html", render, _OF_PAGES)
+    return await _listed(request, "/", "text/html", _public, render, _OF_PAGES)
 
 
 async def topics(request: Request) -> Response:
@@ -62,7 +66,7 @@ async def _index(request: Request, kind: str) -> Response:
         return pages.index_page(selection.config.site, kind, found)
 
     address = f"/{kind}" + (f"?page={number}" if number > 1 else "")
-    return await _listed(request, address, "text/html", render, _OF_PAGES)
+    return await _listed(request, address, "text/html", _public, render, _OF_PAGES)
 
 
 def _page_number(request: Request) -> int:
@@ -73,22 +77,56 @@ def _page_number(request: Request) -> int:
 
 
 async def opml(request: Request) -> Response:
-    """GET /feeds.opml"""
-    written = request.query_params.get("format", "rss")
-    if written not in list(Format):
-        raise BadParameter("format is rss, atom or json.")
-    format = Format(written)
+    """GET /feeds.opml: all feeds, private sets if a token opens them."""
+    format = _format(request)
 
     def render(selection: Selection, connection: Connection, feeds: list[FeedSummary]) -> bytes:
         site = selection.config.site
         return opml_document(site, site.title, feeds, format)
 
-    return await _listed(request, f"/feeds.opml?format={format}", "text/x-opml", render)
+    opened = access.opened(request)
+    address = f"/feeds.opml?format={format}"
+    return await _listed(
+        request, address, "text/x-opml", _with_sets(opened), render, private=opened
+    )
+
+
+async def set_opml(request: Request) -> Response:
+    """GET /sets/NAME.opml: the feeds of a set."""
+    format = _format(request)
+    sets = service_of(request).config.sets
+    name = set_of(request.scope["path"].removesuffix(".opml"))
+    access.require(request, name)
+    if name not in sets:
+        raise UnknownFeed(f"There is no feed set {request.path_params['name']!r}.", ("/",))
+    address = f"/sets/{name}.opml"
+    if request.scope["path"] != address:
+        raise MovedFeed(address)
+
+    def members(selection: Selection, connection: Connection) -> list[FeedSummary]:
+        return selection.members(connection, name)
+
+    def render(selection: Selection, connection: Connection, feeds: list[FeedSummary]) -> bytes:
+        title = selection.config.sets[name].title
+        return opml_document(selection.config.site, title, feeds, format)
+
+    private = (name,) if sets[name].private else ()
+    return await _listed(
+        request, f"{address}?format={format}", "text/x-opml", members, render, private=private
+    )
 
 
 async def index(request: Request) -> Response:
-    """GET /feeds.json"""
-    return await _listed(request, "/feeds.json", "application/json", index_document)
+    """GET /feeds.json: all feeds, private sets if a token opens them."""
+    opened = access.opened(request)
+    return await _listed(
+        request,
+        "/feeds.json",
+        "application/json",
+        _with_sets(opened),
+        index_document,
+        private=opened,
+    )
 
 
 def index_document(selection: Selection, connection: Connection, feeds: list[FeedSummary]) -> bytes:
@@ -101,8 +139,8 @@ def index_document(selection: Selection, connection: Connection, feeds: list[Fee
             "description": feed.description,
             "entries": feed.entries,
             "changed": feed.changed.isoformat() if feed.changed else None,
-            "page": f"{base}{feed.path}",
-            **{str(format): f"{base}{feed.path}.{format}" for format in Format},
+            "page": base + feed.address(),
+            **{str(format): base + feed.address(format) for format in Format},
         }
         for feed in feeds
     ]
@@ -110,19 +148,48 @@ def index_document(selection: Selection, connection: Connection, feeds: list[Fee
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
+def _format(request: Request) -> Format:
+    written = request.query_params.get("format", "rss")
+    if written not in list(Format):
+        raise BadParameter("format is rss, atom or json.")
+    return Format(written)
+
+
+def _public(selection: Selection, connection: Connection) -> list[FeedSummary]:
+    return [feed for feed in selection.feeds(connection) if not feed.private]
+
+
+def _with_sets(opened: Sequence[str]) -> Listed:
+    """All feeds but private sets, of which only those that a token opens."""
+    paths = {f"/sets/{name}" for name in opened}
+
+    def listed(selection: Selection, connection: Connection) -> list[FeedSummary]:
+        feeds = selection.feeds(connection)
+        return [feed for feed in feeds if not feed.private or feed.path in paths]
+
+    return listed
+
+
 async def _listed(
     request: Request,
     address: str,
     media_type: str,
+    listed: Listed,
     render: Callable[[Selection, Connection, list[FeedSummary]], bytes],
     headers: Headers = (),
+    private: Sequence[str] = (),
 ) -> Response:
-    """A list of all feeds: any change of an entry may change it."""
+    """A list of feeds: any change of an entry or a set may change it.
+
+    With private sets in it, it is kept apart from what is for all.
+    """
     service = service_of(request)
+    if private:
+        address = f"{address}#{'+'.join(private)}"  # no target has a fragment
 
     async def make() -> Representation:
         def work(selection: Selection, connection: Connection) -> Representation:
-            feeds = selection.feeds(connection)
+            feeds = listed(selection, connection)
             newest = max((feed.changed for feed in feeds if feed.changed), default=moment(0))
             departed = selection.last_departure(connection)
             return Representation(
@@ -133,7 +200,11 @@ async def _listed(
                     frozenset((("all", 0),)),
                     selection.publicity(),
                     (("Cache-Tag", "feeds"), *headers),
-                )
+                    settings=frozenset(("site", "sets")),
+                    max_age=selection.config.max_age,
+                    private=bool(private),
+                ),
+                service.now(),
             )
 
         return await service.read(work)

@@ -10,25 +10,27 @@ from feeds.selection import Selection
 from feeds.web.answers import ALWAYS, PAGE_POLICY
 
 MEDIA_TYPE: Final = "text/html; charset=utf-8"
-EVERYWHERE: Final[Places] = frozenset((("all", 0),))
+_EVERYWHERE: Final[Places] = frozenset((("all", 0),))
 
 
 def page(
     body: bytes,
     modified: datetime,
     selection: Selection,
-    places: Places = EVERYWHERE,
-    headers: tuple[tuple[str, str], ...] = (("Cache-Tag", "feeds"),),
+    expires: datetime | None = None,
 ) -> Representation:
-    """A page as it is kept; by default any change of an entry touches it."""
+    """A page as it is kept: any change of an entry touches it, and so may time."""
     return Representation(
         Document(
             body,
             MEDIA_TYPE,
             modified,
-            places,
+            _EVERYWHERE,
             selection.publicity(),
-            (*headers, ("Content-Security-Policy", PAGE_POLICY)),
+            (("Cache-Tag", "feeds"), ("Content-Security-Policy", PAGE_POLICY)),
+            settings=frozenset(("site", "sets")),
+            max_age=selection.config.max_age,
+            expires=expires,
         )
     )
 

@@ -1,12 +1,16 @@
 """Looking for feeds and articles."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from feeds.errors import BadParameter
+from feeds.model import Feed
 from feeds.render import pages
 from feeds.render.pages import Found
 from feeds.representation import Representation
@@ -16,6 +20,7 @@ from feeds.web.answers import answer, service_of
 from feeds.web.page import page, problem_page
 
 _MOST_FEEDS: Final = 30
+_MOST_ARTICLES: Final = 20
 _LONGEST: Final = 200  # characters
 
 
@@ -25,6 +30,7 @@ async def search(request: Request) -> Response:
     Kept under its words in one spelling, however they are written.
     """
     service = service_of(request)
+    now = service.now()
     words = " ".join(one_line(request.query_params.get("q", "")).lower().split())
     too_long = len(words) > _LONGEST
     address = f"/search?q={quote('' if too_long else words)}"
@@ -33,7 +39,11 @@ async def search(request: Request) -> Response:
         return await service.read(work)
 
     def work(selection: Selection, connection: Connection) -> Representation:
-        found = Found(words, selection.search_feeds(connection, words, _MOST_FEEDS))
+        found = Found(
+            words,
+            selection.search_feeds(connection, words, _MOST_FEEDS),
+            _articles(selection, connection, words, now),
+        )
         modified = selection.last_change(connection)
         return page(pages.search_page(selection.config.site, found), modified, selection)
 
@@ -42,3 +52,17 @@ async def search(request: Request) -> Response:
         found = Found(words[:_LONGEST], problem=problem)
         return problem_page(pages.search_page(service.config.site, found))
     return await answer(request, address, await service.cache.get_or_make(address, make))
+
+
+def _articles(
+    selection: Selection, connection: Connection, words: str, now: datetime
+) -> Feed | None:
+    """The newest articles that have all the words; None if there is no word among them."""
+    try:
+        spec = selection.resolve(connection, "/all", urlencode({"q": words}))
+    except BadParameter:  # signs alone, or more words than a feed takes
+        return None
+    if not spec.query:
+        return None
+    feed = selection.load(connection, replace(spec, limit=_MOST_ARTICLES), now)
+    return replace(feed, spec=spec)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -23,6 +24,7 @@ from feeds.config import Config, LiveConfig
 from feeds.errors import CatalogError, CatalogMissing
 from feeds.representation import Document
 from feeds.selection import Selection
+from feeds.tokens import Tokens
 
 log: Final = logging.getLogger("feeds")
 _POLL: Final = 0.05  # seconds between looks at the change log
@@ -49,6 +51,7 @@ class Service:
         data: Path,
         cache_bytes: int = 64 * 1024 * 1024,
         improve_after: int = 50,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.live = live
         self._config_seen = 0.0
@@ -56,6 +59,8 @@ class Service:
         # Addresses that the fast lane answers as they were until they are made anew.
         self.hot: dict[str, None] = {}
         self.data = data
+        self.tokens = Tokens(data)
+        self.now = clock
         self.improve_after = improve_after  # answers in one coding
         self._catalog: _Catalog | None = None
         self._followed = 0  # the change log up to here has dropped what it touched
@@ -130,6 +135,7 @@ class Service:
                 touched = await run_in_threadpool(self._catch_up)
                 if touched is not None:
                     self.hot.update(dict.fromkeys(self.cache.drop(touched)))
+                self.hot.update(dict.fromkeys(self.cache.expire(self.now())))
                 complained = False
             except CatalogMissing:
                 pass
@@ -141,11 +147,12 @@ class Service:
 
     def _catch_up(self) -> Callable[[Document], bool] | None:
         """Look at what has changed; gives what tells whether a document was touched by it."""
+        before = self.config
         if self._has_new_config() and self._catalog is not None:
             with self._reporting(), self._catalog.reader.connect() as connection:
                 self._catalog = self._state(self._catalog.reader, connection)
             log.info("the configuration has changed")
-            return lambda document: True
+            return _shaped_by(before, self.config)
         if self._catalog is not None and identity(self.data) not in (None, self._identity):
             # Deleted and built anew: what is open is a file without a name.
             self._close()
@@ -195,6 +202,15 @@ class Service:
             change.ref not in known[change.kind] if change.kind in known else change.kind == "site"
             for change in changes
         )
+
+
+def _shaped_by(before: Config, after: Config) -> Callable[[Document], bool]:
+    """Tells which documents a change of the configuration changes."""
+    names = {*before.digests, *after.digests}
+    changed = {name for name in names if before.digests.get(name) != after.digests.get(name)}
+    if changed - {"site"}:
+        changed.add("sets")  # what lists them all
+    return lambda document: "site" in changed or not changed.isdisjoint(document.settings)
 
 
 def _touched_by(changes: Iterable[Change]) -> Callable[[Document], bool]:

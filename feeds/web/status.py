@@ -3,7 +3,6 @@
 import hmac
 import sqlite3
 import time
-from base64 import b64decode
 from ipaddress import ip_address
 from typing import Final
 
@@ -17,6 +16,7 @@ from feeds.errors import CatalogError, Problem
 from feeds.render import pages
 from feeds.render.pages import State
 from feeds.selection import Selection
+from feeds.web import access
 from feeds.web.answers import PAGE_POLICY, refusal, service_of
 from feeds.web.counting import Counting
 
@@ -74,16 +74,7 @@ async def _state(request: Request, now: int) -> State:
 
 def _has_token(request: Request, token: str) -> bool:
     """The token as `?token=`, as a bearer's, or as the password that a browser asks for."""
-    given = request.query_params.get("token", "")
-    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        given = rest.strip()
-    elif scheme.lower() == "basic":
-        try:
-            given = b64decode(rest, validate=True).decode().partition(":")[2]
-        except ValueError:  # no base64, or no UTF-8 in it
-            return False
-    return hmac.compare_digest(given.encode(), token.encode())
+    return hmac.compare_digest(access.token_of(request).encode(), token.encode())
 
 
 def _is_here(request: Request) -> bool:

@@ -67,7 +67,7 @@ def _exchange(service: Service, address: str, representation: Representation) ->
     """Put a document on the rack in place of what is there."""
     service.cache.rack.drop(address.encode("latin-1"))
     for coding in representation.codings():
-        put_on_rack(service.cache.rack, address, representation, coding, service.config.max_age)
+        put_on_rack(service.cache.rack, address, representation, coding)
 
 
 async def improve(service: Service) -> None:

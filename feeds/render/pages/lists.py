@@ -75,7 +75,7 @@ def grouped(feeds: Iterable[FeedSummary]) -> dict[str, list[FeedSummary]]:
 def largest(feeds: Iterable[FeedSummary]) -> list[FeedSummary]:
     """The providers with the most entries, as many as the front page shows."""
     providers = grouped(feeds)["providers"]
-    return sorted(providers, key=lambda feed: -feed.entries)[:_MOST_PROVIDERS]
+    return sorted(providers, key=lambda feed: -(feed.entries or 0))[:_MOST_PROVIDERS]
 
 
 def tree(topics: Sequence[FeedSummary]) -> tuple[Branch, ...]:
@@ -102,7 +102,7 @@ def flat(branches: Iterable[Branch], depth: int = 0) -> Iterator[tuple[int, Feed
 def _pruned(branches: Sequence[Branch], most: int = _MOST_TOPICS) -> list[Branch]:
     """The largest topics, each with the largest within it, until there are enough."""
     kept: list[Branch] = []
-    for one in sorted(branches, key=lambda branch: -branch.feed.entries):
+    for one in sorted(branches, key=lambda branch: -(branch.feed.entries or 0)):
         if most <= 0:
             break
         below = _pruned(one.below, min(_MOST_BELOW, most - 1))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from feeds.model import FeedEntry, FeedSummary, Site
+from feeds.model import Feed, FeedSummary, Site
 from feeds.render.pages.environment import page
 
 
@@ -13,7 +13,7 @@ class Found:
 
     words: str
     feeds: Sequence[FeedSummary] = ()
-    entries: Sequence[FeedEntry] = ()
+    articles: Feed | None = None
     problem: str = ""
 
 

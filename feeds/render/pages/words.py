@@ -2,7 +2,7 @@
 
 from urllib.parse import unquote
 
-from feeds.model import Feed
+from feeds.model import Feed, FeedSpec
 
 
 def headline(feed: Feed) -> str:
@@ -28,17 +28,21 @@ def contents(feed: Feed) -> str:
     what = {
         "topics": f"articles on {headline(feed)}",
         "providers": f"articles from {headline(feed)}",
-    }.get(first, "articles of all topics and providers")
-    if first == "topics" and len(spec.topics) > len(names.split("+")):
+        "sets": f"articles of this selection{spec.words}",
+    }.get(first, f"articles of all topics and providers{spec.words}")
+    if first == "topics" and not spec.query and _is_wider(spec, names):
         what += " and the topics within it"
-    words = f"The newest {spec.limit} {what}"
+    best = {"published": "newest", "quality": "best", "heat": "hottest"}[spec.order]
+    words = f"The {best} {spec.limit} {what}"
     words += ", related coverage among them" if spec.related else ", related coverage left out"
     words += ", in full." if spec.full else ", as summaries."
-    return (
-        words
-        + {
-            "exclude": "",
-            "include": " Drafts are among them.",
-            "only": " All of them are drafts.",
-        }[spec.unpublished]
-    )
+    if spec.private:
+        words += " It is private: give your reader the token as the password."
+    drafts = {"exclude": "", "include": " Drafts are among them.", "only": " All are drafts."}
+    return words + drafts[spec.unpublished]
+
+
+def _is_wider(spec: FeedSpec, names: str) -> bool:
+    """Whether topics within those that the path names count as well."""
+    groups = spec.criteria[0].topics
+    return bool(groups) and len(groups[0]) > len(names.split("+"))

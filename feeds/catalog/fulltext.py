@@ -1,0 +1,100 @@
+"""The full-text index: which entries have which words.
+
+SQLite's FTS5, without a copy of the text. A row is an entry's `place`, so a
+search is read newest first and stops at its limit, like every other selection.
+What is asked for are words that `feeds.words` has folded: letters and digits
+alone, so nothing in them can be an operator of FTS5.
+
+Everything that a full-text index of another database does otherwise is here.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, literal_column, select
+from sqlalchemy import table as named_table
+from sqlalchemy.sql.elements import ColumnElement
+
+from feeds import words
+from feeds.catalog import payload as payloads
+from feeds.model import Phrase
+
+# Folded text has no other signs than these. `columnsize=0`: nothing is ranked.
+CREATE: Final = (
+    "CREATE VIRTUAL TABLE texts USING fts5"
+    "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#'\")"
+)
+
+_FIRST_SECOND: Final = 62_135_596_800  # of year 1 before 1970, so that no place is negative
+_TIES: Final = 24  # bits, for entries of one second
+
+texts: Final = named_table("texts")
+rowid: Final[ColumnElement[int]] = literal_column("texts.rowid")
+
+
+def first_place(published: int) -> int:
+    """The lowest place of entries published in a second."""
+    return (published + _FIRST_SECOND) << _TIES
+
+
+def places(published: int, key: int) -> Iterable[int]:
+    """Where an entry may stand, the likeliest first: entries share seconds, not places."""
+    first, start = first_place(published), key & ((1 << _TIES) - 1)
+    for step in range(1 << _TIES):
+        yield first | ((start + step) & ((1 << _TIES) - 1))
+
+
+def published_at(place: int) -> int:
+    """The second that a place belongs to."""
+    return (place >> _TIES) - _FIRST_SECOND
+
+
+def indexed(payload: str) -> str:
+    """What is indexed of an entry: the words that documents show of it."""
+    return words.indexed(payloads.text(payload))
+
+
+def put_in(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
+    """Add texts at their places, in order: FTS5 is fastest so."""
+    if rows:
+        connection.exec_driver_sql("INSERT INTO texts (rowid, text) VALUES (?, ?)", sorted(rows))
+
+
+def take_out(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
+    """Remove texts; they have to be given as they were put in, since no copy is kept."""
+    if rows:
+        connection.exec_driver_sql(
+            "INSERT INTO texts (texts, rowid, text) VALUES ('delete', ?, ?)", sorted(rows)
+        )
+
+
+def newest(
+    connection: Connection, asked: str, most: int, first: int | None, before: int | None
+) -> list[int]:
+    """The places of texts that a query finds, the newest first, within bounds."""
+    found = select(rowid).select_from(texts).where(matches(asked))
+    if first is not None:
+        found = found.where(rowid >= first)
+    if before is not None:
+        found = found.where(rowid < before)
+    return list(connection.scalars(found.order_by(rowid.desc()).limit(most)))
+
+
+def query(groups: Iterable[Iterable[Phrase]], without: Iterable[Phrase] = ()) -> str:
+    """What FTS5 is asked: any phrase of each group, and none of `without`.
+
+    Empty if nothing is asked for: FTS5 has no way to say only what must not occur.
+    """
+    asked = " AND ".join(f"({any_of(group)})" for group in groups)
+    unwanted = any_of(without)
+    return f"({asked}) NOT ({unwanted})" if asked and unwanted else asked
+
+
+def any_of(phrases: Iterable[Phrase]) -> str:
+    """Any of some phrases, as FTS5 is asked."""
+    return " OR ".join(f'"{" ".join(phrase)}"' for phrase in phrases)
+
+
+def matches(asked: str) -> ColumnElement[bool]:
+    """The condition that a row of `texts` is what a query asks for."""
+    return literal_column("texts").op("MATCH", is_comparison=True)(asked)

@@ -1,0 +1,73 @@
+"""`feeds token`: the tokens of private feed sets."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from feeds.cli.common import DEFAULT_CONFIG, DEFAULT_DATA, ConfigFolder, Data, configuration, say
+from feeds.errors import FeedsError
+from feeds.nearest import nearest
+from feeds.tokens import Tokens
+
+app = typer.Typer(help="Make, list and revoke the tokens of private feed sets.")
+
+Set = Annotated[str, typer.Argument(help="The name of a private feed set")]
+
+
+@app.command()
+def create(
+    set: Set,
+    note: Annotated[
+        str, typer.Option("--note", envvar="FEEDS_NOTE", help="Whom or what it is for.")
+    ] = "",
+    config: ConfigFolder = DEFAULT_CONFIG,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Make a token and print it: it is not kept, and cannot be shown again.
+
+    Readers give it as ?token=, as the password of HTTP Basic, or as a Bearer token.
+    """
+    settings = configuration(config)
+    found = settings.sets.get(set)
+    if found is None:
+        close = nearest(set, settings.sets)
+        near = f"; perhaps you meant {close[0]}" if close else ""
+        raise FeedsError(f"{set}: no feed set of {config / 'sets.yaml'}{near}")
+    if not found.private:
+        raise FeedsError(f"{set}: is public and needs no token; write private: true to change that")
+    secret, token = Tokens(data).create(set, note, datetime.now(UTC))
+    say(f"Token {token.id} of {set}. It is shown only now:")
+    print(secret)
+    say(f"A feed's address with it: {settings.site.base_url}/sets/{set}.rss?token={secret}")
+
+
+@app.command("list")
+def list_tokens(
+    set: Annotated[str, typer.Argument(help="A feed set; all if absent")] = "",
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """List tokens: id, set, when made, note; never the token itself."""
+    for token in Tokens(data).all():
+        if set in ("", token.set):
+            print(token.id, token.set, token.created, token.note or "-", sep="\t")
+
+
+@app.command()
+def revoke(
+    set: Set,
+    id: Annotated[str, typer.Argument(help="The id of a token")] = "",
+    every: Annotated[
+        bool, typer.Option("--all", envvar="FEEDS_ALL", help="Every token of the set.")
+    ] = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Take back a token: from then on it opens nothing."""
+    tokens = Tokens(data)
+    ids = [token.id for token in tokens.all() if token.set == set]
+    if not ids:
+        raise FeedsError(f"{set}: has no tokens; feeds token list shows all there are")
+    if not every and id not in ids:
+        raise FeedsError(f"{set}: name one of its tokens ({', '.join(ids)}), or give --all")
+    count = tokens.revoke(set, None if every else id)
+    say(f"{count} token{'' if count == 1 else 's'} of {set} revoked")

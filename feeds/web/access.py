@@ -1,0 +1,55 @@
+"""Who may read a private feed set: whoever has one of its tokens."""
+
+import base64
+
+from starlette.requests import Request
+
+from feeds.errors import TokenNeeded
+from feeds.web.answers import service_of
+
+
+def require(request: Request, set: str) -> None:
+    """Nothing for a set that is public or that does not exist; else raises TokenNeeded
+    unless the request has a token of it."""
+    service = service_of(request)
+    configured = service.config.sets.get(set)
+    if configured is None or not configured.private:
+        return
+    token = token_of(request)
+    if not token:
+        raise TokenNeeded("This feed is private: it takes a token.")
+    if not service.tokens.opens(set, token):
+        raise TokenNeeded("This feed is private, and the token does not open it.")
+
+
+def opened(request: Request) -> tuple[str, ...]:
+    """The private sets that a request has a token of, for lists."""
+    service = service_of(request)
+    token = token_of(request)
+    if not token:
+        return ()
+    private = (one.name for one in service.config.sets.values() if one.private)
+    return tuple(name for name in private if service.tokens.opens(name, token))
+
+
+def token_of(request: Request) -> str:
+    """The token of a request: `?token=`, a Bearer token, or the password of HTTP Basic."""
+    token = request.query_params.get("token", "")
+    if token:
+        return token
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return given.strip()
+        case "basic":
+            return _password(given.strip())
+    return ""
+
+
+def _password(given: str) -> str:
+    """The password of Basic credentials, whatever the name before it: RFC 7617."""
+    try:
+        decoded = base64.b64decode(given, validate=True).decode()
+    except ValueError:  # no base64, or no UTF-8 in it
+        return ""
+    return decoded.partition(":")[2]

@@ -1,0 +1,107 @@
+"""The words of a text, as searches and keywords compare them. Pure.
+
+Case, accents and punctuation do not count. The same folding is used for what
+is indexed, for what is searched and for what is explained, so all three agree
+whatever a database's own tokenizer would do.
+
+Scripts that put no space between words (Han, Kana, Thai and their neighbours)
+are cut into single characters: a word in them is found wherever its characters
+stand side by side. `C++`, `C#` and `F#` keep their signs: without them they
+would be single letters.
+"""
+
+import re
+import sys
+import unicodedata
+from typing import Final
+
+from feeds.model import Phrase
+
+# Accents, not the vowel signs of scripts that write vowels as marks.
+_ACCENTS: Final = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_UNSPACED: Final = re.compile(
+    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\U00020000-\U0003ffff])"
+)
+_ASCII_SEPARATORS: Final = re.compile("[^a-z0-9+#]+")
+_SIGNS: Final = re.compile("([^ +#])?([+#]+)")
+# Punctuation of print, the only thing most texts have that is not ASCII.
+_PRINTED: Final = re.compile("[\u00a0-\u00a9\u00ab-\u00b1\u00b4-\u00b8\u00bb\u00bf\u2000-\u206f]")
+_QUOTED: Final = re.compile(r'"([^"]*)"|([^"\s]+)')
+
+
+def _marks() -> str:
+    """Every combining mark, as ranges of a character class."""
+    ranges: list[list[int]] = []
+    for code in range(0x300, sys.maxunicode + 1):
+        if unicodedata.category(chr(code))[0] != "M":
+            continue
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+
+
+# Letters, digits and marks of every script; `_` is punctuation to people.
+_SEPARATORS: Final = re.compile(f"[^\\w+#{_marks()}]+|_+")
+
+
+def fold(text: str) -> str:
+    """The words of a text, folded, with one space between them."""
+    if not text.isascii():
+        text = _PRINTED.sub(" ", text)
+    if text.isascii():
+        text = _ASCII_SEPARATORS.sub(" ", text.lower())
+    else:
+        text = unicodedata.normalize("NFKD", text).casefold()
+        text = unicodedata.normalize("NFKC", _ACCENTS.sub("", text))
+        text = _UNSPACED.sub(r" \1 ", _SEPARATORS.sub(" ", text))
+    if "+" in text or "#" in text:
+        text = _SIGNS.sub(_sign, text)
+    return " ".join(text.split())
+
+
+def indexed(text: str) -> str:
+    """A text for an index that splits and lowers ASCII by itself, as `fold` does.
+
+    Most texts are ASCII but for the punctuation of print, and folding a million
+    of them here would cost more than indexing them.
+    """
+    if not text.isascii():
+        text = _PRINTED.sub(" ", text)
+    return text if text.isascii() and "+" not in text and "#" not in text else fold(text)
+
+
+def _sign(found: re.Match[str]) -> str:
+    letter, signs = found[1] or "", found[2]
+    return f"{letter}{signs} " if letter and signs in ("++", "#") else f"{letter} "
+
+
+def phrases(written: str) -> tuple[Phrase, ...]:
+    """What a search asks for: words, and phrases in double quotes; each once, in order.
+
+    What has no word in it is left out, so the outcome may be empty.
+    """
+    found = (phrase(quoted or bare) for quoted, bare in _QUOTED.findall(_plain_quotes(written)))
+    return tuple(sorted({one for one in found if one}))
+
+
+def phrase(written: str) -> Phrase:
+    """The words that have to stand side by side."""
+    return tuple(fold(written).split())
+
+
+def write(wanted: tuple[Phrase, ...]) -> str:
+    """Phrases as a search would ask for them: the inverse of `phrases`."""
+    return " ".join(f'"{" ".join(one)}"' if len(one) > 1 else one[0] for one in wanted)
+
+
+def contains(folded: str, wanted: Phrase) -> bool:
+    """Whether a folded text has a phrase in it, whole words only."""
+    return f" {' '.join(wanted)} " in f" {folded} "
+
+
+def _plain_quotes(written: str) -> str:
+    """Typographic double quotes, as phones write them, count as plain ones."""
+    return re.sub("[“”„‟«»＂]", '"', written)
