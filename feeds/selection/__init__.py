@@ -7,14 +7,15 @@ there are; `known` is what they share.
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Connection
 
 from feeds.catalog import problems
 from feeds.catalog.payload import moment
-from feeds.catalog.reader import Stored
-from feeds.errors import Problem
-from feeds.model import Feed, FeedSpec, FeedSummary
+from feeds.catalog.reader import Stored, tiers
+from feeds.errors import Problem, UnknownFeed
+from feeds.model import Feed, FeedEntry, FeedSpec, FeedSummary
 from feeds.selection import addresses, entries, explanation, listing, search, stories
 from feeds.selection.addresses import set_of
 from feeds.selection.explanation import Explanation
@@ -37,11 +38,24 @@ class Selection(Known):
         """
         return addresses.resolve(self, connection, path, query)
 
-    def load(self, connection: Connection, spec: FeedSpec, now: datetime) -> Feed:
-        """The feed with its entries in order, as of a moment."""
+    def load(
+        self, connection: Connection, spec: FeedSpec, now: datetime, after: Stored | None = None
+    ) -> Feed:
+        """The feed with its entries in order, as of a moment; or those after an entry."""
         if spec.story:
             return stories.load(self, connection, spec, now)
-        return entries.load(self, connection, spec, now)
+        return entries.load(self, connection, spec, now, after)
+
+    def entry(self, connection: Connection, spec: FeedSpec, id: UUID) -> Stored:
+        """An entry that readers of a feed may know of. Raises UnknownFeed."""
+        found = self.reader.entry(connection, id)
+        if found is None or found.tier not in tiers(spec.unpublished, related=True):
+            raise UnknownFeed(f"There is no article {id}.", ("/",))
+        return found
+
+    def shown(self, stored: Stored) -> FeedEntry:
+        """An entry as feeds show it."""
+        return entries.shown(self, [stored])[0]
 
     def places_of(self, connection: Connection, feed: Feed) -> Places:
         """The names by which the change log tells that a feed has changed."""

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from feeds import spans
+from feeds.catalog.merge import key_of
 from feeds.catalog.payload import moment
 from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Stored, tiers
@@ -18,13 +19,25 @@ from feeds.selection.known import EVERYWHERE, Known
 _ALL: Final = 2**31
 
 
-def load(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -> Feed:
-    """The feed with its entries, as of a moment: only feeds over a span of time need it."""
+def load(
+    known: Known,
+    connection: Connection,
+    spec: FeedSpec,
+    now: datetime,
+    after: Stored | None = None,
+) -> Feed:
+    """The feed with its entries, as of a moment: only feeds over a span of time need it.
+
+    With `after`, those that come after an entry.
+    """
     shown_tiers = tiers(spec.unpublished, spec.related)
     wanted = [_wanted(known, one, now) for one in spec.criteria]
+    if after is not None:
+        place = int(after.entry.published.timestamp()), key_of(after.entry.id.bytes)
+        wanted = [one._replace(after=place) for one in wanted]
     stored = known.reader.select(connection, shown_tiers, spec.limit, wanted, spec.order)
     departed = _departed(known, connection, spec)
-    modified = max((one.modified for one in stored), default=0)
+    modified = max((one.modified for one in (*stored, *([after] if after else []))), default=0)
     updated = max((one.updated for one in stored), default=None)
     title, description, image, language = headline(known, spec)
     return Feed(

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import CatalogError, RequestError
-from feeds.web import answers, feed, health, lists, schema, search, static, status, upkeep
+from feeds.web import answers, compose, feed, health, lists, schema, search, static, status, upkeep
 from feeds.web.counting import Counted, Counting
 from feeds.web.service import Service
 
@@ -54,6 +54,7 @@ def create_app(service: Service, status_token: str = "") -> ASGIApp:
             Route("/topics", lists.topics),
             Route("/providers", lists.providers),
             Route("/search", search.search),
+            Route("/compose", compose.compose),
             Route("/static/{name}", static.static),
             Route("/{path:path}", feed.feed),
         ],

@@ -9,12 +9,14 @@ from starlette.responses import Response
 from feeds import parameters
 from feeds.errors import MovedFeed, TooLong, UnknownFeed
 from feeds.model import Feed, FeedSpec, Format
-from feeds.render import pages, render
+from feeds.render import render
 from feeds.representation import Document, Representation
 from feeds.selection import Selection, set_of
-from feeds.web import access
+from feeds.web import access, older
 from feeds.web.answers import PAGE_POLICY, answer, service_of
+from feeds.web.older import Place
 
+_START = Place()
 LONGEST_TARGET = 8000  # bytes: RFC 9110 4.1 asks for this much at least
 
 
@@ -29,19 +31,25 @@ async def feed(request: Request) -> Response:
     access.require(request, set_of(path))
     meant = parameters.known_part(query)
     address = raw.decode("latin-1") + (f"?{meant}" if meant else "")
+    place = older.place_of(request) if format is None else _START
+    address += place.after(address)
 
     async def make() -> Representation:
         now = service.now()
         return await service.read(
             lambda selection, connection: Representation(
-                document(selection, connection, canonical(selection, connection), format, now), now
+                document(
+                    selection, connection, canonical(selection, connection), format, now, place
+                ),
+                now,
             )
         )
 
     def canonical(selection: Selection, connection: Connection) -> FeedSpec:
         spec = _resolved(selection, connection, path, meant, format)
-        if spec.address(format) != address:
-            raise MovedFeed(spec.address(format))
+        wanted = spec.address(format) if format else place.address(spec)
+        if wanted != address:
+            raise MovedFeed(wanted)
         return spec
 
     representation = await service.cache.get_or_make(address, make)
@@ -74,19 +82,22 @@ def document(
     spec: FeedSpec,
     format: Format | None,
     now: datetime,
+    place: Place = _START,
 ) -> Document:
-    """A feed as a document, or its page, as of a moment."""
-    feed = selection.load(connection, spec, now)
+    """A feed as a document, or its page from a place on, as of a moment."""
+    if format is None:
+        feed, body = older.page(selection, connection, spec, now, place)
+        media_type = "text/html"
+    else:
+        feed = selection.load(connection, spec, now)
+        body, media_type = render(feed, format), format.media_type
     # By these names a cache in front can be told to let go of a feed or of all.
     headers: tuple[tuple[str, str], ...] = (
         ("Link", links(feed, format)),
         ("Cache-Tag", f"feeds,feeds:{spec.path}"),
     )
     if format is None:
-        body, media_type = (pages.story_page if spec.story else pages.feed_page)(feed), "text/html"
         headers = (*headers, ("Content-Security-Policy", PAGE_POLICY))
-    else:
-        body, media_type = render(feed, format), format.media_type
     if spec.private:
         headers = (*headers, ("Referrer-Policy", "no-referrer"))  # it may hold the token
     assert feed.modified is not None

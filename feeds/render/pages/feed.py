@@ -7,9 +7,13 @@ from feeds.render.pages.readers import readers
 from feeds.render.pages.words import contents, headline, kind
 
 
-def feed_page(feed: Feed, *, before: FeedEntry | None = None, older: bool = False) -> bytes:
-    """The newest entries of a feed, or those before one; `older` if there are more."""
-    suffix = f"?before={before.entry.id}" if before else ""
+def feed_page(
+    feed: Feed, *, before: FeedEntry | None = None, here: str = "", older: str = ""
+) -> bytes:
+    """The newest entries of a feed, or those after one.
+
+    `here` is the page's own address, `older` that of the page after it if there is one.
+    """
     return page(
         "feed.html",
         feed.site,
@@ -20,8 +24,8 @@ def feed_page(feed: Feed, *, before: FeedEntry | None = None, older: bool = Fals
         readers=readers(feed.url(Format.RSS)),
         qr=qr(feed.url()),
         before=before,
-        canonical=feed.url() + suffix,
-        older=f"?before={feed.entries[-1].entry.id}" if older else "",
+        canonical=feed.site.base_url + (here or feed.spec.address()),
+        older=older,
         picture=_picture(feed),
     )
 
