@@ -32,7 +32,7 @@ async def feed(request: Request) -> Response:
     meant = parameters.known_part(query)
     address = raw.decode("latin-1") + (f"?{meant}" if meant else "")
     place = older.place_of(request) if format is None else _START
-    address += place.after(address)
+    address = place.asked(address)
 
     async def make() -> Representation:
         now = service.now()

@@ -24,16 +24,16 @@ class Place:
     """Where in a feed its page begins: after an entry, or at its start."""
 
     id: UUID | None = None
+    written: str = ""
 
     def address(self, spec: FeedSpec) -> str:
         """The one address of a feed's page that begins here."""
         start = spec.address()
-        return f"{start}{self.after(start)}"
+        return start + _then(start, str(self.id)) if self.id else start
 
-    def after(self, address: str) -> str:
-        """What an address goes on with."""
-        joint = "&" if "?" in address else "?"
-        return f"{joint}{_PARAMETER}={self.id}" if self.id else ""
+    def asked(self, address: str) -> str:
+        """The address that was asked for, from the part of it that says which feed."""
+        return address + _then(address, self.written) if self.id else address
 
 
 def place_of(request: Request) -> Place:
@@ -42,9 +42,13 @@ def place_of(request: Request) -> Place:
     if not written:
         return Place()
     try:
-        return Place(UUID(written))
+        return Place(UUID(written), written)
     except ValueError:
         raise BadParameter(f"{_PARAMETER} is the id of an article.") from None
+
+
+def _then(address: str, id: str) -> str:
+    return f"{'&' if '?' in address else '?'}{_PARAMETER}={id}"
 
 
 def page(

@@ -42,6 +42,6 @@ CONFIG: Final[dict[str, Any]] = {
 STORY: Final = f"/stories/{id_of(1)}"
 PAGES: Final = (
     "/", "/all", "/topics/ai", "/providers/paper1.example", STORY, "/topics", "/providers",
-    "/search?q=vision", "/search", "/status",
+    "/search?q=vision", "/search", "/status", "/compose?topic=ai&min_quality=1",
 )  # fmt: skip
 SIZES: Final = {"phone": (320, 640), "tablet": (820, 1100), "wide": (1600, 1000)}
