@@ -10,7 +10,9 @@ from typing import Final, NamedTuple
 _SHORT_ZONE: Final = re.compile(r"\s*([+-])(\d{1,2})(?::?(\d{2}))?$")
 _FRACTION: Final = re.compile(r"\.\d+")
 _EARLIEST: Final = datetime(1000, 1, 1, tzinfo=UTC)
-_LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
+_LATEST: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+# Seconds since 1970 are no date; Python would find a year in some of them.
+_ONLY_DIGITS: Final = re.compile(r"\d{9,}").fullmatch
 
 
 class Instant(NamedTuple):
@@ -34,12 +36,15 @@ def parse(text: str) -> Instant:
         moment = (found if zoned else found.replace(tzinfo=UTC)).astimezone(UTC)
     except OverflowError:
         raise ValueError("is out of range") from None
+    moment = moment.replace(microsecond=0)
     if not _EARLIEST <= moment <= _LATEST:
         raise ValueError("is outside the years 1000 to 9999")
-    return Instant(moment.replace(microsecond=0), zoned)
+    return Instant(moment, zoned)
 
 
 def _iso(text: str) -> datetime | None:
+    if _ONLY_DIGITS(text):
+        return None
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -50,7 +55,8 @@ def _iso(text: str) -> datetime | None:
         text = _SHORT_ZONE.sub(
             lambda zone: f"{zone[1]}{int(zone[2]):02}:{zone[3] or '00'}", text, count=1
         )
-    text = text.replace(" Z", "Z").replace(" z", "Z")
+    # RFC 3339 5.6: Z may be in lower case.
+    text = re.sub(r"\s*[Zz]$", "Z", text)
     try:
         return datetime.fromisoformat(text)
     except ValueError:

@@ -14,6 +14,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from yaml import YAMLError
@@ -39,6 +40,10 @@ Path = Sequence[str | int]
 DEEPEST: Final = 32
 MOST_VALUES: Final = 50_000
 
+# Line breaks to libyaml, which knows YAML 1.1; to YAML 1.2, JSON and every editor
+# they are not. https://yaml.org/spec/1.2.2/#54-line-break-characters
+_BREAKS: Final = "\x85\u2028\u2029"
+_NO_BREAKS: Final = dict.fromkeys(map(ord, _BREAKS), " ")
 _NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
 _CORE_TAGS: Final = frozenset(
     f"tag:yaml.org,2002:{name}" for name in "str int float bool null seq map timestamp".split()
@@ -71,6 +76,7 @@ class Document:
 
 def parse_yaml(text: str, first_line: int = 1) -> Document:
     """One YAML document. `first_line` is the line of the file that `text` begins on."""
+    text = _without_breaks(text)
     try:
         value = _Builder(text, first_line).document()
     except MarkedYAMLError as error:
@@ -106,8 +112,18 @@ def parse_json(text: str) -> Document:
         raise _too_deep(Mark(1, 1)) from None
 
     if duplicates:
+        try:
+            parse_yaml(text)  # knows the place, and which mapping has it
+        except Malformed as error:
+            if error.code is Code.DUPLICATE_KEY:
+                raise
         raise _duplicate(_second_mark(text, duplicates[0]), duplicates[0])
     return Document(_Typed().value(value), _locator(text, 1))
+
+
+def _without_breaks(text: str) -> str:
+    """The text with nothing that libyaml alone takes for the end of a line."""
+    return text.translate(_NO_BREAKS) if any(one in text for one in _BREAKS) else text
 
 
 class _Builder:
@@ -278,21 +294,23 @@ def field_name(path: Path) -> str:
 
 
 def _locator(text: str, first_line: int) -> Callable[[Path], Mark]:
-    """What finds where the value at a path begins, or the nearest value around it.
+    """Finds where the value at a path begins, or the nearest value around it.
 
-    The text is composed at the first question: most texts have no problem, but
-    one that has may have a thousand. It has been built once already, so it is
-    known to be sound and not deep.
+    The text has been built once, so it is known to be sound and not deep. It is
+    composed when the first place is asked for, and once: a file can have a
+    problem in each of its values.
     """
-    composed: list[Node | None] = []
+
+    @cache
+    def root() -> Node | None:
+        try:
+            node: Node | None = _Composer(_without_breaks(text)).get_single_node()
+        except YAMLError:  # JSON that is no YAML
+            return None
+        return node
 
     def locate(path: Path) -> Mark:
-        if not composed:
-            try:
-                composed.append(_Composer(text).get_single_node())
-            except YAMLError:  # JSON that is no YAML
-                composed.append(None)
-        node = composed[0]
+        node = root()
         if node is None:
             return Mark(first_line, 1)
         for part in path:

@@ -86,7 +86,16 @@ class Problem:
     refused: bool = True
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.field}: {self.what}; {self.cure}"
+        place = f"{self.path}:{self.line}:{self.column}: {self.field}"
+        return _on_one_line(f"{place}: {self.what}; {self.cure}")
+
+
+def _on_one_line(text: str) -> str:
+    """Names of files and keys come from strangers: what would move a terminal's
+    cursor, or end the line, is spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class FeedsError(Exception):

@@ -76,7 +76,8 @@ def _decode(path: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
                 )
             ]
         )
-    data = data.removeprefix(_BOM)
+    while data.startswith(_BOM):  # tools that join files leave several
+        data = data.removeprefix(_BOM)
     try:
         content = data.decode()
     except UnicodeDecodeError as error:
@@ -88,6 +89,8 @@ def _decode(path: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
         raise ArticleError(
             [Problem(path, line, column, "file", Code.NOT_UTF8, what, "save it as UTF-8")]
         ) from None
+    if b"\r" in data and b"\n" not in data:
+        content = content.replace("\r", "\n")
     rare = (b"\xc2" in data or b"\xef\xbf" in data) and _RARE.search(data)
     if not rare and not data.translate(None, _ORDINARY):
         return content, ()

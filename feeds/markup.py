@@ -27,6 +27,9 @@ _ATTRIBUTES: Final = {
     "th": {"colspan", "rowspan"},
 }
 _ADDRESSES: Final = frozenset(("href", "src", "cite"))
+# Elements that are closed by themselves, or by the next of their kind.
+_UNNESTED: Final = frozenset("br col dd dt hr img input li link meta p td th tr wbr".split())
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _IFRAME: Final = re.compile(r"<iframe\b.*?(?:</iframe\s*>|/>|\Z)", re.IGNORECASE | re.DOTALL)
 _BLANK: Final = re.compile(r"\s+")
 
@@ -57,6 +60,19 @@ def sanitise(source: str, base: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
     ).strip()
+
+
+def depth(source: str) -> int:
+    """How many elements of some HTML lie within each other, at most; roughly.
+
+    Whoever builds a tree of it takes the square of this, so it is asked before.
+    """
+    deepest = open = 0
+    for closing, tag in _TAG.findall(source):
+        if tag.lower() not in _UNNESTED:
+            open = max(0, open - 1) if closing else open + 1
+            deepest = max(deepest, open)
+    return deepest
 
 
 def embed_address(source: str) -> str:

@@ -24,6 +24,7 @@ _LONGEST_TITLE: Final = 500
 _LONGEST_SUMMARY: Final = 5_000
 _LONGEST_NAME: Final = 100
 _MOST_LISTED: Final = 100
+_DEEPEST_HTML: Final = 500
 _TRUE: Final = frozenset(("true", "yes", "on", "1"))
 _FALSE: Final = frozenset(("false", "no", "off", "0"))
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
@@ -200,6 +201,8 @@ def _content(
         if not isinstance(source, str):
             reader.note((*place, name), Code.NOT_TEXT, "is no text", "write Markdown or HTML")
             continue
+        if _is_too_deep(reader, source, (*place, name)):
+            return "", ""
         return markup.from_markdown(text.clean(source), url), markup.embed_address(source)
     embed = fields.get(known.EMBED[0])
     if not embed:
@@ -207,7 +210,21 @@ def _content(
     if not isinstance(embed, str):
         reader.note((*place, known.EMBED[0]), Code.NOT_TEXT, "is no text", "write HTML")
         return "", ""
+    if _is_too_deep(reader, embed, (*place, known.EMBED[0])):
+        return "", ""
     return markup.sanitise(text.clean(embed), url), markup.embed_address(embed)
+
+
+def _is_too_deep(reader: FieldReader, source: str, place: Path) -> bool:
+    if source.count("<") <= _DEEPEST_HTML or markup.depth(source) <= _DEEPEST_HTML:
+        return False
+    reader.note(
+        place,
+        Code.TOO_DEEP,
+        f"nests more than {_DEEPEST_HTML} elements; it was left out",
+        "close the elements that are open",
+    )
+    return True
 
 
 def _kind(reader: FieldReader, fields: Fields, place: Path) -> str:

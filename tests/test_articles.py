@@ -5,6 +5,7 @@ it; adding a case adds two files and no code.
 """
 
 import dataclasses
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +85,16 @@ def test_check_names_each_problem_of_a_folder_and_nothing_else() -> None:
     assert checked.stdout == expected
     assert checked.returncode == 1
     assert "Traceback" not in checked.stderr
+
+
+def test_a_file_may_have_a_problem_in_each_of_thousands_of_values() -> None:
+    # Each is told with its place; parsing the file anew for each would take minutes.
+    images = [{"width": number} for number in range(5_000)]
+    fields = {"title": "A", "url": "https://example.org/a", "date": "2020-01-24T18:11:00Z"}
+    data = json.dumps(fields | {"images": images}, indent=0).encode()
+    problems = normalise(frontmatter.read("many.json", data)).problems
+    assert len(problems) == 5_000
+    assert [problem.line for problem in problems] == [6 + 3 * number for number in range(5_000)]
 
 
 def test_a_file_beyond_the_limit_is_refused() -> None:

@@ -169,7 +169,11 @@ def test_a_mistake_is_one_message_never_a_traceback(run: Run, arguments: list[st
         (["check", "--seeds", "nowhere"], "nowhere: No such file or directory; name the folder"),
         (["list", "--data", "nowhere"], "nowhere: nothing has been ingested yet; run feeds ingest"),
         (["show", "/al.rss"], "There is no feed at /al. Perhaps you meant /all"),
-        (["show", "/topics/aii.atom"], "There is no topic 'aii'. Perhaps you meant /topics/ai"),
+        (
+            ["show", "/topics/aii.atom"],
+            "There is no topic 'aii'. Perhaps you meant /topics/ai.atom.",
+        ),
+        (["show", "/"], "There is no feed at /. feeds list names all feeds."),
         (["list", "--config", "broken"], "broken/site.yaml:1:11: titel: is no key"),
     ],
     ids=str,
@@ -215,6 +219,45 @@ def test_check_finds_what_is_wrong_with_the_configuration_too(run: Run) -> None:
     assert out.startswith(f"{config / 'topics.yaml'}:1:")
     assert "nmae: is no key of the configuration; write name" in out
     assert err == "1 article checked: 1 problem, 1 refused, 0 repaired\n"
+
+
+ODD_NAMES = {
+    b"latin-1-\xe9.md": r"latin-1-\udce9.md:1:1: file: has a name that is not UTF-8; rename it",
+    b"two\nlines.md": r"two\nlines.md:1:1: document: has no front matter; ",
+    b"red\x1b[31m.md": r"red\x1b[31m.md:1:1: document: has no front matter; ",
+}
+
+
+def odd_names(folder: Path, good: Fields) -> Path:
+    """A folder with a good article, and files whose names not every file system takes."""
+    put(folder, good)
+    for name in ODD_NAMES:
+        try:
+            Path(os.fsdecode(bytes(folder / "x").removesuffix(b"x") + name)).write_text("no")
+        except OSError:
+            pytest.skip("this file system takes no such names")
+    return folder
+
+
+def test_check_spells_out_names_that_a_terminal_would_obey(run: Run, tmp_path: Path) -> None:
+    seeds = odd_names(tmp_path / "odd", article())
+    checked = run("check", "--seeds", seeds, "--config", configure(tmp_path / "config"))
+    assert checked.status == 1
+    told = checked.out.splitlines()
+    assert len(told) == len(ODD_NAMES)
+    for expected in ODD_NAMES.values():
+        assert any(line.startswith(expected) for line in told), expected
+    listed = run("check", "--seeds", seeds, "--config", tmp_path / "config", "--format", "json")
+    assert {os.fsencode(one["path"]) for one in json.loads(listed.out)} == set(ODD_NAMES)
+
+
+def test_ingest_takes_what_is_good_beside_files_with_odd_names(run: Run, tmp_path: Path) -> None:
+    seeds = odd_names(tmp_path / "odd", article())
+    for entries in ("1 new", "0 new"):
+        done = run("ingest", "--seeds", seeds, "--config", configure(tmp_path / "config"))
+        assert done.status == 0
+        assert entries in done.out
+        assert ODD_NAMES[b"latin-1-\xe9.md"] in done.err
 
 
 def test_check_prints_json_for_scripts(run: Run) -> None:

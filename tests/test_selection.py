@@ -391,3 +391,33 @@ def test_a_site_may_give_summaries_only(tmp_path: Path) -> None:
         assert site.feed("/all").spec.full
     with chosen(tmp_path, content="summary") as site:
         assert not site.feed("/all").spec.full
+
+
+def test_a_topic_may_have_more_subtopics_than_a_query_has_parts(tmp_path: Path) -> None:
+    # SQLite joins at most 500 SELECTs, and each subtopic takes one for each range.
+    names = [f"part-{number}" for number in range(300)]
+    topics = [{"slug": "whole", "name": "Whole"}] + [
+        {"slug": name, "name": name, "parent": "whole"} for name in names
+    ]
+    articles = [
+        article(1 + number % 28, url=f"https://example.org/{number}", topics=[name])
+        for number, name in enumerate(names)
+    ]
+    articles.append(article(29, title="In two", topics=[names[0], names[-1]]))
+    config = configure(tmp_path / "config", topics=topics)
+    ingest(put(tmp_path / "seeds", *articles), tmp_path / "data")
+    with selecting(tmp_path / "data", config) as (selection, connection):
+        asked = Chosen(selection, connection)
+        dates = [one.entry.published for one in asked.feed("/topics/whole").entries]
+        assert len(dates) == 50
+        assert dates == sorted(dates, reverse=True)
+        assert asked.titles("/topics/whole")[:2] == ["In two", "Title 28"]
+        everything = asked.feed("/all").entries
+        assert asked.feed("/topics/whole").entries == everything
+
+
+def test_a_huge_score_is_shown_as_it_was_written(tmp_path: Path) -> None:
+    ingest(put(tmp_path / "seeds", article(quality=1e300, heat=47.0)), tmp_path / "data")
+    with selecting(tmp_path / "data") as (selection, connection):
+        (one,) = Chosen(selection, connection).feed("/all").entries
+        assert [repr(one.entry.quality), repr(one.entry.heat)] == ["1e+300", "47"]

@@ -108,5 +108,7 @@ def moment(seconds: int) -> datetime:
 
 
 def _tidy(number: float | None) -> float | None:
-    """47.0 as 47, which is how its author wrote it."""
-    return int(number) if number is not None and number.is_integer() else number
+    """47.0 as 47, which is how its author wrote it; 1e300 stays as it is."""
+    if number is None or not number.is_integer() or abs(number) >= 2**53:
+        return number
+    return int(number)

@@ -7,14 +7,17 @@ what is common.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Integer,
     Select,
     and_,
+    bindparam,
     exists,
     func,
     literal_column,
@@ -22,6 +25,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
 )
 
 from feeds.catalog import fulltext
@@ -32,7 +36,8 @@ _ENOUGH: Final = 5000  # entries: beyond that, one index is as good as another
 _FEW: Final = 500  # entries that may be looked up in the full-text index one by one
 _FIRST_PAGE: Final = 250  # of the full-text index; each further page is twice as long
 _LONGEST_PAGE: Final = 8000
-_IN_ONE_STATEMENT: Final = 100  # ranges: SQLite takes 500 at the most
+_IN_ONE_STATEMENT: Final = 240  # ranges: https://www.sqlite.org/limits.html allows 500
+_LIMIT: Final = bindparam("limit", type_=Integer)
 
 
 class Wanted(NamedTuple):
@@ -93,7 +98,10 @@ def find(
     """
     found: set[Row] = set()
     for one in wanted:
-        if _is_possible(one):
+        kind, ids = _plain(one)
+        if kind and order == "published":
+            found.update(_newest(connection, tuple(tiers), limit, kind, ids))
+        elif _is_possible(one):
             found.update(_found(connection, tiers, limit, one, order))
     return [row.key for row in sorted(found, reverse=True)[:limit]]
 
@@ -112,6 +120,69 @@ def _found(
     for start in range(0, len(ranges), _IN_ONE_STATEMENT):
         some = ranges[start : start + _IN_ONE_STATEMENT]
         yield from _in_ranges(connection, tiers, limit, one, order, some)
+
+
+# --- plain selections ----------------------------------------------------------
+#
+# Most feeds want a topic, a provider or everything, and nothing else. Their
+# statements are made once: to build one costs SQLAlchemy more than SQLite needs
+# to answer it.
+
+
+def _plain(one: Wanted) -> tuple[str, tuple[int, ...]]:
+    """What a selection wants if it is one of these: its kind and ids; else no kind."""
+    if one == Wanted():
+        return "all", ()
+    if len(one.topics) == 1 and one == Wanted(topics=one.topics):
+        return "topic", one.topics[0]
+    if one.providers is not None and one == Wanted(providers=one.providers):
+        return "provider", one.providers
+    return "", ()
+
+
+def _newest(
+    connection: Connection, tiers: tuple[int, ...], limit: int, kind: str, ids: tuple[int, ...]
+) -> Iterator[Row]:
+    if kind == "all":
+        statements = [(_statement_of(tiers, kind, 1), {"limit": limit})]
+    else:
+        size = _IN_ONE_STATEMENT // len(tiers)
+        chunks = (ids[start : start + size] for start in range(0, len(ids), size))
+        statements = [
+            (
+                _statement_of(tiers, kind, len(chunk)),
+                {"limit": limit, **{f"id{number}": id for number, id in enumerate(chunk)}},
+            )
+            for chunk in chunks
+        ]
+    for statement, values in statements:
+        for published, key in connection.execute(statement, values).all():
+            yield Row(0.0, published, key)
+
+
+@lru_cache(maxsize=64)
+def _statement_of(tiers: tuple[int, ...], kind: str, count: int) -> Select[Any]:
+    """The newest entries of so many topics or providers."""
+    e, et = t.entries.c, t.entry_topics.c
+    table, c, column = {
+        "all": (t.entries, e, None),
+        "topic": (t.entry_topics, et, et.topic),
+        "provider": (t.entries, e, e.provider),
+    }[kind]
+    ranges = []
+    for number in range(count):
+        mine = true() if column is None else column == bindparam(f"id{number}", type_=Integer)
+        for tier in tiers:
+            inside = select(c.published, c.key).select_from(table).where(c.tier == tier, mine)
+            part = inside.order_by(c.published.desc(), c.key.desc()).limit(_LIMIT).subquery()
+            ranges.append(select(part.c.published, part.c.key))
+    found = union_all(*ranges).subquery()
+    return (
+        select(found.c.published, found.c.key)
+        .distinct()  # an entry of two of the topics is in two ranges
+        .order_by(found.c.published.desc(), found.c.key.desc())
+        .limit(_LIMIT)
+    )
 
 
 # --- reading an index ----------------------------------------------------------

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, func, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Engine,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
 
 from feeds.catalog import payload as payloads
 from feeds.catalog import tables as t
@@ -121,27 +129,11 @@ class Reader:
         return self._load(connection, keys)
 
     def _load(self, connection: Connection, keys: list[int]) -> list[Stored]:
-        e = t.entries.c
         found: dict[int, Stored] = {}
         for start in range(0, len(keys), _CHUNK):
-            rows = connection.execute(
-                select(
-                    e.key,
-                    e.id,
-                    e.tier,
-                    e.updated,
-                    e.modified,
-                    e.topics,
-                    e.quality,
-                    e.shown_quality,
-                    e.shown_heat,
-                    t.mentions.c.payload,
-                )
-                .join_from(t.entries, t.mentions, t.mentions.c.id == e.winner)
-                .where(e.key.in_(keys[start : start + _CHUNK]))
-            )
-            for row in rows:
-                found[row.key] = _stored(row)
+            some = {"keys": keys[start : start + _CHUNK]}
+            for key, *columns in connection.execute(_ENTRIES, some):
+                found[key] = _stored(*columns)
         return [found[key] for key in keys if key in found]
 
     def withdrawn(self, connection: Connection, id: UUID) -> int | None:
@@ -215,12 +207,7 @@ class Reader:
         self, connection: Connection, kind: str, ids: Sequence[int], tiers: Sequence[int]
     ) -> bool:
         """Whether any of these topics or providers has an entry in these ranges."""
-        e, et = t.entries.c, t.entry_topics.c
-        if kind == "topic":
-            wanted = select(et.key).where(et.topic.in_(ids), et.tier.in_(tiers))
-        else:
-            wanted = select(e.key).where(e.provider.in_(ids), e.tier.in_(tiers))
-        return connection.execute(wanted.limit(1)).first() is not None
+        return connection.execute(_ANY[kind], {"ids": ids, "tiers": tiers}).first() is not None
 
     def count_in_topics(
         self, connection: Connection, tiers: Sequence[int], topics: Sequence[int]
@@ -238,13 +225,10 @@ class Reader:
         self, connection: Connection, places: Sequence[tuple[str, int]], public: Iterable[bool]
     ) -> int:
         """When an entry last left any of these feeds, in seconds since 1970, or 0."""
-        c = t.departures.c
-        found = connection.scalar(
-            select(func.max(c.at)).where(
-                tuple_(c.kind, c.ref).in_(list(places)), c.public.in_([int(p) for p in public])
-            )
-        )
-        return int(found or 0)
+        if not places:
+            return 0
+        wanted = {"places": list(places), "public": [int(p) for p in public]}
+        return int(connection.scalar(_DEPARTED, wanted) or 0)
 
     def configured(self, connection: Connection, parts: Sequence[str] | None) -> int:
         """When any of some parts of the configuration, or of all, last changed: see
@@ -276,7 +260,7 @@ class Reader:
 
     def meta(self, connection: Connection, name: str) -> str | None:
         """A note about the catalog itself: `scanned`."""
-        value: str | None = connection.scalar(select(t.meta.c.value).where(t.meta.c.name == name))
+        value: str | None = connection.scalar(_META, {"name": name})
         return value
 
 
@@ -286,17 +270,57 @@ def tiers(unpublished: Visibility, related: bool) -> tuple[int, ...]:
     return tuple(tier for tier in wanted if related or tier in (1, 3))
 
 
-def _stored(row: Any) -> Stored:
-    return Stored(
-        payloads.entry(
-            UUID(bytes=row.id),
-            row.payload,
-            tier=row.tier,
-            quality=row.shown_quality,
-            heat=row.shown_heat,
-        ),
-        row.updated,
-        row.modified,
-        tuple(int(id) for id in row.topics.split(",")) if row.topics else (),
-        row.quality,
-    )
+# --- statements -------------------------------------------------------------
+# Made once: to build one costs SQLAlchemy more than SQLite needs to answer it.
+
+
+def _many(name: str) -> BindParameter[Any]:
+    return bindparam(name, expanding=True)
+
+
+_META: Final = select(t.meta.c.value).where(t.meta.c.name == bindparam("name"))
+_DEPARTED: Final = select(func.max(t.departures.c.at)).where(
+    tuple_(t.departures.c.kind, t.departures.c.ref).in_(_many("places")),
+    t.departures.c.public.in_(_many("public")),
+)
+_ANY: Final = {
+    "topic": select(t.entry_topics.c.key)
+    .where(t.entry_topics.c.topic.in_(_many("ids")), t.entry_topics.c.tier.in_(_many("tiers")))
+    .limit(1),
+    "provider": select(t.entries.c.key)
+    .where(t.entries.c.provider.in_(_many("ids")), t.entries.c.tier.in_(_many("tiers")))
+    .limit(1),
+}
+# What `_stored` takes, in its order.
+_COLUMNS: Final = (
+    t.entries.c.id,
+    t.mentions.c.payload,
+    t.entries.c.tier,
+    t.entries.c.shown_quality,
+    t.entries.c.shown_heat,
+    t.entries.c.updated,
+    t.entries.c.modified,
+    t.entries.c.topics,
+    t.entries.c.quality,
+)
+_ENTRIES: Final = (
+    select(t.entries.c.key, *_COLUMNS)
+    .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
+    .where(t.entries.c.key.in_(_many("keys")))
+)
+
+
+def _stored(
+    id: bytes,
+    payload: str,
+    tier: int,
+    quality: float | None,
+    heat: float | None,
+    updated: int,
+    modified: int,
+    topics: str,
+    quality_now: float | None,
+) -> Stored:
+    entry = payloads.entry(UUID(bytes=id), payload, tier=tier, quality=quality, heat=heat)
+    ids = tuple(map(int, topics.split(","))) if topics else ()
+    return Stored(entry, updated, modified, ids, quality_now)

@@ -1,5 +1,6 @@
 """The command `feeds`: the composition root, where clock, folders and processes meet."""
 
+import io
 import sys
 
 from feeds.cli.app import app
@@ -11,6 +12,10 @@ EXIT_DONE, EXIT_PROBLEMS, EXIT_COULD_NOT = 0, 1, 2
 
 def main() -> None:
     """Run the command line. A person's mistake is one message, never a traceback."""
+    # A name that is not UTF-8, or a terminal that is not, must not end in a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(prog_name="feeds")
     except FeedsError as error:

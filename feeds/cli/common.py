@@ -11,6 +11,7 @@ import typer
 
 from feeds.config import Config, load
 from feeds.errors import FeedsError, Problem, RequestError, UnknownFeed
+from feeds.model import Format
 
 Seeds = Annotated[
     Path, typer.Option("--seeds", envvar="FEEDS_SEEDS", help="The folder of articles.")
@@ -99,10 +100,13 @@ def check_config_folder(folder: Path) -> None:
     raise FeedsError(f"{folder}: {what}; name the folder of configuration with --config")
 
 
-def nearest_said(error: RequestError) -> str:
-    """What was perhaps meant, to be added to a message."""
-    nearest = error.nearest if isinstance(error, UnknownFeed) else ()
-    return f" Perhaps you meant {' or '.join(nearest)}." if nearest else ""
+def nearest_said(error: RequestError, format: Format | None = None) -> str:
+    """What was perhaps meant, in the format that was asked for, to be added to a message."""
+    if not isinstance(error, UnknownFeed):
+        return ""
+    suffix = f".{format}" if format else ""
+    near = [one + suffix for one in error.nearest if one != "/"]  # that is no feed
+    return f" Perhaps you meant {' or '.join(near)}." if near else " feeds list names all feeds."
 
 
 def print_problems(problems: Iterable[Problem], format: OutputFormat) -> None:

@@ -44,6 +44,6 @@ def show(
             spec = selection.resolve(connection, stem, query)
             shown = document(selection, connection, spec, format, datetime.now(UTC))
     except RequestError as error:
-        raise FeedsError(f"{error}{nearest_said(error)}") from None
+        raise FeedsError(f"{error}{nearest_said(error, format)}") from None
     sys.stdout.buffer.write(shown.body)
     sys.stdout.buffer.flush()

@@ -23,6 +23,11 @@ def is_article(path: str) -> bool:
     return not is_hidden(path) and os.path.splitext(path)[1].lower() in SUFFIXES
 
 
+def has_a_name(path: str) -> bool:
+    """Whether a path is text: one whose bytes are not UTF-8 has no name in a catalog."""
+    return path.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in path)
+
+
 def scan(seeds: Path) -> Iterator[Found]:
     """Every article below the folder, in order of path.
 

@@ -21,7 +21,7 @@ from feeds.catalog.merge import mention
 from feeds.catalog.writer import FileRead
 from feeds.errors import ArticleError, Code, Problem
 from feeds.frontmatter import LARGEST, read
-from feeds.ingest.folder import Found
+from feeds.ingest.folder import Found, has_a_name
 from feeds.normalise import normalise
 
 BATCH: Final = 64  # files one process reads before it hands them over
@@ -77,6 +77,11 @@ def parse_batch(seeds: str, batch: Sequence[tuple[Found, bytes | None]]) -> list
 
 
 def _parse(seeds: str, found: Found, known: bytes | None) -> FileRead:
+    if not has_a_name(found.path):
+        problem = Problem(
+            found.path, 1, 1, "file", Code.NOT_UTF8, "has a name that is not UTF-8", "rename it"
+        )
+        return FileRead(*found, b"", None, (problem,), refused=True)
     try:
         with open(os.path.join(seeds, found.path), "rb") as file:
             # A whole read of a small file takes a small buffer.

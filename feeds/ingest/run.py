@@ -10,7 +10,7 @@ from typing import Final
 from feeds.catalog.batch import Outcome
 from feeds.catalog.writer import FileRead, KnownFile, Settings, Writer
 from feeds.errors import Problem
-from feeds.ingest.folder import Found, is_article, look, scan
+from feeds.ingest.folder import Found, has_a_name, is_article, look, scan
 from feeds.ingest.parse import parse_all
 
 _TRANSACTION: Final = 256  # files in one transaction
@@ -109,7 +109,7 @@ class Ingest:
                 report.refused += one.refused
                 for problem in one.problems:
                     self._on_problem(problem)
-            pending += batch
+            pending += (one for one in batch if has_a_name(one.path))
             report.read += len(batch)
             if len(pending) >= _TRANSACTION:
                 report.outcome += self._write(pending, leaving)

@@ -40,6 +40,8 @@ def content(one: FeedEntry, *, full: bool) -> str:
 def categories(one: FeedEntry) -> list[tuple[str, str, bool]]:
     """Term, label and whether it is a topic with a feed: topics first, then other tags."""
     named = [(topic.slug, topic.name, True) for topic in one.topics]
+    if not one.entry.tags:
+        return named
     known = {slug(name) for name in (*one.entry.topics, *(topic.name for topic in one.topics))}
     return named + [(tag, tag, False) for tag in one.entry.tags if slug(tag) not in known]
 

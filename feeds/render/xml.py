@@ -14,7 +14,7 @@ in `tests/test_render_traps.py`:
   `_FeedLinks` and `_EntryExtras` write these elements themselves.
 - `label=None` would give an empty category: labels are always given.
 - `content` is plain text unless its type is named, and `description` sets the
-  Atom summary too: the summary comes after it.
+  Atom summary too, as HTML: each format is given its own.
 
 Characters that XML cannot carry would cost the whole document; `feeds.text`
 removes them long before.
@@ -32,12 +32,15 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.model import Feed, FeedEntry, Format, Site
+from feeds.model import Feed, FeedEntry, Format
 from feeds.render.content import categories, content, story, summary
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 DC: Final = "http://purl.org/dc/elements/1.1/"
 MEDIA: Final = "http://search.yahoo.com/mrss/"
+_CONTENT, _TITLE, _CREDIT, _PLAYER = (
+    f"{{{MEDIA}}}{name}" for name in ("content", "title", "credit", "player")
+)
 # Atom wants a date even of a feed without entries; the W3C validator takes none
 # before 1990 for plausible.
 _NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -84,7 +87,7 @@ def _generator(feed: Feed, format: Format) -> FeedGenerator:
     made.links.give(others)
     scheme = f"{site.base_url}/topics/"
     for one in feed.entries:
-        _add(made, one, site, scheme, full=feed.spec.full)
+        _add(made, one, feed, format, scheme)
     return made
 
 
@@ -98,7 +101,7 @@ def _illustrate(made: FeedGenerator, feed: Feed, format: Format) -> None:
             made.icon(feed.site.icon)
 
 
-def _add(made: FeedGenerator, one: FeedEntry, site: Site, scheme: str, *, full: bool) -> None:
+def _add(made: FeedGenerator, one: FeedEntry, feed: Feed, format: Format, scheme: str) -> None:
     entry = one.entry
     item: Item = made.add_entry(order="append")
     item.id(entry.urn)
@@ -106,14 +109,20 @@ def _add(made: FeedGenerator, one: FeedEntry, site: Site, scheme: str, *, full: 
     item.link(href=entry.url)
     item.published(entry.published)
     item.updated(one.updated)
-    item.author(name=one.provider.name, uri=f"https://{one.provider.domain}/")
-    text = summary(one)
-    item.description(escape(text, quote=False))  # HTML in RSS; then plain text for Atom
-    item.summary(text, type="text")
-    item.content(content(one, full=full), type="html")
-    for term, label, is_topic in categories(one):
-        item.category(term=term, label=label, **({"scheme": scheme} if is_topic else {}))
-    item.links.give(one, story(site, entry))
+    if format is Format.RSS:
+        item.description(escape(summary(one), quote=False))  # HTML in RSS, text in Atom
+    else:
+        item.author(name=one.provider.name, uri=f"https://{one.provider.domain}/")
+        item.summary(summary(one), type="text")
+    item.content(content(one, full=feed.spec.full), type="html")
+    # All at once: feedgen goes over those it has for each that is added.
+    item.category(
+        [
+            {"term": term, "label": label, **({"scheme": scheme} if is_topic else {})}
+            for term, label, is_topic in categories(one)
+        ]
+    )
+    item.links.give(one, story(feed.site, entry))
 
 
 def _given(**values: str) -> dict[str, str]:
@@ -171,17 +180,14 @@ class _EntryExtras(BaseEntryExtension):  # type: ignore[misc] # feedgen has no t
 
     def _media(self, item: Any, one: FeedEntry) -> None:
         for image in one.entry.images:
-            size = {"width": image.width, "height": image.height}
-            made = etree.SubElement(
-                item,
-                f"{{{MEDIA}}}content",
-                url=image.url,
-                medium="image",
-                **{name: str(value) for name, value in size.items() if value},
-            )
+            made = etree.SubElement(item, _CONTENT, url=image.url, medium="image")
+            if image.width:
+                made.set("width", str(image.width))
+            if image.height:
+                made.set("height", str(image.height))
             if image.title:
-                etree.SubElement(made, f"{{{MEDIA}}}title", type="plain").text = image.title
+                etree.SubElement(made, _TITLE, type="plain").text = image.title
             if image.attribution:
-                etree.SubElement(made, f"{{{MEDIA}}}credit").text = image.attribution
+                etree.SubElement(made, _CREDIT).text = image.attribution
         if one.entry.embed:
-            etree.SubElement(item, f"{{{MEDIA}}}player", url=one.entry.embed)
+            etree.SubElement(item, _PLAYER, url=one.entry.embed)

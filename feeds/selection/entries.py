@@ -1,6 +1,6 @@
 """What is in a feed: its entries in order, and its dates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,7 +12,7 @@ from feeds.catalog.merge import key_of
 from feeds.catalog.payload import moment
 from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Stored, tiers
-from feeds.model import Criteria, Feed, FeedEntry, FeedSpec, Since
+from feeds.model import Criteria, Feed, FeedEntry, FeedSpec, Since, Topic
 from feeds.selection.headline import headline
 from feeds.selection.known import EVERYWHERE, Known
 
@@ -134,16 +134,20 @@ def _earliest(limits: tuple[Since, ...], now: datetime) -> int | None:
 
 def shown(known: Known, stored: Iterable[Stored]) -> tuple[FeedEntry, ...]:
     """Entries with their provider and topics as configured."""
-    return tuple(_entry(known, one) for one in stored)
+    return tuple(_entries(known, stored))
 
 
-def _entry(known: Known, stored: Stored) -> FeedEntry:
-    taxonomy = known.config.taxonomy
-    named = (known.names.topics[id] for id in stored.topics if id in known.names.topics)
-    topics = {one.slug: one for one in (taxonomy.topic(n.address, n.name) for n in named)}
-    return FeedEntry(
-        stored.entry,
-        taxonomy.provider(stored.entry.provider),
-        moment(stored.updated),
-        tuple(topics.values()),
-    )
+def _entries(known: Known, stored: Iterable[Stored]) -> Iterator[FeedEntry]:
+    taxonomy, names = known.config.taxonomy, known.names.topics
+    topics: dict[int, Topic] = {}  # an entry has few, and its neighbours the same
+    for one in stored:
+        for id in one.topics:
+            if id not in topics and id in names:
+                topics[id] = taxonomy.topic(names[id].address, names[id].name)
+        mine = {topics[id].slug: topics[id] for id in one.topics if id in topics}
+        yield FeedEntry(
+            one.entry,
+            taxonomy.provider(one.entry.provider),
+            moment(one.updated),
+            tuple(mine.values()),
+        )

@@ -6,6 +6,7 @@ has changed, and not before.
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -58,7 +59,7 @@ class Service:
         self.cache = RepresentationCache(cache_bytes)
         # Addresses that the fast lane answers as they were until they are made anew.
         self.hot: dict[str, None] = {}
-        self.data = data
+        self._data = data
         self.tokens = Tokens(data)
         self.now = clock
         self.improve_after = improve_after  # answers in one coding
@@ -67,6 +68,8 @@ class Service:
         self._version: int | None = None
         self._identity: tuple[int, int] | None = None
         self._watching: Connection | None = None
+        self._opening = threading.Lock()
+        self._rebuilt = False  # a new catalog is there, and nothing has been dropped for it
 
     @property
     def config(self) -> Config:
@@ -98,12 +101,17 @@ class Service:
 
         return await self.read(look)
 
+    @property
+    def data(self) -> Path:
+        """The folder of the catalog."""
+        return self._data
+
     def is_ingesting(self) -> bool | None:
         """Whether ingest is running; None where that cannot be told."""
-        return is_locked(self.data)
+        return is_locked(self._data)
 
     def _reporting(self) -> AbstractContextManager[None]:
-        return reporting(self.data)
+        return reporting(self._data)
 
     def _close(self) -> None:
         if self._watching is not None:
@@ -113,13 +121,18 @@ class Service:
         self._catalog = self._watching = self._version = None
 
     def _open(self) -> _Catalog:
-        self._identity = identity(self.data)
-        reader = Reader(open_to_read(self.data))
-        with self._reporting(), reader.connect() as connection:
-            catalog = self._state(reader, connection)
-        self._catalog = catalog
-        self._followed = catalog.seq
-        return catalog
+        # Requests and the follower come here at once when a process begins. A second
+        # one to open would move `_followed` past changes that nobody has dropped.
+        with self._opening:
+            if self._catalog is not None:
+                return self._catalog
+            self._identity = identity(self._data)
+            reader = Reader(open_to_read(self._data))
+            with self._reporting(), reader.connect() as connection:
+                catalog = self._state(reader, connection)
+            self._followed = catalog.seq
+            self._catalog = catalog
+            return catalog
 
     def _state(self, reader: Reader, connection: Connection) -> _Catalog:
         seq = reader.newest_change(connection)
@@ -153,10 +166,14 @@ class Service:
                 self._catalog = self._state(self._catalog.reader, connection)
             log.info("the configuration has changed")
             return _shaped_by(before, self.config)
-        if self._catalog is not None and identity(self.data) not in (None, self._identity):
-            # Deleted and built anew: what is open is a file without a name.
+        if self._catalog is not None and identity(self._data) not in (None, self._identity):
+            # Deleted and built anew: what is open is a file without a name. The new
+            # one may have no tables yet, so that it takes some tries to open it.
             self._close()
+            self._rebuilt = True
+        if self._rebuilt:
             self._open()
+            self._rebuilt = False
             return lambda document: True
         catalog = self._catalog or self._open()
         with self._reporting():
