@@ -82,7 +82,8 @@ class RepresentationCache:
             return found
         try:
             return await _shared(self._making, address, lambda: self._make(address, make))
-        except RequestError:  # the feed itself is gone, or has moved
+        except RequestError:  # the feed itself is gone, or has moved: not to be shown again
+            self.forget(address)
             raise
         except Exception:
             kept = self._kept.get(address)
@@ -167,6 +168,13 @@ class RepresentationCache:
             raise
         return kept.representation, made
 
+    def keeps(self, address: str, representation: Representation) -> bool:
+        """Whether a representation is kept, so that a change would be noticed, and good."""
+        kept = self._kept.get(address)
+        return (
+            kept is not None and kept.representation is representation and not representation.stale
+        )
+
     def forget(self, address: str) -> None:
         """Let go of a document."""
         kept = self._kept.pop(address, None)
@@ -244,6 +252,11 @@ async def _shared(
         async def run() -> _Result:
             return await work()
 
+        def done(task: asyncio.Task[_Result]) -> None:
+            del tasks[key]
+            if not task.cancelled():
+                task.exception()  # whoever waited may have gone: it is no one's to retrieve then
+
         task = tasks[key] = asyncio.create_task(run())
-        task.add_done_callback(lambda _: tasks.pop(key, None))
+        task.add_done_callback(done)
     return await asyncio.shield(task)

@@ -16,6 +16,7 @@ from typing import Final
 CODINGS: Final = ("zstd", "br", "gzip")
 IDENTITY: Final = "identity"
 
+_EQUIVALENT: Final = {"x-gzip": "gzip"}  # section 8.4.1.3
 _TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
 _ONE_CODING: Final = re.compile(
     r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?$",
@@ -36,8 +37,9 @@ def http_date(moment: datetime) -> str:
 def coding(accept_encoding: str | None, available: Collection[str] = CODINGS) -> str:
     """The coding to answer in: section 12.5.3.
 
-    The client's weights decide, then our order. A client that refuses
-    everything gets the plain document rather than an error.
+    The client's weights decide, then our order. A client that refuses all we
+    have (`identity;q=0` alone, `*;q=0`) gets the plain document rather than a 406:
+    section 12.4.1 leaves that to us, and a reader is better off with a feed.
     """
     if accept_encoding is None:
         return IDENTITY
@@ -45,7 +47,7 @@ def coding(accept_encoding: str | None, available: Collection[str] = CODINGS) ->
     for part in accept_encoding.split(","):
         match = _ONE_CODING.match(part)
         if match:
-            name = match[1].lower().removeprefix("x-")
+            name = _EQUIVALENT.get(match[1].lower(), match[1].lower())
             weights[name] = float(match[2]) if match[2] else 1.0
     others = weights.get("*", 0.0)
     best, best_weight = IDENTITY, weights.get(IDENTITY, 0.0)
@@ -90,6 +92,6 @@ def unmodified_since(if_modified_since: str, last_modified: str, modified: datet
         return True
     try:
         since = parsedate_to_datetime(if_modified_since)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return False
     return modified <= (since if since.tzinfo else since.replace(tzinfo=UTC))

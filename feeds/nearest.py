@@ -11,12 +11,12 @@ from rapidfuzz import fuzz, process
 
 def nearest(name: str, known: Iterable[str], most: int = 1, score: int = 65) -> list[str]:
     """Up to `most` of the known names that are like this one, the likest first."""
+    names = list(known)
     found = process.extract(
         name[:100].lower(),
-        list(known),
+        [one.lower() for one in names],  # by `processor`, it would take twice as long
         scorer=fuzz.ratio,
         limit=most,
         score_cutoff=score,
-        processor=str.lower,
     )
-    return [match for match, _, _ in found]
+    return [names[place] for _, _, place in found]

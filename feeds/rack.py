@@ -5,6 +5,7 @@ lane reads it. An answer is held as the application gave it, so that both give
 the same bytes. Only public documents are ever put here.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -16,9 +17,14 @@ from feeds.representation import Representation
 
 RawHeaders = list[tuple[bytes, bytes]]
 
+# A client may send what it likes: what is noted of it is bounded in number and in bytes.
 _MOST_PREFERENCES: Final = 1024
+_LONGEST_PREFERENCE: Final = 256
 _MOST_KNOWN: Final = 4096
-_LONGEST_KNOWN: Final = 1024  # bytes
+_LONGEST_KNOWN: Final = 1024
+_LONGEST_AGENT: Final = 256
+_MOST_CALLERS: Final = 1000  # of one request
+_MOST_READ: Final = 8192  # requests between two counts
 
 
 class Answer:
@@ -35,6 +41,11 @@ class Answer:
         self._stamp: object = None
         self._ready = b""
 
+    @property
+    def length(self) -> int:
+        """Bytes of the body."""
+        return len(self._body)
+
     def wire(self, first: RawHeaders) -> bytes:
         """The answer with the server's own headers first, as uvicorn writes it.
 
@@ -47,17 +58,68 @@ class Answer:
         return self._ready
 
 
+class Known:
+    """A request that the fast lane has read: its answer, and what it says of who asks.
+
+    `asked` is how often the same bytes came again and were not yet counted; it
+    is all that is noted of them. `callers` are addresses of clients whose
+    connection began with it.
+    """
+
+    __slots__ = (
+        "agent", "answer", "asked", "callers", "conditional", "head", "racked", "request", "target",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        racked: "Racked",
+        answer: Answer,
+        target: bytes = b"",
+        agent: bytes = b"",
+        *,
+        conditional: bool = False,
+        head: bool = False,
+    ) -> None:
+        self.racked, self.answer, self.target = racked, answer, target
+        self.agent = agent[:_LONGEST_AGENT]
+        self.conditional, self.head = conditional, head
+        self.request = b""
+        self.asked = 0
+        self.callers: set[bytes] = set()
+
+    def met(self, caller: bytes) -> None:
+        """Note who asked, for as long as it takes to count them."""
+        if len(self.callers) < _MOST_CALLERS:
+            self.callers.add(caller)
+
+
 class Racked:
     """A document's answers, in the codings it was asked for in so far."""
 
-    __slots__ = ("_full", "_heads", "_same", "live", "representation")
+    __slots__ = (
+        "_full",
+        "_heads",
+        "_ordinary",
+        "_same",
+        "carried",
+        "known",
+        "live",
+        "representation",
+    )
 
     def __init__(self, representation: Representation) -> None:
         self.representation = representation
         self.live = True  # false once it is taken from the rack
+        self.carried = 0  # how popular what stood here before was, fading
+        self.known: list[Known] = []  # requests that it has answered before
         self._full: dict[str, Answer] = {}
         self._heads: dict[str, Answer] = {}
         self._same: dict[tuple[str, str], Answer] = {}
+        self._ordinary: Counter[str] = Counter()
+
+    def has(self, coding: str) -> bool:
+        """Whether the answers in a coding are here."""
+        return coding in self._full
 
     def put(self, coding: str, full: Answer, head: Answer, same: dict[str, Answer]) -> None:
         """Add the answers in one coding; `same` are the 304s, by the tag they carry."""
@@ -84,15 +146,21 @@ class Racked:
             return self._same.get((coding, representation.coded_tag(coding)))
         return self._heads[coding] if head else full
 
+    def sent(self, coding: str) -> None:
+        """Count a document that the application itself sent."""
+        self._ordinary[coding] += 1
+
     def total(self) -> int:
-        """How often any of the answers was sent."""
+        """How often the fast lane sent any of the answers, and a share of times before."""
         answers = (*self._full.values(), *self._heads.values(), *self._same.values())
-        return sum(answer.asked for answer in answers)
+        again = sum(known.asked for known in self.known)
+        return self.carried + again + sum(answer.asked for answer in answers)
 
     def asked(self) -> Iterator[tuple[str, int]]:
         """How often the document was sent in each coding."""
         for coding, answer in self._full.items():
-            yield coding, answer.asked
+            again = sum(known.asked for known in self.known if known.answer is answer)
+            yield coding, answer.asked + again + self._ordinary[coding]
 
 
 @dataclass(slots=True)
@@ -101,7 +169,13 @@ class Rack:
 
     answered: int = 0  # by the fast lane
     answers: dict[bytes, Racked] = field(default_factory=dict)
-    _known: dict[bytes, tuple[Racked, Answer]] = field(default_factory=dict)
+    # What whole requests, byte for byte, were answered before: see `remember`.
+    known: dict[bytes, Known] = field(default_factory=dict)
+    # Requests read since they were last counted, those of documents taken away
+    # since, and how many more than can be told apart.
+    _read: list[Known] = field(default_factory=list)
+    _gone: list[tuple[Known, int]] = field(default_factory=list)
+    _beyond: int = 0
     _preferences: dict[bytes | None, str] = field(default_factory=dict)
 
     def coding(self, accept_encoding: bytes | None) -> str:
@@ -111,7 +185,9 @@ class Rack:
             found = negotiated(
                 None if accept_encoding is None else accept_encoding.decode("latin-1")
             )
-            if len(self._preferences) < _MOST_PREFERENCES:
+            if len(accept_encoding or b"") <= _LONGEST_PREFERENCE:
+                if len(self._preferences) >= _MOST_PREFERENCES:
+                    self._preferences.clear()
                 self._preferences[accept_encoding] = found
         return found
 
@@ -121,6 +197,14 @@ class Rack:
         if racked is None or racked.representation is not representation:
             self.drop(target)
             racked = self.answers[target] = Racked(representation)
+        return racked
+
+    def exchange(self, target: bytes, representation: Representation) -> Racked:
+        """A new place in that of a document that was popular: so, it is thought, is the new one."""
+        before = self.asked(target)
+        self.drop(target)
+        racked = self.put(target, representation)
+        racked.carried = before // 2
         return racked
 
     def asked(self, target: bytes) -> int:
@@ -133,6 +217,10 @@ class Rack:
         racked = self.answers.pop(target, None)
         if racked is not None:
             racked.live = False
+            for known in racked.known:
+                self._settle(known)
+                self.known.pop(known.request, None)
+            racked.known.clear()
 
     # --- requests seen before ------------------------------------------------
     #
@@ -140,20 +228,49 @@ class Rack:
     # the same for all its readers. What they were answered needs no parsing to
     # find again: the same bytes are the same request.
 
-    def recall(self, request: bytes) -> tuple[Racked, Answer] | None:
-        """What these very bytes, one whole request, were answered before."""
-        found = self._known.get(request)
-        if found is None or found[0].live:
-            return found
-        del self._known[request]
-        return None
-
-    def remember(self, request: bytes, racked: Racked, answer: Answer) -> None:
+    def remember(self, request: bytes, known: Known) -> None:
         """Note the answer to a whole request; a bounded number of short ones."""
-        if len(request) <= _LONGEST_KNOWN:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[request] = racked, answer
+        racked = known.racked
+        if len(request) <= _LONGEST_KNOWN and racked.live:
+            if len(self.known) >= _MOST_KNOWN:
+                self._forget_known()
+            known.request = request
+            self.known[request] = known
+            racked.known.append(known)
+
+    def _forget_known(self) -> None:
+        for known in self.known.values():
+            self._settle(known)
+            known.racked.known.clear()
+        self.known.clear()
+
+    # --- counting who asks ---------------------------------------------------
+
+    def read(self, known: Known) -> None:
+        """Note a request that had to be read."""
+        if len(self._read) < _MOST_READ:
+            self._read.append(known)
+        else:
+            self._beyond += 1
+
+    def counted(self) -> tuple[list[tuple[Known, int]], int]:
+        """Requests since this was last asked, each with how often it came; and how many more."""
+        for known in self.known.values():
+            self._settle(known)
+        found = [(known, 1) for known in self._read] + self._gone
+        beyond = self._beyond
+        self._read, self._gone, self._beyond = [], [], 0
+        return found, beyond
+
+    def _settle(self, known: Known) -> None:
+        """Move what came again to where it is counted."""
+        times, known.asked = known.asked, 0
+        if times:
+            known.answer.asked += times
+            if len(self._gone) < _MOST_READ:
+                self._gone.append((known, times))
+            else:
+                self._beyond += times
 
 
 def _wire(headers: RawHeaders) -> bytes:

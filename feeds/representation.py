@@ -16,8 +16,6 @@ import zstandard
 
 from feeds.conditional import IDENTITY, etag, http_date
 
-# Below this, a coding's own bytes outweigh what it saves.
-_SMALLEST: Final = 300
 _QUICK: Final = "-quick"
 
 Places = frozenset[tuple[str, int]]
@@ -50,7 +48,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A document in one coding; `coding` is identity where that is smaller."""
+    """A document in one coding."""
 
     coding: str
     body: bytes
@@ -78,7 +76,7 @@ class Representation:
     def code(self, coding: str, *, best: bool = False) -> Coded:
         """Compress the document, quickly or as well as can be. Takes its time."""
         body = self.document.body
-        if coding == IDENTITY or len(body) < _SMALLEST:
+        if coding == IDENTITY:
             coded = Coded(IDENTITY, body, etag(self.digest, IDENTITY), best=True)
         else:
             variant = coding if best else coding + _QUICK
@@ -102,16 +100,16 @@ class Representation:
 
     def tags(self, coding: str) -> tuple[str, ...]:
         """The tags under which the document may have been sent in a coding."""
-        sent = self._coded[coding].coding
-        if sent == IDENTITY:
+        if coding == IDENTITY:
             return (etag(self.digest, IDENTITY),)
-        return etag(self.digest, sent), etag(self.digest, sent + _QUICK)
+        return etag(self.digest, coding), etag(self.digest, coding + _QUICK)
 
     @property
     def size(self) -> int:
-        """Bytes kept."""
-        kept = sum(len(one.body) for one in self._coded.values() if one.coding != IDENTITY)
-        return len(self.document.body) + kept
+        """Bytes kept: the document, and in each coding a body and an answer made of it."""
+        return len(self.document.body) + sum(
+            len(one.body) * (1 if one.coding == IDENTITY else 2) for one in self._coded.values()
+        )
 
 
 def compress(body: bytes, coding: str, *, best: bool) -> bytes:

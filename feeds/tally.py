@@ -5,6 +5,7 @@ address of a client is kept, only a hash that means nothing once its day is over
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final, NamedTuple
@@ -27,7 +28,7 @@ class Answered(NamedTuple):
     whole: int
     conditional: bool
     user_agent: str
-    client: str
+    clients: Iterable[str] = ()
 
 
 @dataclass(slots=True)
@@ -89,8 +90,9 @@ class Tally:
             if key in self.subscribers or len(self.subscribers) < _MOST_TARGETS:
                 self.subscribers[key] = who.subscribers
         elif name != BROWSERS and one.conditional and len(self.pollers) < _MOST_POLLERS:
-            seen = f"{one.client}\0{one.user_agent}".encode()
-            self.pollers.add(blake2b(seen, key=self.salt, digest_size=8).digest())
+            for client in one.clients:
+                seen = f"{client}\0{one.user_agent}".encode()
+                self.pollers.add(blake2b(seen, key=self.salt, digest_size=8).digest())
 
     def take(self) -> "Tally":
         """What was counted; counting begins anew."""

@@ -1,9 +1,12 @@
 """Two servers over one application: the fast lane and uvicorn's ordinary protocol."""
 
 import asyncio
+import fcntl
 import re
 import socket
+import termios
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +26,12 @@ from tests.conftest import CONFIG
 BASE = "https://feeds.example.org"
 DATE = re.compile(rb"\r\ndate: [^\r]+")
 NEVER = 1 << 30
+LAST = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+def request(target: str, *fields: str, method: str = "GET", version: str = "1.1") -> bytes:
+    head = [f"{method} {target} HTTP/{version}", "Host: x", *fields]
+    return ("\r\n".join(head) + "\r\n\r\n").encode("latin-1")
 
 
 @dataclass
@@ -33,14 +42,19 @@ class Lanes:
     fast: str
     ordinary: str
     fast_server: uvicorn.Server
+    ordinary_server: uvicorn.Server
 
     def ask(self, where: str, pieces: list[bytes]) -> bytes:
-        """Send pieces, then read until the server hangs up; dates are left out."""
+        """Send pieces, then read until the server hangs up; dates are left out.
+
+        The server gets each by itself: what it does may hang on that.
+        """
         received = b""
         with connected(where) as connection:
             with suppress(ConnectionResetError, BrokenPipeError):  # it need not hear us out
                 for piece in pieces:
                     connection.sendall(piece)
+                    _taken(connection)
             with suppress(ConnectionResetError):
                 while data := connection.recv(1 << 16):
                     received += data
@@ -59,16 +73,30 @@ def connected(where: str) -> socket.socket:
     return connection
 
 
+def _taken(connection: socket.socket) -> None:
+    """Wait until the other side has read all, unless it does not read just now."""
+    deadline = time.monotonic() + 0.2
+    unread = bytearray(4)
+    while time.monotonic() < deadline:
+        fcntl.ioctl(connection, termios.TIOCOUTQ, unread)
+        if not any(unread):
+            return
+        time.sleep(0.00005)
+
+
 @contextmanager
 def lanes(data: Path, config: Path = CONFIG, **settings: Any) -> Iterator[Lanes]:
     """Run both in one event loop, in a thread of their own."""
     service = Service(
-        LiveConfig(config, BASE), data, improve_after=settings.pop("improve_after", NEVER)
+        LiveConfig(config, BASE),
+        data,
+        settings.pop("cache_bytes", 64 * 1024 * 1024),
+        improve_after=settings.pop("improve_after", NEVER),
     )
     app = create_app(service)
     common: dict[str, Any] = {
         "loop": "uvloop", "ws": "none", "server_header": False, "log_config": None,
-        "access_log": False, "timeout_keep_alive": 5, **settings,
+        "access_log": False, "timeout_keep_alive": 2, **settings,
     }  # fmt: skip
     sockets = TemporaryDirectory()
     paths = [f"{sockets.name}/{name}" for name in ("fast", "ordinary")]
@@ -92,7 +120,7 @@ def lanes(data: Path, config: Path = CONFIG, **settings: Any) -> Iterator[Lanes]
     thread.start()
     try:
         assert started.wait(20), "the servers did not start"
-        yield Lanes(service, paths[0], paths[1], fast)
+        yield Lanes(service, paths[0], paths[1], fast, ordinary)
     finally:
         fast.should_exit = ordinary.should_exit = True
         thread.join(20)

@@ -1,6 +1,8 @@
 """Documents are made once, kept in bounds, dropped when touched and only then."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -8,7 +10,7 @@ import pytest
 
 from feeds.cache import OVERHEAD, RepresentationCache
 from feeds.errors import CatalogUnusable, UnknownFeed
-from feeds.rack import Answer
+from feeds.rack import Answer, Known
 from feeds.representation import Document, Representation
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -155,6 +157,45 @@ def test_a_feed_that_is_gone_is_not_served_from_the_cache() -> None:
     asyncio.run(run())
 
 
+def test_a_feed_that_is_gone_does_not_come_back_when_the_catalog_is_lost() -> None:
+    async def run() -> None:
+        cache = RepresentationCache()
+        await cache.get_or_make("/a.rss", making()[0])
+        cache.drop(lambda document: True)
+        with pytest.raises(UnknownFeed):
+            await cache.get_or_make("/a.rss", failing(UnknownFeed("gone")))
+        with pytest.raises(CatalogUnusable):
+            await cache.get_or_make("/a.rss", failing(CatalogUnusable("lost")))
+        assert (len(cache), cache.bytes) == (0, 0)
+
+    asyncio.run(run())
+
+
+def test_a_failure_that_nobody_waits_for_any_more_is_no_ones_concern() -> None:
+    async def run() -> None:
+        reported: list[dict[str, object]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: reported.append(what))
+        cache = RepresentationCache()
+        waiting = asyncio.create_task(cache.get_or_make("/a.rss", failing(ValueError("a defect"))))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await asyncio.sleep(0)
+        del waiting
+        gc.collect()
+        assert reported == []
+
+    asyncio.run(run())
+
+
+def test_all_that_is_held_counts() -> None:
+    body = b"x" * 100 + bytes(range(256)) * 4
+    one = Representation(document(body))
+    assert one.size == len(body)
+    coded = one.code("gzip")
+    assert one.size == len(body) + 2 * len(coded.body)  # and the answer that is made of it
+
+
 def test_the_cache_stays_within_its_bytes_and_the_least_recently_used_goes_first() -> None:
     async def run() -> None:
         room_for_three = 3 * (1000 + OVERHEAD)
@@ -200,13 +241,65 @@ def test_what_leaves_the_cache_leaves_the_rack() -> None:
         cache = RepresentationCache()
         representation = await cache.get_or_make("/a.rss", making()[0])
         racked = cache.rack.put(b"/a.rss", representation)
-        cache.rack.remember(b"GET /a.rss", racked, Answer(200, []))
-        assert cache.rack.recall(b"GET /a.rss") is not None
+        cache.rack.remember(b"GET /a.rss", Known(racked, Answer(200, [])))
+        assert cache.rack.known.get(b"GET /a.rss") is not None
         cache.drop(lambda document: True)
         assert not cache.rack.answers
-        assert cache.rack.recall(b"GET /a.rss") is None
+        assert cache.rack.known.get(b"GET /a.rss") is None
 
     asyncio.run(run())
+
+
+def test_a_document_that_is_not_kept_is_none_a_change_could_reach() -> None:
+    async def run() -> None:
+        cache = RepresentationCache(1000)
+        large = await cache.get_or_make("/a.rss", making(b"x" * 5000)[0])
+        assert not cache.keeps("/a.rss", large)
+        cache = RepresentationCache()
+        old = await cache.get_or_make("/a.rss", making()[0])
+        assert cache.keeps("/a.rss", old)
+        cache.drop(lambda document: True)
+        assert not cache.keeps("/a.rss", old)
+        new = await cache.get_or_make("/a.rss", making()[0])
+        assert cache.keeps("/a.rss", new)
+        assert not cache.keeps("/a.rss", old)
+
+    asyncio.run(run())
+
+
+def test_what_was_popular_is_thought_to_be_so_anew_and_less_each_time() -> None:
+    rack = RepresentationCache().rack
+    answer = Answer(200, [])
+    rack.put(b"/a.rss", Representation(document())).put("gzip", answer, Answer(200, []), {})
+    answer.asked = 5
+    asked = []
+    for _ in range(4):
+        rack.exchange(b"/a.rss", Representation(document()))
+        asked.append(rack.asked(b"/a.rss"))
+    assert asked == [2, 1, 0, 0]
+
+
+def test_the_rack_lets_go_of_what_it_drops() -> None:
+    rack = RepresentationCache().rack
+    representation = Representation(document())
+    racked = rack.put(b"/a.rss", representation)
+    for n in range(10):
+        rack.remember(b"GET /a.rss %d" % n, Known(racked, Answer(200, [])))
+    gone = weakref.ref(representation)
+    rack.drop(b"/a.rss")
+    rack.remember(b"GET /a.rss", Known(racked, Answer(200, [])))  # too late
+    del racked, representation
+    gc.collect()
+    assert gone() is None
+
+
+def test_the_rack_notes_a_bounded_number_of_short_preferences() -> None:
+    rack = RepresentationCache().rack
+    for n in range(10_000):
+        assert rack.coding(b"gzip, x%d" % n) == "gzip"
+        assert rack.coding(b"br, " + b"x" * 60_000) == "br"
+    assert len(rack._preferences) <= 1024
+    assert sum(len(one or b"") for one in rack._preferences) < 1024 * 256
 
 
 def test_the_rack_remembers_a_bounded_number_of_short_requests() -> None:
@@ -214,10 +307,10 @@ def test_the_rack_remembers_a_bounded_number_of_short_requests() -> None:
     racked = cache.rack.put(b"/a", Representation(document()))
     answer = Answer(200, [])
     for n in range(10_000):
-        cache.rack.remember(b"GET /a %d" % n, racked, answer)
-    assert len(cache.rack._known) <= 4096
-    cache.rack.remember(b"GET /" + b"a" * 2000, racked, answer)
-    assert cache.rack.recall(b"GET /" + b"a" * 2000) is None
+        cache.rack.remember(b"GET /a %d" % n, Known(racked, answer))
+    assert len(cache.rack.known) <= 4096
+    cache.rack.remember(b"GET /" + b"a" * 2000, Known(racked, answer))
+    assert cache.rack.known.get(b"GET /" + b"a" * 2000) is None
 
 
 def test_what_the_fast_lane_sends_stays_until_it_is_made_anew() -> None:

@@ -30,6 +30,7 @@ MODIFIED = datetime(2020, 1, 24, 23, 6, tzinfo=UTC)
         ("", "identity"),
         ("gzip", "gzip"),
         ("x-gzip", "gzip"),
+        ("x-br", "identity"),
         ("GZIP", "gzip"),
         ("gzip, deflate, br", "br"),
         ("gzip, deflate, br, zstd", "zstd"),
@@ -138,6 +139,8 @@ def test_a_date_is_in_gmt_whatever_zone_it_comes_in() -> None:
         ("0", False),
         ("Fri, 99 Jan 2020 23:06:00 GMT", False),
         ("Fri, 24 Jan 99999 23:06:00 GMT", False),
+        ("Fri, 24 Jan 2020 99999999999999999999:06:00 GMT", False),
+        ("Fri, 24 Jan 2020 10:00:00 +99999999999999999999", False),
     ],
 )
 def test_a_document_is_unmodified_since_it_was_changed_or_later(

@@ -14,7 +14,7 @@ FEEDLY = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; {} subscribers; like 
 
 
 def answered(**changes: object) -> Answered:
-    made = Answered("/all.rss", 200, 100, 1000, True, "NetNewsWire", "192.0.2.1")
+    made = Answered("/all.rss", 200, 100, 1000, True, "NetNewsWire", ("192.0.2.1",))
     return made._replace(**changes)  # type: ignore[arg-type]
 
 
@@ -80,7 +80,10 @@ def test_others_are_told_apart_and_counted_once_a_day_by_all_processes(tmp_path:
     for _ in range(2):  # two processes
         history.add(
             counted(
-                answered(), answered(client="192.0.2.2"), answered(user_agent="curl/8"), salt=salt
+                answered(),
+                answered(clients=("192.0.2.2",)),
+                answered(user_agent="curl/8"),
+                salt=salt,
             ),
             NOW,
         )
@@ -96,7 +99,7 @@ def test_who_is_not_polite_is_no_reader_yet(tmp_path: Path) -> None:
 def test_nothing_is_left_of_an_address(tmp_path: Path) -> None:
     history = History(tmp_path)
     salt = history.salt(NOW)
-    history.add(counted(answered(client="192.0.2.77"), salt=salt), NOW)
+    history.add(counted(answered(clients=("192.0.2.77",)), salt=salt), NOW)
     assert b"192.0.2.77" not in everything(tmp_path)
     history.salt(NOW + DAY)
     history.add(counted(answered()), NOW + DAY)

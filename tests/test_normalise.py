@@ -66,7 +66,9 @@ def assert_can_be_published(entry: Entry) -> None:
     addresses = [entry.url, entry.amp_url, entry.amp_cache_url, *(i.url for i in entry.images)]
     for address in filter(None, addresses):
         assert re.fullmatch(r"https?://[!-~]+", address), address
-    assert not re.search(r"<script|<[^>]*(?:\son\w+=|javascript:)|<iframe", entry.content, re.IGNORECASE)
+    assert not re.search(
+        r"<script|<[^>]*(?:\son\w+=|javascript:)|<iframe", entry.content, re.IGNORECASE
+    )
     assert entry.updated is None or entry.updated >= entry.published
 
 

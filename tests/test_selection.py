@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from feeds.errors import RequestError, TooLong, UnknownFeed
 from feeds.model import Feed
-from feeds.selection import Selection
+from feeds.selection import Selection, addresses
 from tests.conftest import ingest
 from tests.folders import configure, put, selecting
 from tests.made import Fields, article
@@ -391,6 +391,14 @@ def test_a_site_may_give_summaries_only(tmp_path: Path) -> None:
         assert site.feed("/all").spec.full
     with chosen(tmp_path, content="summary") as site:
         assert not site.feed("/all").spec.full
+
+
+def test_one_search_for_what_was_meant_goes_on_at_a_time(tmp_path: Path) -> None:
+    with chosen(tmp_path) as site:
+        assert site.near("/topics/computer-visoin") == ("/topics/computer-vision",)
+        with addresses._one_at_a_time:
+            assert site.near("/topics/computer-visoin") == ()
+        assert site.near("/providers/cbc.c") == ("/providers/cbc.ca",)
 
 
 def test_a_topic_may_have_more_subtopics_than_a_query_has_parts(tmp_path: Path) -> None:

@@ -111,7 +111,13 @@ def test_it_serves_at_a_unix_socket(tmp_path: Path) -> None:
     path = f"/tmp/feeds-{os.getpid()}.sock"
     with served(tmp_path / "data", "--uds", path):
         until(ready(lambda: UnixConnection(path)), "never ready")
-        assert get(UnixConnection(path), "/topics/ai.atom")[0] == 200
+        answers = [get(UnixConnection(path), "/topics/ai.atom") for _ in range(3)]
+        assert answers[0][0] == 200
+        assert answers[0] == answers[1] == answers[2]  # both lanes
+    lines = lines_of(tmp_path, "/topics/ai.atom")
+    assert [line.partition('"')[2] for line in lines] == [
+        'GET /topics/ai.atom HTTP/1.1" 200 OK'
+    ] * 3
 
 
 def test_it_serves_with_a_certificate(tmp_path: Path) -> None:
@@ -204,16 +210,72 @@ def test_an_ingest_ends_when_its_server_is_killed(tmp_path: Path) -> None:
         until(lambda: not alive(ingest), "it was left behind")
 
 
+def lines_of(folder: Path, path: str) -> list[str]:
+    """What the access log says of a path."""
+    return [line for line in (folder / "log").read_text().splitlines() if f" {path} " in line]
+
+
+@pytest.mark.parametrize(
+    ("believed", "forwarded", "named"),
+    [
+        ("127.0.0.1", ["192.0.2.7"], "192.0.2.7:0"),
+        ("127.0.0.0/8", ["192.0.2.7, 127.0.0.9"], "192.0.2.7:0"),
+        ("127.0.0.1", ["192.0.2.7", "198.51.100.9"], "198.51.100.9:0"),
+        ("*", ["192.0.2.7, 198.51.100.9"], "192.0.2.7:0"),
+        ("192.0.2.1", ["192.0.2.7"], None),  # someone pretends to be a proxy
+    ],
+)
+def test_a_proxy_that_is_believed_names_the_client_in_both_lanes(
+    tmp_path: Path, believed: str, forwarded: list[str], named: str | None
+) -> None:
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port), "--forwarded-allow-ips", believed):
+        until(ready(connect), "never ready")
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
+            own = "{}:{}".format(*connection.getsockname())
+            fields = "".join(f"X-Forwarded-For: {one}\r\n" for one in forwarded)
+            for _ in range(4):  # the first goes through the application
+                asked = f"GET /topics/ai.atom HTTP/1.1\r\nHost: x\r\n{fields}\r\n"
+                connection.sendall(asked.encode())
+                assert connection.recv(1 << 20).startswith(b"HTTP/1.1 200 ")
+                until(lambda: not waiting(connection), "an answer that has no end")
+            connection.sendall(b"GET /topics/ai.atom HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(1 << 20)
+    clients = [line.split('"')[0].split()[-1] for line in lines_of(tmp_path, "/topics/ai.atom")]
+    assert clients == [named or own] * 4 + [own]
+
+
+def waiting(connection: socket.socket) -> bool:
+    """Whether there was more to read; it is thrown away."""
+    connection.settimeout(0.05)
+    try:
+        return bool(connection.recv(1 << 20))
+    except TimeoutError:
+        return False
+    finally:
+        connection.settimeout(PATIENCE)
+
+
+def test_each_worker_has_a_rack_of_its_own_and_both_lanes_give_the_same(tmp_path: Path) -> None:
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port), "--workers", "3", "--cache-size", "1"):
+        until(ready(connect), "never ready")
+        answers = {get(connect(), "/topics/ai.atom") for _ in range(60)}
+    assert len(answers) == 1
+    assert answers.pop()[0] == 200
+
+
 def test_the_access_log_has_both_lanes_alike(tmp_path: Path) -> None:
     port = free_port()
+    paths = ["/topics/ai.atom", "/topics/ai.atom?limit=5", "/all.rss?q=face%20police"]
 
     connect = at(port)
     with served(tmp_path / "data", "--port", str(port)):
         until(ready(connect), "never ready")
-        for _ in range(3):  # the first goes through the application
-            get(connect(), "/topics/ai.atom")
-    lines = [
-        line for line in (tmp_path / "log").read_text().splitlines() if "/topics/ai.atom" in line
-    ]
-    assert len(lines) == 3
-    assert {line.partition('"')[2] for line in lines} == {'GET /topics/ai.atom HTTP/1.1" 200 OK'}
+        for path in paths * 3:  # the first of each goes through the application
+            get(connect(), path)
+    for path in paths:
+        lines = [line.partition('"')[2] for line in lines_of(tmp_path, path)]
+        assert lines == [f'GET {path} HTTP/1.1" 200 OK'] * 3

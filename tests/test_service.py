@@ -1,10 +1,16 @@
 """A serving process follows the catalog, whatever becomes of it."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.conftest import ingest, serving
+from sqlalchemy import Connection
+
+from feeds.config import LiveConfig
+from feeds.selection import Selection
+from feeds.web.service import Service
+from tests.conftest import CONFIG, ingest, serving
 
 ARTICLE = (
     "---\ntitle: {}\nurl: https://example.org/{}\ndate: 2020-01-0{}T00:00:00Z\ntopics: [{}]\n---\n"
@@ -123,3 +129,24 @@ def test_a_change_of_configuration_takes_effect_and_a_bad_one_is_refused_whole(
         site.write_text("title: Afterwards\n")
         until(lambda: client.get("/readyz").json()["config"] == "good", "still reported")
         assert client.get("/all.rss").headers["etag"] == good.headers["etag"]
+
+
+def test_few_read_at_a_time_however_many_ask(tmp_path: Path) -> None:
+    seeds, data = tmp_path / "seeds", tmp_path / "data"
+    article(seeds, "a", "One")
+    ingest(seeds, data)
+    reading, most = 0, 0
+
+    def work(selection: Selection, connection: Connection) -> None:
+        nonlocal reading, most
+        reading += 1
+        most = max(most, reading)
+        time.sleep(0.002)
+        reading -= 1
+
+    async def run() -> None:
+        service = Service(LiveConfig(CONFIG, "https://feeds.example.org"), data)
+        await asyncio.gather(*(service.read(work) for _ in range(50)))
+
+    asyncio.run(run())
+    assert 1 <= most <= 2

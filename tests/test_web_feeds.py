@@ -66,6 +66,39 @@ def test_a_feed_links_to_itself_and_to_its_other_formats(seed: TestClient, forma
         assert link in links
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_cache_in_front_can_be_told_to_drop_a_feed_or_the_site(
+    seed: TestClient, suffix: str
+) -> None:
+    tags = ask(seed, f"/topics/ai{suffix}").headers["cache-tag"].split(",")
+    assert tags == ["feeds.example.org", "feeds.example.org/topics/ai"]
+    for address in LISTS:
+        assert ask(seed, address).headers["cache-tag"] == "feeds.example.org"
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status", "vary"),
+    [
+        ("/all.rss", {}, 200, "Accept-Encoding"),
+        ("/all.rss", {"accept-encoding": "gzip"}, 200, "Accept-Encoding"),
+        ("/all.rss", {"accept-encoding": "*;q=0"}, 200, "Accept-Encoding"),
+        ("/all.rss", {"if-none-match": "*"}, 304, "Accept-Encoding"),
+        ("/all", {}, 200, "Accept-Encoding"),  # a page whatever `Accept` says
+        ("/nowhere", {}, 404, "Accept"),
+        ("/nowhere", {"accept": "text/html"}, 404, "Accept"),
+        ("/feeds.opml?format=x", {}, 400, "Accept"),
+        ("/" + "x" * 9000, {}, 414, "Accept"),
+        ("/topics/AI.rss", {}, 301, None),  # the same for everybody
+        ("/healthz", {}, 200, None),
+    ],
+)
+def test_vary_names_what_an_answer_hangs_on(
+    seed: TestClient, address: str, headers: dict[str, str], status: int, vary: str | None
+) -> None:
+    answer = ask(seed, address, headers=headers)
+    assert (answer.status, answer.headers.get("vary")) == (status, vary)
+
+
 @pytest.mark.parametrize("path", FEEDS)
 def test_the_page_of_a_feed_is_html_that_runs_nothing(seed: TestClient, path: str) -> None:
     answer = ask(seed, path)
@@ -179,7 +212,9 @@ def test_what_a_client_has_is_not_sent_again(seed: TestClient, address: str, cod
         assert (again.status, again.body) == (304, b""), condition
         for name in CACHED:
             assert again.headers[name] == first.headers[name], (condition, name)
-        assert "content-encoding" not in again.headers
+        # RFC 9110 15.4.5: these, and nothing that speaks of a body.
+        nosniff = "x-content-type-options"
+        assert set(again.headers) == {*CACHED, nosniff, "access-control-expose-headers"}
 
 
 @pytest.mark.parametrize(

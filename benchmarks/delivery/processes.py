@@ -14,6 +14,7 @@ from typing import Final
 
 SERVER_CORE: Final = 0
 LOAD_CORE: Final = 1
+NICE: Final = "DELIVERY_NICE"  # the priority of servers and load
 PATIENCE: Final = 120.0  # seconds until a machine must have got anywhere
 
 
@@ -32,9 +33,12 @@ def program(name: str) -> str:
 
 
 def pin(core: int) -> None:
-    """Keep this process, and those it starts, on one core."""
+    """Keep this process, and those it starts, on one core, ahead of others if that is wanted."""
     available = sorted(os.sched_getaffinity(0) | set(range(os.cpu_count() or 1)))
     os.sched_setaffinity(0, {available[min(core, len(available) - 1)]})
+    nice = int(os.environ.get(NICE, "0"))
+    if nice and os.getpriority(os.PRIO_PROCESS, 0) != nice:
+        os.setpriority(os.PRIO_PROCESS, 0, nice)
 
 
 @contextmanager

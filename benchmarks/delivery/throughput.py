@@ -1,15 +1,16 @@
-"""Requests a second, ours beside others: `python -m benchmarks.delivery`.
+"""Requests a second, ours beside others: `python -m benchmarks.delivery throughput`.
 
 One core serves and the other asks. All servers are up at once, but stopped
 (SIGSTOP) while another is measured, so that none costs another anything.
 """
 
-import argparse
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from argparse import Namespace
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from operator import truediv
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -23,9 +24,7 @@ from benchmarks.delivery.processes import (
     Missing,
     cpu_seconds,
     program,
-    surroundings,
     until,
-    workplace,
 )
 from benchmarks.delivery.table import against, table
 from benchmarks.generate import articles
@@ -74,26 +73,11 @@ class Seen:
     busy: list[float] = field(default_factory=list)  # share of the core it had
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The command."""
-    parser = argparse.ArgumentParser("benchmarks.delivery", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
-    parser.add_argument("--articles", type=int, default=1000)
-    wanted = parser.parse_args(arguments)
-    print(surroundings())
-    try:
-        program("wrk")
-    except Missing as missing:
-        raise SystemExit(f"nothing can be measured: {missing}") from None
-    with workplace() as place:
-        run(place, wanted.articles, wanted.rounds, wanted.seconds)
-
-
-def run(place: Path, count: int, rounds: int, seconds: int) -> None:
+def run(place: Path, wanted: Namespace) -> None:
     """Measure and print."""
+    program("wrk")
     site = Site(place)
-    site.fill(articles(count, seed=1))
+    site.fill(articles(wanted.articles, seed=1))
     with ExitStack() as stack:
         server = stack.enter_context(site.served("--no-watch"))
         served = warm(server.port)
@@ -106,7 +90,7 @@ def run(place: Path, count: int, rounds: int, seconds: int) -> None:
                 print(f"left out: {start.__name__} ({missing})")
         replies = {one.name: verify(one, served) for one in servers}
         print(sizes(replies))
-        seen = measure(servers, replies, rounds, seconds)
+        seen = measure(servers, replies, wanted.rounds, wanted.seconds)
     print(report(seen))
 
 
@@ -200,7 +184,10 @@ def report(seen: dict[tuple[str, str], Seen]) -> str:
         for (name, server), one in seen.items():
             if name == case.name:
                 rows.append(_row(case.name, server, ours, one))
-        head = [case.name, "requests/s", "of its core", "ours / it", "least–most", "limit"]
+        head = [
+            case.name, "requests/s", "of its core", "per second of it",
+            "ours / it", "least–most", "limit",
+        ]  # fmt: skip
         parts.append(table(head, rows))
     return "\n" + "\n\n".join(parts)
 
@@ -213,6 +200,7 @@ def _row(case: str, server: str, ours: Seen, one: Seen) -> list[str]:
         server,
         f"{median(one.rates):,.0f}",
         f"{median(one.busy):.0%}",
+        f"{median(map(truediv, one.rates, one.busy)):,.0f}",
         "" if server == OURS else f"{ratio:.2f}",
         "" if server == OURS else f"{min(pairs):.2f}–{max(pairs):.2f}",
         "" if limit is None else against(ratio, limit),

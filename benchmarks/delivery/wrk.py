@@ -14,6 +14,7 @@ _HERE: Final = Path(__file__).parent
 # Reports exact figures; the second also spells every request differently.
 SAME: Final = _HERE / "same.lua"
 VARIED: Final = _HERE / "varied.lua"
+PACED: Final = _HERE / "paced.lua"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Load:
     requests: int
     seconds: float
     bytes: int
+    p50: float  # milliseconds
+    p99: float
 
     @property
     def rate(self) -> float:
@@ -41,7 +44,21 @@ def load(
     command = [program("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script)]
     for name, value in headers:
         command += ["-H", f"{name}: {value}"]
-    command.append(f"http://127.0.0.1:{port}{target}")
+    return _run([*command, f"http://127.0.0.1:{port}{target}"], port, seconds)
+
+
+def paced(
+    port: int, targets: Sequence[str], headers: Sequence[tuple[str, str]], seconds: int
+) -> Load:
+    """Ask for some targets in turn, a fixed number of times a second."""
+    command = [program("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(PACED)]
+    command += ["--timeout", "20s"]
+    for name, value in headers:
+        command += ["-H", f"{name}: {value}"]
+    return _run([*command, f"http://127.0.0.1:{port}/", "--", *targets], port, seconds)
+
+
+def _run(command: Sequence[str], port: int, seconds: int) -> Load:
     done = subprocess.run(
         command,
         capture_output=True,
@@ -54,4 +71,10 @@ def load(
     failed = {name: count for name, count in seen["errors"].items() if count}
     if failed or not seen["requests"]:
         raise RuntimeError(f"port {port}: wrk saw {failed or 'no answer'}")
-    return Load(seen["requests"], seen["microseconds"] / 1e6, seen["bytes"])
+    return Load(
+        seen["requests"],
+        seen["microseconds"] / 1e6,
+        seen["bytes"],
+        seen["p50"] / 1000,
+        seen["p99"] / 1000,
+    )

@@ -1,5 +1,6 @@
 """A path and a query, to the feed they mean; or what was perhaps meant by them."""
 
+import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
@@ -249,6 +250,22 @@ def _shortened(path: str) -> str:
 
 # --- what was perhaps meant --------------------------------------------------
 
+_one_at_a_time: Final = threading.Lock()
+
+
+def _likest(name: str, names: Iterable[str]) -> list[str]:
+    """Names like this one; none while another search goes on.
+
+    Among 20,000 a search takes some milliseconds, and whoever makes up names
+    must not get at all of a core by it.
+    """
+    if not _one_at_a_time.acquire(blocking=False):
+        return []
+    try:
+        return nearest(name, names, most=6)
+    finally:
+        _one_at_a_time.release()
+
 
 def _near_path(
     known: Known, connection: Connection, kind: str, names: list[str]
@@ -268,7 +285,7 @@ def _near_path(
 
 def _near_topics(known: Known, connection: Connection, slug: str) -> tuple[str, ...]:
     taxonomy = known.config.taxonomy
-    close = nearest(slug, {*known.names.topic_ids, *taxonomy.topics}, most=6)
+    close = _likest(slug, {*known.names.topic_ids, *taxonomy.topics})
     slugs = dict.fromkeys(map(taxonomy.topic_slug, close))
     found = (one for one in slugs if known.has_topic(connection, one))
     return tuple(path_of(f"/topics/{one}") for one in found)[:3]
@@ -276,7 +293,7 @@ def _near_topics(known: Known, connection: Connection, slug: str) -> tuple[str, 
 
 def _near_providers(known: Known, connection: Connection, host: str) -> tuple[str, ...]:
     taxonomy = known.config.taxonomy
-    close = nearest(host, {*known.names.provider_ids, *taxonomy.providers}, most=6)
+    close = _likest(host, {*known.names.provider_ids, *taxonomy.providers})
     domains = dict.fromkeys(map(taxonomy.provider_domain, close))
     found = (one for one in domains if known.has_provider(connection, one))
     return tuple(path_of(f"/providers/{one}") for one in found)[:3]

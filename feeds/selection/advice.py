@@ -36,6 +36,7 @@ class Advisor:
         self._by_topic: dict[str, set[str]] = defaultdict(set)
         self._by_provider: dict[str, set[str]] = defaultdict(set)
         self._others: set[str] = set()
+        self._cures: dict[str, str] = {}
         for one in self._config.sets.values():
             self._add(one)
         self._reads = any(c.phrases or c.not_phrases for cs in self._open.values() for c in cs)
@@ -159,9 +160,10 @@ class Advisor:
     def _nobody_has(
         self, name: str, place: tuple[str | int, ...], what: str, written: str, known: Iterable[str]
     ) -> Problem:
-        close = nearest(written, known)
-        cure = f"write {close[0]}" if close else "correct it, or take it out"
-        return self._doubt(name, place, Code.NOBODY_HAS, what, cure)
+        if what not in self._cures:  # many sets may have the same name wrong
+            close = nearest(written, known)
+            self._cures[what] = f"write {close[0]}" if close else "correct it, or take it out"
+        return self._doubt(name, place, Code.NOBODY_HAS, what, self._cures[what])
 
     def _doubt(
         self, name: str, place: tuple[str | int, ...], code: Code, what: str, cure: str

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from feeds import conditional
 from feeds.errors import MovedFeed, RequestError, TokenNeeded, UnknownFeed
-from feeds.rack import Answer, Rack
+from feeds.model import Site
+from feeds.rack import Answer, Rack, Racked
 from feeds.render import pages
 from feeds.representation import Coded, Representation
 from feeds.web.service import Service
@@ -52,6 +53,12 @@ def cache_control(max_age: int, *, private: bool = False) -> str:
     )
 
 
+def cache_tag(site: Site, path: str = "") -> tuple[str, str]:
+    """By these names a cache in front can be told to let go of a site or of one feed."""
+    name = site.base_url.partition("://")[2]
+    return "Cache-Tag", f"{name},{name}{path}" if path else name
+
+
 async def answer(request: Request, address: str, representation: Representation) -> Response:
     """200 or 304, in the coding the client likes best; the rack gets it too."""
     cache = service_of(request).cache
@@ -64,10 +71,10 @@ async def answer(request: Request, address: str, representation: Representation)
         coding,
         lambda: run_in_threadpool(representation.code, coding),
     )
-    full = _full(representation, coded)
     request.scope[WHOLE] = len(representation.document.body)
-    if _is_plain(request, address, representation) and not representation.stale:
-        put_on_rack(cache.rack, address, representation, coding)
+    plain = _is_plain(request, address, representation)
+    if plain and cache.keeps(address, representation):
+        put_on_rack(cache.rack, address, representation, coding).sent(coding)
     tags = headers.getlist("if-none-match")
     joined = ", ".join(tags) if tags else None
     if not conditional.not_modified(
@@ -76,7 +83,7 @@ async def answer(request: Request, address: str, representation: Representation)
         representation.digest,
         representation.modified,
     ):
-        return full
+        return _full(representation, coded)
     matched = conditional.matched_tag(joined, representation.digest) if joined else None
     echoed = representation.echoed(matched, coding) if matched else coded.etag
     return _not_modified(representation, echoed)
@@ -118,8 +125,11 @@ def _is_plain(request: Request, address: str, representation: Representation) ->
     return target == address.encode("latin-1")
 
 
-def put_on_rack(rack: Rack, address: str, representation: Representation, coding: str) -> None:
+def put_on_rack(rack: Rack, address: str, representation: Representation, coding: str) -> Racked:
     """Put the answers for a document in a coding that is at hand where the fast lane finds them."""
+    racked = rack.put(address.encode("latin-1"), representation)
+    if racked.has(coding):
+        return racked
     coded = representation.coded(coding)
     assert coded is not None
     full = _full(representation, coded)
@@ -127,12 +137,13 @@ def put_on_rack(rack: Rack, address: str, representation: Representation, coding
         tag: Answer(304, _not_modified(representation, tag).raw_headers)
         for tag in representation.tags(coding)
     }
-    rack.put(address.encode("latin-1"), representation).put(
+    racked.put(
         coding,
         Answer(200, full.raw_headers, bytes(full.body)),
         Answer(200, full.raw_headers),
         same,
     )
+    return racked
 
 
 def request_error(request: Request, error: Exception) -> Response:

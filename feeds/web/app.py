@@ -78,12 +78,17 @@ def _upkeep(service: Service, counting: Counting) -> tuple[Coroutine[None, None,
 
 
 class _Methods:
-    """Answers what is the same at every path: other methods, OPTIONS, nosniff."""
+    """Answers what is the same at every path: no host, other methods, OPTIONS, nosniff."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not _names_one_host(scope):
+            text = "A request names one host.\n"
+            refused = Response(text, 400, answers.ALWAYS, "text/plain; charset=utf-8")
+            await refused(scope, receive, send)
+            return
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, _with_nosniff(send))
             return
@@ -97,6 +102,12 @@ class _Methods:
             "text/plain; charset=utf-8",
         )
         await refused(scope, receive, send)
+
+
+def _names_one_host(scope: Scope) -> bool:
+    """RFC 9112 3.2: a request of HTTP/1.1 has one Host, neither none nor two."""
+    hosts = [name for name, _ in scope["headers"]].count(b"host")
+    return hosts == 1 or (hosts == 0 and bool(scope["http_version"] != "1.1"))
 
 
 def options(request: Request) -> Response:

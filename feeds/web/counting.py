@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import CatalogError
 from feeds.history import DAY, HOUR, History
+from feeds.rack import Known
 from feeds.tally import Answered, Tally
 from feeds.web.answers import WHOLE
 from feeds.web.service import Service
@@ -54,6 +55,12 @@ class Counting:
         await run_in_threadpool(self._write, taken, entries)
 
     def _taken(self, service: Service) -> Tally:
+        """What both lanes have answered since the last time."""
+        requests, beyond = service.cache.rack.counted()
+        for known, times in requests:
+            self.tally.add(_recalled(known), times)
+            known.callers.clear()
+        self.tally.sum.requests += beyond
         return self.tally.take()
 
     def _write(self, taken: Tally, entries: int | None) -> None:
@@ -113,6 +120,20 @@ class Counted:
         self._counting.tally.add(_answered(scope, status, sent))
 
 
+def _recalled(known: Known) -> Answered:
+    """What the fast lane answered to a request."""
+    whole = 0 if known.head else len(known.racked.representation.document.body)
+    return Answered(
+        known.target.decode("latin-1"),
+        known.answer.status,
+        known.answer.length,
+        whole,
+        known.conditional,
+        known.agent.decode("latin-1"),
+        tuple(one.decode("latin-1") for one in known.callers),
+    )
+
+
 def _answered(scope: Scope, status: int, sent: int) -> Answered:
     headers = dict(scope["headers"])
     head = scope["method"] == "HEAD"
@@ -124,5 +145,5 @@ def _answered(scope: Scope, status: int, sent: int) -> Answered:
         0 if head else scope.get(WHOLE, sent),
         b"if-none-match" in headers or b"if-modified-since" in headers,
         headers.get(b"user-agent", b"").decode("latin-1"),
-        scope["client"][0] if scope.get("client") else "",
+        (scope["client"][0],) if scope.get("client") else (),
     )

@@ -13,7 +13,7 @@ from feeds.render import render
 from feeds.representation import Document, Representation
 from feeds.selection import Selection, set_of
 from feeds.web import access, older
-from feeds.web.answers import PAGE_POLICY, answer, service_of
+from feeds.web.answers import PAGE_POLICY, answer, cache_tag, service_of
 from feeds.web.older import Place
 
 _START = Place()
@@ -91,10 +91,9 @@ def document(
     else:
         feed = selection.load(connection, spec, now)
         body, media_type = render(feed, format), format.media_type
-    # By these names a cache in front can be told to let go of a feed or of all.
     headers: tuple[tuple[str, str], ...] = (
         ("Link", links(feed, format)),
-        ("Cache-Tag", f"feeds,feeds:{spec.path}"),
+        cache_tag(feed.site, spec.path),
     )
     if format is None:
         headers = (*headers, ("Content-Security-Policy", PAGE_POLICY))

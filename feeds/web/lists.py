@@ -17,7 +17,7 @@ from feeds.render.opml import opml as opml_document
 from feeds.representation import Document, Representation
 from feeds.selection import Selection, set_of
 from feeds.web import access
-from feeds.web.answers import PAGE_POLICY, answer, service_of
+from feeds.web.answers import PAGE_POLICY, answer, cache_tag, service_of
 
 Headers = tuple[tuple[str, str], ...]
 Listed = Callable[[Selection, Connection], list[FeedSummary]]
@@ -199,7 +199,7 @@ async def _listed(
                     max(newest, departed),
                     frozenset((("all", 0),)),
                     selection.publicity(),
-                    (("Cache-Tag", "feeds"), *headers),
+                    (cache_tag(selection.config.site), *headers),
                     settings=frozenset(("site", "sets")),
                     max_age=selection.config.max_age,
                     private=bool(private),

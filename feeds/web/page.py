@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from feeds.representation import Document, Places, Representation
 from feeds.selection import Selection
-from feeds.web.answers import ALWAYS, PAGE_POLICY
+from feeds.web.answers import ALWAYS, PAGE_POLICY, cache_tag
 
 MEDIA_TYPE: Final = "text/html; charset=utf-8"
 _EVERYWHERE: Final[Places] = frozenset((("all", 0),))
@@ -27,7 +27,7 @@ def page(
             modified,
             _EVERYWHERE,
             selection.publicity(),
-            (("Cache-Tag", "feeds"), ("Content-Security-Policy", PAGE_POLICY)),
+            (cache_tag(selection.config.site), ("Content-Security-Policy", PAGE_POLICY)),
             settings=frozenset(("site", "sets")),
             max_age=selection.config.max_age,
             expires=expires,

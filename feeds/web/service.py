@@ -30,6 +30,9 @@ from feeds.tokens import Tokens
 log: Final = logging.getLogger("feeds")
 _POLL: Final = 0.05  # seconds between looks at the change log
 _CONFIG_POLL: Final = 0.5  # … and at the configuration
+# Threads that read and render at a time. They all want the interpreter's lock;
+# more would gain nothing and keep the event loop from its turn.
+_READERS: Final = 2
 
 _Result = TypeVar("_Result")
 
@@ -64,12 +67,13 @@ class Service:
         self.now = clock
         self.improve_after = improve_after  # answers in one coding
         self._catalog: _Catalog | None = None
+        self._turns = asyncio.Semaphore(_READERS)
         self._followed = 0  # the change log up to here has dropped what it touched
         self._version: int | None = None
         self._identity: tuple[int, int] | None = None
+        self._built_anew = False  # what was made of the one before is still to be dropped
         self._watching: Connection | None = None
         self._opening = threading.Lock()
-        self._rebuilt = False  # a new catalog is there, and nothing has been dropped for it
 
     @property
     def config(self) -> Config:
@@ -83,7 +87,8 @@ class Service:
 
         Raises CatalogError where there is none or it cannot be read.
         """
-        return await run_in_threadpool(self._read, work)
+        async with self._turns:
+            return await run_in_threadpool(self._read, work)
 
     def _read(self, work: Callable[[Selection, Connection], _Result]) -> _Result:
         catalog = self._catalog or self._open()
@@ -167,15 +172,13 @@ class Service:
             log.info("the configuration has changed")
             return _shaped_by(before, self.config)
         if self._catalog is not None and identity(self._data) not in (None, self._identity):
-            # Deleted and built anew: what is open is a file without a name. The new
-            # one may have no tables yet, so that it takes some tries to open it.
+            # Deleted and built anew: what is open is a file without a name.
             self._close()
-            self._rebuilt = True
-        if self._rebuilt:
-            self._open()
-            self._rebuilt = False
-            return lambda document: True
+            self._built_anew = True  # and perhaps not ready to be opened: then it is tried again
         catalog = self._catalog or self._open()
+        if self._built_anew:
+            self._built_anew = False
+            return lambda document: True
         with self._reporting():
             if self._watching is None:
                 self._watching = catalog.reader.connect()

@@ -65,7 +65,7 @@ async def _renew(service: Service, address: str) -> None:
 
 def _exchange(service: Service, address: str, representation: Representation) -> None:
     """Put a document on the rack in place of what is there."""
-    service.cache.rack.drop(address.encode("latin-1"))
+    service.cache.rack.exchange(address.encode("latin-1"), representation)
     for coding in representation.codings():
         put_on_rack(service.cache.rack, address, representation, coding)
 
