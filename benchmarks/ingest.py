@@ -79,7 +79,7 @@ class _Stopwatch:
 def split(folder: Path, seeds: Path) -> None:
     """Print where the time goes, all in this process, step by step over the same batches."""
     watch = _Stopwatch()
-    found = list(scan(seeds))
+    found = sorted(scan(seeds))
     with open_to_write(folder / "split") as engine:
         writer = Writer(engine)
         for start in range(0, len(found), _TRANSACTION):
@@ -116,7 +116,7 @@ def _transaction(watch: _Stopwatch, seeds: Path, found: Sequence[Found], writer:
         with watch.timing("feeds: and unpacked"):
             read_files += pickle.loads(packed)
     with watch.timing("feeds: write"):
-        writer.apply(read_files, (), {}, 0)
+        writer.apply(read_files, (), 0)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
     FeedsError
     ├── ArticleError       a file that cannot be an article; carries its problems
     ├── ConfigError        a configuration that cannot be used; carries its problems
+    ├── SeedsUnreadable    the folder of articles is not there or cannot be read
     ├── CatalogError
     │   ├── CatalogMissing     nothing has been ingested yet
     │   ├── CatalogBusy        another ingest holds the catalog
@@ -114,6 +115,10 @@ class ArticleError(_WithProblems):
 
 class ConfigError(_WithProblems):
     """A configuration that cannot be used."""
+
+
+class SeedsUnreadable(FeedsError):
+    """The folder of articles is not there or cannot be read."""
 
 
 class CatalogError(FeedsError):

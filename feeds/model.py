@@ -272,12 +272,26 @@ class FeedEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Tombstone:
+    """An entry that has been withdrawn, and when."""
+
+    id: UUID
+    when: datetime
+
+    @property
+    def urn(self) -> str:
+        """The id that feeds carried."""
+        return f"urn:uuid:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A feed, ready to render.
 
     `updated` is the newest `updated` among the entries, in UTC, or None if
     there are none; `modified` is when the document last changed, which a
     withdrawal moves too. `expires` is when time alone will change it, if ever.
+    `deleted` are entries that would be among them had they not been withdrawn.
     """
 
     spec: FeedSpec
@@ -290,6 +304,7 @@ class Feed:
     image: str = ""
     language: str = ""  # the site's
     expires: datetime | None = None
+    deleted: tuple[Tombstone, ...] = ()
 
     def url(self, format: Format | None = None) -> str:
         """The feed's address in a format, or that of its page."""

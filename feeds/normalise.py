@@ -45,8 +45,9 @@ def normalise(source: FrontMatter) -> Normalised:
     usable url, title or date. Related coverage without one is left out.
     """
     reader = FieldReader(source.path, source.document)
-    public = _is_public(reader, source.fields, ())
-    entries = _entries(reader, source.fields, (), source.body, public, ())
+    fields = _with_flags(reader, source.fields)
+    public = _is_public(reader, fields, ())
+    entries = _entries(reader, fields, (), source.body, public, ())
     by_place = sorted(reader.problems, key=lambda problem: (problem.line, problem.column))
     problems = (*source.problems, *by_place)
     if not entries:
@@ -156,6 +157,21 @@ def _rename(fields: Fields, names: tuple[str, ...]) -> str:
         for close in nearest(name, unknown, score=75):
             return f"rename {close} to {name}"
     return ""
+
+
+def _with_flags(reader: FieldReader, fields: Fields) -> Fields:
+    """The fields with the flags of publication under their right names: a draft must
+    not become public by a capital letter."""
+    for flag in (*known.PUBLIC, *known.DRAFT):
+        if flag in fields:
+            continue
+        for name in fields:
+            if name.lower() == flag:
+                reader.note(
+                    (name,), Code.NOT_A_FLAG, f"is taken as {flag}", f"rename {name} to {flag}"
+                )
+                return _with_flags(reader, {**fields, flag: fields[name]})
+    return fields
 
 
 def _is_public(reader: FieldReader, fields: Fields, place: Path) -> bool:

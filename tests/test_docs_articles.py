@@ -9,8 +9,8 @@ import pytest
 from feeds import fields
 from feeds.errors import ArticleError, Code, Problem
 from feeds.frontmatter import LARGEST, read
-from feeds.ingest.folder import SUFFIXES, Found
-from feeds.ingest.parse import parse_batch
+from feeds.ingest.folder import SUFFIXES, Found, scan
+from feeds.ingest.parse import cannot_be_read, parse_batch
 from feeds.normalise import normalise
 from tests.docs import code, codes, prose, rows, section, text
 
@@ -85,13 +85,16 @@ def said(problem: Problem) -> str:
 def test_a_problem_is_reported_as_documented(row: list[str], tmp_path: Path) -> None:
     named, written, reported, outcome = row
     if "whose name" in written:
-        (odd,) = parse_batch(str(tmp_path), [(Found("\udce9.md", 0, 0), None)])
-        found = odd.problems
+        (tmp_path / "\udce9.md").touch()
+        looked = scan(tmp_path)
+        assert list(looked) == []
+        found = tuple(map(cannot_be_read, looked.unread))
     elif code(named) == Code.UNREADABLE:
-        # A file that is not there: one that may not be read is no obstacle to root.
-        (gone,) = parse_batch(str(tmp_path), [(Found("gone.md", 0, 0), None)])
-        found = gone.problems
-        reported = reported.replace(os.strerror(errno.EACCES), os.strerror(errno.ENOENT))
+        # A folder in its place: a file that may not be read is no obstacle to root.
+        (tmp_path / "folder.md").mkdir()
+        (unread,) = parse_batch(str(tmp_path), [(Found("folder.md", 0, 0), None)])
+        found = unread.problems
+        reported = reported.replace(os.strerror(errno.EACCES), os.strerror(errno.EISDIR))
     else:
         found = problems_in(article(LONG.get(written) or code(written).encode()))
     assert (code(named), reported, outcome == "refused") in [

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -279,3 +280,166 @@ def test_the_access_log_has_both_lanes_alike(tmp_path: Path) -> None:
     for path in paths:
         lines = [line.partition('"')[2] for line in lines_of(tmp_path, path)]
         assert lines == [f'GET {path} HTTP/1.1" 200 OK'] * 3
+
+
+# --- workers, restarts, the end ----------------------------------------------------------
+
+
+def workers_of(pid: int) -> set[int]:
+    return {one for one in children(pid) if "spawn_main" in command_line(one)}
+
+
+def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port), "--workers", "2") as process:
+        until(ready(connect), "never ready")
+        until(lambda: len(workers_of(process.pid)) == 2, "there are no two workers")
+        before = workers_of(process.pid)
+        os.kill(min(before), signal.SIGKILL)
+        until(lambda: len(workers_of(process.pid) - {min(before)}) == 2, "none was started again")
+        (new,) = workers_of(process.pid) - before
+        until(ready(connect), "never ready again")
+        # The new one answers too: the other one is gone.
+        os.kill(max(before), signal.SIGSTOP)
+        try:
+            until(lambda: asked_of(port, new), "the new one never answered")
+        finally:
+            os.kill(max(before), signal.SIGCONT)
+
+
+def asked_of(port: int, pid: int) -> bool:
+    """Whether a connection is answered while all other workers stand still."""
+    with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        return connection.recv(12) == b"HTTP/1.1 200" and alive(pid)
+
+
+def test_workers_end_when_their_server_is_killed(tmp_path: Path) -> None:
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port), "--workers", "2") as process:
+        until(ready(connect), "never ready")
+        below = children(process.pid)
+        process.kill()
+        process.wait(PATIENCE)
+        until(lambda: not any(map(alive, below)), "a process was left behind")
+    # So that another can take its place.
+    with served(tmp_path / "data", "--port", str(port), "--workers", "2"):
+        until(ready(connect), "never ready again")
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("options", [("--workers", "1"), ("--workers", "2"), ("--no-watch",)])
+def test_the_end_leaves_one_closed_file(
+    tmp_path: Path, end: signal.Signals, options: tuple[str, ...]
+) -> None:
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port), *options) as process:
+        until(ready(connect), "never ready")
+        assert get(connect(), "/all.rss")[0] == 200
+        process.send_signal(end)
+        assert process.wait(PATIENCE) == 0
+    assert sorted(one.name for one in (tmp_path / "data").iterdir()) == [
+        "catalog.db",
+        "ingest.lock",
+    ]
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_answers_in_flight_are_finished_before_the_end(tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    text = "word " * 20_000  # a document larger than what sockets hold
+    for number in range(60):
+        head = f"---\ntitle: T\nurl: https://x.example/{number}\ndate: 2020-01-01\n---\n"
+        (seeds / f"{number}.md").write_text(f"{head}{number} {text}")
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port), seeds=seeds) as process:
+        until(ready(connect), "never ready")
+        whole = get(connect(), "/all.rss")[1]
+        for time_of_asking in range(2):  # the application, then the fast lane
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as slow:
+                slow.sendall(b"GET /all.rss HTTP/1.1\r\nHost: x\r\n\r\n")
+                received = slow.recv(1000)
+                if time_of_asking:
+                    process.terminate()
+                    time.sleep(1)
+                length = int(received.partition(b"content-length: ")[2].partition(b"\r\n")[0])
+                assert length == len(whole)
+                status, _, body = received.partition(b"\r\n\r\n")
+                while len(body) < length and (more := slow.recv(1 << 16)):
+                    body += more
+                assert status.startswith(b"HTTP/1.1 200")
+                assert body == whole
+        assert process.wait(PATIENCE) == 0
+
+
+def test_a_restart_serves_at_once_and_says_when_it_has_looked_at_every_file(
+    tmp_path: Path,
+) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    article = "---\ntitle: {}\nurl: https://x.example/{}\ndate: 2020-01-01T00:00:00Z\n---\n"
+    (seeds / "a.md").write_text(article.format("One", 1))
+    port = free_port()
+    connect = at(port)
+
+    def scan(which: str) -> object:
+        return json.loads(get(connect(), "/readyz")[1]).get(which)
+
+    with served(tmp_path / "data", "--port", str(port), seeds=seeds):
+        until(lambda: scan("scan_since_start") == "done", "never scanned")
+        assert scan("first_scan") == "done"
+    # The folder is away: what was taken in before is served, and the state tells.
+    seeds.rename(tmp_path / "away")
+    with served(tmp_path / "data", "--port", str(port), seeds=seeds):
+        until(ready(connect), "not ready at once")
+        assert get(connect(), "/all.rss")[0] == 200
+        assert scan("scan_since_start") == "running"
+        (tmp_path / "away" / "b.md").write_text(article.format("Two", 2))
+        (tmp_path / "away").rename(seeds)
+        until(lambda: scan("scan_since_start") == "done", "never scanned")
+        until(lambda: b"Two" in get(connect(), "/all.rss")[1], "never served")
+
+
+def test_a_server_without_watching_follows_what_cron_takes_in(tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    article = "---\ntitle: {}\nurl: https://x.example/{}\ndate: 2020-01-01T00:00:00Z\n---\n"
+    (seeds / "a.md").write_text(article.format("One", 1))
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port), "--no-watch", seeds=seeds) as process:
+        until(ready(connect), "never ready")
+        until(lambda: not ingest_of(process.pid), "ingest goes on")
+        for number, title in enumerate(("Two", "Three"), 2):
+            (seeds / f"{number}.md").write_text(article.format(title, number))
+            ran = subprocess.run(
+                [sys.executable, "-m", "feeds", "ingest", "--seeds", str(seeds),
+                 "--data", str(tmp_path / "data"), "--config", str(CONFIG)],
+                capture_output=True, text=True,
+            )  # fmt: skip
+            assert (ran.returncode, ran.stderr) == (0, "")
+            assert f"{number} files, 1 read" in ran.stdout
+            until(partial(shows, connect, title), "not served")
+
+
+def shows(connect: Callable[[], http.client.HTTPConnection], title: str) -> bool:
+    return title.encode() in get(connect(), "/all.rss")[1]
+
+
+def test_a_second_server_on_one_catalog_refuses(tmp_path: Path) -> None:
+    port = free_port()
+    connect = at(port)
+    with served(tmp_path / "data", "--port", str(port)):
+        until(ready(connect), "never ready")
+        second = subprocess.run(
+            [sys.executable, "-m", "feeds", "serve", "--seeds", str(SEEDS), "--config", str(CONFIG),
+             "--data", str(tmp_path / "data"), "--port", str(free_port())],
+            capture_output=True, text=True, timeout=PATIENCE,
+        )  # fmt: skip
+        assert second.returncode == 2
+        assert "another feeds process is ingesting into this catalog" in second.stderr

@@ -52,6 +52,8 @@ class Batch:
     rescored: list[dict[str, Any]] = field(default_factory=list)
     topics_in: list[tuple[int, int, int, int]] = field(default_factory=list)
     topics_out: list[tuple[int, int, int, int]] = field(default_factory=list)
+    buried: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
+    returned: list[tuple[int, int]] = field(default_factory=list)  # keys and tiers
     texts_in: list[tuple[int, str]] = field(default_factory=list)
     texts_out: list[tuple[int, str]] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
@@ -99,6 +101,8 @@ class Batch:
                 self.outcome.updated += 1
             before = topic_ids(old.topics)
             self._depart(old, before, tier, set(topics), provider)
+            if tier > old.tier:
+                self.returned.append((key, tier))
             place = self._reindex(old, best, mentions)
             self._index(self.topics_out, old.key, old.tier, old.published, before)
             rows = self.changed_entries
@@ -203,15 +207,27 @@ class Batch:
         if not self.first:  # a first scan dates nothing by the clock
             self.left |= {("edited all", 0, public), ("edited provider", old.provider, public)}
             self.left |= {("edited topic", topic, public) for topic in old_topics}
-        moved = public != int(tier >= 2) or tier == WITHDRAWN
+        # Some feeds have only articles with a file of their own, or only drafts.
+        moved = public != int(tier >= 2) or tier < old.tier
         places = [("topic", topic, public) for topic in old_topics if moved or topic not in topics]
         if moved or provider != old.provider:
             places.append(("provider", old.provider, public))
         if moved:
             places.append(("all", 0, public))
+        self.touched.update(places)
         if not self.first:
             self.left.update(places)
-        self.touched.update(places)
+            if tier < old.tier:
+                self._bury(old, old_topics)
+
+    def _bury(self, old: Row[Any], topics: list[int]) -> None:
+        """An entry stands lower than it did: those who read only what stands
+        higher are told that it has gone. Where it was, not where it is: what a
+        draft says of itself is not public."""
+        places = [("all", 0), ("provider", old.provider), *(("topic", topic) for topic in topics)]
+        self.buried += [
+            (kind, ref, old.tier, old.published, old.key, self.now) for kind, ref in places
+        ]
 
     def _index(
         self,

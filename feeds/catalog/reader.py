@@ -4,6 +4,7 @@ Every selection reads ranges of an index, newest first, and stops at its limit,
 so it costs the same in a catalog of a hundred entries and of a million.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -23,9 +24,10 @@ from feeds.catalog import payload as payloads
 from feeds.catalog import tables as t
 from feeds.catalog.merge import WITHDRAWN, key_of
 from feeds.catalog.query import Wanted, find
-from feeds.model import Entry, Order, Visibility
+from feeds.model import Entry, Order, Tombstone, Visibility
 
 _CHUNK: Final = 500
+_EVER: Final = -(1 << 62)  # before any time
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,65 @@ class Reader:
     def entries(self, connection: Connection, keys: list[int]) -> list[Stored]:
         """Some entries by their keys, withdrawn ones aside."""
         return self._load(connection, keys)
+
+    def tombstones(
+        self,
+        connection: Connection,
+        tiers: Sequence[int],
+        limit: int,
+        wanted: Sequence[Wanted],
+        after: tuple[int, int] | None = None,
+    ) -> list[Tombstone]:
+        """The newest entries that `select` gave and that have been withdrawn from
+        there, whatever else they still are in.
+
+        `after` is the published time and the key of an entry: only those that
+        stood before it. What an entry said is gone with it, so criteria that
+        ask for words find none.
+        """
+        found: dict[int, Any] = {}
+        for one in wanted:
+            if not one.phrases and not one.not_phrases:
+                for row in self._graves(connection, tiers, one, after):
+                    found[row.key] = max(row, found.get(row.key, row), key=lambda row: row.at)
+        rows = sorted(found.values(), key=lambda row: (row.published, row.key), reverse=True)
+        return [Tombstone(UUID(bytes=row.id), payloads.moment(row.at)) for row in rows[:limit]]
+
+    def _graves(
+        self,
+        connection: Connection,
+        tiers: Sequence[int],
+        wanted: Wanted,
+        after: tuple[int, int] | None,
+    ) -> list[Any]:
+        kind, refs = "all", tuple[int, ...]((0,))
+        if wanted.topics:
+            kind, refs = "topic", wanted.topics[0]
+        elif wanted.providers is not None:
+            kind, refs = "provider", wanted.providers
+        place = {"kind": kind, "refs": refs, "tiers": tiers, "since": after[0] if after else _EVER}
+        found = connection.execute(_GRAVES, place)
+        rows = [row for row in found if after is None or (row.published, row.key) > after]
+        plain = Wanted(topics=wanted.topics[:1]), Wanted(providers=wanted.providers)
+        if rows and wanted not in plain:
+            were = self._places_of(connection, [row.key for row in rows])
+            rows = [row for row in rows if _was_wanted(row, were[row.key, row.tier], wanted)]
+        return rows
+
+    def _places_of(
+        self, connection: Connection, keys: list[int]
+    ) -> dict[tuple[int, int], set[tuple[str, int]]]:
+        """Where withdrawn entries were, by key and tier."""
+        found: dict[tuple[int, int], set[tuple[str, int]]] = defaultdict(set)
+        for start in range(0, len(keys), _CHUNK):
+            for row in connection.execute(_BURIED, {"keys": keys[start : start + _CHUNK]}):
+                found[row.key, row.tier].add((row.kind, row.ref))
+        return found
+
+    def gone(self, connection: Connection, id: UUID, tiers: Sequence[int]) -> bool:
+        """Whether an entry was once in these tiers and is no longer: gone, not unknown."""
+        wanted = {"key": key_of(id.bytes), "id": id.bytes, "tiers": tiers}
+        return connection.execute(_GONE, wanted).first() is not None
 
     def _load(self, connection: Connection, keys: list[int]) -> list[Stored]:
         found: dict[int, Stored] = {}
@@ -283,6 +344,40 @@ _DEPARTED: Final = select(func.max(t.departures.c.at)).where(
     tuple_(t.departures.c.kind, t.departures.c.ref).in_(_many("places")),
     t.departures.c.public.in_(_many("public")),
 )
+_GRAVES: Final = (
+    select(
+        t.entries.c.id,
+        t.entries.c.kind.label("type"),
+        t.entries.c.quality,
+        t.tombstones.c.tier,
+        t.tombstones.c.published,
+        t.tombstones.c.key,
+        t.tombstones.c.at,
+    )
+    .join_from(t.tombstones, t.entries, t.entries.c.key == t.tombstones.c.key)
+    .where(
+        t.tombstones.c.kind == bindparam("kind"),
+        t.tombstones.c.ref.in_(_many("refs")),
+        t.tombstones.c.tier.in_(_many("tiers")),
+        t.tombstones.c.published >= bindparam("since"),
+        # One that is shown again at another tier has not gone.
+        t.entries.c.tier.not_in(_many("tiers")),
+    )
+)
+_BURIED: Final = select(
+    t.tombstones.c.key, t.tombstones.c.tier, t.tombstones.c.kind, t.tombstones.c.ref
+).where(t.tombstones.c.key.in_(_many("keys")))
+_GONE: Final = (
+    select(t.tombstones.c.key)
+    .join_from(t.tombstones, t.entries, t.entries.c.key == t.tombstones.c.key)
+    .where(
+        t.tombstones.c.key == bindparam("key"),
+        t.tombstones.c.tier.in_(_many("tiers")),
+        t.entries.c.id == bindparam("id"),
+        t.entries.c.tier.not_in(_many("tiers")),
+    )
+    .limit(1)
+)
 _ANY: Final = {
     "topic": select(t.entry_topics.c.key)
     .where(t.entry_topics.c.topic.in_(_many("ids")), t.entry_topics.c.tier.in_(_many("tiers")))
@@ -308,6 +403,23 @@ _ENTRIES: Final = (
     .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
     .where(t.entries.c.key.in_(_many("keys")))
 )
+
+
+def _was_wanted(row: Any, places: set[tuple[str, int]], wanted: Wanted) -> bool:
+    """Whether a withdrawn entry was what is wanted, words aside."""
+
+    def any_of(kind: str, refs: Iterable[int]) -> bool:
+        return any((kind, ref) in places for ref in refs)
+
+    return (
+        all(any_of("topic", group) for group in wanted.topics)
+        and (wanted.providers is None or any_of("provider", wanted.providers))
+        and (wanted.kinds is None or row.type in wanted.kinds)
+        and (wanted.min_quality is None or (row.quality or 0) >= wanted.min_quality)
+        and (wanted.since is None or row.published >= wanted.since)
+        and not any_of("topic", wanted.not_topics)
+        and not any_of("provider", wanted.not_providers)
+    )
 
 
 def _stored(

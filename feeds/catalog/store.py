@@ -7,8 +7,9 @@ wait for the writer, and the lock that keeps a second ingest out.
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -21,10 +22,12 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
-from feeds.errors import CatalogBusy, CatalogMissing, CatalogUnusable
+from feeds.errors import CatalogBusy, CatalogError, CatalogMissing, CatalogUnusable
 
 FILE: Final = "catalog.db"
 LOCK: Final = "ingest.lock"
+ACCEPT: Final = "accept-withdrawals"
+_LOOK: Final = 0.05  # seconds between looks whether another process is done
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -34,8 +37,12 @@ def open_to_read(data: Path) -> Engine:
     if not path.is_file():
         raise CatalogMissing(f"{data}: nothing has been ingested yet; run feeds ingest")
     engine = _engine(path, read_only=True)
-    with reporting(data), engine.connect() as connection:
-        _check_version(data, connection)
+    try:
+        with reporting(data), engine.connect() as connection:
+            _check_version(data, connection)
+    except CatalogError:
+        engine.dispose()  # an open file would keep others from closing theirs well
+        raise
     return engine
 
 
@@ -55,13 +62,49 @@ def open_to_write(data: Path) -> Iterator[Engine]:
             engine.dispose()
 
 
-def identity(data: Path) -> tuple[int, int] | None:
-    """What tells this catalog from one that was built in its place; None if there is none."""
+def ask_to_accept(data: Path, patience: float) -> bool:
+    """Ask the ingest that holds the catalog to withdraw what is gone; whether it
+    took this up within so many seconds."""
+    note = data / ACCEPT
+    with _writing(data):
+        note.touch()
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        if not note.exists():
+            return True
+        time.sleep(_LOOK)
+    return not accepted(data)
+
+
+def accepted(data: Path) -> bool:
+    """Whether the ingest that holds the catalog was asked to; says so once."""
+    try:
+        (data / ACCEPT).unlink()
+    except OSError:
+        return False
+    return True
+
+
+def identity(data: Path) -> tuple[int, int, bool] | None:
+    """What tells this catalog from one that was built in its place, and from
+    itself once it can be written again; None if there is none."""
     try:
         status = (data / FILE).stat()
     except OSError:
         return None
-    return status.st_dev, status.st_ino
+    return status.st_dev, status.st_ino, os.access(data, os.W_OK)
+
+
+def close_for_all(data: Path) -> None:
+    """Bring everything into one file, once nobody has the catalog open.
+
+    A reader cannot do that when it closes, and one may have been the last.
+    """
+    try:
+        with locked(data), closing(sqlite3.connect(_uri(data / FILE, "rw"), uri=True)) as last:
+            last.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except (CatalogError, sqlite3.Error):
+        pass  # read-only, or in use: nothing is lost by it
 
 
 def is_locked(data: Path) -> bool | None:
@@ -80,24 +123,44 @@ def is_locked(data: Path) -> bool | None:
 
 
 @contextmanager
-def locked(data: Path) -> Iterator[None]:
-    """Hold the catalog for writing. The lock goes with the process, however it ends."""
-    try:
+def locked(data: Path, patience: float = 0.0) -> Iterator[None]:
+    """Hold the catalog for writing, after waiting for so many seconds at most.
+
+    The lock goes with the process, however it ends.
+    """
+    with _writing(data):
         data.mkdir(parents=True, exist_ok=True)
         lock = os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise CatalogUnusable(f"{data}: {error.strerror}; choose a folder with --data") from None
+    until = time.monotonic() + patience
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise CatalogBusy(
-                f"{data}: another feeds process is ingesting into this catalog; "
-                "stop it, or choose another folder with --data"
-            ) from None
+        while not _lock(lock):
+            if time.monotonic() >= until:
+                raise CatalogBusy(
+                    f"{data}: another feeds process is ingesting into this catalog; "
+                    "stop it, or choose another folder with --data"
+                )
+            time.sleep(_LOOK)
         yield
     finally:
         os.close(lock)
+
+
+def _lock(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def _writing(data: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CatalogUnusable(
+            f"{data}: {error.strerror}; make it writable, or choose another folder with --data"
+        ) from None
 
 
 @contextmanager
@@ -137,9 +200,18 @@ def _version(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def _uri(path: Path, mode: str) -> str:
+    return f"file:{quote(str(path.absolute()))}?mode={mode}"
+
+
 def _engine(path: Path, *, read_only: bool) -> Engine:
-    mode = "ro" if read_only else "rwc"
-    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    uri = _uri(path, "ro" if read_only else "rwc")
+    if read_only and not (
+        os.access(path.parent, os.W_OK) or path.with_name(f"{FILE}-wal").exists()
+    ):
+        # A folder that cannot be written, and so has no room for the index of
+        # the log. https://www.sqlite.org/wal.html#read_only_databases
+        uri += "&immutable=1"
 
     def connect() -> sqlite3.Connection:
         # Autocommit off at the driver, transactions begun by us: pysqlite's own

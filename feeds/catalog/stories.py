@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Integer, bindparam, select
 
 from feeds.catalog import tables as t
-from feeds.catalog.merge import PUBLIC, WITHDRAWN, key_of
+from feeds.catalog.merge import PUBLIC, key_of
 
 _BITS: Final = t.MENTIONS_PER_FILE.bit_length() - 1
 _MOST: Final = 1000  # entries looked at: some pieces are named by thousands of files
@@ -48,8 +48,3 @@ def tier(connection: Connection, id: UUID) -> int | None:
     """The tier of an entry, see `tables.entries`; None if there never was such an entry."""
     row = connection.execute(_TIER, {"key": key_of(id.bytes)}).first()
     return int(row.tier) if row is not None and row.id == id.bytes else None
-
-
-def is_withdrawn(tier: int | None) -> bool:
-    """Whether an entry was there and is no longer."""
-    return tier == WITHDRAWN

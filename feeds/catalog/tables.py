@@ -42,9 +42,9 @@ files = Table(
     metadata,
     Column("id", _Key, primary_key=True, autoincrement=False),
     Column("path", Text, nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("mtime", BigInteger, nullable=False),  # nanoseconds
-    Column("digest", LargeBinary, nullable=False),
+    # how it looked from outside when it was read, or 0: to be read again
+    Column("stamp", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # of its content; empty if unreadable
     # false: refused as it is now; its last good version, if any, is served
     Column("good", SmallInteger, nullable=False),
     Column("problems", Text, nullable=False),  # JSON list
@@ -166,6 +166,22 @@ departures = Table(
     Column("ref", Integer, primary_key=True, autoincrement=False),
     Column("public", SmallInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
+)
+
+# What left a feed for good, as `entry_topics` and `entries` index what is in
+# one: the place, the tier it had there, and where in the order it stood. Goes
+# when the entry is back at that tier or above.
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("kind", Text, primary_key=True),  # all, topic, provider
+    Column("ref", Integer, primary_key=True, autoincrement=False),
+    Column("tier", SmallInteger, primary_key=True, autoincrement=False),
+    Column("published", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Index("tombstones_key", "key"),
+    sqlite_with_rowid=False,
 )
 
 # The parts of the configuration, and when ingest last saw each change: `site` is

@@ -9,14 +9,20 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
     Connection,
     Engine,
+    MetaData,
     Row,
+    Table,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     select,
@@ -37,29 +43,31 @@ _KEPT_CHANGES: Final = 100_000
 # The parts of a configuration and their digests: see `tables.settings`.
 Settings = Mapping[str, str]
 
+# Ids of files, while it is looked at what would go with them.
+_going = Table(
+    "going", MetaData(), Column("id", BigInteger, primary_key=True), prefixes=["TEMPORARY"]
+)
 
-class KnownFile(NamedTuple):
-    """A file as the catalog last saw it."""
+_Key = TypeVar("_Key", int, str)
 
-    id: int
-    path: str
-    size: int
-    mtime: int
-    digest: bytes
-    good: bool
+
+# In place of a stamp: the file is to be read again whatever it looks like.
+AGAIN: Final = 0
+# In place of a digest: the file is there and could not be read.
+UNREADABLE: Final = b""
 
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """A file as it is now. `mentions` is None if it was refused or says the same as before."""
+    """A file as it is now. `mentions` is None if it was refused or says the `same` as before."""
 
     path: str
-    size: int
-    mtime: int
+    stamp: int
     digest: bytes
     mentions: tuple[Mention, ...] | None
     problems: tuple[Problem, ...] = ()
     refused: bool = False
+    same: bool = False
 
 
 class Writer:
@@ -77,48 +85,104 @@ class Writer:
                 connection, "provider", t.providers, t.providers.c.domain
             )
             self._next_file = 1 + (connection.scalar(select(func.max(t.files.c.id))) or 0)
+            self._files_known = connection.scalar(select(func.count()).select_from(t.files)) or 0
             self._first = get_meta(connection, "scanned") is None
             self._empty = connection.scalar(select(t.entries.c.key).limit(1)) is None
 
-    def known_files(self) -> dict[str, KnownFile]:
-        """Every file in the catalog, by its path below the seeds folder."""
+    # --- the files it knows ------------------------------------------------
+
+    @property
+    def files(self) -> int:
+        """How many files the catalog has."""
+        return self._files_known
+
+    def stamps(self, below: str | None = None) -> dict[str, int]:
+        """The stamp of every file in the catalog, by path; or of those at and below a path."""
+        c = t.files.c
+        wanted = select(c.path, c.stamp)
+        if below is not None:
+            # `0` is what comes after `/`, so this is a range of the index.
+            wanted = wanted.where(
+                (c.path == below) | ((c.path > f"{below}/") & (c.path < f"{below}0"))
+            )
+        with self._engine.connect() as connection:
+            return {row.path: row.stamp for row in connection.execute(wanted)}
+
+    def digests(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """The digests of the content of those files that the catalog has."""
+        if not self._files_known:
+            return {}
         c = t.files.c
         with self._engine.connect() as connection:
-            rows = connection.execute(select(c.id, c.path, c.size, c.mtime, c.digest, c.good))
-            return {row.path: KnownFile(*row[:5], bool(row.good)) for row in rows}
+            return {
+                path: digest
+                for chunk in _chunks(paths)
+                for path, digest in connection.execute(
+                    select(c.path, c.digest).where(c.path.in_(chunk))
+                )
+            }
 
-    def apply(
-        self,
-        read: Sequence[FileRead],
-        gone: Iterable[KnownFile],
-        known: dict[str, KnownFile],
-        now: int,
-    ) -> Outcome:
-        """Write a batch of files in one transaction; `known` is brought up to date with it."""
-        gone = list(gone)
+    def withdrawing(self, gone: Sequence[str]) -> list[str]:
+        """Those of some files with which an entry would go that no other file speaks of."""
+        m, other = t.mentions.c, t.mentions.alias().c
+        elsewhere = exists().where(
+            other.key == m.key, (other.id // t.MENTIONS_PER_FILE).not_in(select(_going.c.id))
+        )
+        first = _going.c.id * t.MENTIONS_PER_FILE
+        last_ones = (
+            select(t.files.c.path)
+            .distinct()
+            .join_from(_going, t.files, t.files.c.id == _going.c.id)
+            .join(t.mentions, m.id.between(first, first + t.MENTIONS_PER_FILE - 1))
+            .where(~elsewhere)
+        )
+        with self._engine.begin() as connection:
+            ids = self._ids(connection, gone)
+            if not ids:
+                return []
+            _going.create(connection)
+            insert_rows(connection, _going, [(id,) for id in ids.values()])
+            found = list(connection.scalars(last_ones))
+            _going.drop(connection)
+        return found
+
+    def _ids(self, connection: Connection, paths: Iterable[str]) -> dict[str, int]:
+        """The ids of those files that the catalog has."""
+        if not self._files_known:
+            return {}
+        c = t.files.c
+        return {
+            path: id
+            for chunk in _chunks(list(paths))
+            for path, id in connection.execute(select(c.path, c.id).where(c.path.in_(chunk)))
+        }
+
+    # --- writing -------------------------------------------------------------
+
+    def apply(self, read: Sequence[FileRead], gone: Sequence[str], now: int) -> Outcome:
+        """Write a batch of files, and take out those that are gone, in one transaction."""
         taken = _Places()
         batch = Batch(now, self._first, self._topics, self._providers, taken)
-        changed: dict[str, KnownFile] = {}
-        replaced = [
-            known[one.path].id for one in read if one.mentions is not None and one.path in known
-        ]
         try:
             with self._engine.begin() as connection:
-                self._take_out(connection, batch, replaced + [file.id for file in gone])
-                rows = self._files(connection, read, gone, known, changed)
+                known = self._ids(connection, [one.path for one in read])
+                leaving = self._ids(connection, gone)
+                said = [one.path for one in read if one.mentions is not None]
+                replaced = [known[path] for path in said if path in known]
+                self._take_out(connection, batch, [*replaced, *leaving.values()])
+                rows = self._files(connection, read, leaving, known)
                 self._put_in(connection, batch, rows)
                 self._settle(connection, batch, taken)
                 self._write(connection, batch)
         except BaseException:
             self._load()  # what was kept at hand belongs to a transaction that is undone
             raise
-        known.update(changed)
-        for file in gone:
-            known.pop(file.path, None)
+        self._files_known += len(read) - len(known) - len(leaving)
         return batch.outcome
 
-    def scanned(self, now: int, settings: Settings) -> None:
-        """Note that a whole scan has ended, and with which configuration.
+    def scanned(self, now: int, settings: Settings, start: str = "") -> None:
+        """Note that a whole scan has ended, for which start of the server, and
+        with which configuration.
 
         A first scan dates nothing by the clock: the same folder gives the same
         dates everywhere. A later change of configuration is dated.
@@ -128,7 +192,19 @@ class Writer:
                 _set_meta(connection, "scanned", str(now))
                 _log(connection, {("site", 0, 1), ("site", 0, 0)}, now)
             self._first = False
+            if start and get_meta(connection, "start") != start:
+                _set_meta(connection, "start", start)
             _note_settings(connection, settings, now)
+
+    def lately(self) -> list[tuple[int, int]]:
+        """When files were last withdrawn, and how many."""
+        with self._engine.connect() as connection:
+            return [(at, count) for at, count in json.loads(get_meta(connection, "lately") or "[]")]
+
+    def note_lately(self, withdrawn: Sequence[tuple[int, int]]) -> None:
+        """Remember when files were withdrawn, and how many, over a restart."""
+        with self._engine.begin() as connection:
+            _set_meta(connection, "lately", json.dumps(withdrawn))
 
     def configured(self, now: int, settings: Settings) -> None:
         """Note a change of the configuration while ingest goes on."""
@@ -141,8 +217,7 @@ class Writer:
         """Remove the mentions of files, and remember whose entries they were."""
         c = t.mentions.c
         for file_id in file_ids:
-            start = file_id * t.MENTIONS_PER_FILE
-            span = c.id.between(start, start + t.MENTIONS_PER_FILE - 1)
+            span = _span(file_id)
             for row in connection.execute(select(c.id, c.key, c.flags, c.payload).where(span)):
                 batch.mentions.setdefault(row.key, [])
                 batch.removed[row.id] = row.payload
@@ -154,54 +229,39 @@ class Writer:
         self,
         connection: Connection,
         read: Sequence[FileRead],
-        gone: list[KnownFile],
-        known: dict[str, KnownFile],
-        changed: dict[str, KnownFile],
+        leaving: dict[str, int],
+        known: dict[str, int],
     ) -> Iterator[tuple[int, FileRead]]:
         """Write the list of files; give each file's id with what was read of it."""
-        new, old, out = [], [], []
+        new, old, same, out = [], [], [], []
         for one in read:
-            before = known.get(one.path)
-            if before is None:
-                id, self._next_file = self._next_file, self._next_file + 1
-            else:
-                id = before.id
+            id = known.get(one.path)
+            if id is not None and one.same:
+                same.append({"b_id": id, "b_stamp": one.stamp})
+                continue
             row = {
-                "id": id,
                 "path": one.path,
-                "size": one.size,
-                "mtime": one.mtime,
+                "stamp": one.stamp,
                 "digest": one.digest,
                 "good": not one.refused,
                 "problems": json.dumps([_problem_row(p) for p in one.problems]),
             }
-            if before is None:
-                new.append(row)
+            if id is None:
+                id, self._next_file = self._next_file, self._next_file + 1
+                new.append({"id": id, **row})
             else:
-                old.append({f"b_{name}": value for name, value in row.items()})
-            changed[one.path] = KnownFile(
-                id, one.path, one.size, one.mtime, one.digest, not one.refused
-            )
+                old.append({"b_id": id, **{f"b_{name}": value for name, value in row.items()}})
             if one.mentions is not None:
                 out.append((id, one))
-        if gone:
-            ids = [file.id for file in gone]
-            for chunk in _chunks(ids):
-                connection.execute(delete(t.files).where(t.files.c.id.in_(chunk)))
+        here = t.files.c.id == bindparam("b_id")
+        for chunk in _chunks(list(leaving.values())):
+            connection.execute(delete(t.files).where(t.files.c.id.in_(chunk)))
         if new:
             connection.execute(insert(t.files), new)
-        if old:
-            connection.execute(
-                update(t.files)
-                .where(t.files.c.id == bindparam("b_id"))
-                .values(
-                    {
-                        name: bindparam(f"b_{name}")
-                        for name in ("size", "mtime", "digest", "good", "problems")
-                    }
-                ),
-                old,
-            )
+        for rows, names in ((old, ("stamp", "digest", "good", "problems")), (same, ("stamp",))):
+            if rows:
+                values: dict[str, Any] = {name: bindparam(f"b_{name}") for name in names}
+                connection.execute(update(t.files).where(here).values(values), rows)
         return iter(out)
 
     def _put_in(
@@ -284,6 +344,16 @@ class Writer:
             insert_rows(connection, t.entry_topics, sorted(batch.topics_in))
         fulltext.take_out(connection, batch.texts_out)
         fulltext.put_in(connection, batch.texts_in)
+        if batch.returned:
+            c = t.tombstones.c
+            connection.execute(
+                delete(t.tombstones).where(
+                    c.key == bindparam("b_key"), c.tier <= bindparam("b_tier")
+                ),
+                [{"b_key": key, "b_tier": tier} for key, tier in batch.returned],
+            )
+        if batch.buried:
+            insert_rows(connection, t.tombstones, sorted(batch.buried))
         for kind, ref, public in sorted(batch.left):
             c = t.departures.c
             here = (c.kind == kind) & (c.ref == ref) & (c.public == public)
@@ -308,6 +378,12 @@ class Writer:
                 # A topic's name stands in the entries of any feed.
                 places = ("site", 0) if names is self._topics else (names.kind, ref)
                 batch.touched |= {(*places, 0), (*places, 1)}
+
+
+def _span(file_id: int) -> ColumnElement[bool]:
+    """The mentions of a file."""
+    start = file_id * t.MENTIONS_PER_FILE
+    return t.mentions.c.id.between(start, start + t.MENTIONS_PER_FILE - 1)
 
 
 class _Places:
@@ -336,7 +412,7 @@ class _Places:
         ):
             self._read(chunk)
 
-    def _read(self, places: list[int]) -> None:
+    def _read(self, places: Sequence[int]) -> None:
         assert self._connection is not None
         c = t.entries.c.place
         found = set(self._connection.scalars(select(c).where(c.in_(places))))
@@ -412,6 +488,6 @@ def _problem_row(problem: Problem) -> list[Any]:
     ]
 
 
-def _chunks(keys: list[int]) -> Iterator[list[int]]:
+def _chunks(keys: Sequence[_Key]) -> Iterator[Sequence[_Key]]:
     for start in range(0, len(keys), _CHUNK):
         yield keys[start : start + _CHUNK]

@@ -21,7 +21,7 @@ from feeds.cli.common import (
 from feeds.config import inspect
 from feeds.errors import DOUBTS, ConfigError, Problem
 from feeds.ingest.folder import Found, scan
-from feeds.ingest.parse import parse_all
+from feeds.ingest.parse import cannot_be_read, parse_all
 from feeds.selection.advice import Advisor
 
 
@@ -36,11 +36,13 @@ def check(
     instead. Exit status 0 without problems, 1 with problems, 2 if it could not
     run.
     """
-    found = list(scan(seeds))
+    looked = scan(seeds)
+    found = sorted(looked)
     problems, advisor = _config_problems(config)
     articles = list(_article_problems(seeds, found, advisor))
     if advisor is not None:
         problems += sorted(advisor.doubts(), key=lambda p: (p.path, p.line, p.column))
+    problems += map(cannot_be_read, looked.unread)
     problems += articles
     print_problems(problems, format)
     say(f"{_many(len(found), 'article')} checked: {_outcome(problems)}")
@@ -61,7 +63,7 @@ def _article_problems(
     seeds: Path, found: list[Found], advisor: Advisor | None
 ) -> Iterator[Problem]:
     wanted = [(one, None) for one in found]
-    for batch in parse_all(seeds, wanted, os.cpu_count() or 1):
+    for batch in parse_all(seeds, wanted, len(wanted), os.cpu_count() or 1):
         for one in batch:
             yield from one.problems
             if advisor is not None:

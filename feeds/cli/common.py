@@ -41,6 +41,14 @@ Port = Annotated[
     ),
 ]
 
+Poll = Annotated[
+    bool,
+    typer.Option(
+        "--poll",
+        envvar="FEEDS_POLL",
+        help="Look for changes every now and then: for network drives, which report none.",
+    ),
+]
 CacheSize = Annotated[
     int,
     typer.Option(
@@ -60,6 +68,8 @@ DEFAULT_PORT = 8000
 
 # Set for an ingest that belongs to a server: it ends when that is gone.
 PARENT = "FEEDS_PARENT"
+# Which start of the server a process belongs to.
+START = "FEEDS_START"
 
 
 class OutputFormat(StrEnum):

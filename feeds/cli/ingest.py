@@ -2,34 +2,37 @@
 
 import os
 import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from watchfiles import watch
 
-from feeds.catalog.store import open_to_write
+from feeds.catalog.store import accepted, ask_to_accept, open_to_write
 from feeds.catalog.writer import Writer
 from feeds.cli.common import (
     DEFAULT_CONFIG,
     DEFAULT_DATA,
     DEFAULT_SEEDS,
     PARENT,
+    START,
     ConfigFolder,
     Data,
+    Poll,
     Seeds,
     check_config_folder,
     say,
 )
+from feeds.cli.progress import progress
 from feeds.config import LiveConfig
-from feeds.ingest.folder import is_hidden
+from feeds.errors import CatalogBusy, FeedsError, SeedsUnreadable
+from feeds.ingest.folder import check
 from feeds.ingest.parse import spare_the_collector
-from feeds.ingest.run import Ingest
+from feeds.ingest.run import Ingest, Report
+from feeds.ingest.watch import EVERYTHING, changes
+
+_PATIENCE: Final = 60.0  # seconds for a running ingest to hear of an acceptance
 
 
 def ingest(
@@ -38,6 +41,15 @@ def ingest(
     data: Data = DEFAULT_DATA,
     watching: Annotated[
         bool, typer.Option("--watch", envvar="FEEDS_WATCH", help="Go on with what changes.")
+    ] = False,
+    poll: Poll = False,
+    accept_withdrawals: Annotated[
+        bool,
+        typer.Option(
+            "--accept-withdrawals",
+            envvar="FEEDS_ACCEPT_WITHDRAWALS",
+            help="Withdraw what is gone, however much it is.",
+        ),
     ] = False,
     processes: Annotated[
         int,
@@ -51,64 +63,115 @@ def ingest(
 ) -> None:
     """Scan the seeds folder into the catalog, then exit.
 
-    Shows a progress bar on a terminal and prints one summary line. Articles
-    that cannot be used are reported on standard error, and cost nothing else.
+    Reads only what changed since the last time. Shows a progress bar on a
+    terminal and prints one summary line. Articles that cannot be used are
+    reported on standard error, and cost nothing else. Exit status 1 if
+    withdrawals wait for --accept-withdrawals.
     """
     spare_the_collector()
     check_config_folder(config)
     live = LiveConfig(config, "")
-    with open_to_write(data) as engine, _ending_well():
-        work = Ingest(seeds, Writer(engine), lambda problem: say(str(problem)), processes or None)
-        with _progress() as progress:
-            report = work.scan(live.config.digests, progress)
-        print(report, flush=True)
-        if watching:
-            _watch(seeds, live, work)
+    if not watching:
+        check(seeds)
+    try:
+        with open_to_write(data) as engine, _ending_well():
+            writer = Writer(engine)
+            if not writer.files:
+                check(seeds)  # nothing to go on with: a slip of the pen
+            work = Ingest(
+                seeds,
+                writer,
+                lambda problem: say(str(problem)),
+                processes or None,
+                share=live.config.withdraw_at_most,
+            )
+            run = _Run(seeds, data, live, work)
+            if watching:
+                run.watch(poll=poll, accept=accept_withdrawals)
+            elif run.scan(accept=accept_withdrawals).waiting:
+                raise typer.Exit(1)
+    except CatalogBusy:
+        if not accept_withdrawals or watching:
+            raise
+        _pass_on(data)
 
 
-def _watch(seeds: Path, live: LiveConfig, work: Ingest) -> None:
-    root = seeds.resolve()
-    parent = os.getppid() if PARENT in os.environ else None
-    began = False
-    # Quiet for 50 ms means an editor or a `git pull` has drawn breath.
-    for changes in watch(
-        root,
-        step=50,
-        debounce=500,
-        rust_timeout=1000,
-        yield_on_timeout=True,
-        raise_interrupt=False,
-    ):
-        if parent is not None and os.getppid() != parent:
-            return  # the server this process belongs to is gone
-        # Its problems are told by `serve`; here it only dates a change of documents.
-        if live.refresh(lambda problem: None):
-            work.configured(live.config.digests)
-        if not began:
-            report = work.scan(live.config.digests)  # what changed before the watch began
-            began = True
-        else:
-            below = {os.path.relpath(path, root).replace(os.sep, "/") for _, path in changes}
-            report = work.follow(sorted(path for path in below if not is_hidden(path)))
-        if report.read or report.removed:
+def _pass_on(data: Path) -> None:
+    """Another ingest holds the catalog: it does what was asked for here."""
+    if not ask_to_accept(data, _PATIENCE):
+        raise FeedsError(
+            f"{data}: the ingest that holds the catalog did not take this up; "
+            "stop it, then run feeds ingest --accept-withdrawals again"
+        )
+    say("the ingest that is running has been told to withdraw what is gone")
+
+
+class _Run:
+    """One run of the command: what it says, and when it ends."""
+
+    def __init__(self, seeds: Path, data: Path, live: LiveConfig, work: Ingest) -> None:
+        self._seeds = seeds
+        self._data = data
+        self._live = live
+        self._work = work
+        self._waiting = 0
+        self._parent = os.getppid() if PARENT in os.environ else None
+
+    def scan(self, *, accept: bool = False, tell: bool = True) -> Report:
+        """A whole scan, with its progress shown; with a summary though nothing has changed."""
+        with progress(self._look_around) as shown:
+            report = self._work.scan(
+                self._live.config.digests, shown, accept=accept, start=os.environ.get(START, "")
+            )
+        self._tell(report, always=tell)
+        return report
+
+    def watch(self, *, poll: bool, accept: bool) -> None:
+        """A whole scan, then what changes, until the process is told to end."""
+        accepted(self._data)  # an answer to another question
+        first = True
+        while True:
+            try:
+                for paths in changes(self._seeds, say, poll=poll):
+                    self._look_around()
+                    # Its problems are told by `serve`; here it only dates a change of documents.
+                    if self._live.refresh(lambda problem: None):
+                        self._work.share = self._live.config.withdraw_at_most
+                        self._work.configured(self._live.config.digests)
+                    if accepted(self._data):
+                        self.scan(accept=True)
+                    elif paths is EVERYTHING:
+                        self.scan(accept=accept and first, tell=first)
+                        first = False
+                    elif paths and not self._follow(paths):
+                        self.scan(tell=False)
+                return
+            except SeedsUnreadable:
+                continue  # `changes` says so, and waits for it
+
+    def _follow(self, paths: frozenset[str]) -> bool:
+        report = self._work.follow(paths)
+        if report is not None:
+            self._tell(report)
+        return report is not None
+
+    def _look_around(self) -> None:
+        """End if the server that this process belongs to is gone."""
+        if self._parent is not None and os.getppid() != self._parent:
+            raise SystemExit(0)
+
+    def _tell(self, report: Report, *, always: bool = False) -> None:
+        if always or report.read or report.removed:
             print(report, flush=True)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    columns = (
-        TextColumn("Reading articles"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        if report.waiting and report.waiting != self._waiting:
+            share = self._live.config.withdraw_at_most
+            say(
+                f"{self._seeds}: {report.waiting} files are gone at once, which is not believed: "
+                f"their articles go on being served. At most {share:.0%} go within an hour "
+                "(ingest.withdraw_at_most), and never all. If they were deleted on purpose, "
+                "run feeds ingest --accept-withdrawals"
+            )
+        self._waiting = report.waiting
 
 
 @contextmanager

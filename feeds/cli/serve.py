@@ -5,20 +5,18 @@ import os
 import re
 import signal
 import ssl
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import unquote_plus
+from uuid import uuid4
 
 import typer
 import uvicorn
 
 from feeds import fastlane
-from feeds.catalog.store import locked
+from feeds.catalog.store import close_for_all, identity, locked
 from feeds.cli.common import (
     DEFAULT_CACHE_SIZE,
     DEFAULT_CONFIG,
@@ -26,21 +24,23 @@ from feeds.cli.common import (
     DEFAULT_HOST,
     DEFAULT_PORT,
     DEFAULT_SEEDS,
-    PARENT,
+    START,
     CacheSize,
     ConfigFolder,
     Data,
     Host,
+    Poll,
     Port,
     Seeds,
     configuration,
     say,
 )
-from feeds.errors import FeedsError
-from feeds.ingest.folder import scan
+from feeds.cli.keeper import ingesting
+from feeds.errors import CatalogUnusable, FeedsError, SeedsUnreadable
+from feeds.ingest.folder import check
 
-_AGAIN_AFTER: Final = 2.0  # seconds before an ingest that ended is started again
 _GRACE: Final = 10  # seconds that answers in flight and an ingest have to end
+_PATIENCE: Final = 5  # seconds for an ingest whose server was killed to end
 
 
 def serve(
@@ -56,6 +56,7 @@ def serve(
         bool,
         typer.Option("--no-watch", envvar="FEEDS_NO_WATCH", help="Scan once, then only serve."),
     ] = False,
+    poll: Poll = False,
     cache_size: CacheSize = DEFAULT_CACHE_SIZE,
     access_log: Annotated[
         bool,
@@ -100,9 +101,7 @@ def serve(
     """
     _check_tls(ssl_certfile, ssl_keyfile)
     configuration(config, host, port)
-    scan(seeds)
-    with locked(data):  # say at once what ingest would say later
-        pass
+    _check_folders(seeds, data)
     # Serving processes are started anew and find their options here.
     os.environ |= {
         "FEEDS_CONFIG": str(config.absolute()),
@@ -111,8 +110,10 @@ def serve(
         "FEEDS_PORT": str(port),
         "FEEDS_CACHE_SIZE": str(cache_size),
         "FEEDS_STATUS_TOKEN": status_token or "",
+        START: uuid4().hex,
     }
-    with _ended_by_sigterm(), _ingesting(seeds, config, data, watching=not no_watch):
+    options = _options(seeds, config, data, watching=not no_watch, poll=poll)
+    with _ended_by_sigterm(), _closing(data), ingesting(options, _GRACE, watching=not no_watch):
         uvicorn.run(
             "feeds.cli.worker:application",
             factory=True,
@@ -143,6 +144,15 @@ def _check_tls(certificate: Path | None, key: Path | None) -> None:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
         except (ssl.SSLError, OSError) as error:
             raise FeedsError(f"{certificate}: no certificate with its key: {error}") from None
+
+
+@contextmanager
+def _closing(data: Path) -> Iterator[None]:
+    """Leave the catalog as one closed file, whoever had it open last."""
+    try:
+        yield
+    finally:
+        close_for_all(data)
 
 
 @contextmanager
@@ -207,46 +217,20 @@ LOGGING: Final = {
 }
 
 
-@contextmanager
-def _ingesting(seeds: Path, config: Path, data: Path, *, watching: bool) -> Iterator[None]:
-    """An ingest process beside the server, started again should it die."""
-    command = [
-        sys.executable,
-        "-m",
-        "feeds",
-        "ingest",
-        "--seeds",
-        str(seeds),
-        "--config",
-        str(config),
-        "--data",
-        str(data),
-        *(["--watch"] if watching else []),
-    ]
-    ending = threading.Event()
-    running: list[subprocess.Popen[bytes]] = []
+def _options(seeds: Path, config: Path, data: Path, *, watching: bool, poll: bool) -> list[str]:
+    """Those of the ingest beside the server."""
+    folders = ["--seeds", str(seeds), "--config", str(config), "--data", str(data)]
+    return folders + ["--watch"] * watching + ["--poll"] * (watching and poll)
 
-    def keep() -> None:
-        while not ending.is_set():
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, process_group=0, env={**os.environ, PARENT: "1"}
-            )
-            running[:] = [process]
-            status = process.wait()
-            if ending.is_set() or (status == 0 and not watching):
-                return
-            say(f"ingest ended with status {status}; it is started again")
-            ending.wait(_AGAIN_AFTER)
 
-    keeper = threading.Thread(target=keep, name="ingest", daemon=True)
-    keeper.start()
+def _check_folders(seeds: Path, data: Path) -> None:
+    """Say at once what ingest would say later. With a catalog there is something
+    to serve all the same: a drive may be away for a while, or full."""
     try:
-        yield
-    finally:
-        ending.set()
-        for process in running:
-            process.terminate()
-        keeper.join(_GRACE)
-        for process in running:
-            if process.poll() is None:
-                process.kill()
+        check(seeds)
+        with locked(data, _PATIENCE):
+            pass
+    except (SeedsUnreadable, CatalogUnusable) as error:
+        if identity(data) is None:
+            raise
+        say(f"{error}. What was taken in before is served")

@@ -1,12 +1,15 @@
 """One serving process: uvicorn imports this, and options come through the environment."""
 
+import multiprocessing
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from feeds.cli.common import default_base_url
+from feeds.cli.common import START, default_base_url
 from feeds.config import LiveConfig
 from feeds.web.app import create_app
 from feeds.web.service import Service
@@ -17,8 +20,24 @@ def application() -> ASGIApp:
     # A thread that renders must not keep the event loop from answering for long:
     # a tenth of a millisecond is what the fast lane needs for some ten answers.
     sys.setswitchinterval(0.0001)
+    _end_with_supervisor()
     host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
     live = LiveConfig(Path(os.environ["FEEDS_CONFIG"]), default_base_url(host, port))
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024
-    service = Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes)
+    start = os.environ.get(START, "")
+    service = Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes, start=start)
     return create_app(service, os.environ.get("FEEDS_STATUS_TOKEN", ""))
+
+
+def _end_with_supervisor() -> None:
+    """End in good order if the process that would start this one again is killed:
+    the next server needs its port."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is None:
+        return
+
+    def wait() -> None:
+        supervisor.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="supervisor", daemon=True).start()

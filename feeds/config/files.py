@@ -1,6 +1,6 @@
 """Configuration files: read, validated, and what is wrong with them by line and column."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from feeds import text
 from feeds.config.schema import FILES as SCHEMAS
 from feeds.config.schema import ProviderItem, SetItem, TopicItem
-from feeds.document import Document, Malformed, field_name, parse_yaml
+from feeds.document import Document, Malformed, Value, field_name, parse_yaml
 from feeds.document import Path as Place
 from feeds.errors import Code, Problem
 from feeds.nearest import nearest
@@ -106,45 +106,55 @@ class Placed(Generic[_Item]):
 def items(
     sources: Mapping[str, Source], name: str, kind: type[_Item], problems: list[Problem]
 ) -> list[Placed[_Item]]:
-    source = sources.get(name)
-    if source is None or source.document.value is None:
+    """The items of a list."""
+    source, value = _content(sources, name)
+    if source is None or value is None:
         return []
-    value = source.document.value
     if not isinstance(value, list):
         problems.append(
             source.problem((), Code.NOT_A_LIST, "is no list", "begin each item with a dash")
         )
         return []
-    placed = []
-    for index, item in enumerate(value):
-        found = validated(source, kind, item, (index,), problems)
-        if found is not None:
-            placed.append(Placed(found, source, index))
-    return placed
+    return _placed(source, enumerate(value), kind, problems)
 
 
 def named_items(
     sources: Mapping[str, Source], name: str, kind: type[_Item], problems: list[Problem]
 ) -> list[Placed[_Item]]:
     """The items of a mapping, each under a name that will do as an address."""
-    source = sources.get(name)
-    if source is None or source.document.value is None:
+    source, value = _content(sources, name)
+    if source is None or value is None:
         return []
-    value = source.document.value
     if not isinstance(value, dict):
         cure = "write a name and a colon, and what belongs to it indented below"
         problems.append(source.problem((), Code.NOT_A_MAPPING, "is no mapping", cure))
         return []
-    placed = []
-    for key, item in value.items():
+    for key in value:
         right = text.slug(key)
         if right != key:
             what = f"{key} will not do as an address"
             cure = f"write {right}" if right else "write a word such as london-police"
             problems.append(source.problem((key,), Code.BAD_VALUE, what, cure))
-        found = validated(source, kind, {} if item is None else item, (key,), problems)
-        if found is not None:
-            placed.append(Placed(found, source, key))
+    named = ((key, {} if item is None else item) for key, item in value.items())
+    return _placed(source, named, kind, problems)
+
+
+def _content(sources: Mapping[str, Source], name: str) -> tuple[Source | None, Value]:
+    source = sources.get(name)
+    return source, None if source is None else source.document.value
+
+
+def _placed(
+    source: Source,
+    found: Iterable[tuple[int | str, Value]],
+    kind: type[_Item],
+    problems: list[Problem],
+) -> list[Placed[_Item]]:
+    placed = []
+    for key, value in found:
+        item = validated(source, kind, value, (key,), problems)
+        if item is not None:
+            placed.append(Placed(item, source, key))
     return placed
 
 

@@ -35,6 +35,7 @@ class Config:
     full: bool = True
     unpublished: Visibility = "exclude"
     related: bool = True
+    withdraw_at_most: float = 0.2
     taxonomy: Taxonomy = field(default_factory=Taxonomy)
     sets: Mapping[str, FeedSet] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
@@ -103,6 +104,7 @@ def _config(
         full=defaults.content == "full",
         unpublished=defaults.unpublished,
         related=defaults.related == "include",
+        withdraw_at_most=site.ingest.withdraw_at_most,
         taxonomy=Taxonomy(
             [
                 replace(_topic(item), parent=slugs.topic_slug(item.parent) if item.parent else None)

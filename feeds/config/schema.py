@@ -16,6 +16,8 @@ from pydantic import (
 from feeds import spans, text, urls, words
 from feeds.model import Phrase, Since
 
+_SHARE_PATTERN: Final = r"^(\d{1,3}(?:\.\d+)?)\s*%$"
+_SHARE: Final = re.compile(_SHARE_PATTERN).match
 _LANGUAGE_PATTERN: Final = "^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
 _LANGUAGE: Final = re.compile(_LANGUAGE_PATTERN).match
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
@@ -27,6 +29,18 @@ def _seconds(written: object) -> object:
 
 def _since(written: object) -> object:
     return spans.since(written) if isinstance(written, str) else written
+
+
+def share(written: str) -> float:
+    """A share of the whole such as `20%`, as a number from 0 to 1. Raises ValueError."""
+    match = _SHARE(written.strip())
+    if not match or (found := float(match[1]) / 100) > 1:
+        raise ValueError("is no share; write a number from 0 to 100 and %, such as 20%")
+    return found
+
+
+def _share(written: object) -> object:
+    return share(written) if isinstance(written, str) else written
 
 
 def _address(written: str) -> str:
@@ -117,6 +131,11 @@ Quality = Annotated[float, Field(allow_inf_nan=False)]
 Content = Literal["full", "summary"]
 Unpublished = Literal["exclude", "include", "only"]
 Related = Literal["include", "exclude"]
+Share = Annotated[
+    float,
+    BeforeValidator(_share),
+    _as(type="string", pattern=_SHARE_PATTERN, examples=["20%"]),
+]
 
 
 class _Part(BaseModel):
@@ -149,6 +168,12 @@ class DefaultsPart(_Part):
     """Whether related coverage is in feeds, or only articles with a file of their own."""
 
 
+class IngestPart(_Part):
+    """How articles are taken in."""
+
+    withdraw_at_most: Share = 0.2
+
+
 class SiteFile(_Part):
     """site.yaml: what every feed of the site shares."""
 
@@ -166,6 +191,7 @@ class SiteFile(_Part):
     icon: Address | None = None
     """The site's icon, and the image of feeds that have none of their own."""
     defaults: DefaultsPart = DefaultsPart()
+    ingest: IngestPart = IngestPart()
     websub: Line = "builtin"
     """builtin, off, or the address of another WebSub hub."""
 

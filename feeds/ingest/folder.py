@@ -1,21 +1,47 @@
-"""The seeds folder: which files are articles, and how they look from outside."""
+"""The seeds folder: which files are articles, and how they look from outside.
+
+What cannot be looked at is not the same as what is not there: a folder that
+cannot be read, a file that cannot be reached and a name that is no text are
+remembered as unread, so that nothing of theirs is taken for deleted.
+"""
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from feeds.errors import FeedsError
+from feeds.errors import SeedsUnreadable
 
 SUFFIXES: Final = frozenset((".md", ".markdown", ".txt", ".yaml", ".yml", ".json"))
 
 
 class Found(NamedTuple):
-    """An article file: its path below the folder with `/`, its size and time of change."""
+    """An article file: its path below the folder with `/`, its size in bytes and its stamp."""
 
     path: str
     size: int
-    mtime: int  # nanoseconds
+    stamp: int
+
+
+class Unread(NamedTuple):
+    """What cannot be looked at: its path below the folder, empty for the folder itself, and why."""
+
+    path: str
+    why: str
+
+
+# Why something is unread that has no name a catalog could keep it by.
+NO_NAME: Final = "has a name that is not UTF-8"
+
+
+def stamp(status: os.stat_result) -> int:
+    """A number that differs once a file may have changed; never 0.
+
+    The time of the last change of its inode is in it: unlike that of its
+    content, no tool can set it back, and a file moved over another has its own.
+    """
+    return hash((status.st_size, status.st_mtime_ns, status.st_ctime_ns)) or 1
 
 
 def is_article(path: str) -> bool:
@@ -23,68 +49,129 @@ def is_article(path: str) -> bool:
     return not is_hidden(path) and os.path.splitext(path)[1].lower() in SUFFIXES
 
 
-def has_a_name(path: str) -> bool:
-    """Whether a path is text: one whose bytes are not UTF-8 has no name in a catalog."""
-    return path.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in path)
+def is_hidden(path: str) -> bool:
+    """Whether a path below the seeds folder is a dot-file or lies in a dot-folder."""
+    return any(part.startswith(".") and part != "." for part in path.split("/"))
 
 
-def scan(seeds: Path) -> Iterator[Found]:
-    """Every article below the folder, in order of path.
-
-    Links to files and folders are followed, each folder once. Raises
-    FeedsError if the folder itself cannot be read; a folder below it that
-    cannot is passed over, and so are files that vanish meanwhile.
-    """
+def check(seeds: Path) -> None:
+    """Raises SeedsUnreadable if the folder is not there or cannot be read."""
     try:
         os.scandir(seeds).close()
     except OSError as error:
-        raise FeedsError(
+        raise SeedsUnreadable(
             f"{seeds}: {error.strerror}; name the folder of articles with --seeds"
         ) from None
-    found = list(_walk(str(seeds), "", {_identity(seeds)}))
-    found.sort()
-    return iter(found)
 
 
-def look(seeds: Path, path: str) -> Found | None:
-    """One file as it is now, None if there is none."""
+def identity(path: Path | str) -> tuple[int, int] | None:
+    """What tells a folder from another in its place; None if it is not there."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def look(seeds: Path, path: str) -> "Found | Unread | Scan | None":
+    """What is at a path below the folder now: a file, a folder to scan, or nothing."""
     try:
         status = os.stat(seeds / path)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    if not os.path.isfile(seeds / path):
-        return None
-    return Found(path, status.st_size, status.st_mtime_ns)
+    except (OSError, ValueError) as error:
+        return Unread(path, _why(error))
+    if stat.S_ISDIR(status.st_mode):
+        return Scan(seeds, path)
+    if stat.S_ISREG(status.st_mode) and is_article(path):
+        return Found(path, status.st_size, stamp(status))
+    return None
 
 
-def _walk(folder: str, below: str, seen: set[tuple[int, int]]) -> Iterator[Found]:
-    try:
-        listing = os.scandir(folder)
-    except OSError:
-        return
-    with listing:
+def scan(seeds: Path) -> "Scan":
+    """Every article below the folder. Raises SeedsUnreadable if it cannot be read itself."""
+    check(seeds)
+    return Scan(seeds)
+
+
+class Scan:
+    """A walk over the articles below a folder, or below a folder in it; in no order.
+
+    Links are followed. Each folder is entered once, by its own path rather than
+    by a link to it, so that an article always has the same path. After the
+    walk, `unread` has what could not be looked at, and `links` each link to a
+    folder that was entered, with where it leads.
+    """
+
+    def __init__(self, seeds: Path, below: str = "") -> None:
+        self.unread: list[Unread] = []
+        self.links: list[tuple[str, str]] = []
+        self._seeds = seeds
+        self._folders = [f"{below}/" if below else ""]
+        self._waiting: list[str] = []  # links to folders
+        self._entered: set[tuple[int, int] | None] = set()
+
+    def __iter__(self) -> Iterator[Found]:
+        while self._folders or self._waiting:
+            if self._folders:
+                yield from self._walk(self._folders.pop())
+                continue
+            # The folders that are really here come first.
+            self._waiting.sort(reverse=True)
+            path = self._waiting.pop()
+            if identity(self._seeds / path) not in self._entered:
+                self.links.append((path, os.path.realpath(self._seeds / path)))
+                self._folders.append(f"{path}/")
+
+    def _walk(self, below: str) -> Iterator[Found]:
+        folder = os.path.join(self._seeds, below)
+        found = identity(folder)
+        if found in self._entered:
+            return
+        self._entered.add(found)
+        try:
+            listing = os.scandir(folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return  # it has gone meanwhile
+        except OSError as error:
+            self.unread.append(Unread(below.rstrip("/"), _why(error)))
+            return
+        try:
+            with listing:
+                yield from self._listed(listing, below)
+        except OSError as error:
+            self.unread.append(Unread(below.rstrip("/"), _why(error)))
+
+    def _listed(self, listing: "Iterator[os.DirEntry[str]]", below: str) -> Iterator[Found]:
+        splitext, suffixes = os.path.splitext, SUFFIXES
         for item in listing:
             name = item.name
             if name.startswith("."):
                 continue
             try:
                 if item.is_dir():
-                    inside = _identity(item)
-                    if inside not in seen:
-                        seen.add(inside)
-                        yield from _walk(item.path, f"{below}{name}/", seen)
-                elif os.path.splitext(name)[1].lower() in SUFFIXES and item.is_file():
+                    self._enter(below + name, is_link=item.is_symlink())
+                elif splitext(name)[1].lower() in suffixes and item.is_file():
                     status = item.stat()
-                    yield Found(below + name, status.st_size, status.st_mtime_ns)
-            except OSError:
+                    if not name.isascii():
+                        name.encode()  # what is no UTF-8 could not be written to the catalog
+                    yield Found(below + name, status.st_size, stamp(status))
+            except FileNotFoundError:
                 continue
+            except (OSError, UnicodeEncodeError) as error:
+                self.unread.append(Unread(_shown(below + name), _why(error)))
+
+    def _enter(self, path: str, *, is_link: bool) -> None:
+        path.encode()
+        (self._waiting if is_link else self._folders).append(path if is_link else f"{path}/")
 
 
-def _identity(path: "Path | os.DirEntry[str]") -> tuple[int, int]:
-    status = path.stat()
-    return status.st_dev, status.st_ino
+def _why(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return NO_NAME
 
 
-def is_hidden(path: str) -> bool:
-    """Whether a path below the seeds folder is a dot-file or lies in a dot-folder."""
-    return any(part.startswith(".") and part != "." for part in path.split("/"))
+def _shown(path: str) -> str:
+    """A path whose bytes are no UTF-8, so that it can be printed and kept."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

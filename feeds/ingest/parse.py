@@ -7,6 +7,8 @@ comes back is ready for the catalog: the process that writes only writes.
 import gc
 import multiprocessing
 import os
+import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -18,31 +20,37 @@ from pathlib import Path
 from typing import Final
 
 from feeds.catalog.merge import mention
-from feeds.catalog.writer import FileRead
+from feeds.catalog.writer import AGAIN, UNREADABLE, FileRead
 from feeds.errors import ArticleError, Code, Problem
 from feeds.frontmatter import LARGEST, read
-from feeds.ingest.folder import Found, has_a_name
+from feeds.ingest.folder import NO_NAME, Found, Unread, stamp
 from feeds.normalise import normalise
 
 BATCH: Final = 64  # files one process reads before it hands them over
 _FEW: Final = 16  # not worth a pool
 _AHEAD: Final = 8  # batches that wait for each process while one is written
+# A file changed so short a time ago may change again without any of its times
+# moving: clocks of file systems tick every few milliseconds, some every two
+# seconds. https://git-scm.com/docs/racy-git
+_TICK: Final = 2_000_000_000  # nanoseconds
+_ORPHANED: Final = 1.0  # seconds between looks whether the process that started this one lives
 
 
 def parse_all(
-    seeds: Path, wanted: Sequence[tuple[Found, bytes | None]], processes: int
+    seeds: Path, wanted: Iterable[tuple[Found, bytes | None]], count: int, processes: int
 ) -> Iterator[list[FileRead]]:
-    """Read files, in batches and in order.
+    """Read files, in batches and in order; `count` is about how many there are.
 
     With each file comes the digest of its content as the catalog knows it, or
-    None; a file with the same content is not parsed again.
+    None; a file with the same content is not parsed again. A file that has
+    gone meanwhile is left out.
     """
     batches = _batches(wanted)
-    if processes <= 1 or len(wanted) <= _FEW:
+    if processes <= 1 or count <= _FEW:
         yield from (parse_batch(str(seeds), batch) for batch in batches)
         return
     context = _start_method()
-    with ProcessPoolExecutor(processes, context, initializer=spare_the_collector) as pool:
+    with ProcessPoolExecutor(processes, context, initializer=_begin) as pool:
         waiting: deque[Future[list[FileRead]]] = deque()
         for batch in batches:
             waiting.append(pool.submit(parse_batch, str(seeds), batch))
@@ -71,40 +79,65 @@ def spare_the_collector() -> None:
     gc.set_threshold(100_000, 20, 100)
 
 
+def _begin() -> None:
+    """A process of the pool: it waits for work for ever, even from one that was killed."""
+    spare_the_collector()
+    forked_by, started_by = os.getppid(), multiprocessing.parent_process()
+
+    def watch() -> None:
+        # The one shows where processes are forked at once, the other where by a server.
+        while os.getppid() == forked_by and started_by is not None and started_by.is_alive():
+            time.sleep(_ORPHANED)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="orphaned", daemon=True).start()
+
+
 def parse_batch(seeds: str, batch: Sequence[tuple[Found, bytes | None]]) -> list[FileRead]:
     """Read some files."""
-    return [_parse(seeds, found, known) for found, known in batch]
+    read_files = (_parse(seeds, found, known) for found, known in batch)
+    return [one for one in read_files if one is not None]
 
 
-def _parse(seeds: str, found: Found, known: bytes | None) -> FileRead:
-    if not has_a_name(found.path):
-        problem = Problem(
-            found.path, 1, 1, "file", Code.NOT_UTF8, "has a name that is not UTF-8", "rename it"
-        )
-        return FileRead(*found, b"", None, (problem,), refused=True)
+def _parse(seeds: str, found: Found, known: bytes | None) -> FileRead | None:
     try:
         with open(os.path.join(seeds, found.path), "rb") as file:
+            # As it is before it is read: what is written meanwhile changes it.
+            status = os.fstat(file.fileno())
+            seen = _stamp(status)
             # A whole read of a small file takes a small buffer.
-            data = file.read(LARGEST + 1 if found.size > LARGEST else -1)
+            data = file.read(LARGEST + 1 if status.st_size > LARGEST else -1)
+    except FileNotFoundError:
+        return None
     except OSError as error:
-        problem = Problem(
-            found.path,
-            1,
-            1,
-            "file",
-            Code.UNREADABLE,
-            f"cannot be read: {error.strerror}",
-            "make it readable",
-        )
-        return FileRead(*found, b"", None, (problem,), refused=True)
+        if known == UNREADABLE:
+            return FileRead(found.path, AGAIN, UNREADABLE, None, same=True)
+        problem = cannot_be_read(Unread(found.path, error.strerror or str(error)))
+        return FileRead(found.path, AGAIN, UNREADABLE, None, (problem,), refused=True)
     digest = blake2b(data, digest_size=16).digest()
     if digest == known:
-        return FileRead(*found, digest, None)
+        return FileRead(found.path, seen, digest, None, same=True)
     try:
         normalised = normalise(read(found.path, data))
     except ArticleError as error:
-        return FileRead(*found, digest, None, error.problems, refused=True)
-    return FileRead(*found, digest, tuple(map(mention, normalised.entries)), normalised.problems)
+        return FileRead(found.path, seen, digest, None, error.problems, refused=True)
+    return FileRead(
+        found.path, seen, digest, tuple(map(mention, normalised.entries)), normalised.problems
+    )
+
+
+def cannot_be_read(unread: Unread) -> Problem:
+    """A file or a folder that is there and cannot be looked at."""
+    if unread.why == NO_NAME:
+        return Problem(unread.path, 1, 1, "file", Code.NOT_UTF8, NO_NAME, "rename it")
+    what = f"cannot be read: {unread.why}"
+    return Problem(unread.path, 1, 1, "file", Code.UNREADABLE, what, "make it readable")
+
+
+def _stamp(status: os.stat_result) -> int:
+    """The stamp to compare with at the next scan; none that would ever be equal if it is fresh."""
+    changed = max(status.st_mtime_ns, status.st_ctime_ns)
+    return AGAIN if changed > time.time_ns() - _TICK else stamp(status)
 
 
 def _batches(

@@ -12,6 +12,7 @@ in `tests/test_render_traps.py`:
 - RSS keeps no link but `self`, no author without an e-mail address and not when
   an entry was updated; Media RSS wants strings and puts pictures into a group.
   `_FeedLinks` and `_EntryExtras` write these elements themselves.
+- Atom has no tombstones (RFC 6721): `_FeedLinks` writes them before the entries.
 - `label=None` would give an empty category: labels are always given.
 - `content` is plain text unless its type is named, and `description` sets the
   Atom summary too, as HTML: each format is given its own.
@@ -32,11 +33,12 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.model import Feed, FeedEntry, Format
+from feeds.model import Feed, FeedEntry, Format, Tombstone
 from feeds.render.content import categories, content, story, summary
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 DC: Final = "http://purl.org/dc/elements/1.1/"
+TOMBSTONES: Final = "http://purl.org/atompub/tombstones/1.0"
 MEDIA: Final = "http://search.yahoo.com/mrss/"
 _CONTENT, _TITLE, _CREDIT, _PLAYER = (
     f"{{{MEDIA}}}{name}" for name in ("content", "title", "credit", "player")
@@ -84,7 +86,7 @@ def _generator(feed: Feed, format: Format) -> FeedGenerator:
     for href, type in others:
         made.link(href=href, rel="alternate", type=type)
     made.link(href=feed.url(), rel="alternate", type="text/html")
-    made.links.give(others)
+    made.links.give(others, feed.deleted if format is Format.ATOM else ())
     scheme = f"{site.base_url}/topics/"
     for one in feed.entries:
         _add(made, one, feed, format, scheme)
@@ -130,16 +132,32 @@ def _given(**values: str) -> dict[str, str]:
 
 
 class _FeedLinks(BaseExtension):  # type: ignore[misc] # feedgen has no types
-    """Links to a feed's other formats in RSS; in Atom, feedgen's own will do."""
+    """Links to a feed's other formats in RSS; in Atom, feedgen's own will do.
+
+    In Atom what has been withdrawn: RFC 6721.
+    """
 
     def __init__(self) -> None:
         self._others: list[tuple[str, str]] = []
+        self._deleted: tuple[Tombstone, ...] = ()
 
-    def give(self, others: list[tuple[str, str]]) -> None:
+    def give(self, others: list[tuple[str, str]], deleted: tuple[Tombstone, ...]) -> None:
         self._others = others
+        self._deleted = deleted
 
     def extend_ns(self) -> dict[str, str]:
-        return {"media": MEDIA, "dc": DC}
+        found = {"media": MEDIA, "dc": DC}
+        return found | {"at": TOMBSTONES} if self._deleted else found
+
+    def extend_atom(self, feed: Any) -> Any:
+        for one in self._deleted:
+            etree.SubElement(
+                feed,
+                f"{{{TOMBSTONES}}}deleted-entry",
+                ref=one.urn,
+                when=one.when.isoformat(),
+            )
+        return feed
 
     def extend_rss(self, feed: Any) -> Any:
         for href, type in self._others:

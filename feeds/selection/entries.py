@@ -17,6 +17,7 @@ from feeds.selection.headline import headline
 from feeds.selection.known import EVERYWHERE, Known
 
 _ALL: Final = 2**31
+_NEVER: Final = 2**62
 
 
 def load(
@@ -36,6 +37,8 @@ def load(
         place = int(after.entry.published.timestamp()), key_of(after.entry.id.bytes)
         wanted = [one._replace(after=place) for one in wanted]
     stored = known.reader.select(connection, shown_tiers, spec.limit, wanted, spec.order)
+    last = _last(spec, stored)
+    deleted = known.reader.tombstones(connection, shown_tiers, spec.limit, wanted, last)
     departed = _departed(known, connection, spec)
     modified = max((one.modified for one in (*stored, *([after] if after else []))), default=0)
     updated = max((one.updated for one in stored), default=None)
@@ -51,7 +54,18 @@ def load(
         image=image,
         language=language,
         expires=expires(spec, stored),
+        deleted=tuple(deleted),
     )
+
+
+def _last(spec: FeedSpec, stored: list[Stored]) -> tuple[int, int] | None:
+    """Where the last entry of a full document stands: what stood below has left it anyway."""
+    if len(stored) < spec.limit or not stored:
+        return None
+    if spec.order != "published":
+        return _NEVER, 0  # nobody can tell how far a score would have reached
+    last = stored[-1].entry
+    return int(last.published.timestamp()), key_of(last.id.bytes)
 
 
 def count(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -> int:

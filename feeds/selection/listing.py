@@ -51,9 +51,8 @@ def counted(known: Known, connection: Connection, feed: FeedSummary, now: dateti
     """A feed set with its entries counted, for whoever has the time."""
     spec = resolve(known, connection, unquote(feed.path), feed.query)
     number = entries.count(known, connection, spec, now)
-    return replace(
-        feed, entries=number, changed=entries.load(known, connection, spec, now).modified
-    )
+    changed = entries.load(known, connection, spec, now).modified
+    return replace(feed, entries=number, changed=changed if changed != moment(0) else None)
 
 
 def members(known: Known, connection: Connection, name: str) -> list[FeedSummary]:

@@ -34,12 +34,12 @@ def identify(known: Known, connection: Connection, written: str) -> UUID:
         id = UUID(written)
     except ValueError:
         raise UnknownFeed("The address of a story ends in the id of an article.", ("/",)) from None
-    tier = stories.tier(connection, id)
-    if stories.is_withdrawn(tier):
+    visible = tiers(known.config.unpublished, related=True)
+    if stories.tier(connection, id) in visible:
+        return id
+    if known.reader.gone(connection, id, visible):
         raise WithdrawnFeed("This article has been withdrawn.")
-    if tier not in tiers(known.config.unpublished, related=True):
-        raise UnknownFeed(f"There is no article {id}.", ("/",))
-    return id
+    raise UnknownFeed(f"There is no article {id}.", ("/",))
 
 
 def load(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -> Feed:

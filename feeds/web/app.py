@@ -34,6 +34,7 @@ def create_app(service: Service, status_token: str = "") -> ASGIApp:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+            service.close()
 
     app = Starlette(
         routes=[

@@ -15,13 +15,21 @@ async def alive(request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """GET /readyz: the catalog can be read and a first scan has ended."""
+    """GET /readyz: the catalog can be read and a first scan has ended.
+
+    After a restart that is so at once: what was taken in before is good enough
+    to be served, while a scan brings in what has changed since.
+    """
     service = service_of(request)
     problems = [str(problem) for problem in service.live.problems]
     config = {"config": "refused; the last good one goes on" if problems else "good"}
     try:
-        scanned = await service.scanned()
-        state = {"catalog": "reachable", "first_scan": "done" if scanned else "running"}
+        scanned, since_start = await service.scanned()
+        state = {
+            "catalog": "reachable",
+            "first_scan": "done" if scanned else "running",
+            "scan_since_start": "done" if since_start else "running",
+        }
     except CatalogError:
         scanned, state = False, {"catalog": "unreachable"}
     return JSONResponse(

@@ -55,6 +55,7 @@ class Service:
         data: Path,
         cache_bytes: int = 64 * 1024 * 1024,
         improve_after: int = 50,
+        start: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.live = live
@@ -63,6 +64,7 @@ class Service:
         # Addresses that the fast lane answers as they were until they are made anew.
         self.hot: dict[str, None] = {}
         self._data = data
+        self._start = start  # of the server; empty if ingest is no concern of it
         self.tokens = Tokens(data)
         self.now = clock
         self.improve_after = improve_after  # answers in one coding
@@ -70,7 +72,9 @@ class Service:
         self._turns = asyncio.Semaphore(_READERS)
         self._followed = 0  # the change log up to here has dropped what it touched
         self._version: int | None = None
-        self._identity: tuple[int, int] | None = None
+        self._identity: tuple[int, int, bool] | None = None
+        self._following = threading.Lock()
+        self._ended = False
         self._built_anew = False  # what was made of the one before is still to be dropped
         self._watching: Connection | None = None
         self._opening = threading.Lock()
@@ -98,11 +102,13 @@ class Service:
             catalog = self._up_to_date(catalog, connection)
             return work(catalog.selection, connection)
 
-    async def scanned(self) -> bool:
-        """Whether a first scan has ended."""
+    async def scanned(self) -> tuple[bool, bool]:
+        """Whether a first scan has ended, ever and since the server was started."""
 
-        def look(selection: Selection, connection: Connection) -> bool:
-            return selection.reader.meta(connection, "scanned") is not None
+        def look(selection: Selection, connection: Connection) -> tuple[bool, bool]:
+            ever = selection.reader.meta(connection, "scanned") is not None
+            ended = selection.reader.meta(connection, "start")
+            return ever, ever and ended == (self._start or ended)
 
         return await self.read(look)
 
@@ -118,6 +124,12 @@ class Service:
     def _reporting(self) -> AbstractContextManager[None]:
         return reporting(self._data)
 
+    def close(self) -> None:
+        """Let go of the catalog for good."""
+        with self._following:  # in a thread, which cancelling does not end
+            self._ended = True
+            self._close()
+
     def _close(self) -> None:
         if self._watching is not None:
             self._watching.close()
@@ -131,12 +143,14 @@ class Service:
         with self._opening:
             if self._catalog is not None:
                 return self._catalog
-            self._identity = identity(self._data)
+            if self._ended:
+                raise CatalogMissing(f"{self._data}: this server has ended")
+            seen = identity(self._data)
             reader = Reader(open_to_read(self._data))
             with self._reporting(), reader.connect() as connection:
                 catalog = self._state(reader, connection)
+            self._identity, self._catalog = seen, catalog
             self._followed = catalog.seq
-            self._catalog = catalog
             return catalog
 
     def _state(self, reader: Reader, connection: Connection) -> _Catalog:
@@ -165,6 +179,10 @@ class Service:
 
     def _catch_up(self) -> Callable[[Document], bool] | None:
         """Look at what has changed; gives what tells whether a document was touched by it."""
+        with self._following:
+            return None if self._ended else self._caught_up()
+
+    def _caught_up(self) -> Callable[[Document], bool] | None:
         before = self.config
         if self._has_new_config() and self._catalog is not None:
             with self._reporting(), self._catalog.reader.connect() as connection:
@@ -172,7 +190,8 @@ class Service:
             log.info("the configuration has changed")
             return _shaped_by(before, self.config)
         if self._catalog is not None and identity(self._data) not in (None, self._identity):
-            # Deleted and built anew: what is open is a file without a name.
+            # Deleted and built anew: what is open is a file without a name. Or it
+            # could not be written before, and was not expected to change.
             self._close()
             self._built_anew = True  # and perhaps not ready to be opened: then it is tried again
         catalog = self._catalog or self._open()

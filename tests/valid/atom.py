@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 from tests.reading import ATOM
 from tests.valid.shared import EMAIL, RFC3339, URI, html, is_id, links, media, self_links
 
+TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
 BASE_TEXT = {None, "text", "html"}
 FEED_ONCE = {f"{ATOM}{name}" for name in "generator icon id logo rights subtitle title".split()} | {
     f"{ATOM}updated"
@@ -32,6 +33,13 @@ def check(document: bytes, address: str) -> Iterator[str]:
         yield "an entry has no author, and nor has the feed"  # 4.1.1
     if any(child.tag != f"{ATOM}entry" for child in list(feed)[len(feed) - len(entries) :]):
         yield "feed goes on after its entries"
+    for gone in feed.findall(f"{TOMBSTONES}deleted-entry"):  # RFC 6721 3
+        if set(gone.attrib) != {"ref", "when"} or not RFC3339(gone.get("when", "")):
+            yield f"deleted-entry is {gone.attrib}"
+        if not is_id(gone.get("ref")):
+            yield "deleted-entry refers to an id that is none"
+        if any(entry.findtext(f"{ATOM}id") == gone.get("ref") for entry in entries):
+            yield "an entry is shown and deleted"
     ids = [entry.findtext(f"{ATOM}id") for entry in entries]
     if len(ids) != len(set(ids)):
         yield "two entries have one id"  # 4.1.1, as all of them are of one time

@@ -1,0 +1,133 @@
+"""Which files are articles, and what cannot be looked at."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from feeds.errors import SeedsUnreadable
+from feeds.ingest.folder import Found, Scan, Unread, identity, look, scan
+
+
+def touch(root: Path, *paths: str) -> Path:
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(path)
+    return root
+
+
+def paths(root: Path) -> list[str]:
+    return sorted(one.path for one in scan(root))
+
+
+def test_articles_are_files_with_a_known_suffix_in_folders_that_are_not_hidden(
+    tmp_path: Path,
+) -> None:
+    touch(tmp_path, "a.md", "b.JSON", "c.html", ".d.md", "e/f.txt", "e/.g/h.md", "e/i/j.yaml", "k")
+    assert paths(tmp_path) == ["a.md", "b.JSON", "e/f.txt", "e/i/j.yaml"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "a.md"])
+def test_a_folder_that_is_none_is_an_error_that_says_what_to_do(tmp_path: Path, name: str) -> None:
+    touch(tmp_path, "a.md")
+    with pytest.raises(SeedsUnreadable, match="name the folder of articles with --seeds"):
+        scan(tmp_path / name)
+
+
+def test_links_to_files_and_folders_are_followed(tmp_path: Path) -> None:
+    touch(tmp_path / "elsewhere", "a.md", "sub/b.md")
+    seeds = touch(tmp_path / "seeds", "c.md")
+    (seeds / "linked").symlink_to(tmp_path / "elsewhere")
+    (seeds / "d.md").symlink_to(tmp_path / "elsewhere" / "a.md")
+    (seeds / "broken.md").symlink_to(tmp_path / "nowhere.md")
+    assert paths(seeds) == ["c.md", "d.md", "linked/a.md", "linked/sub/b.md"]
+
+
+def test_a_folder_is_entered_once_and_by_its_own_path_rather_than_by_a_link(
+    tmp_path: Path,
+) -> None:
+    touch(tmp_path, "z/a.md", "z/y/b.md")
+    (tmp_path / "a").symlink_to("z")
+    (tmp_path / "b").symlink_to("z/y")
+    (tmp_path / "z" / "y" / "up").symlink_to(tmp_path)
+    assert paths(tmp_path) == ["z/a.md", "z/y/b.md"]
+    looked = scan(tmp_path)
+    assert (len(list(looked)), looked.links, looked.unread) == (2, [], [])
+
+
+def test_of_two_links_to_one_folder_the_first_by_name_is_entered(tmp_path: Path) -> None:
+    touch(tmp_path / "elsewhere", "a.md")
+    for name in ("two", "one"):
+        (tmp_path / "seeds").mkdir(exist_ok=True)
+        (tmp_path / "seeds" / name).symlink_to(tmp_path / "elsewhere")
+    looked = scan(tmp_path / "seeds")
+    assert [one.path for one in looked] == ["one/a.md"]
+    assert looked.links == [("one", str(tmp_path / "elsewhere"))]
+
+
+def test_what_cannot_be_looked_at_is_not_taken_for_gone(tmp_path: Path) -> None:
+    """A link to itself stands for it: permissions are no obstacle to root."""
+    touch(tmp_path, "a.md")
+    (tmp_path / "sub").symlink_to("sub")
+    looked = scan(tmp_path)
+    assert [one.path for one in looked] == ["a.md"]
+    assert looked.unread == [Unread("sub", "Too many levels of symbolic links")]
+    assert look(tmp_path, "sub/b.md") == Unread("sub/b.md", "Too many levels of symbolic links")
+    assert look(tmp_path, "b.md") is None
+    assert look(tmp_path, "a.md/b.md") is None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="permissions are no obstacle to root")
+def test_a_folder_without_permission_is_not_taken_for_empty(tmp_path: Path) -> None:
+    touch(tmp_path, "a.md", "sub/b.md")
+    (tmp_path / "sub").chmod(0)
+    looked = scan(tmp_path)
+    assert [one.path for one in looked] == ["a.md"]
+    assert looked.unread == [Unread("sub", "Permission denied")]
+    (tmp_path / "sub").chmod(0o700)
+
+
+def test_a_name_that_is_no_text_is_passed_over_and_told(tmp_path: Path) -> None:
+    touch(tmp_path, "ä.md")
+    for name in (b"\xff.md", b"\xfe"):
+        path = os.fsencode(tmp_path) + b"/" + name
+        os.mkdir(path) if name == b"\xfe" else open(path, "w").close()
+    looked = scan(tmp_path)
+    assert [one.path for one in looked] == ["ä.md"]
+    assert sorted(looked.unread) == [
+        Unread("\\xfe", "has a name that is not UTF-8"),
+        Unread("\\xff.md", "has a name that is not UTF-8"),
+    ]
+
+
+def test_what_is_at_a_path_is_a_file_or_a_folder_or_nothing(tmp_path: Path) -> None:
+    touch(tmp_path, "a.md", "sub/b.md", "c.html")
+    assert isinstance(look(tmp_path, "a.md"), Found)
+    assert isinstance(below := look(tmp_path, "sub"), Scan)
+    assert [one.path for one in below] == ["sub/b.md"]
+    assert look(tmp_path, "c.html") is None
+
+
+def test_a_stamp_differs_once_a_file_may_have_changed(tmp_path: Path) -> None:
+    touch(tmp_path, "a.md", "b.md")
+
+    def stamps() -> list[int]:
+        return [one.stamp for one in sorted(scan(tmp_path))]
+
+    before = stamps()
+    assert stamps() == before
+    status = (tmp_path / "a.md").stat()
+    # Another file of the same size in its place, with the same time of change.
+    os.utime(tmp_path / "b.md", ns=(status.st_atime_ns, status.st_mtime_ns))
+    (tmp_path / "b.md").rename(tmp_path / "a.md")
+    assert stamps()[0] != before[0]
+
+
+def test_a_folder_built_in_the_place_of_another_is_told_from_it(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    before = identity(tmp_path / "a")
+    (tmp_path / "a").rmdir()
+    assert identity(tmp_path / "a") is None
+    (tmp_path / "b").rename(tmp_path / "a")
+    assert identity(tmp_path / "a") not in (None, before)

@@ -1,0 +1,404 @@
+"""One scan after another: what is read, what is told, what is believed."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from feeds.catalog import tables as t
+from feeds.catalog.store import open_to_read, open_to_write
+from feeds.catalog.writer import Writer
+from feeds.ingest.run import Ingest, Report
+from tests.asking import every_address
+from tests.conftest import serving
+from tests.content import content
+from tests.folders import NOWHERE, put
+from tests.made import article
+
+
+@dataclass
+class Followed:
+    """A folder and an ingest of it; `told` are the lines it reported."""
+
+    seeds: Path
+    ingest: Ingest
+    told: list[str] = field(default_factory=list)
+
+    def scan(self, *, accept: bool = False) -> Report:
+        return self.ingest.scan({}, accept=accept)
+
+    def follow(self, *paths: str) -> Report:
+        report = self.ingest.follow(paths)
+        assert report is not None
+        return report
+
+    def newly_told(self) -> list[str]:
+        told, self.told[:] = list(self.told), []
+        return told
+
+
+@contextmanager
+def following(folder: Path, now: int = 1_600_000_000, share: float = 0.2) -> Iterator[Followed]:
+    """An ingest of `seeds` into `data`, as after a restart."""
+    (folder / "seeds").mkdir(exist_ok=True)
+    clock = iter(range(now, now + 1_000_000))
+    told: list[str] = []
+    with open_to_write(folder / "data") as engine:
+        ingest = Ingest(
+            folder / "seeds",
+            Writer(engine),
+            lambda problem: told.append(str(problem)),
+            processes=1,
+            clock=lambda: next(clock),
+            share=share,
+        )
+        yield Followed(folder / "seeds", ingest, told)
+
+
+def titles(folder: Path) -> set[str]:
+    with serving(folder / "data", NOWHERE) as client:
+        return shown(client)
+
+
+def shown(client: TestClient) -> set[str]:
+    return {item["title"] for item in client.get("/all.json").json()["items"]}
+
+
+def changes(data: Path) -> list[tuple[str, int]]:
+    """The change log."""
+    engine = open_to_read(data)
+    try:
+        with engine.connect() as connection:
+            return [(row.kind, row.ref) for row in connection.execute(select(t.changes))]
+    finally:
+        engine.dispose()
+
+
+def many(folder: Path, *numbers: int) -> None:
+    for number in numbers:
+        path = folder / f"{number}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            json.dumps(article(1, title=f"T{number}", url=f"https://x.example/{number}"))
+        )
+
+
+# --- incremental ---------------------------------------------------------------------
+
+
+def test_only_what_changed_is_read(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1), article(2), article(3))
+        assert followed.scan().read == 3
+        assert followed.scan().read == 0
+        put(followed.seeds, article(1), article(2, title="Changed"), article(3))
+        report = followed.scan()
+        assert (report.files, report.read, report.outcome.updated) == (3, 1, 1)
+    with following(tmp_path) as followed:
+        assert followed.scan().read == 0
+
+
+def test_a_change_of_an_unpublished_field_changes_no_byte_and_no_tag(tmp_path: Path) -> None:
+    fields = article(1, topics=["AI"], secured="before", excerpt="In short")
+    with following(tmp_path) as followed:
+        put(followed.seeds, fields, article(2, topics=["AI"]))
+        followed.scan()
+        with serving(tmp_path / "data", NOWHERE) as client:
+            addresses = [one for one in every_address(client) if one not in ("/healthz", "/readyz")]
+            before = {one: client.get(one) for one in addresses}
+            log = changes(tmp_path / "data")
+            put(followed.seeds, fields | {"secured": "afterwards"}, article(2, topics=["AI"]))
+            assert followed.scan().read == 1
+            assert changes(tmp_path / "data") == log
+        # Neither from what was rendered nor made anew.
+        with serving(tmp_path / "data", NOWHERE) as client:
+            for address, answer in before.items():
+                again = client.get(address)
+                assert again.content == answer.content
+                for header in ("etag", "last-modified"):
+                    assert again.headers[header] == answer.headers[header]
+
+
+def test_a_change_is_announced_for_the_feeds_it_is_in_and_for_no_other(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1, topics=["AI"]), article(2, topics=["Law"]))
+        followed.scan()
+        log = changes(tmp_path / "data")
+        put(followed.seeds, article(1, topics=["AI"]), article(2, topics=["Law"], title="New"))
+        followed.scan()
+        kinds = [kind for kind, _ in changes(tmp_path / "data")[len(log) :]]
+        assert sorted(kinds) == ["all", "provider", "topic"]
+
+
+def test_a_file_changed_again_within_a_tick_of_the_clock_is_read_again(tmp_path: Path) -> None:
+    """With the size and the time it had: https://git-scm.com/docs/racy-git"""
+    with following(tmp_path) as followed:
+        for number in range(20):
+            path = followed.seeds / "a.json"
+            path.write_text(json.dumps(article(1, title=f"T{number:02}")))
+            assert followed.follow("a.json").read == 1
+            status = path.stat()
+            path.write_text(json.dumps(article(1, title=f"U{number:02}")))
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+            assert followed.scan().read == 1
+            assert titles(tmp_path) == {f"U{number:02}"}
+
+
+def test_two_files_that_changed_places_are_noticed_though_they_look_alike(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1), article(2))
+        for number in (1, 2):
+            os.utime(followed.seeds / f"{number}.json", ns=(0, 0))
+        followed.scan()
+        (followed.seeds / "1.json").rename(followed.seeds / "3.json")
+        (followed.seeds / "2.json").rename(followed.seeds / "1.json")
+        (followed.seeds / "3.json").rename(followed.seeds / "2.json")
+        for number in (1, 2):
+            os.utime(followed.seeds / f"{number}.json", ns=(0, 0))
+        assert followed.scan().read == 2
+
+
+def test_a_file_that_moved_is_never_missing_and_keeps_its_dates(tmp_path: Path) -> None:
+    with following(tmp_path, share=0.0) as followed:
+        many(followed.seeds / "old", *range(600))
+        followed.scan()
+        before = content(tmp_path / "data")["entries"]
+        (followed.seeds / "old").rename(followed.seeds / "new")
+        report = followed.scan()
+        assert (report.read, report.removed, report.waiting) == (600, 600, 0)
+        assert (report.outcome.added, report.outcome.withdrawn) == (0, 0)
+        assert content(tmp_path / "data")["entries"] == before
+        assert not any(kind == "all" for kind, _ in changes(tmp_path / "data")[-1:])
+
+
+# --- problems ----------------------------------------------------------------------------
+
+BAD = {"title": "No address", "date": "yesterday"}
+
+
+def test_a_file_that_was_good_and_is_bad_goes_on_being_served_until_it_is_deleted(
+    tmp_path: Path,
+) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1), article(2))
+        followed.scan()
+        (followed.seeds / "1.json").write_text(json.dumps(BAD))
+        report = followed.scan()
+        assert (report.read, report.refused) == (1, 1)
+        assert len(followed.newly_told()) == 2  # url and date
+        assert titles(tmp_path) == {"Title 1", "Title 2"}
+        followed.scan()
+        followed.follow("1.json")
+        assert followed.newly_told() == []
+    with following(tmp_path) as followed:  # after a restart
+        followed.scan()
+        (followed.seeds / "1.json").touch()
+        followed.scan()
+        assert followed.newly_told() == []
+        assert titles(tmp_path) == {"Title 1", "Title 2"}
+        (followed.seeds / "1.json").unlink()
+        followed.scan()
+        assert titles(tmp_path) == {"Title 2"}
+
+
+def test_a_file_that_is_bad_and_stays_so_is_told_of_once_and_again_when_it_changes(
+    tmp_path: Path,
+) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, BAD)
+        for expected in (2, 0, 0):
+            followed.scan()
+            assert len(followed.newly_told()) == expected
+        put(followed.seeds, BAD | {"date": "2020-01-01T00:00:00Z"})
+        followed.scan()
+        assert len(followed.newly_told()) == 1
+        put(followed.seeds, article(1))
+        followed.scan()
+        assert followed.newly_told() == []
+        assert titles(tmp_path) == {"Title 1"}
+
+
+def test_problems_of_a_file_are_kept_while_its_content_is_the_same(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1, date="2020-01-01 12:00:00"))  # taken after repair
+        followed.scan()
+        before = content(tmp_path / "data")["files"]
+        (followed.seeds / "1.json").touch()
+        followed.scan()
+        assert content(tmp_path / "data")["files"] == before
+
+
+def test_what_cannot_be_looked_at_withdraws_nothing_and_is_told_of_once(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        many(followed.seeds, 1)
+        many(followed.seeds / "sub", 2, 3)
+        followed.scan()
+        (followed.seeds / "sub").rename(tmp_path / "away")
+        (followed.seeds / "sub").symlink_to("sub")  # a loop: root may read anything else
+        for expected in (1, 0):
+            report = followed.scan()
+            told = followed.newly_told()
+            assert len(told) == expected
+            assert (report.removed, report.waiting) == (0, 0)
+        followed.follow("sub/2.json", "sub")
+        assert titles(tmp_path) == {"T1", "T2", "T3"}
+        (followed.seeds / "sub").unlink()
+        (tmp_path / "away").rename(followed.seeds / "sub")
+        (followed.seeds / "sub" / "2.json").unlink()
+        followed.scan()
+        assert titles(tmp_path) == {"T1", "T3"}
+
+
+def test_the_line_for_a_folder_that_cannot_be_looked_at_says_what_becomes_of_its_articles(
+    tmp_path: Path,
+) -> None:
+    with following(tmp_path) as followed:
+        many(followed.seeds / "sub", 1, 2)
+        followed.scan()
+        (followed.seeds / "sub").rename(tmp_path / "away")
+        (followed.seeds / "sub").symlink_to("sub")
+        followed.scan()
+        (line,) = followed.newly_told()
+        assert line == (
+            "sub:1:1: file: cannot be read: Too many levels of symbolic links "
+            "(2 articles of it go on being served); make it readable"
+        )
+
+
+# --- mass withdrawals --------------------------------------------------------------------
+
+
+def test_an_empty_folder_withdraws_nothing_until_a_person_says_so(tmp_path: Path) -> None:
+    with following(tmp_path, share=1.0) as followed:
+        many(followed.seeds, 1, 2, 3)
+        followed.scan()
+        for number in (1, 2, 3):
+            (followed.seeds / f"{number}.json").unlink()
+        for _ in range(2):
+            report = followed.scan()
+            assert (report.removed, report.waiting) == (0, 3)
+            assert titles(tmp_path) == {"T1", "T2", "T3"}
+    with following(tmp_path) as followed:
+        report = followed.scan(accept=True)
+        assert (report.removed, report.waiting) == (3, 0)
+        assert titles(tmp_path) == set()
+
+
+def test_a_small_publisher_deletes_one_article_of_three(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        many(followed.seeds, 1, 2, 3)
+        followed.scan()
+        (followed.seeds / "2.json").unlink()
+        assert followed.follow("2.json").removed == 1
+        assert titles(tmp_path) == {"T1", "T3"}
+
+
+def test_a_mass_withdrawal_waits_while_all_else_goes_on(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        many(followed.seeds, *range(40))
+        followed.scan()
+        for number in range(20):
+            (followed.seeds / f"{number}.json").unlink()
+        many(followed.seeds, 40)
+        report = followed.scan()
+        assert (report.read, report.removed, report.waiting) == (1, 0, 20)
+        many(followed.seeds, 41)
+        report = followed.follow("41.json")
+        assert (report.read, report.removed, report.waiting) == (1, 0, 20)
+        # Most come back: the rest is believed.
+        many(followed.seeds, *range(17))
+        report = followed.scan()
+        assert (report.removed, report.waiting) == (3, 0)
+
+
+def test_a_mass_withdrawal_in_small_parts_waits_too(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        many(followed.seeds, *range(100))
+        followed.scan()
+        removed = 0
+        for number in range(50):
+            (followed.seeds / f"{number}.json").unlink()
+            removed += followed.follow(f"{number}.json").removed
+        assert removed == 20
+    with following(tmp_path, now=1_600_000_500) as followed:  # a restart does not forget it
+        assert followed.scan().waiting == 30
+    with following(tmp_path, now=1_600_010_000) as followed:  # hours later
+        assert followed.scan().waiting == 30  # still more than a fifth
+        many(followed.seeds, *range(20, 36))
+        report = followed.scan()
+        assert (report.removed, report.waiting) == (14, 0)
+
+
+def test_files_written_anew_under_other_names_are_no_withdrawal(tmp_path: Path) -> None:
+    with following(tmp_path, share=0.0) as followed:
+        many(followed.seeds, *range(30))
+        followed.scan()
+        for number in range(30):
+            path = followed.seeds / f"{number}.json"
+            fields = json.loads(path.read_text())
+            path.unlink()
+            path.with_suffix(".yaml").write_text(json.dumps(fields | {"excerpt": "Richer"}))
+        report = followed.scan()
+        assert (report.removed, report.waiting, report.outcome.withdrawn) == (30, 0, 0)
+
+
+def test_what_waited_goes_once_it_turns_up_elsewhere(tmp_path: Path) -> None:
+    """As when a large folder moves and the two halves of that are reported apart."""
+    with following(tmp_path) as followed:
+        many(followed.seeds, 100)
+        many(followed.seeds / "old", *range(30))
+        followed.scan()
+        (followed.seeds / "old").rename(tmp_path / "between")
+        assert followed.follow("old").waiting == 30
+        (tmp_path / "between").rename(followed.seeds / "new")
+        report = followed.follow("new")
+        assert (report.read, report.removed, report.waiting) == (30, 30, 0)
+
+
+# --- links -------------------------------------------------------------------------------
+
+
+def test_a_file_reported_by_a_link_to_its_folder_is_the_file_that_a_scan_meets(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    with following(tmp_path) as followed:
+        many(followed.seeds / "real", 1)
+        (followed.seeds / "alias").symlink_to("real")
+        (followed.seeds / "linked").symlink_to(tmp_path / "elsewhere")
+        (followed.seeds / "again").symlink_to(followed.seeds / "linked")
+        many(tmp_path / "elsewhere", 2)
+        assert followed.scan().files == 2
+        many(followed.seeds / "real", 1, 3)
+        many(tmp_path / "elsewhere", 2, 4)
+        followed.follow("alias/1.json", "alias/3.json", "linked/2.json", "linked/4.json")
+        paths = [path for path, *_ in content(tmp_path / "data")["files"]]
+        assert paths == ["again/2.json", "again/4.json", "real/1.json", "real/3.json"]
+        assert followed.scan().read == 0
+
+
+def test_a_folder_with_links_in_it_is_left_to_a_whole_scan(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        many(tmp_path / "elsewhere", 1)
+        (tmp_path / "elsewhere" / "sub").mkdir()
+        many(followed.seeds, 2)
+        followed.scan()
+        (followed.seeds / "new").mkdir()
+        (followed.seeds / "new" / "linked").symlink_to(tmp_path / "elsewhere")
+        assert followed.ingest.follow(["new"]) is None
+
+
+@pytest.mark.parametrize("path", ["nowhere.md", "nowhere", "a.md/b.md", "a.html"])
+def test_what_is_not_there_and_never_was_is_no_change(tmp_path: Path, path: str) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1))
+        followed.scan()
+        (followed.seeds / "a.html").write_text("x")
+        report = followed.follow(path)
+        assert (report.files, report.read, report.removed) == (0, 0, 0)

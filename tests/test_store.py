@@ -1,0 +1,82 @@
+"""The catalog's file: its tables, and what becomes of older ones."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from feeds.catalog import store
+from feeds.catalog.store import close_for_all, locked, open_to_write
+from feeds.catalog.tables import metadata
+from feeds.errors import CatalogBusy, CatalogMissing
+from tests.conftest import ingest
+from tests.content import content, sound
+from tests.folders import put
+from tests.made import article
+
+
+def test_the_migrations_make_the_tables(tmp_path: Path) -> None:
+    with open_to_write(tmp_path) as engine, engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        found = [
+            one
+            for one in compare_metadata(context, metadata)
+            if "texts" not in str(one)  # the full-text index has tables of its own
+        ]
+        assert found == []
+        for table in metadata.sorted_tables:
+            columns = connection.execute(text(f"PRAGMA table_info({table.name})"))
+            assert {row.name for row in columns} == set(table.columns.keys())
+
+
+def test_files_of_an_older_catalog_are_compared_and_not_parsed_again(tmp_path: Path) -> None:
+    seeds = put(tmp_path / "seeds", article(1), article(2, topics=["AI"]))
+    ingest(seeds, tmp_path / "now")
+    shutil.copytree(tmp_path / "now", tmp_path / "old")
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    engine = create_engine(f"sqlite:///{tmp_path}/old/{store.FILE}")
+    with engine.begin() as connection:  # as 0002 left it
+        connection.execute(text("DROP TABLE tombstones"))
+        connection.execute(text("ALTER TABLE files DROP COLUMN stamp"))
+        for name in ("size", "mtime"):
+            connection.execute(text(f"ALTER TABLE files ADD COLUMN {name} BIGINT DEFAULT 1"))
+        config.attributes["connection"] = connection
+        command.stamp(config, "0002")
+    engine.dispose()
+    with pytest.raises(CatalogMissing, match="run feeds ingest"):
+        store.open_to_read(tmp_path / "old")
+    report = ingest(seeds, tmp_path / "old")
+    assert (report.files, report.read) == (2, 0)
+    assert sound(tmp_path / "old") == "ok"
+    assert content(tmp_path / "old") == content(tmp_path / "now")
+
+
+def test_one_process_may_write_and_a_second_waits_no_longer_than_told(tmp_path: Path) -> None:
+    with locked(tmp_path), pytest.raises(CatalogBusy), locked(tmp_path, 0.1):
+        pass
+    with locked(tmp_path):
+        pass
+
+
+def test_a_note_is_taken_up_once(tmp_path: Path) -> None:
+    assert not store.accepted(tmp_path)
+    assert not store.ask_to_accept(tmp_path, 0.1)  # nobody is there to take it up
+    assert not store.accepted(tmp_path)
+
+
+def test_closing_leaves_one_file_though_a_reader_was_the_last(tmp_path: Path) -> None:
+    ingest(put(tmp_path / "seeds", article()), tmp_path / "data")
+    reader = store.open_to_read(tmp_path / "data")
+    connection = reader.connect()
+    ingest(put(tmp_path / "seeds", article(title="Changed")), tmp_path / "data")
+    connection.close()
+    reader.dispose()
+    close_for_all(tmp_path / "data")
+    assert sorted(one.name for one in (tmp_path / "data").iterdir()) == [store.FILE, store.LOCK]
+    close_for_all(tmp_path / "nowhere")  # nothing to close
