@@ -48,8 +48,11 @@ def main() -> None:
         site = Site(place)
         for name in ("seeds", "config"):
             shutil.copytree(ROOT / name, place / name, dirs_exist_ok=True)
+        with (place / "config" / "site.yaml").open("a") as settings:
+            settings.write("\nbase_url: https://feeds.example.org\n")
         site.ingest()
-        with site.served("--no-watch") as server, sync_playwright() as playwright:
+        with site.served() as server, sync_playwright() as playwright:
+            ask_as_readers(server.port)
             browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
             for shot in shots(server.port):
                 page = browser.new_page(
@@ -70,8 +73,25 @@ def shots(port: int) -> list[Shot]:
         Shot("feed", "/topics/computer-vision"),
         Shot("feed-phone", "/topics/computer-vision", 390, 780, "dark"),
         Shot("story", path, 1200, 900),
-        Shot("status", "/status"),
+        Shot("compose", "/compose?topic=computer-vision&min_quality=50", 1200, 900),
+        Shot("status", "/status", 1200, 900),
     ]
+
+
+def ask_as_readers(port: int) -> None:
+    """Some requests, so that the operator's page has something to show."""
+    agents = (
+        "Feedly/1.0 (+http://www.feedly.com/fetcher.html; 142 subscribers; like others)",
+        "Inoreader/1.0 (+http://www.inoreader.com/feed-fetcher; 95 subscribers; )",
+        "Feedbin feed-id:1 - 17 subscribers",
+        "NetNewsWire (RSS Reader; https://netnewswire.com/)",
+        "Mozilla/5.0 (compatible; Miniflux/2.2.3; +https://miniflux.app)",
+    )
+    for path in ("/all.rss", "/topics/computer-vision.atom", "/topics/ai.json"):
+        tag = get(port, path).etag
+        for number, agent in enumerate(agents, 2):
+            for _ in range(3 * number):
+                get(port, path, ("User-Agent", agent), ("If-None-Match", tag))
 
 
 def take(page: Page, address: str, shot: Shot, folder: Path) -> None:
