@@ -35,6 +35,7 @@ class Counting:
         self.tally = Tally()
         self._day = 0
         self._hour = 0
+        self._complained = False
 
     async def keep(self, service: Service) -> None:
         """Write down what was counted, until cancelled; and then for the last time."""
@@ -70,9 +71,15 @@ class Counting:
         try:
             self.history.add(taken, now, entries)
         except (sqlite3.Error, OSError) as error:
-            log.warning("what was answered could not be written down: %s", error)
+            self._complain(error)
         if entries is not None:
             self._hour = now // HOUR
+
+    def _complain(self, error: Exception) -> None:
+        """Once: a folder that cannot be written will not be ten seconds later."""
+        if not self._complained:
+            log.warning("what is answered cannot be written down: %s", error)
+        self._complained = True
 
     def _new_day(self) -> None:
         """Clients are told apart with a secret of the day."""
@@ -81,7 +88,7 @@ class Counting:
             try:
                 self.tally.salt = self.history.salt(now)
             except (sqlite3.Error, OSError) as error:
-                log.warning("what is answered cannot be written down: %s", error)
+                self._complain(error)
                 return
             self._day = now // DAY
 
