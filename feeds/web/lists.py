@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from io import BytesIO
 
 from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from feeds import allocator
 from feeds.catalog.payload import moment
 from feeds.errors import BadParameter, MovedFeed
 from feeds.model import FeedSummary, Format
@@ -180,7 +182,10 @@ async def _listed(
                 service.now(),
             )
 
-        return await service.read(work)
+        try:
+            return await service.read(work)
+        finally:
+            await run_in_threadpool(allocator.trim)
 
     representation = await service.cache.get_or_make(address, make)
     return await answer(request, address, representation)
