@@ -17,8 +17,8 @@ from benchmarks.scale.served import Served
 from feeds.catalog.store import FILE
 from feeds.ingest.parse import spare_the_collector
 
-_WORKER: Final = 150 << 20
-_INGEST: Final = 400 << 20
+_WORKER: Final = 150_000_000
+_INGEST: Final = 400_000_000
 _REQUESTS: Final = 200  # for documents at hand, in a round
 _DIFFERENT: Final = 2000  # documents, more than fit into the cache
 _LISTS: Final = ("/", "/feeds.json", "/feeds.opml")

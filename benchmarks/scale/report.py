@@ -54,8 +54,8 @@ def seconds(value: float) -> str:
 
 
 def megabytes(count: float) -> str:
-    """Bytes, for people: of memory, so by 1,048,576."""
-    return f"{count / (1 << 20):,.0f} MiB"
+    """Bytes, for people: a million of them."""
+    return f"{count / 1e6:,.0f} MB"
 
 
 def times(value: float) -> str:

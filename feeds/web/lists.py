@@ -7,9 +7,11 @@ from io import BytesIO
 from typing import Final
 
 from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from feeds import allocator
 from feeds.catalog.payload import moment
 from feeds.errors import BadParameter, MovedFeed, UnknownFeed
 from feeds.model import FeedSummary, Format
@@ -224,7 +226,10 @@ async def _listed(
                 service.now(),
             )
 
-        return await service.read(work)
+        try:
+            return await service.read(work)
+        finally:
+            await run_in_threadpool(allocator.trim)
 
     representation = await service.cache.get_or_make(address, make)
     return await answer(request, address, representation)
