@@ -251,7 +251,11 @@ def test_both_lanes_give_the_same_bytes_to_any_requests(both: Lanes) -> None:
         assert fast == ordinary
         note(asked, len(pieces), fast)
 
-    hold()
+    # What is drawn is left to chance: should a kind be missing, more is drawn.
+    for _ in range(4):
+        hold()
+        if answered_fast(both) > before + 300 and all(seen.values()):
+            break
     assert answered_fast(both) > before + 300, "hardly a request took the fast lane"
     assert {kind for kind, times in seen.items() if not times} == set(), "kinds never tried"
 
