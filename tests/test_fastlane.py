@@ -248,6 +248,11 @@ def test_both_lanes_give_the_same_bytes_to_any_requests(both: Lanes) -> None:
         bounds = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
         pieces = [stream[start:end] for start, end in pairwise(bounds)] + [LAST]
         fast, ordinary = (both.ask(lane, pieces) for lane in (both.fast, both.ordinary))
+        if len(asked) > 1 and b"Invalid HTTP request received." in ordinary:
+            # uvicorn may refuse what it cannot parse ahead of answers still owed to
+            # requests before it, or instead of them: that is not for us to hold equal.
+            assert b"Invalid HTTP request received." in fast
+            return
         assert fast == ordinary
         note(asked, len(pieces), fast)
 
