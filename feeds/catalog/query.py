@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     literal_column,
     not_,
+    or_,
     select,
     true,
     union_all,
@@ -44,7 +45,8 @@ class Wanted(NamedTuple):
 
     A group without members, or an empty tuple of providers or kinds, is met by
     none. Times are in seconds since 1970; `since` is the first, `before` the
-    first that is too late.
+    first that is too late. `after` is when an entry was published, and its key:
+    wanted is what comes after it, newest first.
     """
 
     topics: tuple[tuple[int, ...], ...] = ()
@@ -54,6 +56,7 @@ class Wanted(NamedTuple):
     min_quality: float | None = None
     since: int | None = None
     before: int | None = None
+    after: tuple[int, int] | None = None
     not_topics: tuple[int, ...] = ()
     not_providers: tuple[int, ...] = ()
     not_phrases: tuple[Phrase, ...] = ()
@@ -295,6 +298,10 @@ def _conditions(range: _Range, one: Wanted) -> list[ColumnElement[bool]]:
         found.append(c.published >= one.since)
     if one.before is not None:
         found.append(c.published < one.before)
+    if one.after is not None:
+        published, key = one.after
+        found.append(c.published <= published)  # where the index is entered
+        found.append(or_(c.published < published, c.key < key))
     e = range.c if range.table is t.entries else t.entries.alias("same").c
     of_entry = _of_entry(e, one)
     if range.table is t.entries:
@@ -359,7 +366,9 @@ def _by_words(
     """
     asked = fulltext.query(one.phrases, one.not_phrases)
     first = None if one.since is None else fulltext.first_place(one.since)
-    last = None if one.before is None else fulltext.first_place(one.before)
+    ends = [one.before] if one.before is not None else []
+    ends += [one.after[0] + 1] if one.after is not None else []
+    last = fulltext.first_place(min(ends)) if ends else None
     page, found = _FIRST_PAGE, 0
     while places := fulltext.newest(connection, asked, page, first, last):
         for row in _at(connection, tiers, one, order, places):

@@ -44,6 +44,11 @@ class Stored:
     topics: tuple[int, ...]
     quality: float | None
 
+    @property
+    def tier(self) -> int:
+        """See `tables.entries`."""
+        return 2 * self.entry.public + self.entry.own
+
 
 class Name(NamedTuple):
     """A topic or provider: the catalog's id, slug or domain, and most frequent spelling."""
@@ -131,6 +136,10 @@ class Reader:
         """One entry, withdrawn ones aside."""
         found = self._load(connection, [key_of(id.bytes)])
         return found[0] if found and found[0].entry.id == id else None
+
+    def entries(self, connection: Connection, keys: list[int]) -> list[Stored]:
+        """Some entries by their keys, withdrawn ones aside."""
+        return self._load(connection, keys)
 
     def tombstones(
         self,
@@ -301,6 +310,12 @@ class Reader:
     def newest_change(self, connection: Connection) -> int:
         """The last line of the change log, or 0."""
         return connection.scalar(select(func.max(t.changes.c.seq))) or 0
+
+    def last_change(self, connection: Connection) -> int:
+        """When the change log was last written to, in seconds since 1970, or 0."""
+        c = t.changes.c
+        found = connection.scalar(select(c.at).order_by(c.seq.desc()).limit(1))
+        return int(found or 0)
 
     def meta(self, connection: Connection, name: str) -> str | None:
         """A note about the catalog itself: `scanned`."""

@@ -103,6 +103,21 @@ def close_for_all(data: Path) -> None:
         pass  # read-only, or in use: nothing is lost by it
 
 
+def is_locked(data: Path) -> bool | None:
+    """Whether an ingest holds the catalog now; None where the system does not tell.
+
+    To try the lock would keep out an ingest that begins in that moment, so this
+    looks at the list of locks: proc_locks(5).
+    """
+    try:
+        status = (data / LOCK).stat()
+        locks = Path("/proc/locks").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return None
+    device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    return any(line.split()[5] == device for line in locks.splitlines() if " FLOCK " in line)
+
+
 @contextmanager
 def locked(data: Path, patience: float = 0.0) -> Iterator[None]:
     """Hold the catalog for writing, after waiting for so many seconds at most.

@@ -138,7 +138,7 @@ def _outcome(found: Explanation) -> str:
         all(verdict.met for verdict in verdicts) for verdicts in found.alternatives
     )
     if met:
-        return f"not in it: it meets every rule, but {found.limit} others come before it"
+        return f"not in it: it meets every rule, but comes after the {found.limit} that are shown"
     return "not in it"
 
 

@@ -27,7 +27,8 @@ def application() -> ASGIApp:
     live = LiveConfig(Path(os.environ["FEEDS_CONFIG"]), default_base_url(host, port))
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024
     start = os.environ.get(START, "")
-    return create_app(Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes, start=start))
+    service = Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes, start=start)
+    return create_app(service, os.environ.get("FEEDS_STATUS_TOKEN", ""))
 
 
 def _end_with_supervisor() -> None:

@@ -172,6 +172,7 @@ class IngestPart(_Part):
     """How articles are taken in."""
 
     withdraw_at_most: Share = 0.2
+    """How much of what is served a scan may take away at once; more than that waits."""
 
 
 class SiteFile(_Part):

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from sqlalchemy import Connection
 
 from feeds.catalog.payload import moment
+from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Count, tiers
 from feeds.errors import UnknownFeed
 from feeds.model import FeedSummary
@@ -126,11 +127,34 @@ def _providers(known: Known, counts: dict[int, Count]) -> list[FeedSummary]:
         grouped.setdefault(domain, []).append(count)
     found = []
     for domain, parts in grouped.items():
-        count, (name, _) = _sum(parts), known.provider(domain)
+        count, (name, icon) = _sum(parts), known.provider(domain)
         found.append(
-            FeedSummary(path_of(f"/providers/{domain}"), name, count.entries, _changed(count))
+            FeedSummary(
+                path_of(f"/providers/{domain}"), name, count.entries, _changed(count), icon=icon
+            )
         )
     return sorted(found, key=_by_title)
+
+
+def with_icons(
+    known: Known, connection: Connection, providers: Sequence[FeedSummary]
+) -> list[FeedSummary]:
+    """Providers with the icon their newest article names, where none is configured.
+
+    One read for each: for the few that a page shows.
+    """
+    return [
+        one if one.icon else replace(one, icon=_newest_icon(known, connection, one))
+        for one in providers
+    ]
+
+
+def _newest_icon(known: Known, connection: Connection, provider: FeedSummary) -> str:
+    domain = unquote(provider.path.removeprefix("/providers/"))
+    ids = known.provider_ids(known.config.taxonomy.domains_of(domain))
+    shown = tiers(known.config.unpublished, known.config.related)
+    found = known.reader.select(connection, shown, 1, [Wanted(providers=tuple(ids))])
+    return found[0].entry.provider.icon if found else ""
 
 
 def _sum(parts: Sequence[Count]) -> Count:

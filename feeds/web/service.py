@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 
 from feeds.cache import RepresentationCache
 from feeds.catalog.reader import Change, Reader
-from feeds.catalog.store import identity, open_to_read, reporting
+from feeds.catalog.store import identity, is_locked, open_to_read, reporting
 from feeds.config import Config, LiveConfig
 from feeds.errors import CatalogError, CatalogMissing
 from feeds.representation import Document
@@ -111,6 +111,15 @@ class Service:
             return ever, ever and ended == (self._start or ended)
 
         return await self.read(look)
+
+    @property
+    def data(self) -> Path:
+        """The folder of the catalog."""
+        return self._data
+
+    def is_ingesting(self) -> bool | None:
+        """Whether ingest is running; None where that cannot be told."""
+        return is_locked(self._data)
 
     def _reporting(self) -> AbstractContextManager[None]:
         return reporting(self._data)

@@ -1,0 +1,175 @@
+"""A configuration that is followed: a change takes effect alone, an invalid one not at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from feeds.catalog.store import open_to_write
+from feeds.catalog.writer import Writer
+from feeds.config import load
+from tests.asking import Answered, ask, eventually, service_of
+from tests.conftest import ingest, serving
+from tests.folders import configure, put
+from tests.made import article
+
+MANY = 20
+ARTICLES = [article(n, topics=[f"Topic {n % 5}"], quality=n) for n in range(1, 29)]
+
+
+def sets(**changed: Any) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        f"s{n}": {"title": f"Set {n}", "include": {"min_quality": n}} for n in range(MANY)
+    }
+    return made | {"around": {"members": ["/sets/s3", "/topics/topic-1"]}} | changed
+
+
+@dataclass
+class Live:
+    client: TestClient
+    folder: Path
+    data: Path
+
+    def configure(self, now: int, **files: Any) -> None:
+        """Write files, wait until they are in force, and note them as ingest does."""
+        before = service_of(self.client).config
+        configure(self.folder, **files)
+        eventually(lambda: service_of(self.client).config is not before)
+        with open_to_write(self.data) as engine:
+            Writer(engine).configured(now, load(self.folder).digests)
+
+    def all(self) -> dict[str, Answered]:
+        targets = ["/all.rss", "/topics/topic-1.json", "/feeds.json", "/feeds.opml", "/",
+                   "/sets/around.rss", "/sets/around.opml", "/sets/s7.opml"]  # fmt: skip
+        targets += [f"/sets/s{number}.rss" for number in range(MANY)]
+        return {target: ask(self.client, target) for target in targets}
+
+    def differing(self, before: dict[str, Answered]) -> set[str]:
+        return {target for target, answer in self.all().items() if answer != before[target]}
+
+
+@contextmanager
+def followed(folder: Path) -> Iterator[Live]:
+    seeds = put(folder / "seeds", *ARTICLES)
+    config = configure(folder / "config", sets=sets(), site={"title": "News"})
+    data = folder / "data"
+    ingest(seeds, data)
+    with open_to_write(data) as engine:
+        Writer(engine).scanned(1_600_000_000, load(config).digests)
+    with serving(data, config) as client:
+        yield Live(client, config, data)
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    with followed(tmp_path) as found:
+        yield found
+
+
+def dated(answer: Answered) -> int:
+    return int(parsedate_to_datetime(answer.headers["last-modified"]).timestamp())
+
+
+def test_a_change_of_one_of_many_sets_renders_that_one_alone(live: Live) -> None:
+    before = live.all()
+    renders = service_of(live.client).cache.counters.renders
+    changed = {"title": "Set 7", "include": {"min_quality": 20}}
+    live.configure(1_600_000_500, sets=sets(s7=changed))
+    eventually(lambda: dated(ask(live.client, "/sets/s7.rss")) == 1_600_000_500)
+    found = live.all()
+    # The set's OPML says the same as before, but may not have.
+    assert {target for target in found if found[target].body != before[target].body} == {
+        "/sets/s7.rss"
+    }
+    assert live.differing(before) == {"/sets/s7.rss", "/sets/s7.opml"}
+    # Twice each at most: as the configuration changes, and as the catalog has its date.
+    assert service_of(live.client).cache.counters.renders - renders <= 4
+
+
+def test_a_bundle_changes_with_its_members(live: Live) -> None:
+    before = live.all()
+    changed = {"title": "Set 3", "include": {"min_quality": 25}}
+    live.configure(1_600_000_500, sets=sets(s3=changed))
+    eventually(lambda: dated(ask(live.client, "/sets/around.rss")) == 1_600_000_500)
+    assert live.differing(before) == {"/sets/s3.rss", "/sets/around.rss", "/sets/around.opml"}
+
+
+def test_a_title_of_a_set_changes_the_lists_and_dates_them(live: Live) -> None:
+    before = live.all()
+    changed = {"title": "Renamed", "include": {"min_quality": 7}}
+    live.configure(1_600_000_500, sets=sets(s7=changed))
+    lists = {"/feeds.json", "/feeds.opml", "/"}
+    eventually(lambda: dated(ask(live.client, "/feeds.json")) == 1_600_000_500)
+    assert live.differing(before) == {*lists, "/sets/s7.rss", "/sets/s7.opml"}
+    assert {dated(ask(live.client, target)) for target in lists} == {1_600_000_500}
+
+
+def test_a_set_that_is_added_or_taken_away_dates_the_lists_and_nothing_else(live: Live) -> None:
+    before = live.all()
+    live.configure(1_600_000_500, sets=sets(new={"include": {"topics": "Topic 1"}}))
+    eventually(lambda: dated(ask(live.client, "/feeds.opml")) == 1_600_000_500)
+    assert live.differing(before) == {"/feeds.json", "/feeds.opml", "/"}
+    assert ask(live.client, "/sets/new.rss").status == 200
+    live.configure(1_600_000_600, sets=sets())
+    eventually(lambda: dated(ask(live.client, "/feeds.opml")) == 1_600_000_600)
+    assert live.differing(before) == {"/feeds.json", "/feeds.opml", "/"}
+    assert {target: one.body for target, one in live.all().items()} == {
+        target: one.body for target, one in before.items()
+    }
+    assert ask(live.client, "/sets/new.rss").status == 404
+
+
+def test_a_change_of_the_site_changes_everything(live: Live) -> None:
+    before = live.all()
+    live.configure(1_600_000_500, site={"title": "Other"})
+    eventually(lambda: live.differing(before) == set(before))
+
+
+def test_comments_and_layout_change_nothing(live: Live) -> None:
+    before = live.all()
+    path = live.folder / "sets.yaml"
+    seen = service_of(live.client).config
+    path.write_text(f"# a comment\n\n{path.read_text()}\n")
+    eventually(lambda: service_of(live.client).config is not seen)
+    assert live.differing(before) == set()
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("s1: {include: {topcis: AI}}", "sets.yaml:1:24: s1.include.topcis: is no key"),
+        ("s1: {include: {topics: AI}}\ns1: {include: {topics: AI}}", "sets.yaml:2:1: s1"),
+        ("s1:\n\tinclude: {topics: AI}", "sets.yaml:2:1: yaml: has a tab"),
+        ("s1: {members: [/sets/s2]}\ns2: {members: [/sets/s1]}", "leads back to itself"),
+        ("&a [*a]", "sets.yaml:1:"),
+        ("s1: " + "[" * 200 + "]" * 200, "sets.yaml:1:"),
+        ("s1: &a {include: {topics: AI}}\ns2: !!python/object:os.system {}", "sets.yaml:2:5"),
+        ("s1: {include: {since: soon}, limit: 900}", "s1.limit: is '900'"),
+        ("? [a]\n: {}", "sets.yaml:1:3"),
+        ("..: {include: {topics: AI}}", "..: .. will not do as an address"),
+        ("ai.rss: {include: {topics: AI}}", "write ai-rss"),
+        ("a/b: {include: {topics: AI}}", "write a-b"),
+    ],
+)
+def test_an_invalid_change_is_refused_whole_and_told_of(
+    live: Live, written: str, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = live.all()
+    (live.folder / "sets.yaml").write_text(written)
+    (live.folder / "site.yaml").write_text("title: Good in itself\n")
+    eventually(lambda: bool(live.client.get("/readyz").json()["config_problems"]))
+    ready = live.client.get("/readyz")
+    assert ready.status_code == 200
+    assert told in "\n".join(ready.json()["config_problems"])
+    assert told in caplog.text
+    assert live.differing(before) == set()
+    configure(live.folder, sets=sets(), site={"title": "News"})
+    eventually(lambda: live.client.get("/readyz").json()["config"] == "good")
+    assert {target: one.body for target, one in live.all().items()} == {
+        target: one.body for target, one in before.items()
+    }
