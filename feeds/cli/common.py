@@ -59,7 +59,7 @@ CacheSize = Annotated[
     ),
 ]
 
-DEFAULT_CACHE_SIZE = 32
+DEFAULT_CACHE_SIZE = 64
 DEFAULT_SEEDS = Path("seeds")
 DEFAULT_CONFIG = Path("config")
 DEFAULT_DATA = Path(".feeds")

@@ -59,7 +59,9 @@ def serving_at_a_socket(folder: Path) -> Iterator[str]:
         listening.close()
 
 
-@pytest.fixture(scope="session")
+# As long as it is open, it keeps an event loop running in this thread, in which
+# no other test could run one of its own.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, _NAMES)), None)
     if program is None:
@@ -72,7 +74,7 @@ def browser() -> Iterator[Browser]:
     asyncio.set_event_loop(None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving_at_a_socket(tmp_path_factory.mktemp("site")) as found:
         yield found
