@@ -44,6 +44,7 @@ def main() -> None:
                 measures.cached(report, services, wanted.rounds)
                 measures.lists(report, services)
                 measures.memory(report, services)
+            measures.memory_of_a_small_cache(report, places)
         print(report)
 
 

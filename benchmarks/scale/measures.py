@@ -9,18 +9,20 @@ from typing import Any, Final
 import orjson
 
 from benchmarks.scale import asking, starting
-from benchmarks.scale.memory import proportional
+from benchmarks.scale.memory import proportional, resident
 from benchmarks.scale.place import Place
 from benchmarks.scale.report import Report, median, megabytes, milliseconds, seconds, times
 from benchmarks.scale.saving import Saving
-from benchmarks.scale.served import Served
+from benchmarks.scale.served import Served, serving
 from feeds.catalog.store import FILE
+from feeds.cli.common import DEFAULT_CACHE_SIZE
 from feeds.ingest.parse import spare_the_collector
 
 _WORKER: Final = 150_000_000
 _INGEST: Final = 400_000_000
 _REQUESTS: Final = 200  # for documents at hand, in a round
 _DIFFERENT: Final = 2000  # documents, more than fit into the cache
+_SMALL_CACHE: Final = 32
 _LISTS: Final = ("/", "/feeds.json", "/feeds.opml")
 
 
@@ -171,19 +173,33 @@ def lists(report: Report, services: Sequence[Served]) -> None:
 
 def memory(report: Report, services: Sequence[Served]) -> None:
     """Of a worker whose cache is full, and of an ingest that watches."""
-    for served in services:
-        for target in (*asking.different(served.place, _DIFFERENT), *_LISTS):
-            served.get(target)
-    workers = [served.process_of(" serve ") for served in services]
-    report.add(
-        "a serving worker, its cache full, after all lists (PSS)",
-        [proportional(pid) for pid in workers],
-        megabytes,
-        limit=_WORKER,
-    )
+    workers = [_filled(served) for served in services]
+    name = f"a serving worker, its {DEFAULT_CACHE_SIZE} MiB of cache full, after all lists"
+    report.add(f"{name} (PSS)", list(map(proportional, workers)), megabytes, limit=_WORKER)
+    report.add("… with all of its libraries (RSS)", list(map(resident, workers)), megabytes)
     report.add(
         "ingest, watching (PSS)",
         [proportional(served.process_of(" ingest ")) for served in services],
         megabytes,
         limit=_INGEST,
     )
+
+
+def memory_of_a_small_cache(report: Report, places: Sequence[Place]) -> None:
+    """Of a worker that is told to keep less."""
+    sizes, resident_sizes = [], []
+    for place in places:
+        with serving(place, f"--cache-size={_SMALL_CACHE}") as served:
+            worker = _filled(served)
+            sizes.append(proportional(worker))
+            resident_sizes.append(resident(worker))
+    name = f"a serving worker with --cache-size {_SMALL_CACHE}, as full"
+    report.add(f"{name} (PSS)", sizes, megabytes, limit=_WORKER)
+    report.add("… with all of its libraries (RSS)", resident_sizes, megabytes)
+
+
+def _filled(served: Served) -> int:
+    """The process id of a worker that was asked for more than it can keep, and for all lists."""
+    for target in (*asking.different(served.place, _DIFFERENT), *_LISTS):
+        served.get(target)
+    return served.process_of(" serve ")

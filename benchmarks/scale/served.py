@@ -55,10 +55,10 @@ class Served:
 
 
 @contextmanager
-def starting(place: Place) -> Iterator[Served]:
+def starting(place: Place, *more: str) -> Iterator[Served]:
     """A service that has just been started and may not be listening yet."""
     port = free_port()
-    options = [*place.options(), f"--port={port}", "--no-access-log"]
+    options = [*place.options(), f"--port={port}", "--no-access-log", *more]
     with Path(place.folder, "log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "feeds", "serve", *options],
@@ -74,9 +74,9 @@ def starting(place: Place) -> Iterator[Served]:
 
 
 @contextmanager
-def serving(place: Place) -> Iterator[Served]:
-    """A service that has scanned its folder and watches it."""
-    with starting(place) as served:
+def serving(place: Place, *more: str) -> Iterator[Served]:
+    """A service that has scanned its folder and watches it; with more options, if any."""
+    with starting(place, *more) as served:
         until(served.ready, f"feeds serve, {place.entries} entries")
         ingest = served.process_of(" ingest ")
         until(lambda: _rests(ingest), "the ingest to rest")
