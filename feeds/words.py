@@ -11,7 +11,6 @@ would be single letters.
 """
 
 import re
-import sys
 import unicodedata
 from itertools import pairwise
 from typing import Final
@@ -33,10 +32,16 @@ _HYPHEN: Final = "\u00ad"
 _QUOTED: Final = re.compile(r'"([^"]*)"|([^"\s]+)')
 
 
+# Where marks are: the others of the seventeen planes have ideographs or nothing, and
+# to look through them all would take a tenth of a second of every start.
+_FIRST_PLANES: Final = range(0x300, 0x20000)
+_SPECIAL_PLANE: Final = range(0xE0000, 0xE1000)
+
+
 def _marks() -> str:
     """Every combining mark, as ranges of a character class."""
     ranges: list[list[int]] = []
-    for code in range(0x300, sys.maxunicode + 1):
+    for code in (*_FIRST_PLANES, *_SPECIAL_PLANE):
         if unicodedata.category(chr(code))[0] != "M":
             continue
         if ranges and ranges[-1][1] == code - 1:

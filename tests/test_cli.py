@@ -148,6 +148,14 @@ MISTAKES = [
 ]
 
 
+def test_ingest_does_without_what_only_servers_need() -> None:
+    """Each start of it would pay for that."""
+    asked = "import sys; from feeds.cli.app import program; program('ingest'); print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert "feeds.cli.ingest" in ran.stdout.split()
+    assert not {"alembic", "feedgen", "jinja2", "starlette", "uvicorn"} & set(ran.stdout.split())
+
+
 @pytest.mark.parametrize("arguments", MISTAKES, ids=" ".join)
 def test_a_mistake_is_one_message_never_a_traceback(run: Run, arguments: list[str]) -> None:
     put(Path("seeds"), article())

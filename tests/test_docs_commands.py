@@ -13,11 +13,11 @@ import pytest
 import typer
 
 from feeds import __version__, cli
-from feeds.cli.app import app
+from feeds.cli.app import program
 from tests.conftest import CONFIG, ROOT, SEEDS
 from tests.docs import blocks, code, codes, rows, section, text
 
-PROGRAM: Any = typer.main.get_command(app)
+PROGRAM: Any = typer.main.get_command(program())
 
 
 def commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,8 @@
 """The words of a text: folded alike for searches, keywords and the full-text index."""
 
 import sqlite3
+import sys
+import unicodedata
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -146,3 +148,9 @@ def test_a_query_may_have_as_many_words_as_a_feed_set(index: sqlite3.Connection,
     ):
         found = index.execute("SELECT rowid FROM texts WHERE texts MATCH ?", (query,))
         assert found.fetchall() == []
+
+
+def test_no_mark_of_any_script_parts_a_word() -> None:
+    marks = (chr(code) for code in range(sys.maxunicode + 1))
+    for mark in (one for one in marks if unicodedata.category(one)[0] == "M"):
+        assert words.fold(f"x{mark}y") != "x y", f"U+{ord(mark):04X}"

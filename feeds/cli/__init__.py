@@ -3,7 +3,7 @@
 import io
 import sys
 
-from feeds.cli.app import app
+from feeds.cli.app import program
 from feeds.cli.common import say
 from feeds.errors import FeedsError
 
@@ -17,7 +17,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app(prog_name="feeds")
+        program("".join(sys.argv[1:2]))(prog_name="feeds")
     except FeedsError as error:
         say(str(error))
         sys.exit(EXIT_COULD_NOT)

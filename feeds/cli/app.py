@@ -1,28 +1,41 @@
-"""The commands, one module each."""
+"""The commands, one module each.
+
+A command is imported when it is asked for: all of them together bring the
+server, the renderers and the pages along, which takes longer than a scan of a
+folder in which nothing has changed.
+"""
+
+# ruff: noqa: PLC0415
+
+from collections.abc import Callable
+from typing import Final
 
 import typer
 
 from feeds import __version__
-from feeds.cli import check, explain, ingest, init, listing, serve, show, token
 
-app = typer.Typer(
-    help="A folder of news articles, served as RSS, Atom and JSON feeds.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("serve")(serve.serve)
-app.command("ingest")(ingest.ingest)
-app.command("check")(check.check)
-app.command("list")(listing.list_feeds)
-app.command("show")(show.show)
-app.command("explain")(explain.explain)
-app.command("init")(init.init)
-app.add_typer(token.app, name="token", no_args_is_help=True)
+COMMANDS: Final = ("serve", "ingest", "check", "list", "show", "explain", "init", "token")
 
 
-@app.callback(invoke_without_command=True)
+def program(wanted: str = "") -> typer.Typer:
+    """The command line: with the command that is wanted, or with all if there is no such."""
+    made = typer.Typer(
+        help=root.__doc__,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback(invoke_without_command=True)(root)
+    for name in (wanted,) if wanted in COMMANDS else COMMANDS:
+        command = _command(name)
+        if isinstance(command, typer.Typer):
+            made.add_typer(command, name=name, no_args_is_help=True)
+        else:
+            made.command(name)(command)
+    return made
+
+
 def root(
     version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True),
 ) -> None:
@@ -30,3 +43,39 @@ def root(
     if version:
         print(__version__)
         raise typer.Exit
+
+
+def _command(name: str) -> Callable[..., None] | typer.Typer:
+    match name:
+        case "serve":
+            from feeds.cli import serve
+
+            return serve.serve
+        case "ingest":
+            from feeds.cli import ingest
+
+            return ingest.ingest
+        case "check":
+            from feeds.cli import check
+
+            return check.check
+        case "list":
+            from feeds.cli import listing
+
+            return listing.list_feeds
+        case "show":
+            from feeds.cli import show
+
+            return show.show
+        case "explain":
+            from feeds.cli import explain
+
+            return explain.explain
+        case "init":
+            from feeds.cli import init
+
+            return init.init
+        case _:
+            from feeds.cli import token
+
+            return token.app
