@@ -86,7 +86,7 @@ class Batch:
             updated = best.updated or best.published
             first_seen = self.now
             place = self._place(best.published, key)
-            self.texts_in.append((place, fulltext.indexed(best.payload)))
+            self.texts_in.append((place, best.text))
             self.outcome.added += 1
             rows = self.new_entries
         else:
@@ -138,14 +138,12 @@ class Batch:
         place = int(old.place)
         if fulltext.published_at(place) != best.published:
             place = self._place(best.published, old.key)
-        after = fulltext.indexed(best.payload)
-        before = None
         if old.tier != WITHDRAWN:
             before = fulltext.indexed(self._said(old.winner, mentions))
-            if (place, after) == (old.place, before):
+            if (place, best.text) == (old.place, before):
                 return place
             self.texts_out.append((old.place, before))
-        self.texts_in.append((place, after))
+        self.texts_in.append((place, best.text))
         return place
 
     def _said(self, winner: int, mentions: list[tuple[int, Mention]]) -> str:

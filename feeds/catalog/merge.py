@@ -9,6 +9,7 @@ not hang on the order of files.
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from feeds import words
 from feeds.catalog import payload as payloads
 from feeds.model import Entry
 from feeds.text import slug
@@ -18,7 +19,10 @@ WITHDRAWN = -1
 
 
 class Mention(NamedTuple):
-    """What one file says of one entry, ready for the catalog. Times in seconds since 1970."""
+    """What one file says of one entry, ready for the catalog. Times in seconds since 1970.
+
+    `text` is what the full-text index has of it: see `fulltext.indexed`.
+    """
 
     key: int
     id: bytes
@@ -34,6 +38,7 @@ class Mention(NamedTuple):
     kind: str
     topics: tuple[str, ...]
     payload: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ def mention(entry: Entry) -> Mention:
         kind=entry.kind,
         topics=entry.topics,
         payload=payload,
+        text=words.indexed(payloads.said(entry.title, entry.summary, entry.content)),
     )
 
 
@@ -97,6 +103,7 @@ def recall(
         fields.get("kind", "article"),
         tuple(fields.get("topics", ())),
         payload,
+        words.indexed(payloads.said_by(fields)),
     )
 
 

@@ -54,7 +54,11 @@ def load(text: str) -> dict[str, Any]:
 
 def text(payload: str) -> str:
     """What an entry says in words, from its payload."""
-    fields = orjson.loads(payload)
+    return said_by(load(payload))
+
+
+def said_by(fields: dict[str, Any]) -> str:
+    """The same, of a payload that is loaded."""
     return said(fields["title"], fields.get("summary", ""), fields.get("content", ""))
 
 

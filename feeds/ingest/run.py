@@ -20,7 +20,7 @@ from feeds.ingest import guard
 from feeds.ingest.folder import Found, Scan, Unread, look, scan
 from feeds.ingest.parse import cannot_be_read, parse_all
 
-_TRANSACTION: Final = 256  # files in one transaction
+_BATCH: Final = 256  # files that are written at a time
 
 
 @dataclass(slots=True)
@@ -201,19 +201,20 @@ class Ingest:
         done = 0
         pending: list[FileRead] = []
         wanted = self._with_digests(found)
-        for batch in parse_all(self._seeds, wanted, len(found), self._processes):
-            for one in batch:
-                report.read += not one.same
-                report.refused += one.refused
-                for problem in one.problems:
-                    self._on_problem(problem)
-            pending += batch
-            done += len(batch)
-            if len(pending) >= _TRANSACTION:
-                report.outcome += self._write(pending, ())
-                pending = []
-            progress(done, len(found))
-        if len(gone) > _TRANSACTION or (not accept and self._waits(len(gone), staying)):
+        with self._writer.together():
+            for batch in parse_all(self._seeds, wanted, len(found), self._processes):
+                for one in batch:
+                    report.read += not one.same
+                    report.refused += one.refused
+                    for problem in one.problems:
+                        self._on_problem(problem)
+                pending += batch
+                done += len(batch)
+                if len(pending) >= _BATCH:
+                    report.outcome += self._write(pending, ())
+                    pending = []
+                progress(done, len(found))
+        if len(gone) > _BATCH or (not accept and self._waits(len(gone), staying)):
             # Whether an article has moved shows once all that is there is written.
             if pending:
                 report.outcome += self._write(pending, ())
@@ -225,7 +226,7 @@ class Ingest:
         report.waiting = len(self._waiting)
         report.removed = len(going)
         leaving = iter(going)
-        while (some := list(islice(leaving, _TRANSACTION))) or pending:
+        while (some := list(islice(leaving, _BATCH))) or pending:
             report.outcome += self._write(pending, some)
             pending = []
         if not accept:
@@ -235,8 +236,8 @@ class Ingest:
 
     def _with_digests(self, found: Sequence[Found]) -> Iterator[tuple[Found, bytes | None]]:
         """Files with the digests of their content that the catalog has, a few at a time."""
-        for start in range(0, len(found), _TRANSACTION):
-            some = found[start : start + _TRANSACTION]
+        for start in range(0, len(found), _BATCH):
+            some = found[start : start + _BATCH]
             digests = self._writer.digests([one.path for one in some])
             for one in some:
                 yield one, digests.get(one.path)
