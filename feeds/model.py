@@ -33,9 +33,10 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Coverage of the same story, as the parent article names it."""
+    """Coverage of the same story, as the parent article names it. Its id is only shown,
+    so it is kept as it is written."""
 
-    id: UUID
+    id: str
     url: str
     title: str
     provider: str

@@ -77,7 +77,7 @@ def _entries(
     below = _related(reader, fields, place, entry)
     named = tuple(
         {
-            other.id: Related(other.id, other.url, other.title, other.provider.name)
+            other.id: Related(str(other.id), other.url, other.title, other.provider.name)
             for other, *_ in below
             # A public article does not tell of coverage that is not public yet.
             if other.id != entry.id and other.public == entry.public

@@ -62,6 +62,7 @@ def test_counts_are_what_counting_gives_after_any_sequence_of_changes(
                 ingest.scan({})
                 with engine.connect() as connection:
                     _same(connection)
+                    _departed(connection)
 
 
 def _ignored(problem: Problem) -> None:
@@ -84,6 +85,14 @@ def _same(connection: Connection) -> None:
     assert {place: count for place, (count, _) in kept.items()} == entries
     assert {row[:2]: row[2] for row in connection.execute(select(t.topic_sets))} == sets
     assert all(kept[place][1] >= modified for place, modified in newest.items())
+
+
+def _departed(connection: Connection) -> None:
+    """Tombstones are only looked for where something has departed."""
+    c = t.tombstones.c
+    buried = connection.execute(select(c.kind, c.ref, c.tier >= 2, c.at))
+    departed = {row[:3]: row.at for row in connection.execute(select(t.departures))}
+    assert all(departed.get((kind, ref, int(public)), 0) >= at for kind, ref, public, at in buried)
 
 
 def test_an_entry_of_several_subtopics_counts_once(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def everything() -> Feed:
         quality=47,
         heat=-1,
         images=(Image("https://example.org/a.jpg", 120, 80, "A camera", "Example News"),),
-        related=(Related(UUID(int=2), "https://example.com/a", "Police", "Example"),),
+        related=(Related(str(UUID(int=2)), "https://example.com/a", "Police", "Example"),),
     )
     site = Site("AI news", "https://feeds.example.org", copyright="© Example News")
     shown = FeedEntry(entry, entry.provider, NOW, ())

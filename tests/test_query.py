@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from feeds.catalog import query
+from feeds.catalog import tables as t
 from feeds.catalog.reader import Stored, tiers
 from feeds.model import Criteria, FeedSpec, Order, Since, Visibility
 from feeds.selection import Selection, entries, rules
@@ -128,6 +129,25 @@ def test_the_catalog_selects_what_the_rules_say(
     assert [one.entry.id for one in feed.entries] == [
         one.entry.id for one in by_rules(catalog, spec)
     ]
+
+
+@pytest.mark.parametrize("shown", [(3, 2), (3,), (1, 0), (3, 2, 1, 0)])
+@pytest.mark.parametrize("limit", [1, 7, 200])
+@pytest.mark.parametrize("kind", ["all", "topics", "providers"])
+def test_a_plain_feed_is_read_at_once_as_it_would_be_in_steps(
+    catalog: Many, kind: str, limit: int, shown: tuple[int, ...]
+) -> None:
+    names, reader = catalog.selection.names, catalog.selection.reader
+    some = {
+        "all": [query.Wanted()],
+        "topics": [query.Wanted(topics=(ids,)) for ids in ((1,), tuple(names.topics))],
+        "providers": [query.Wanted(providers=ids) for ids in ((1,), tuple(names.providers))],
+    }
+    for one in some[kind]:
+        assert query.at_once(shown, limit, [one], "published", (t.entries.c.key,))
+        keys = reader.find(catalog.connection, shown, limit, [one])
+        at_once = reader.select(catalog.connection, shown, limit, [one])
+        assert at_once == reader.entries(catalog.connection, keys)
 
 
 def by_rules(catalog: Many, spec: FeedSpec) -> list[Stored]:

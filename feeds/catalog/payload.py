@@ -41,7 +41,7 @@ def dump(entry: Entry) -> str:
         ]
     if entry.related:
         payload["related"] = [
-            [str(other.id), other.url, other.title, other.provider] for other in entry.related
+            [other.id, other.url, other.title, other.provider] for other in entry.related
         ]
     return orjson.dumps(payload).decode()
 
@@ -92,10 +92,7 @@ def entry(id: UUID, text: str, *, tier: int, quality: float | None, heat: float 
         quality=_tidy(quality),
         heat=_tidy(heat),
         images=tuple(Image(*image) for image in fields.get("images", ())),
-        related=tuple(
-            Related(UUID(other), url, title, provider)
-            for other, url, title, provider in fields.get("related", ())
-        ),
+        related=tuple(Related(*other) for other in fields.get("related", ())),
         public=tier >= 2,
         own=tier in (1, 3),
     )

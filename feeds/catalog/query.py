@@ -143,24 +143,44 @@ def _plain(one: Wanted) -> tuple[str, tuple[int, ...]]:
     return "", ()
 
 
+def at_once(
+    tiers: Sequence[int],
+    limit: int,
+    wanted: Sequence[Wanted],
+    order: Order,
+    columns: tuple[ColumnElement[Any], ...],
+) -> tuple[Select[Any], dict[str, int]] | None:
+    """One statement that gives columns of the entries that `find` finds, and its values.
+
+    None where what is wanted takes more than one, as it does for all but plain feeds.
+    """
+    kind, ids = _plain(wanted[0]) if len(wanted) == 1 and order == "published" else ("", ())
+    statements = list(_statements(tuple(tiers), limit, kind, ids)) if kind else []
+    if len(statements) != 1:
+        return None
+    count, values = statements[0]
+    return _columns_of(tuple(tiers), kind, count, columns), values
+
+
 def _newest(
     connection: Connection, tiers: tuple[int, ...], limit: int, kind: str, ids: tuple[int, ...]
 ) -> Iterator[Row]:
-    if kind == "all":
-        statements = [(_statement_of(tiers, kind, 1), {"limit": limit})]
-    else:
-        size = _IN_ONE_STATEMENT // len(tiers)
-        chunks = (ids[start : start + size] for start in range(0, len(ids), size))
-        statements = [
-            (
-                _statement_of(tiers, kind, len(chunk)),
-                {"limit": limit, **{f"id{number}": id for number, id in enumerate(chunk)}},
-            )
-            for chunk in chunks
-        ]
-    for statement, values in statements:
+    for count, values in _statements(tiers, limit, kind, ids):
+        statement = _statement_of(tiers, kind, count)
         for published, key in connection.execute(statement, values).all():
             yield Row(0.0, published, key)
+
+
+def _statements(
+    tiers: tuple[int, ...], limit: int, kind: str, ids: tuple[int, ...]
+) -> Iterator[tuple[int, dict[str, int]]]:
+    """For how many topics or providers each statement is, and its values."""
+    if kind == "all":
+        yield 1, {"limit": limit}
+    size = _IN_ONE_STATEMENT // len(tiers)
+    for start in range(0, len(ids), size):
+        some = ids[start : start + size]
+        yield len(some), {"limit": limit} | {f"id{number}": id for number, id in enumerate(some)}
 
 
 @lru_cache(maxsize=64)
@@ -185,6 +205,20 @@ def _statement_of(tiers: tuple[int, ...], kind: str, count: int) -> Select[Any]:
         .distinct()  # an entry of two of the topics is in two ranges
         .order_by(found.c.published.desc(), found.c.key.desc())
         .limit(_LIMIT)
+    )
+
+
+@lru_cache(maxsize=64)
+def _columns_of(
+    tiers: tuple[int, ...], kind: str, count: int, columns: tuple[ColumnElement[Any], ...]
+) -> Select[Any]:
+    """The same, with other columns of what is found."""
+    e, found = t.entries.c, _statement_of(tiers, kind, count).subquery()
+    return (
+        select(*columns)
+        .join_from(found, t.entries, e.key == found.c.key)
+        .join(t.mentions, t.mentions.c.id == e.winner)
+        .order_by(found.c.published.desc(), found.c.key.desc())
     )
 
 

@@ -24,10 +24,10 @@ from sqlalchemy import (
 from feeds.catalog import payload as payloads
 from feeds.catalog import tables as t
 from feeds.catalog.merge import WITHDRAWN, key_of
-from feeds.catalog.query import Wanted, find
+from feeds.catalog.query import Wanted, at_once, find
+from feeds.catalog.rows import among, listed
 from feeds.model import Entry, Order, Tombstone, Visibility
 
-_CHUNK: Final = 500
 _EVER: Final = -(1 << 62)  # before any time
 
 
@@ -119,6 +119,9 @@ class Reader:
         order: Order = "published",
     ) -> list[Stored]:
         """The first entries that meet any of `wanted`, in order."""
+        plain = at_once(tiers, limit, wanted, order, _COLUMNS)
+        if plain is not None:
+            return [_stored(*columns) for _, *columns in connection.execute(*plain)]
         return self._load(connection, self.find(connection, tiers, limit, wanted, order))
 
     def find(
@@ -190,9 +193,8 @@ class Reader:
     ) -> dict[tuple[int, int], set[tuple[str, int]]]:
         """Where withdrawn entries were, by key and tier."""
         found: dict[tuple[int, int], set[tuple[str, int]]] = defaultdict(set)
-        for start in range(0, len(keys), _CHUNK):
-            for row in connection.execute(_BURIED, {"keys": keys[start : start + _CHUNK]}):
-                found[row.key, row.tier].add((row.kind, row.ref))
+        for row in connection.execute(_BURIED, {"keys": listed(keys)}):
+            found[row.key, row.tier].add((row.kind, row.ref))
         return found
 
     def gone(self, connection: Connection, id: UUID, tiers: Sequence[int]) -> bool:
@@ -201,12 +203,9 @@ class Reader:
         return connection.execute(_GONE, wanted).first() is not None
 
     def _load(self, connection: Connection, keys: list[int]) -> list[Stored]:
-        found: dict[int, Stored] = {}
-        for start in range(0, len(keys), _CHUNK):
-            some = {"keys": keys[start : start + _CHUNK]}
-            for key, *columns in connection.execute(_ENTRIES, some):
-                found[key] = _stored(*columns)
-        return [found[key] for key in keys if key in found]
+        rows = connection.execute(_ENTRIES, {"keys": listed(keys)})
+        found = {key: columns for key, *columns in rows}
+        return [_stored(*found[key]) for key in keys if key in found]
 
     def withdrawn(self, connection: Connection, id: UUID) -> int | None:
         """When an entry was withdrawn, None if it was not."""
@@ -289,12 +288,22 @@ class Reader:
         wanted = {"places": list(places), "public": [int(p) for p in public]}
         return int(connection.scalar(_DEPARTED, wanted) or 0)
 
-    def configured(self, connection: Connection, parts: Sequence[str] | None) -> int:
-        """When any of some parts of the configuration, or of all, last changed: see
+    def shaped(
+        self,
+        connection: Connection,
+        places: Iterable[tuple[str, int]],
+        public: Iterable[bool],
+        parts: Iterable[str],
+    ) -> tuple[int, int]:
+        """The same, and when any of some parts of the configuration last changed: see
         `tables.settings`."""
-        c = t.settings.c
-        newest = select(func.max(c.at))
-        return connection.scalar(newest if parts is None else newest.where(c.name.in_(parts))) or 0
+        wanted = {
+            "places": sorted(places),
+            "public": [int(p) for p in public],
+            "parts": list(parts),
+        }
+        left, configured = connection.execute(_SHAPED, wanted).one()
+        return left or 0, configured or 0
 
     def changes_since(self, connection: Connection, seq: int) -> list[Change] | None:
         """The change log after `seq`, oldest first; None if its beginning is gone."""
@@ -327,15 +336,10 @@ def _named(
     connection: Connection, table: Table, ids: Iterable[int] | None = None
 ) -> dict[int, Name]:
     """All topics or all providers, or some of them."""
-    wanted = select(*table.columns)
-    if ids is None:
-        return {row[0]: Name(*row) for row in connection.execute(wanted)}
-    ordered = sorted(ids)
-    return {
-        row[0]: Name(*row)
-        for start in range(0, len(ordered), _CHUNK)
-        for row in connection.execute(wanted.where(table.c.id.in_(ordered[start : start + _CHUNK])))
-    }
+    wanted, values = select(*table.columns), {}
+    if ids is not None:
+        wanted, values = wanted.where(among(table.c.id, "ids")), {"ids": listed(ids)}
+    return {row[0]: Name(*row) for row in connection.execute(wanted, values)}
 
 
 def tiers(unpublished: Visibility, related: bool) -> tuple[int, ...]:
@@ -357,6 +361,8 @@ _DEPARTED: Final = select(func.max(t.departures.c.at)).where(
     tuple_(t.departures.c.kind, t.departures.c.ref).in_(_many("places")),
     t.departures.c.public.in_(_many("public")),
 )
+_CONFIGURED: Final = select(func.max(t.settings.c.at)).where(t.settings.c.name.in_(_many("parts")))
+_SHAPED: Final = select(_DEPARTED.scalar_subquery(), _CONFIGURED.scalar_subquery())
 _GRAVES: Final = (
     select(
         t.entries.c.id,
@@ -379,7 +385,7 @@ _GRAVES: Final = (
 )
 _BURIED: Final = select(
     t.tombstones.c.key, t.tombstones.c.tier, t.tombstones.c.kind, t.tombstones.c.ref
-).where(t.tombstones.c.key.in_(_many("keys")))
+).where(among(t.tombstones.c.key, "keys"))
 _GONE: Final = (
     select(t.tombstones.c.key)
     .join_from(t.tombstones, t.entries, t.entries.c.key == t.tombstones.c.key)
@@ -399,8 +405,9 @@ _ANY: Final = {
     .where(t.entries.c.provider.in_(_many("ids")), t.entries.c.tier.in_(_many("tiers")))
     .limit(1),
 }
-# What `_stored` takes, in its order.
+# An entry's key, and what `_stored` takes, in its order.
 _COLUMNS: Final = (
+    t.entries.c.key,
     t.entries.c.id,
     t.mentions.c.payload,
     t.entries.c.tier,
@@ -412,9 +419,9 @@ _COLUMNS: Final = (
     t.entries.c.quality,
 )
 _ENTRIES: Final = (
-    select(t.entries.c.key, *_COLUMNS)
+    select(*_COLUMNS)
     .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
-    .where(t.entries.c.key.in_(_many("keys")))
+    .where(among(t.entries.c.key, "keys"))
 )
 
 

@@ -1,13 +1,13 @@
-"""Rows, many at once, through the driver.
+"""Rows, many at once.
 
 Per row, SQLAlchemy's own way costs as much again as SQLite, and a cold ingest
 writes a dozen rows for every file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, select
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -24,3 +24,18 @@ def run_rows(connection: Connection, statement: str, rows: Sequence[tuple[Any, .
         if connection.dialect.paramstyle != "qmark":
             statement = statement.replace("?", "%s")
         connection.exec_driver_sql(statement, list(rows))
+
+
+def among(column: ColumnElement[int], name: str) -> ColumnElement[bool]:
+    """The condition that a column is one of many numbers: see `listed`.
+
+    They are one value of the statement, which therefore is the same however many
+    they are: a value for each would be put into it anew with every call.
+    """
+    numbers = func.json_each(bindparam(name)).table_valued("value")
+    return column.in_(select(numbers.c.value))
+
+
+def listed(numbers: Iterable[int]) -> str:
+    """Numbers as that one value: a list in JSON."""
+    return str(list(numbers))

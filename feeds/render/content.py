@@ -27,7 +27,7 @@ def content(one: FeedEntry, *, full: bool) -> str:
     picture = "".join(
         _figure(image)
         for image in entry.images[:1]
-        if f'src="{escape(image.url, quote=False)}"' not in text
+        if not text or f'src="{escape(image.url, quote=False)}"' not in text
     )
     if not text and entry.summary:
         text = f"<p>{escape(entry.summary, quote=False)}</p>"

@@ -12,7 +12,7 @@ from feeds.catalog.merge import key_of
 from feeds.catalog.payload import moment
 from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Stored, tiers
-from feeds.model import Criteria, Feed, FeedEntry, FeedSpec, Since, Topic
+from feeds.model import Criteria, Feed, FeedEntry, FeedSpec, Since, Tombstone, Topic
 from feeds.selection.headline import headline
 from feeds.selection.known import EVERYWHERE, Known
 
@@ -38,8 +38,10 @@ def load(
         wanted = [one._replace(after=place) for one in wanted]
     stored = known.reader.select(connection, shown_tiers, spec.limit, wanted, spec.order)
     last = _last(spec, stored)
-    deleted = known.reader.tombstones(connection, shown_tiers, spec.limit, wanted, last)
-    departed = _departed(known, connection, spec)
+    left, configured = _shaped(known, connection, spec)
+    deleted: list[Tombstone] = []
+    if left:  # whatever leaves a tombstone in a place departs from it
+        deleted = known.reader.tombstones(connection, shown_tiers, spec.limit, wanted, last)
     modified = max((one.modified for one in (*stored, *([after] if after else []))), default=0)
     updated = max((one.updated for one in stored), default=None)
     title, description, image, language = headline(known, spec)
@@ -50,7 +52,7 @@ def load(
         description=description,
         entries=shown(known, stored),
         updated=None if updated is None else moment(updated),
-        modified=moment(max(modified, departed, _aged(known, connection, spec, now))),
+        modified=moment(max(modified, left, configured, _aged(known, connection, spec, now))),
         image=image,
         language=language,
         expires=expires(spec, stored, now),
@@ -77,16 +79,14 @@ def count(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -
 
 def last_departure(known: Known, connection: Connection, parts: Iterable[str]) -> datetime:
     """When an entry last left the site, or any of some parts of its configuration changed."""
-    left = known.reader.departed(connection, [EVERYWHERE], known.publicity())
-    return moment(max(left, known.reader.configured(connection, [*parts])))
+    return moment(max(known.reader.shaped(connection, [EVERYWHERE], known.publicity(), parts)))
 
 
-def _departed(known: Known, connection: Connection, spec: FeedSpec) -> int:
-    """When an entry may last have left a feed, or what shapes it was changed."""
-    places = sorted(known.departures(spec))
-    left = known.reader.departed(connection, places, known.publicity(spec.unpublished))
+def _shaped(known: Known, connection: Connection, spec: FeedSpec) -> tuple[int, int]:
+    """When an entry may last have left a feed, and when what shapes it was changed."""
+    public = known.publicity(spec.unpublished)
     parts = ["site", f"set/{spec.set}"] if spec.set else ["site"]
-    return max(left, known.reader.configured(connection, parts))
+    return known.reader.shaped(connection, known.departures(spec), public, parts)
 
 
 # --- spans of time: they change a feed without any change of the catalog -------
@@ -152,15 +152,15 @@ def shown(known: Known, stored: Iterable[Stored]) -> tuple[FeedEntry, ...]:
 
 def _entries(known: Known, stored: Iterable[Stored]) -> Iterator[FeedEntry]:
     taxonomy, names = known.config.taxonomy, known.names.topics
-    topics: dict[int, Topic] = {}  # an entry has few, and its neighbours the same
+    topics: dict[tuple[int, ...], tuple[Topic, ...]] = {}  # an entry's neighbours have the same
     for one in stored:
-        for id in one.topics:
-            if id not in topics and id in names:
-                topics[id] = taxonomy.topic(names[id].address, names[id].name)
-        mine = {topics[id].slug: topics[id] for id in one.topics if id in topics}
+        if one.topics not in topics:
+            named = (names[id] for id in one.topics if id in names)
+            mine = (taxonomy.topic(name.address, name.name) for name in named)
+            topics[one.topics] = tuple({topic.slug: topic for topic in mine}.values())
         yield FeedEntry(
             one.entry,
             taxonomy.provider(one.entry.provider),
             moment(one.updated),
-            tuple(mine.values()),
+            topics[one.topics],
         )

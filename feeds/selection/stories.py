@@ -114,8 +114,7 @@ def _order(one: Stored) -> tuple[datetime, UUID]:
 def _departed(known: Known, connection: Connection, places: Places) -> int:
     """When an entry may last have left a story, or the site was configured."""
     edited = {(f"edited {kind}", ref) for kind, ref in places}
-    left = known.reader.departed(connection, sorted(places | edited), known.publicity())
-    return max(left, known.reader.configured(connection, ["site"]))
+    return max(known.reader.shaped(connection, places | edited, known.publicity(), ["site"]))
 
 
 def _aged(spec: FeedSpec, others: list[Stored], now: datetime) -> int:
