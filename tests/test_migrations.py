@@ -1,6 +1,7 @@
 """Catalogs made by earlier versions: what they hold goes on, with what has been added since."""
 
 import json
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
@@ -11,11 +12,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, Engine, create_engine, text
 
 from feeds.catalog import fulltext
 from feeds.catalog import tables as t
 from feeds.catalog.store import FILE, open_to_write
+from feeds.catalog.upgrade import upgrade
 from tests.asking import ask
 from tests.conftest import ingest, serving
 from tests.folders import NOWHERE, put
@@ -100,10 +102,44 @@ def test_a_catalog_of_the_first_version_is_searched_like_a_new_one(
     assert found == {"met": 0, "changed": 1, "gone": 1, "cafe": 1, "police": 2}
 
 
-def test_the_migrations_make_the_tables_as_they_are_described(tmp_path: Path) -> None:
-    with open_to_write(tmp_path) as engine, engine.connect() as connection:
+@pytest.fixture
+def migrated(tmp_path: Path) -> Iterator[Engine]:
+    """A catalog that has seen every migration, which a new one has not."""
+    engine = create_engine(f"sqlite:///{tmp_path}/migrated.db")
+    with engine.begin() as connection:
+        upgrade(connection)
+    yield engine
+    engine.dispose()
+
+
+def test_the_migrations_make_the_tables_as_they_are_described(migrated: Engine) -> None:
+    with migrated.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": _is_ours})
         assert compare_metadata(context, t.metadata) == []
+
+
+def test_a_new_catalog_has_what_the_migrations_make(tmp_path: Path, migrated: Engine) -> None:
+    with open_to_write(tmp_path / "new") as engine, engine.connect() as connection:
+        new = _shape(connection)
+    with migrated.connect() as connection:
+        assert _shape(connection) == new
+
+
+def _shape(connection: Connection) -> dict[tuple[str, str], object]:
+    """Tables and indexes. Columns were added at the end, and with a default for old rows."""
+    found: dict[tuple[str, str], object] = {}
+    made = text("SELECT type, name, tbl_name, sql FROM sqlite_master")
+    for kind, name, table, statement in connection.execute(made).all():
+        if kind == "table" and "VIRTUAL" not in statement:
+            columns = connection.execute(text(f"PRAGMA table_info({table})"))
+            found[kind, name] = (
+                sorted((row.name, row.type, row.notnull, row.pk) for row in columns),
+                "WITHOUT ROWID" in statement,
+                "AUTOINCREMENT" in statement,
+            )
+        else:
+            found[kind, name] = statement
+    return found
 
 
 def _is_ours(table: object, name: str, kind: str, *_: object) -> bool:

@@ -5,33 +5,16 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from feeds.catalog import store
-from feeds.catalog.store import close_for_all, locked, open_to_write
-from feeds.catalog.tables import metadata
+from feeds.catalog.store import close_for_all, locked
 from feeds.errors import CatalogBusy, CatalogMissing
 from tests.conftest import ingest
 from tests.content import content, sound
 from tests.folders import put
 from tests.made import article
-
-
-def test_the_migrations_make_the_tables(tmp_path: Path) -> None:
-    with open_to_write(tmp_path) as engine, engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
-        found = [
-            one
-            for one in compare_metadata(context, metadata)
-            if "texts" not in str(one)  # the full-text index has tables of its own
-        ]
-        assert found == []
-        for table in metadata.sorted_tables:
-            columns = connection.execute(text(f"PRAGMA table_info({table.name})"))
-            assert {row.name for row in columns} == set(table.columns.keys())
 
 
 def test_files_of_an_older_catalog_are_compared_and_not_parsed_again(tmp_path: Path) -> None:

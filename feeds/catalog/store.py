@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from feeds.catalog import fulltext
 from feeds.catalog import tables as t
 from feeds.errors import CatalogBusy, CatalogError, CatalogMissing, CatalogUnusable
 
@@ -171,12 +172,31 @@ def reporting(data: Path) -> Iterator[None]:
 def migrate(engine: Engine) -> None:
     """Bring the tables up to date; nothing is done where they are."""
     with engine.begin() as connection:
-        if _version(connection) == t.REVISION:
-            return
-        # Takes longer to import than all else an ingest begins with, and is seldom needed.
-        from feeds.catalog.upgrade import upgrade  # noqa: PLC0415
+        found = _version(connection)
+        if found is None:
+            _create(connection)
+        elif found != t.REVISION:
+            # Takes longer to import than all else an ingest begins with, and is seldom needed.
+            from feeds.catalog.upgrade import upgrade  # noqa: PLC0415
 
-        upgrade(connection)
+            upgrade(connection)
+
+
+def _create(connection: Connection) -> None:
+    """The tables as they are by now: what all migrations would make of nothing.
+
+    https://alembic.sqlalchemy.org/en/latest/cookbook.html#building-an-up-to-date-database-from-scratch
+    """
+    t.metadata.create_all(connection, checkfirst=False)
+    connection.exec_driver_sql(fulltext.CREATE)
+    # As Alembic makes it, which goes on from here.
+    connection.exec_driver_sql(
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+        "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+    )
+    connection.exec_driver_sql(
+        f"INSERT INTO alembic_version (version_num) VALUES ('{t.REVISION}')"  # noqa: S608
+    )
 
 
 def _check_version(data: Path, connection: Connection) -> None:
@@ -227,6 +247,8 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout = 10000")
         if not read_only:
+            # Of a new file: what is written goes into half as many pieces.
+            cursor.execute("PRAGMA page_size = 8192")
             cursor.execute("PRAGMA journal_mode = WAL")
             cursor.execute("PRAGMA synchronous = NORMAL")
             cursor.execute("PRAGMA cache_size = -65536")

@@ -1,4 +1,4 @@
-"""The tables, for SQLAlchemy Core. The migrations make them; a test holds both equal.
+"""The tables, for SQLAlchemy Core. The migrations make the same; a test holds both equal.
 
 Reasons that shape them:
 
