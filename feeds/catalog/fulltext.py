@@ -37,10 +37,17 @@ def first_place(published: int) -> int:
     return (published + _FIRST_SECOND) << _TIES
 
 
+def place(published: int, key: int) -> int:
+    """Where an entry stands, if no other does."""
+    return (published + _FIRST_SECOND) << _TIES | key & ((1 << _TIES) - 1)
+
+
 def places(published: int, key: int) -> Iterable[int]:
     """Where an entry may stand, the likeliest first: entries share seconds, not places."""
-    first, start = first_place(published), key & ((1 << _TIES) - 1)
-    for step in range(1 << _TIES):
+    likeliest = place(published, key)
+    yield likeliest
+    first, start = first_place(published), likeliest & ((1 << _TIES) - 1)
+    for step in range(1, 1 << _TIES):
         yield first | ((start + step) & ((1 << _TIES) - 1))
 
 

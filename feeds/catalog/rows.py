@@ -4,6 +4,7 @@ Per row, SQLAlchemy's own way costs as much again as SQLite, and a cold ingest
 writes a dozen rows for every file.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -26,16 +27,16 @@ def run_rows(connection: Connection, statement: str, rows: Sequence[tuple[Any, .
         connection.exec_driver_sql(statement, list(rows))
 
 
-def among(column: ColumnElement[int], name: str) -> ColumnElement[bool]:
-    """The condition that a column is one of many numbers: see `listed`.
+def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """The condition that a column is one of many numbers or texts: see `listed`.
 
     They are one value of the statement, which therefore is the same however many
     they are: a value for each would be put into it anew with every call.
     """
-    numbers = func.json_each(bindparam(name)).table_valued("value")
-    return column.in_(select(numbers.c.value))
+    values = func.json_each(bindparam(name)).table_valued("value")
+    return column.in_(select(values.c.value))
 
 
-def listed(numbers: Iterable[int]) -> str:
-    """Numbers as that one value: a list in JSON."""
-    return str(list(numbers))
+def listed(values: Iterable[int] | Iterable[str]) -> str:
+    """Numbers or texts as that one value: a list in JSON."""
+    return json.dumps(list(values))

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -35,11 +36,10 @@ from feeds.catalog import tables as t
 from feeds.catalog.batch import Batch, Outcome
 from feeds.catalog.merge import WITHDRAWN, Mention, recall
 from feeds.catalog.names import NameBook, Spelling
-from feeds.catalog.rows import insert_rows, run_rows
+from feeds.catalog.rows import among, insert_rows, listed, run_rows
 from feeds.errors import Problem
 from feeds.text import slug
 
-_CHUNK: Final = 500  # keys in one IN list
 _TOGETHER: Final = 1024  # files in one transaction, where many are written
 _KEPT_CHANGES: Final = 100_000
 
@@ -51,8 +51,12 @@ _going = Table(
     "going", MetaData(), Column("id", BigInteger, primary_key=True), prefixes=["TEMPORARY"]
 )
 
-_Key = TypeVar("_Key", int, str)
-
+# Made once: they are asked for every batch.
+_DIGESTS: Final = select(t.files.c.path, t.files.c.digest).where(among(t.files.c.path, "paths"))
+_IDS: Final = select(t.files.c.path, t.files.c.id).where(among(t.files.c.path, "paths"))
+_ENTRIES: Final = select(t.entries).where(among(t.entries.c.key, "keys"))
+_MENTIONS: Final = select(t.mentions).where(among(t.mentions.c.key, "keys"))
+_PLACES: Final = select(t.entries.c.place).where(among(t.entries.c.place, "places"))
 
 # In place of a stamp: the file is to be read again whatever it looks like.
 AGAIN: Final = 0
@@ -71,6 +75,24 @@ class FileRead:
     problems: tuple[Problem, ...] = ()
     refused: bool = False
     same: bool = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Its way from one process to another: Python packs each named tuple by a call
+        of its own, plain ones all at once."""
+        plain = None if self.mentions is None else tuple(map(tuple, self.mentions))
+        rest = self.problems, self.refused, self.same
+        return _received, (self.path, self.stamp, self.digest, plain, *rest)
+
+
+def _received(
+    path: str, stamp: int, digest: bytes, plain: tuple[tuple[Any, ...], ...] | None, *rest: Any
+) -> FileRead:
+    mentions = None if plain is None else tuple(map(_mention, plain))
+    return FileRead(path, stamp, digest, mentions, *rest)
+
+
+# `Mention._make` for values that are known to be all there.
+_mention: Final = partial(tuple.__new__, Mention)
 
 
 class Writer:
@@ -117,15 +139,9 @@ class Writer:
         """The digests of the content of those files that the catalog has."""
         if not self._files_known:
             return {}
-        c = t.files.c
         with self._transaction() as connection:
-            return {
-                path: digest
-                for chunk in _chunks(paths)
-                for path, digest in connection.execute(
-                    select(c.path, c.digest).where(c.path.in_(chunk))
-                )
-            }
+            rows = connection.execute(_DIGESTS, {"paths": listed(paths)})
+            return {path: digest for path, digest in rows}  # noqa: C416
 
     def withdrawing(self, gone: Sequence[str]) -> list[str]:
         """Those of some files with which an entry would go that no other file speaks of."""
@@ -155,12 +171,8 @@ class Writer:
         """The ids of those files that the catalog has."""
         if not self._files_known:
             return {}
-        c = t.files.c
-        return {
-            path: id
-            for chunk in _chunks(list(paths))
-            for path, id in connection.execute(select(c.path, c.id).where(c.path.in_(chunk)))
-        }
+        rows = connection.execute(_IDS, {"paths": listed(paths)})
+        return {path: id for path, id in rows}  # noqa: C416
 
     # --- writing -------------------------------------------------------------
 
@@ -291,8 +303,9 @@ class Writer:
             if one.mentions is not None:
                 out.append((id, one))
         here = t.files.c.id == bindparam("b_id")
-        for chunk in _chunks(list(leaving.values())):
-            connection.execute(delete(t.files).where(t.files.c.id.in_(chunk)))
+        if leaving:
+            gone = among(t.files.c.id, "ids")
+            connection.execute(delete(t.files).where(gone), {"ids": listed(leaving.values())})
         if new:
             connection.execute(insert(t.files), new)
         for rows, names in ((old, ("stamp", "digest", "good", "problems")), (same, ("stamp",))):
@@ -322,12 +335,10 @@ class Writer:
 
     def _settle(self, connection: Connection, batch: Batch, taken: "_Places") -> None:
         """Decide what every entry spoken of is now."""
-        keys = list(batch.mentions)
         before: dict[int, Row[Any]] = {}
         if not self._empty:
-            for chunk in _chunks(keys):
-                for row in connection.execute(select(t.entries).where(t.entries.c.key.in_(chunk))):
-                    before[row.key] = row
+            rows = connection.execute(_ENTRIES, {"keys": listed(batch.mentions)})
+            before = {row.key: row for row in rows}
             self._recall_others(connection, batch, before)
             taken.look_up(connection, batch)
         for key, mentions in batch.mentions.items():
@@ -342,21 +353,19 @@ class Writer:
         self, connection: Connection, batch: Batch, before: dict[int, Row[Any]]
     ) -> None:
         """Add what files outside the batch say of the same entries."""
-        c = t.mentions.c
-        for chunk in _chunks(list(before)):
-            for row in connection.execute(select(t.mentions).where(c.key.in_(chunk))):
-                mentions = batch.mentions[row.key]
-                if any(id == row.id for id, _ in mentions):
-                    continue
-                id = before[row.key].id
-                mentions.append(
-                    (
-                        row.id,
-                        recall(
-                            row.key, id, row.flags, row.richness, row.quality, row.heat, row.payload
-                        ),
-                    )
+        for row in connection.execute(_MENTIONS, {"keys": listed(before)}):
+            mentions = batch.mentions[row.key]
+            if any(id == row.id for id, _ in mentions):
+                continue
+            id = before[row.key].id
+            mentions.append(
+                (
+                    row.id,
+                    recall(
+                        row.key, id, row.flags, row.richness, row.quality, row.heat, row.payload
+                    ),
                 )
+            )
 
     # --- the end of a batch ------------------------------------------------
 
@@ -442,19 +451,17 @@ class _Places:
     def look_up(self, connection: Connection, batch: Batch) -> None:
         """Read ahead where the entries of a batch would stand."""
         self._connection = connection
-        for chunk in _chunks(
+        self._read(
             [
-                next(iter(fulltext.places(one.published, key)))
+                fulltext.place(one.published, key)
                 for key, mentions in batch.mentions.items()
                 for _, one in mentions
             ]
-        ):
-            self._read(chunk)
+        )
 
     def _read(self, places: Sequence[int]) -> None:
         assert self._connection is not None
-        c = t.entries.c.place
-        found = set(self._connection.scalars(select(c).where(c.in_(places))))
+        found = set(self._connection.scalars(_PLACES, {"places": listed(places)}))
         self._known |= {place: place in found for place in places}
 
 
@@ -520,8 +527,3 @@ def _problem_row(problem: Problem) -> list[Any]:
         problem.cure,
         problem.refused,
     ]
-
-
-def _chunks(keys: Sequence[_Key]) -> Iterator[Sequence[_Key]]:
-    for start in range(0, len(keys), _CHUNK):
-        yield keys[start : start + _CHUNK]
