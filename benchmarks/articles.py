@@ -81,8 +81,22 @@ PROVIDERS: Final = tuple(
     for number in range(40 * 40)
 )
 TOPICS: Final = (*words.SUBJECTS, *(f"{a} {f}" for f in words.FIELDS for a in words.ANGLES))
-_PROVIDER_ODDS: Final = zipf(len(PROVIDERS), first=20)
-_TOPIC_ODDS: Final = zipf(len(TOPICS), first=2)
+
+
+class World:
+    """Who publishes, and on what. The frequent ones come first, whatever its size."""
+
+    def __init__(self, providers: int = len(PROVIDERS), topics: int = len(TOPICS)) -> None:
+        # Once every name has been used, each place has a paper and a topic of its own of that name.
+        papers = (*PROVIDERS, *(f"{place} {name}" for place in words.PLACES for name in PROVIDERS))
+        subjects = (*TOPICS, *(f"{name} {place}" for place in words.PLACES for name in TOPICS))
+        self.providers = papers[:providers]
+        self.topics = subjects[:topics]
+        self.provider_odds = zipf(len(self.providers), first=20)
+        self.topic_odds = zipf(len(self.topics), first=2)
+
+
+USUAL: Final = World()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +141,12 @@ class Article:
     secured: str
 
 
-def article(seed: int, number: int) -> Article:
+def article(seed: int, number: int, world: World = USUAL) -> Article:
     """The article of a number."""
-    dice, story = _story_of_its_own(seed, _ARTICLE, number)
+    dice, story = _story_of_its_own(seed, _ARTICLE, number, world)
     related = [
-        _related(dice, seed, number, place, story) for place in range(dice.below(MOST_RELATED + 1))
+        _related(dice, seed, number, place, story, world)
+        for place in range(dice.below(MOST_RELATED + 1))
     ]
     if related and dice.roll() < _TWICE:
         related.append(replace(related[0], amp_url="", amp_cache_url="", picture=None))
@@ -140,7 +155,7 @@ def article(seed: int, number: int) -> Article:
     return Article(
         name=f"{story.published:%Y-%m-%d}-{_slug(story.title)}-{number}.md",
         story=story,
-        topics=tuple(dict.fromkeys(_topic(dice) for _ in range(1 + dice.below(4)))),
+        topics=tuple(dict.fromkeys(_topic(dice, world) for _ in range(1 + dice.below(4)))),
         related=tuple(related),
         heat=dice.below(120) - 1,
         public=dice.roll() >= _DRAFTS,
@@ -151,26 +166,27 @@ def article(seed: int, number: int) -> Article:
     )
 
 
-def _story_of_its_own(seed: int, kind: int, number: int) -> tuple[Dice, Story]:
+def _story_of_its_own(seed: int, kind: int, number: int, world: World) -> tuple[Dice, Story]:
     """A story that comes out the same for whoever names it, and the dice that made it."""
     dice = Dice(seed, kind, number)
     moment = _FIRST_DAY + timedelta(minutes=dice.below(_MINUTES))
-    return dice, _story(dice, moment, f"{number}-s" if kind else f"{number}")
+    return dice, _story(dice, moment, f"{number}-s" if kind else f"{number}", world)
 
 
-def _related(dice: Dice, seed: int, number: int, place: int, parent: Story) -> Story:
+def _related(dice: Dice, seed: int, number: int, place: int, parent: Story, world: World) -> Story:
     """Coverage of its own, or now and then a story that other articles name too."""
     if dice.roll() >= _SHARED:
         moment = parent.published + timedelta(minutes=dice.below(2 * 24 * 60) - 24 * 60)
-        return _story(dice, moment, f"{number}-{place}")
+        return _story(dice, moment, f"{number}-{place}", world)
     if number and dice.roll() < _HAS_A_FILE:
-        return _story_of_its_own(seed, _ARTICLE, number - 1 - dice.below(min(number, _WEEK)))[1]
-    first = number // _WEEK * _STORIES_A_WEEK
-    return _story_of_its_own(seed, _SHARED_STORY, first + dice.below(_STORIES_A_WEEK))[1]
+        other = number - 1 - dice.below(min(number, _WEEK))
+        return _story_of_its_own(seed, _ARTICLE, other, world)[1]
+    other = number // _WEEK * _STORIES_A_WEEK + dice.below(_STORIES_A_WEEK)
+    return _story_of_its_own(seed, _SHARED_STORY, other, world)[1]
 
 
-def _story(dice: Dice, moment: datetime, mark: str) -> Story:
-    provider = dice.early(PROVIDERS, _PROVIDER_ODDS)
+def _story(dice: Dice, moment: datetime, mark: str, world: World) -> Story:
+    provider = dice.early(world.providers, world.provider_odds)
     domain = provider.lower().replace(" ", "") + ".example"
     title = _title(dice)
     slug = _slug(title)
@@ -221,8 +237,8 @@ def _excerpt(dice: Dice) -> str:
     return f"{_title(dice)}. {' '.join(said)} {ending}"
 
 
-def _topic(dice: Dice) -> str:
-    return dice.early(TOPICS, _TOPIC_ODDS)
+def _topic(dice: Dice, world: World) -> str:
+    return dice.early(world.topics, world.topic_odds)
 
 
 def _slug(title: str) -> str:

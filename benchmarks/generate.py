@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.articles import Article, Picture, Story, article
+from benchmarks.articles import PROVIDERS, TOPICS, USUAL, Article, Picture, Story, World, article
 
 
 class Written(NamedTuple):
@@ -27,9 +27,9 @@ class Written(NamedTuple):
     digest: str
 
 
-def articles(count: int, seed: int) -> Iterator[Article]:
+def articles(count: int, seed: int, world: World = USUAL) -> Iterator[Article]:
     """The first articles of a seed."""
-    return (article(seed, number) for number in range(count))
+    return (article(seed, number, world) for number in range(count))
 
 
 def write(folder: Path, made: Iterable[Article]) -> Written:
@@ -146,8 +146,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument("--articles", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--providers", type=int, default=len(PROVIDERS), help="up to 33,600")
+    parser.add_argument("--topics", type=int, default=len(TOPICS), help="up to 6,195")
     wanted = parser.parse_args()
-    written = write(wanted.folder, articles(wanted.articles, wanted.seed))
+    world = World(wanted.providers, wanted.topics)
+    written = write(wanted.folder, articles(wanted.articles, wanted.seed, world))
     print(
         f"{written.files} files, {written.entries} entries, {written.bytes / 1e6:.1f} MB, "
         f"digest {written.digest}"

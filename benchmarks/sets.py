@@ -194,6 +194,13 @@ def changed(folder: Path, data: Path, sets: dict[str, Any]) -> None:
     )
 
 
+def fill(seeds: Path, data: Path, count: int, seed: int) -> None:
+    """A folder of articles, and the catalog of it."""
+    write(seeds, articles(count, seed))
+    with open_to_write(data) as engine:
+        Ingest(seeds, Writer(engine), lambda problem: None, processes=2).scan({})
+
+
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser("benchmarks.sets", description=__doc__)
@@ -201,20 +208,21 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--drawn", type=int, default=16)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--place", type=Path, help="a folder with seeds and data, already made")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        seeds, data, config = folder / "seeds", folder / "data", folder / "config"
+        place = wanted.place or Path(name)
+        seeds, data, config = place / "seeds", place / "data", Path(name) / "config"
         config.mkdir()
-        made = write(seeds, articles(wanted.articles, wanted.seed))
-        with open_to_write(data) as engine:
-            Ingest(seeds, Writer(engine), lambda problem: None, processes=2).scan({})
+        if wanted.place is None:
+            fill(seeds, data, wanted.articles, wanted.seed)
         reader = Reader(open_to_read(data))
         with reader.connect() as connection:
             names = reader.names(connection)
+            counted, _, _ = reader.counts(connection, tiers("include", related=True))
         selection = Selection(Config(Site("News", "https://feeds.example")), reader, names)
         print(
-            f"{made.files} files, {made.entries} entries, {len(names.topics)} topics, "
+            f"{counted.entries} entries, {len(names.topics)} topics, "
             f"{len(names.providers)} providers"
         )
         drawn = draw(selection, wanted.drawn)

@@ -11,6 +11,7 @@ wait, by the limits below. uvicorn itself has none of them.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
@@ -18,7 +19,7 @@ import uvicorn
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from feeds.rack import Answer, Rack, Racked
+from feeds.rack import Answer, Known, Rack, Racked
 from feeds.sweeper import Sweeper
 
 TESTED: Final = ("0.54.",)  # releases of uvicorn that the tests have run with
@@ -37,7 +38,9 @@ _ORDINARY_ONLY: Final = frozenset(
 )
 # These decide the answer; given twice, the application joins them.
 _DECIDING: Final = frozenset((b"accept-encoding", b"if-none-match", b"if-modified-since"))
-_OF_INTEREST: Final = _ORDINARY_ONLY | _DECIDING | {b"host", b"connection", b"x-forwarded-for"}
+_OF_INTEREST: Final = _ORDINARY_ONLY | _DECIDING | {
+    b"host", b"connection", b"user-agent", b"x-forwarded-for",
+}  # fmt: skip
 
 
 class FastLaneProtocol(HttpToolsProtocol):
@@ -46,7 +49,7 @@ class FastLaneProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._rack: Rack = self.app_state.get("rack", _NOTHING)
-        self._recall = self._rack.known.get
+        self._recall: Callable[[bytes], Known | None] = self._meet
         self._reading = _BETWEEN
         self._packet = 0  # bytes of the data that came last
         self._first = 0  # … of the data that the present head began in
@@ -56,7 +59,8 @@ class FastLaneProtocol(HttpToolsProtocol):
         self._hosts = 0  # it has to name one
         self._deciding: dict[bytes, bytes] = {}
         self._forwarded: bytes | None = None  # its X-Forwarded-For, if the access log needs it
-        self._given: tuple[Racked, Answer] | None = None  # it has its answer already
+        self._given: Known | None = None  # it has its answer already
+        self._agent = self._proxied = b""  # what it says of who asks
         self._deaf = False  # nothing more is taken from this client
         self._unread = 0  # bytes of answers that the client has yet to take
         self._stalled = 0.0  # since when these have not become fewer
@@ -79,6 +83,7 @@ class FastLaneProtocol(HttpToolsProtocol):
                 self._since = _JUST_NOW
                 self._forwarded = None
                 self._send(known, data)
+                known.asked += 1
                 return
         self._begun = 0
         self._packet = len(data)
@@ -88,7 +93,18 @@ class FastLaneProtocol(HttpToolsProtocol):
             if self._head_bytes > HEAD_LIMIT:
                 self._refuse_head()
         elif between and self._given is not None and self._was_one_request():
-            self._rack.remember(data, *self._given)
+            self._rack.remember(data, self._given)
+
+    def _meet(self, data: bytes) -> Known | None:
+        """The first request of a connection, if it is known: its client is noted with it.
+
+        Only the first: all others of the connection cost no more than to look them up.
+        """
+        self._recall = self._rack.known.get
+        known = self._recall(data)
+        if known is not None and self.client:
+            known.met(self.client[0].encode())
+        return known
 
     def _was_one_request(self) -> bool:
         """Whether the data that came last was one whole request and is no news to the log."""
@@ -161,6 +177,7 @@ class FastLaneProtocol(HttpToolsProtocol):
         self._deciding = {}
         self._forwarded = None
         self._given = None
+        self._agent = self._proxied = b""
         self._since = _JUST_NOW
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -175,9 +192,12 @@ class FastLaneProtocol(HttpToolsProtocol):
         elif name in _DECIDING:
             self._odd = self._odd or name in self._deciding
             self._deciding[name] = value
+        elif name == b"user-agent":
+            self._agent = value
         elif name == b"connection":
             self._odd = self._odd or value.lower() != b"keep-alive"
         elif name == b"x-forwarded-for":
+            self._proxied = value
             if self.access_log:
                 before = self._forwarded
                 self._forwarded = value if before is None else before + b", " + value
@@ -197,8 +217,9 @@ class FastLaneProtocol(HttpToolsProtocol):
             if method in (b"GET", b"HEAD") and self.parser.get_http_version() == "1.1":
                 answer = self._pick(racked, head=method == b"HEAD")
                 if answer is not None:
-                    self._given = racked, answer
-                    self._send(self._given, method + b" " + self.url + b" ")
+                    self._given = given = self._read(racked, answer, head=method == b"HEAD")
+                    answer.asked += 1
+                    self._send(given, method + b" " + self.url + b" ")
                     return
         if len(self.pipeline) < MOST_WAITING:
             self._go_the_ordinary_way()
@@ -224,16 +245,24 @@ class FastLaneProtocol(HttpToolsProtocol):
             head=head,
         )
 
-    def _send(self, given: tuple[Racked, Answer], request: bytes) -> None:
-        racked, answer = given
+    def _read(self, racked: Racked, answer: Answer, *, head: bool) -> Known:
+        """The request that has just been read, noted with what it says of who asks."""
+        conditional = b"if-none-match" in self._deciding or b"if-modified-since" in self._deciding
+        known = Known(racked, answer, self.url, self._agent, conditional=conditional, head=head)
+        client = self._proxied or (self.client[0].encode() if self.client else b"")
+        known.met(client)
+        self._rack.read(known)
+        return known
+
+    def _send(self, known: Known, request: bytes) -> None:
+        answer = known.answer
         if self.timeout_keep_alive_task is not None:  # set after an ordinary answer
             self._unset_keepalive_if_required()
         if self.access_log:
             self._log(answer.status, request)
         state = self.server_state
         self.transport.write(answer.wire(state.default_headers))
-        racked.representation.used = True
-        answer.asked += 1
+        known.racked.representation.used = True
         self._rack.answered += 1
         state.total_requests += 1
 

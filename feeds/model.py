@@ -4,7 +4,7 @@ An `Entry` is one article as every format publishes it. A `FeedSpec` says which
 entries a feed has; a `Feed` is that feed with its entries.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -195,6 +195,7 @@ class FeedSpec:
     unpublished: Visibility = "exclude"
     related: bool = True
     private: bool = False
+    story: UUID | None = None  # the entry whose story this is, with all that belongs to it
 
     def address(self, format: Format | None = None) -> str:
         """The canonical address in a format, or that of the page."""
@@ -309,6 +310,10 @@ class Feed:
         """The feed's address in a format, or that of its page."""
         return self.site.base_url + self.spec.address(format)
 
+    def dated(self, modified: datetime) -> "Feed":
+        """The same feed, its document last changed at a time."""
+        return replace(self, modified=modified)
+
 
 @dataclass(frozen=True, slots=True)
 class FeedSummary:
@@ -322,6 +327,7 @@ class FeedSummary:
     parent: str | None = None
     query: str = ""
     private: bool = False
+    icon: str = ""
 
     def address(self, format: Format | None = None) -> str:
         """The feed's address in a format, or that of its page."""

@@ -22,6 +22,9 @@ _MOST_PREFERENCES: Final = 1024
 _LONGEST_PREFERENCE: Final = 256
 _MOST_KNOWN: Final = 4096
 _LONGEST_KNOWN: Final = 1024
+_LONGEST_AGENT: Final = 256
+_MOST_CALLERS: Final = 1000  # of one request
+_MOST_READ: Final = 8192  # requests between two counts
 
 
 class Answer:
@@ -38,6 +41,11 @@ class Answer:
         self._stamp: object = None
         self._ready = b""
 
+    @property
+    def length(self) -> int:
+        """Bytes of the body."""
+        return len(self._body)
+
     def wire(self, first: RawHeaders) -> bytes:
         """The answer with the server's own headers first, as uvicorn writes it.
 
@@ -48,6 +56,41 @@ class Answer:
             self._ready = self._status_line + _wire(first) + self._headers + self._body
             self._stamp = first
         return self._ready
+
+
+class Known:
+    """A request that the fast lane has read: its answer, and what it says of who asks.
+
+    `asked` is how often the same bytes came again and were not yet counted; it
+    is all that is noted of them. `callers` are addresses of clients whose
+    connection began with it.
+    """
+
+    __slots__ = (
+        "agent", "answer", "asked", "callers", "conditional", "head", "racked", "request", "target",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        racked: "Racked",
+        answer: Answer,
+        target: bytes = b"",
+        agent: bytes = b"",
+        *,
+        conditional: bool = False,
+        head: bool = False,
+    ) -> None:
+        self.racked, self.answer, self.target = racked, answer, target
+        self.agent = agent[:_LONGEST_AGENT]
+        self.conditional, self.head = conditional, head
+        self.request = b""
+        self.asked = 0
+        self.callers: set[bytes] = set()
+
+    def met(self, caller: bytes) -> None:
+        """Note who asked, for as long as it takes to count them."""
+        if len(self.callers) < _MOST_CALLERS:
+            self.callers.add(caller)
 
 
 class Racked:
@@ -68,7 +111,7 @@ class Racked:
         self.representation = representation
         self.live = True  # false once it is taken from the rack
         self.carried = 0  # how popular what stood here before was, fading
-        self.known: list[bytes] = []  # requests that it has answered before
+        self.known: list[Known] = []  # requests that it has answered before
         self._full: dict[str, Answer] = {}
         self._heads: dict[str, Answer] = {}
         self._same: dict[tuple[str, str], Answer] = {}
@@ -110,12 +153,14 @@ class Racked:
     def total(self) -> int:
         """How often the fast lane sent any of the answers, and a share of times before."""
         answers = (*self._full.values(), *self._heads.values(), *self._same.values())
-        return self.carried + sum(answer.asked for answer in answers)
+        again = sum(known.asked for known in self.known)
+        return self.carried + again + sum(answer.asked for answer in answers)
 
     def asked(self) -> Iterator[tuple[str, int]]:
         """How often the document was sent in each coding."""
         for coding, answer in self._full.items():
-            yield coding, answer.asked + self._ordinary[coding]
+            again = sum(known.asked for known in self.known if known.answer is answer)
+            yield coding, answer.asked + again + self._ordinary[coding]
 
 
 @dataclass(slots=True)
@@ -125,7 +170,12 @@ class Rack:
     answered: int = 0  # by the fast lane
     answers: dict[bytes, Racked] = field(default_factory=dict)
     # What whole requests, byte for byte, were answered before: see `remember`.
-    known: dict[bytes, tuple[Racked, Answer]] = field(default_factory=dict)
+    known: dict[bytes, Known] = field(default_factory=dict)
+    # Requests read since they were last counted, those of documents taken away
+    # since, and how many more than can be told apart.
+    _read: list[Known] = field(default_factory=list)
+    _gone: list[tuple[Known, int]] = field(default_factory=list)
+    _beyond: int = 0
     _preferences: dict[bytes | None, str] = field(default_factory=dict)
 
     def coding(self, accept_encoding: bytes | None) -> str:
@@ -167,8 +217,10 @@ class Rack:
         racked = self.answers.pop(target, None)
         if racked is not None:
             racked.live = False
-            for request in racked.known:
-                self.known.pop(request, None)
+            for known in racked.known:
+                self._settle(known)
+                self.known.pop(known.request, None)
+            racked.known.clear()
 
     # --- requests seen before ------------------------------------------------
     #
@@ -176,18 +228,49 @@ class Rack:
     # the same for all its readers. What they were answered needs no parsing to
     # find again: the same bytes are the same request.
 
-    def remember(self, request: bytes, racked: Racked, answer: Answer) -> None:
+    def remember(self, request: bytes, known: Known) -> None:
         """Note the answer to a whole request; a bounded number of short ones."""
+        racked = known.racked
         if len(request) <= _LONGEST_KNOWN and racked.live:
             if len(self.known) >= _MOST_KNOWN:
                 self._forget_known()
-            self.known[request] = racked, answer
-            racked.known.append(request)
+            known.request = request
+            self.known[request] = known
+            racked.known.append(known)
 
     def _forget_known(self) -> None:
-        for racked, _ in self.known.values():
-            racked.known.clear()
+        for known in self.known.values():
+            self._settle(known)
+            known.racked.known.clear()
         self.known.clear()
+
+    # --- counting who asks ---------------------------------------------------
+
+    def read(self, known: Known) -> None:
+        """Note a request that had to be read."""
+        if len(self._read) < _MOST_READ:
+            self._read.append(known)
+        else:
+            self._beyond += 1
+
+    def counted(self) -> tuple[list[tuple[Known, int]], int]:
+        """Requests since this was last asked, each with how often it came; and how many more."""
+        for known in self.known.values():
+            self._settle(known)
+        found = [(known, 1) for known in self._read] + self._gone
+        beyond = self._beyond
+        self._read, self._gone, self._beyond = [], [], 0
+        return found, beyond
+
+    def _settle(self, known: Known) -> None:
+        """Move what came again to where it is counted."""
+        times, known.asked = known.asked, 0
+        if times:
+            known.answer.asked += times
+            if len(self._gone) < _MOST_READ:
+                self._gone.append((known, times))
+            else:
+                self._beyond += times
 
 
 def _wire(headers: RawHeaders) -> bytes:

@@ -29,7 +29,8 @@ class Document:
     of public entries does not concern one that has none, and the reverse.
     `settings` are the parts of the configuration that shape it, `max_age` is in
     seconds, and at `expires` time alone will change it. One that is `private`
-    is for those who have a token, and for no cache that others share.
+    is for those who have a token, and for no cache that others share. `keep` is a
+    Cache-Control of its own.
     """
 
     body: bytes
@@ -42,6 +43,7 @@ class Document:
     max_age: int = 300
     expires: datetime | None = None
     private: bool = False
+    keep: str = ""
 
 
 @dataclass(frozen=True, slots=True)

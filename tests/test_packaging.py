@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # Extras of a dependency that bring what we import, and tools that are commands.
-NOT_IMPORTED = {"feeds", "mypy", "ruff", "types-pyyaml", "hatchling"}
+NOT_IMPORTED = {"feeds", "mypy", "ruff", "types-jsonschema", "types-pyyaml", "hatchling"}
 
 
 def normal(name: str) -> str:

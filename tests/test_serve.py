@@ -342,6 +342,7 @@ def test_the_end_leaves_one_closed_file(
         process.send_signal(end)
         assert process.wait(PATIENCE) == 0
     assert sorted(one.name for one in (tmp_path / "data").iterdir()) == [
+        "audience.db",
         "catalog.db",
         "ingest.lock",
     ]

@@ -44,6 +44,27 @@ def test_the_first_answer_after_an_ingest_knows_its_new_topics(tmp_path: Path) -
             assert answer.json()["items"][0]["tags"] == [f"Topic {n}"]
 
 
+def test_a_name_that_comes_to_be_spelled_otherwise_is_shown_so(tmp_path: Path) -> None:
+    seeds, data = tmp_path / "seeds", tmp_path / "data"
+    named = ARTICLE.removesuffix("---\n") + "provider: {{name: {}, domain: example.org}}\n---\n"
+    seeds.mkdir()
+    (seeds / "a.md").write_text(named.format("One", "a", 1, "Kelp", "Before"))
+    ingest(seeds, data)
+    with serving(data) as client:
+        assert "Before" in client.get("/providers/example.org.json").json()["title"]
+        assert client.get("/topics/kelp.json").json()["title"].startswith("Kelp")
+        for path, topic, name in (
+            ("/providers/example.org", "Kelp", "Afterwards"),
+            ("/topics/kelp", "KELP", "KELP"),
+        ):
+            (seeds / "a.md").write_text(named.format("One", "a", 1, topic, "Afterwards"))
+            ingest(seeds, data, now=1_700_000_000)
+            until(
+                lambda p=path, n=name: n in client.get(f"{p}.json").json()["title"],  # type: ignore[misc]
+                f"{path} goes by its old name",
+            )
+
+
 def test_a_catalog_deleted_and_built_anew_is_taken_up(tmp_path: Path) -> None:
     seeds, data = tmp_path / "seeds", tmp_path / "data"
     article(seeds, "a", "Before")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from feeds.catalog import fulltext
+from feeds.catalog.counts import Place, Tally
 from feeds.catalog.merge import PUBLIC, WITHDRAWN, Mention, merge, tier_of
 from feeds.catalog.names import NameBook, Spelling
 from feeds.text import slug
@@ -57,12 +58,12 @@ class Batch:
     texts_in: list[tuple[int, str]] = field(default_factory=list)
     texts_out: list[tuple[int, str]] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
+    tally: Tally = field(default_factory=Tally)
     # What removed mentions said, and the places that entries of this batch took.
     removed: dict[int, str] = field(default_factory=dict)
     _places: set[int] = field(default_factory=set)
     # Articles of one file share their topics, and few combinations are in use.
     _ids: dict[tuple[str, ...], tuple[tuple[int, ...], str]] = field(default_factory=dict)
-    _changed: set[tuple[int, tuple[int, ...], int]] = field(default_factory=set)
 
     def name(self, mention: Mention, by: int) -> None:
         """Count a mention's names, or take them back."""
@@ -105,6 +106,7 @@ class Batch:
                 self.returned.append((key, tier))
             place = self._reindex(old, best, mentions)
             self._index(self.topics_out, old.key, old.tier, old.published, before)
+            self._uncount(old, before)
             rows = self.changed_entries
         # A first scan dates nothing by the clock: see `Writer.scanned`.
         modified = updated if self.first else max(updated, self.now)
@@ -114,7 +116,7 @@ class Batch:
             provider, best.kind, best.quality, best.heat, best.quality, best.heat, best.digest,
             topics_text, place,
         ))  # fmt: skip
-        self._changed.add((int(tier >= 2), topics, provider))
+        self.tally.came(tier, topics, provider, modified)
         self._index(self.topics_in, key, tier, best.published, topics)
 
     def _when(self, best: Mention, old: Row[Any], *, seen: bool) -> int:
@@ -180,17 +182,20 @@ class Batch:
         self.texts_out.append((old.place, fulltext.indexed(self._said(old.winner, []))))
         self.outcome.withdrawn += 1
         topics = topic_ids(old.topics)
+        self._uncount(old, topics)
         self._depart(old, topics, WITHDRAWN, set(), 0)
         self._index(self.topics_out, old.key, old.tier, old.published, topics)
         self._index(self.topics_in, old.key, WITHDRAWN, old.published, topics)
 
-    def places(self) -> set[tuple[str, int, int]]:
+    def places(self, moved: Iterable[Place]) -> set[tuple[str, int, int]]:
         """Everything this batch touched, as the change log names it."""
-        found = set(self.touched)
-        for public, topics, provider in self._changed:
-            found |= {("all", 0, public), ("provider", provider, public)}
-            found |= {("topic", topic, public) for topic in topics}
-        return found
+        return self.touched | {(kind, ref, int(tier >= 2)) for kind, ref, tier in moved}
+
+    def _uncount(self, old: Row[Any], topics: list[int]) -> None:
+        if old.tier != WITHDRAWN:
+            # A first scan dates nothing by the clock: see `Writer.scanned`.
+            at = 0 if self.first else self.now
+            self.tally.went(old.tier, tuple(topics), old.provider, at)
 
     def _depart(
         self,

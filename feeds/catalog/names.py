@@ -6,11 +6,18 @@ drafts write is shown only where no public article has the name.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Table, bindparam, delete, select, update
+from sqlalchemy import Column, Connection, Table, bindparam, select, update
 
 from feeds.catalog import tables as t
+from feeds.catalog.rows import insert_rows, run_rows
+
+_COUNT: Final = (
+    "INSERT INTO spellings (kind, ref, public, name, count) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (kind, ref, public, name) DO UPDATE SET count = excluded.count"
+)
+_FORGET: Final = "DELETE FROM spellings WHERE kind = ? AND ref = ? AND public = ? AND name = ?"
 
 # Whether public articles (1) or drafts (0) write it so; and how.
 Spelling = tuple[int, str]
@@ -59,15 +66,16 @@ class NameBook:
         Gives the ids that are now shown under another name.
         """
         changed: dict[int, list[Spelling]] = defaultdict(list)
+        addresses: dict[int, str] = {}
         for (address, spelling), by in spellings.items():
             if by:
                 ref = self.id(address)
                 self._counts[ref][spelling] = self._counts[ref].get(spelling, 0) + by
                 changed[ref].append(spelling)
+                addresses[ref] = address
         if not changed:
             return []
         self._write_counts(connection, changed)
-        addresses = {id: address for address, id in self._ids.items() if id in changed}
         new: list[tuple[Any, ...]] = []
         renamed: list[tuple[int, str]] = []
         for ref in changed:
@@ -88,30 +96,17 @@ class NameBook:
         return [ref for ref, _ in renamed]
 
     def _write_counts(self, connection: Connection, changed: dict[int, list[Spelling]]) -> None:
-        c = t.spellings.c
-        rows = []
+        kept, gone = [], []
         for ref, spellings in changed.items():
             counts = self._counts[ref]
             for spelling in spellings:
                 if counts[spelling] > 0:
-                    rows.append((self.kind, ref, *spelling, counts[spelling]))
+                    kept.append((self.kind, ref, *spelling, counts[spelling]))
                 else:
                     del counts[spelling]
-        connection.execute(
-            delete(t.spellings).where(
-                c.kind == self.kind,
-                c.ref == bindparam("b_ref"),
-                c.public == bindparam("b_public"),
-                c.name == bindparam("b_name"),
-            ),
-            [
-                {"b_ref": ref, "b_public": public, "b_name": name}
-                for ref, spellings in changed.items()
-                for public, name in spellings
-            ],
-        )
-        if rows:
-            insert_rows(connection, t.spellings, rows)
+                    gone.append((self.kind, ref, *spelling))
+        run_rows(connection, _COUNT, kept)
+        run_rows(connection, _FORGET, gone)
 
 
 def _most_frequent(counts: Mapping[Spelling, int]) -> str | None:
@@ -119,17 +114,3 @@ def _most_frequent(counts: Mapping[Spelling, int]) -> str | None:
     if not counts:
         return None
     return min(counts, key=lambda spelling: (not spelling[0], -counts[spelling], spelling[1]))[1]
-
-
-def insert_rows(connection: Connection, table: Any, rows: list[tuple[Any, ...]]) -> None:
-    """Insert rows in the order of the table's columns.
-
-    Through the driver: per row, SQLAlchemy's own way costs as much again as
-    SQLite, and a cold ingest writes a dozen rows for every file.
-    """
-    sign = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    marks = ",".join([sign] * len(table.columns))
-    names = ",".join(column.name for column in table.columns)
-    # Only names of our own tables and columns are put into the statement.
-    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608
-    connection.exec_driver_sql(statement, rows)

@@ -22,17 +22,20 @@ from sqlalchemy import (
     func,
     literal_column,
     not_,
+    or_,
     select,
     true,
     union_all,
 )
 
+from feeds import words
 from feeds.catalog import fulltext
+from feeds.catalog import payload as payloads
 from feeds.catalog import tables as t
 from feeds.model import Order, Phrase
 
 _ENOUGH: Final = 5000  # entries: beyond that, one index is as good as another
-_FEW: Final = 500  # entries that may be looked up in the full-text index one by one
+_FEW: Final = 2000  # entries that are read through for words, rather than asked of the index
 _FIRST_PAGE: Final = 250  # of the full-text index; each further page is twice as long
 _LONGEST_PAGE: Final = 8000
 _IN_ONE_STATEMENT: Final = 240  # ranges: https://www.sqlite.org/limits.html allows 500
@@ -44,7 +47,8 @@ class Wanted(NamedTuple):
 
     A group without members, or an empty tuple of providers or kinds, is met by
     none. Times are in seconds since 1970; `since` is the first, `before` the
-    first that is too late.
+    first that is too late. `after` is when an entry was published, and its key:
+    wanted is what comes after it, newest first.
     """
 
     topics: tuple[tuple[int, ...], ...] = ()
@@ -54,6 +58,7 @@ class Wanted(NamedTuple):
     min_quality: float | None = None
     since: int | None = None
     before: int | None = None
+    after: tuple[int, int] | None = None
     not_topics: tuple[int, ...] = ()
     not_providers: tuple[int, ...] = ()
     not_phrases: tuple[Phrase, ...] = ()
@@ -79,6 +84,7 @@ class _Range(NamedTuple):
     condition: ColumnElement[bool]
     topic: int | None = None
     dated: bool = True
+    provider: int | None = None
 
 
 def find(
@@ -206,7 +212,7 @@ def _choices(one: Wanted) -> Iterator[list[_Range]]:
     for group in one.topics:
         yield [_Range(t.entry_topics, et, et.topic == topic, topic) for topic in group]
     if one.providers is not None:
-        yield [_Range(t.entries, e, e.provider == id) for id in one.providers]
+        yield [_Range(t.entries, e, e.provider == id, provider=id) for id in one.providers]
     if one.kinds is not None and "article" not in one.kinds:
         rare = e.kind != literal_column("'article'")  # to the letter as the index says it
         yield [_Range(t.entries, e, and_(rare, e.kind == kind)) for kind in one.kinds]
@@ -215,7 +221,14 @@ def _choices(one: Wanted) -> Iterator[list[_Range]]:
 
 
 def _size(connection: Connection, tiers: Sequence[int], ranges: Sequence[_Range]) -> int:
-    """How many entries some ranges have; counting stops where it no longer matters."""
+    """How many entries some ranges have. Of topics and providers that is kept; else it
+    is counted, up to where it no longer matters."""
+    kind = "topic" if ranges[0].topic is not None else "provider"
+    refs = [one.topic if kind == "topic" else one.provider for one in ranges]
+    if None not in refs:
+        c = t.counts.c
+        kept = select(func.sum(c.entries)).where(c.kind == kind, c.ref.in_(refs), c.tier.in_(tiers))
+        return int(connection.scalar(kept) or 0)
     size = 0
     for one in ranges:
         for tier in tiers:
@@ -239,7 +252,12 @@ def _in_ranges(
     order: Order,
     ranges: Sequence[_Range],
 ) -> Iterator[Row]:
-    statements = [_statement(range, tier, limit, one, order) for range in ranges for tier in tiers]
+    if one.phrases or one.not_phrases:
+        for part in ranges:
+            for tier in tiers:
+                yield from _read_through(connection, part, tier, limit, one, order)
+        return
+    statements = [_statement(part, tier, limit, one, order) for part in ranges for tier in tiers]
     for start in range(0, len(statements), _IN_ONE_STATEMENT):
         some = statements[start : start + _IN_ONE_STATEMENT]
         all_of_them = some[0].union_all(*some[1:]) if len(some) > 1 else some[0]
@@ -247,7 +265,41 @@ def _in_ranges(
             yield Row(_score(score), published, key)
 
 
-def _statement(range: _Range, tier: int, limit: int, one: Wanted, order: Order) -> Select[Any]:
+def _read_through(
+    connection: Connection, range: _Range, tier: int, limit: int, one: Wanted, order: Order
+) -> Iterator[Row]:
+    """The first of a range that have the right words, found by reading page by page.
+
+    To ask the full-text index of each entry would cost many times as much.
+    """
+    start, page, found = 0, limit, 0
+    while found < limit:
+        some = _statement(range, tier, page, one, order, start).subquery()
+        rows = connection.execute(
+            select(some.c.score, some.c.published, some.c.key, t.mentions.c.payload)
+            .join_from(some, t.entries, t.entries.c.key == some.c.key)
+            .join(t.mentions, t.mentions.c.id == t.entries.c.winner)
+        ).all()
+        for score, published, key, payload in rows:
+            if _says(payload, one):
+                found += 1
+                yield Row(_score(score), published, key)
+        if len(rows) < page:
+            return
+        start, page = start + page, min(2 * page, _LONGEST_PAGE)
+
+
+def _says(payload: str, one: Wanted) -> bool:
+    """Whether an entry has the words that are wanted, and none that are not."""
+    folded = words.fold(payloads.text(payload))
+    return all(
+        any(words.contains(folded, phrase) for phrase in group) for group in one.phrases
+    ) and not any(words.contains(folded, phrase) for phrase in one.not_phrases)
+
+
+def _statement(
+    range: _Range, tier: int, limit: int, one: Wanted, order: Order, start: int = 0
+) -> Select[Any]:
     c = range.c
     score = _score_of(range, order)
     conditions = [range.condition, c.tier == tier, *_conditions(range, one)]
@@ -256,6 +308,7 @@ def _statement(range: _Range, tier: int, limit: int, one: Wanted, order: Order) 
         found.where(*conditions)
         .order_by(*_by(order, score), _dated(range).desc(), c.key.desc())
         .limit(limit)
+        .offset(start)
         .subquery()
     )
     return select(ordered.c.score, ordered.c.published, ordered.c.key)
@@ -295,6 +348,10 @@ def _conditions(range: _Range, one: Wanted) -> list[ColumnElement[bool]]:
         found.append(c.published >= one.since)
     if one.before is not None:
         found.append(c.published < one.before)
+    if one.after is not None:
+        published, key = one.after
+        found.append(c.published <= published)  # where the index is entered
+        found.append(or_(c.published < published, c.key < key))
     e = range.c if range.table is t.entries else t.entries.alias("same").c
     of_entry = _of_entry(e, one)
     if range.table is t.entries:
@@ -304,11 +361,6 @@ def _conditions(range: _Range, one: Wanted) -> list[ColumnElement[bool]]:
     found += [_has_topic(c, group) for group in one.topics if range.topic not in group]
     if one.not_topics:
         found.append(not_(_has_topic(c, one.not_topics)))
-    place = c.place if range.table is t.entries else _place(c)
-    if one.phrases:
-        found.append(_has_words(place, fulltext.query(one.phrases, one.not_phrases)))
-    elif one.not_phrases:
-        found.append(not_(_has_words(place, fulltext.any_of(one.not_phrases))))
     return found
 
 
@@ -332,21 +384,6 @@ def _has_topic(c: Any, topics: tuple[int, ...]) -> ColumnElement[bool]:
     )
 
 
-def _place(c: Any) -> ColumnElement[int]:
-    placed = t.entries.alias("placed")
-    found = select(placed.c.place).where(placed.c.key == c.key)
-    return found.correlate_except(placed).scalar_subquery()
-
-
-def _has_words(place: ColumnElement[int], asked: str) -> ColumnElement[bool]:
-    return exists(
-        select(literal_column("1"))
-        .select_from(fulltext.texts)
-        .where(fulltext.matches(asked), fulltext.rowid == place)
-        .correlate_except(fulltext.texts)
-    )
-
-
 # --- reading the full-text index -----------------------------------------------
 
 
@@ -359,7 +396,9 @@ def _by_words(
     """
     asked = fulltext.query(one.phrases, one.not_phrases)
     first = None if one.since is None else fulltext.first_place(one.since)
-    last = None if one.before is None else fulltext.first_place(one.before)
+    ends = [one.before] if one.before is not None else []
+    ends += [one.after[0] + 1] if one.after is not None else []
+    last = fulltext.first_place(min(ends)) if ends else None
     page, found = _FIRST_PAGE, 0
     while places := fulltext.newest(connection, asked, page, first, last):
         for row in _at(connection, tiers, one, order, places):

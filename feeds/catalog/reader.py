@@ -14,6 +14,7 @@ from sqlalchemy import (
     BindParameter,
     Connection,
     Engine,
+    Table,
     bindparam,
     func,
     select,
@@ -43,6 +44,11 @@ class Stored:
     topics: tuple[int, ...]
     quality: float | None
 
+    @property
+    def tier(self) -> int:
+        """See `tables.entries`."""
+        return 2 * self.entry.public + self.entry.own
+
 
 class Name(NamedTuple):
     """A topic or provider: the catalog's id, slug or domain, and most frequent spelling."""
@@ -61,6 +67,16 @@ class Names:
     topic_ids: dict[str, int]
     provider_ids: dict[str, int]
 
+    @classmethod
+    def of(cls, topics: dict[int, Name], providers: dict[int, Name]) -> "Names":
+        """By id is by address too."""
+        return cls(
+            topics,
+            providers,
+            {name.address: id for id, name in topics.items()},
+            {name.address: id for id, name in providers.items()},
+        )
+
 
 class Change(NamedTuple):
     """A line of the change log: a feed, and whether public entries changed in it."""
@@ -72,7 +88,7 @@ class Change(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How many entries a feed has, and the newest `modified` of them."""
+    """How many entries a feed has, and when one last came, changed or went."""
 
     entries: int
     modified: int
@@ -120,6 +136,10 @@ class Reader:
         """One entry, withdrawn ones aside."""
         found = self._load(connection, [key_of(id.bytes)])
         return found[0] if found and found[0].entry.id == id else None
+
+    def entries(self, connection: Connection, keys: list[int]) -> list[Stored]:
+        """Some entries by their keys, withdrawn ones aside."""
+        return self._load(connection, keys)
 
     def tombstones(
         self,
@@ -213,63 +233,50 @@ class Reader:
 
     def names(self, connection: Connection) -> Names:
         """All topics and providers."""
-        topics = {
-            row.id: Name(*row)
-            for row in connection.execute(select(t.topics.c.id, t.topics.c.slug, t.topics.c.name))
-        }
-        providers = {
-            row.id: Name(*row)
-            for row in connection.execute(
-                select(t.providers.c.id, t.providers.c.domain, t.providers.c.name)
-            )
-        }
-        return Names(
-            topics,
-            providers,
-            {name.address: id for id, name in topics.items()},
-            {name.address: id for id, name in providers.items()},
-        )
+        return Names.of(_named(connection, t.topics), _named(connection, t.providers))
+
+    def renewed(self, connection: Connection, names: Names, changes: Iterable[Change]) -> Names:
+        """Names, with those read anew that changes speak of."""
+        spoken: dict[str, set[int]] = {"topic": set(), "provider": set()}
+        for change in changes:
+            if change.kind in spoken:
+                spoken[change.kind].add(change.ref)
+        topics = _named(connection, t.topics, spoken["topic"])
+        providers = _named(connection, t.providers, spoken["provider"])
+        if topics.items() <= names.topics.items() and providers.items() <= names.providers.items():
+            return names
+        return Names.of(names.topics | topics, names.providers | providers)
 
     def counts(
         self, connection: Connection, tiers: Sequence[int]
     ) -> tuple[Count, dict[int, Count], dict[int, Count]]:
         """Entries in all, by topic id and by provider id."""
-        e, et = t.entries.c, t.entry_topics.c
-        total = connection.execute(
-            select(func.count(), func.max(e.modified)).where(e.tier.in_(tiers))
-        ).one()
-        by_topic = connection.execute(
-            select(et.topic, func.count(), func.max(e.modified))
-            .join_from(t.entry_topics, t.entries, e.key == et.key)
-            .where(et.tier.in_(tiers))
-            .group_by(et.topic)
+        c = t.counts.c
+        rows = connection.execute(
+            select(c.kind, c.ref, func.sum(c.entries), func.max(c.modified))
+            .where(c.tier.in_(tiers))
+            .group_by(c.kind, c.ref)
         )
-        by_provider = connection.execute(
-            select(e.provider, func.count(), func.max(e.modified))
-            .where(e.tier.in_(tiers))
-            .group_by(e.provider)
+        found: dict[str, dict[int, Count]] = {"all": {}, "topic": {}, "provider": {}}
+        for kind, ref, entries, modified in rows:
+            found[kind][ref] = Count(entries, modified)
+        return found["all"].get(0, Count(0, 0)), found["topic"], found["provider"]
+
+    def topic_sets(
+        self, connection: Connection, tiers: Sequence[int]
+    ) -> list[tuple[tuple[int, ...], int]]:
+        """Which topics entries have together, and how many have just these."""
+        c = t.topic_sets.c
+        rows = connection.execute(
+            select(c.topics, func.sum(c.entries)).where(c.tier.in_(tiers)).group_by(c.topics)
         )
-        return (
-            Count(total[0], total[1] or 0),
-            {row[0]: Count(row[1], row[2]) for row in by_topic},
-            {row[0]: Count(row[1], row[2]) for row in by_provider},
-        )
+        return [(tuple(map(int, topics.split(","))), entries) for topics, entries in rows]
 
     def any_entry(
         self, connection: Connection, kind: str, ids: Sequence[int], tiers: Sequence[int]
     ) -> bool:
         """Whether any of these topics or providers has an entry in these ranges."""
         return connection.execute(_ANY[kind], {"ids": ids, "tiers": tiers}).first() is not None
-
-    def count_in_topics(
-        self, connection: Connection, tiers: Sequence[int], topics: Sequence[int]
-    ) -> int:
-        """How many entries have any of some topics; each counts once."""
-        et = t.entry_topics.c
-        found = connection.scalar(
-            select(func.count(et.key.distinct())).where(et.topic.in_(topics), et.tier.in_(tiers))
-        )
-        return int(found or 0)
 
     # --- what changed ------------------------------------------------------
 
@@ -304,10 +311,31 @@ class Reader:
         """The last line of the change log, or 0."""
         return connection.scalar(select(func.max(t.changes.c.seq))) or 0
 
+    def last_change(self, connection: Connection) -> int:
+        """When the change log was last written to, in seconds since 1970, or 0."""
+        c = t.changes.c
+        found = connection.scalar(select(c.at).order_by(c.seq.desc()).limit(1))
+        return int(found or 0)
+
     def meta(self, connection: Connection, name: str) -> str | None:
         """A note about the catalog itself: `scanned`."""
         value: str | None = connection.scalar(_META, {"name": name})
         return value
+
+
+def _named(
+    connection: Connection, table: Table, ids: Iterable[int] | None = None
+) -> dict[int, Name]:
+    """All topics or all providers, or some of them."""
+    wanted = select(*table.columns)
+    if ids is None:
+        return {row[0]: Name(*row) for row in connection.execute(wanted)}
+    ordered = sorted(ids)
+    return {
+        row[0]: Name(*row)
+        for start in range(0, len(ordered), _CHUNK)
+        for row in connection.execute(wanted.where(table.c.id.in_(ordered[start : start + _CHUNK])))
+    }
 
 
 def tiers(unpublished: Visibility, related: bool) -> tuple[int, ...]:

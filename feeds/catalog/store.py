@@ -14,21 +14,17 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from feeds.catalog import tables as t
 from feeds.errors import CatalogBusy, CatalogError, CatalogMissing, CatalogUnusable
 
 FILE: Final = "catalog.db"
 LOCK: Final = "ingest.lock"
 ACCEPT: Final = "accept-withdrawals"
 _LOOK: Final = 0.05  # seconds between looks whether another process is done
-_MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 def open_to_read(data: Path) -> Engine:
@@ -107,6 +103,21 @@ def close_for_all(data: Path) -> None:
         pass  # read-only, or in use: nothing is lost by it
 
 
+def is_locked(data: Path) -> bool | None:
+    """Whether an ingest holds the catalog now; None where the system does not tell.
+
+    To try the lock would keep out an ingest that begins in that moment, so this
+    looks at the list of locks: proc_locks(5).
+    """
+    try:
+        status = (data / LOCK).stat()
+        locks = Path("/proc/locks").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return None
+    device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    return any(line.split()[5] == device for line in locks.splitlines() if " FLOCK " in line)
+
+
 @contextmanager
 def locked(data: Path, patience: float = 0.0) -> Iterator[None]:
     """Hold the catalog for writing, after waiting for so many seconds at most.
@@ -159,30 +170,34 @@ def reporting(data: Path) -> Iterator[None]:
 
 def migrate(engine: Engine) -> None:
     """Bring the tables up to date; nothing is done where they are."""
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.begin() as connection:
-        if _version(connection) == ScriptDirectory.from_config(config).get_current_head():
+        if _version(connection) == t.REVISION:
             return
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        # Takes longer to import than all else an ingest begins with, and is seldom needed.
+        from feeds.catalog.upgrade import upgrade  # noqa: PLC0415
+
+        upgrade(connection)
 
 
 def _check_version(data: Path, connection: Connection) -> None:
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    head = ScriptDirectory.from_config(config).get_current_head()
     found = _version(connection)
     if found is None:
         raise CatalogMissing(f"{data}: nothing has been ingested yet; run feeds ingest")
-    if found != head:
+    if found != t.REVISION:
         raise CatalogMissing(
-            f"{data}: the catalog is of another version ({found}, not {head}); run feeds ingest"
+            f"{data}: the catalog is of another version ({found}, not {t.REVISION}); "
+            "run feeds ingest"
         )
 
 
 def _version(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    """The last migration the catalog has seen, as Alembic notes it."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.exec_driver_sql(
+        "SELECT version_num FROM alembic_version"
+    ).scalar()
+    return found
 
 
 def _uri(path: Path, mode: str) -> str:

@@ -32,6 +32,9 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+# The last migration: a catalog that has seen another is not of this release.
+REVISION = "0004"
+
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -142,6 +145,31 @@ spellings = Table(
     Column("public", SmallInteger, primary_key=True, autoincrement=False),
     Column("name", Text, primary_key=True),
     Column("count", Integer, nullable=False),
+)
+
+# How many entries there are of everything that has a feed, kept with every
+# batch: a list of feeds must not count a million of them. `modified` is when
+# an entry last came, changed or went.
+counts = Table(
+    "counts",
+    metadata,
+    Column("kind", Text, primary_key=True),  # all, topic, provider
+    Column("ref", Integer, primary_key=True, autoincrement=False),
+    Column("tier", SmallInteger, primary_key=True, autoincrement=False),
+    Column("entries", Integer, nullable=False),
+    Column("modified", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# How many entries have just these topics: a topic with subtopics, or with
+# aliases, counts an entry once that has several of them.
+topic_sets = Table(
+    "topic_sets",
+    metadata,
+    Column("topics", Text, primary_key=True),  # ids, comma-separated, ascending
+    Column("tier", SmallInteger, primary_key=True, autoincrement=False),
+    Column("entries", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # The change log: which feeds changed. Trimmed at its old end.

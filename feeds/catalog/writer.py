@@ -29,11 +29,12 @@ from sqlalchemy import (
     update,
 )
 
-from feeds.catalog import fulltext
+from feeds.catalog import counts, fulltext
 from feeds.catalog import tables as t
 from feeds.catalog.batch import Batch, Outcome
 from feeds.catalog.merge import WITHDRAWN, Mention, recall
-from feeds.catalog.names import NameBook, Spelling, insert_rows
+from feeds.catalog.names import NameBook, Spelling
+from feeds.catalog.rows import insert_rows, run_rows
 from feeds.errors import Problem
 from feeds.text import slug
 
@@ -362,7 +363,9 @@ class Writer:
                 update(t.departures).where(here).values(at=batch.now)
             ).rowcount:
                 connection.execute(insert(t.departures), values)
-        _log(connection, batch.places(), batch.now)
+        moved = batch.tally.places()
+        counts.write(connection, moved, batch.tally)
+        _log(connection, batch.places(moved), batch.now)
 
     def _write_names(self, connection: Connection, batch: Batch) -> None:
         """Bring names up to date: each topic and provider shows its most frequent spelling."""
@@ -430,13 +433,8 @@ def _update_entries(connection: Connection, rows: list[tuple[Any, ...]]) -> None
 def _log(connection: Connection, touched: set[tuple[str, int, int]], now: int) -> None:
     if not touched:
         return
-    connection.execute(
-        insert(t.changes),
-        [
-            {"kind": kind, "ref": ref, "public": public, "at": now}
-            for kind, ref, public in sorted(touched)
-        ],
-    )
+    rows = [(*place, now) for place in sorted(touched)]
+    run_rows(connection, "INSERT INTO changes (kind, ref, public, at) VALUES (?, ?, ?, ?)", rows)
     newest = connection.scalar(select(func.max(t.changes.c.seq))) or 0
     connection.execute(delete(t.changes).where(t.changes.c.seq <= newest - _KEPT_CHANGES))
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from feeds.allocator import give_memory_back
 from feeds.catalog.store import accepted, ask_to_accept, open_to_write
 from feeds.catalog.writer import Writer
 from feeds.cli.common import (
@@ -69,6 +70,7 @@ def ingest(
     withdrawals wait for --accept-withdrawals.
     """
     spare_the_collector()
+    give_memory_back()
     check_config_folder(config)
     live = LiveConfig(config, "")
     if not watching:

@@ -86,6 +86,14 @@ def serve(
         Path | None,
         typer.Option("--ssl-keyfile", envvar="FEEDS_SSL_KEYFILE", help="Its private key (PEM)."),
     ] = None,
+    status_token: Annotated[
+        str | None,
+        typer.Option(
+            "--status-token",
+            envvar="FEEDS_STATUS_TOKEN",
+            help="Who has this may see /status from anywhere; without it, this machine alone.",
+        ),
+    ] = None,
 ) -> None:
     """Keep the catalog in step with the seeds folder and serve it.
 
@@ -101,6 +109,7 @@ def serve(
         "FEEDS_HOST": host,
         "FEEDS_PORT": str(port),
         "FEEDS_CACHE_SIZE": str(cache_size),
+        "FEEDS_STATUS_TOKEN": status_token or "",
         START: uuid4().hex,
     }
     options = _options(seeds, config, data, watching=not no_watch, poll=poll)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
+from feeds.allocator import give_memory_back
 from feeds.cli.common import START, default_base_url
 from feeds.config import LiveConfig
 from feeds.web.app import create_app
@@ -21,11 +22,13 @@ def application() -> ASGIApp:
     # a tenth of a millisecond is what the fast lane needs for some ten answers.
     sys.setswitchinterval(0.0001)
     _end_with_supervisor()
+    give_memory_back()
     host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
     live = LiveConfig(Path(os.environ["FEEDS_CONFIG"]), default_base_url(host, port))
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024
     start = os.environ.get(START, "")
-    return create_app(Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes, start=start))
+    service = Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes, start=start)
+    return create_app(service, os.environ.get("FEEDS_STATUS_TOKEN", ""))
 
 
 def _end_with_supervisor() -> None:

@@ -166,7 +166,7 @@ class Scan:
         except FileNotFoundError:
             pass
         except (OSError, UnicodeEncodeError) as error:
-            self.unread.append(Unread(_shown(path), _why(error)))
+            self.unread.append(Unread(path, _why(error)))
         return None
 
     def _look_inside(self, item: "os.DirEntry[str]", below: str) -> None:
@@ -178,7 +178,7 @@ class Scan:
         except FileNotFoundError:
             pass
         except (OSError, UnicodeEncodeError) as error:
-            self.unread.append(Unread(_shown(path), _why(error)))
+            self.unread.append(Unread(path, _why(error)))
 
     def _enter(self, path: str, *, is_link: bool) -> None:
         path.encode()
@@ -189,8 +189,3 @@ def _why(error: OSError | ValueError) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return NO_NAME
-
-
-def _shown(path: str) -> str:
-    """A path whose bytes are no UTF-8, so that it can be printed and kept."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")

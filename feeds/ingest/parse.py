@@ -28,7 +28,7 @@ from feeds.normalise import normalise
 
 BATCH: Final = 64  # files one process reads before it hands them over
 _FEW: Final = 16  # not worth a pool
-_AHEAD: Final = 8  # batches that wait for each process while one is written
+_AHEAD: Final = 4  # batches that wait for each process while one is written
 # A file changed so short a time ago may change again without any of its times
 # moving: clocks of file systems tick every few milliseconds, some every two
 # seconds. https://git-scm.com/docs/racy-git

@@ -110,11 +110,11 @@ def _reported(seeds: Path) -> Generator[frozenset[str] | None, None, bool]:
     ):
         if identity(seeds) != root:
             return False
-        paths = {path for _, path in reported}
+        below = {path: os.path.relpath(path, top).replace(os.sep, "/") for _, path in reported}
+        paths = [path for path, name in below.items() if not is_hidden(name)]
         if any(os.path.islink(path) and os.path.isdir(path) for path in paths):
             return False  # what a new link leads to is not watched yet
-        below = {path: os.path.relpath(path, top).replace(os.sep, "/") for path in paths}
-        shown = frozenset(path for path in below.values() if not is_hidden(path))
+        shown = frozenset(below[path] for path in paths)
         now = time.monotonic()
         if len(shown) > _BURST or "." in shown:
             unsettled, due = True, now + _SETTLED
@@ -126,7 +126,7 @@ def _reported(seeds: Path) -> Generator[frozenset[str] | None, None, bool]:
             yield EVERYTHING
             net = time.monotonic() + max(_NET, _NET_SHARE * (time.monotonic() - now))
             continue
-        new = {below[path] for path in paths if below[path] in shown and os.path.isdir(path)}
+        new = {below[path] for path in paths if os.path.isdir(path)}
         if folders and now >= due:
             shown, folders = shown | folders, set()
         if new:

@@ -2,13 +2,18 @@
 
 from html import escape
 
-from feeds.model import FeedEntry, Image
+from feeds.model import Entry, FeedEntry, Image, Site
 from feeds.text import slug
 
 
 def summary(one: FeedEntry) -> str:
     """Plain text on one line; the title where there is no summary."""
     return one.entry.summary or one.entry.title
+
+
+def story(site: Site, entry: Entry) -> str:
+    """Where an entry is with all that was written about the same thing."""
+    return f"{site.base_url}/stories/{entry.id}"
 
 
 def content(one: FeedEntry, *, full: bool) -> str:

@@ -3,8 +3,8 @@
 import json
 from typing import Any, Final
 
-from feeds.model import Entry, Feed, FeedEntry, Format, Provider
-from feeds.render.content import categories, content, summary
+from feeds.model import Entry, Feed, FeedEntry, Format, Provider, Site
+from feeds.render.content import categories, content, story, summary
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -25,11 +25,11 @@ def json_feed(feed: Feed) -> bytes:
         "language": feed.language or site.language,
         "_feeds": _filled({"about": f"{site.base_url}/", "copyright": site.copyright}),
     }
-    items = [_item(one, full=feed.spec.full) for one in feed.entries]
+    items = [_item(site, one, full=feed.spec.full) for one in feed.entries]
     return _encode(_filled(document) | {"items": items}).encode()
 
 
-def _item(one: FeedEntry, *, full: bool) -> dict[str, Any]:
+def _item(site: Site, one: FeedEntry, *, full: bool) -> dict[str, Any]:
     entry = one.entry
     return _filled(
         {
@@ -43,7 +43,7 @@ def _item(one: FeedEntry, *, full: bool) -> dict[str, Any]:
             "date_modified": one.updated.isoformat(),
             "authors": [_provider(one.provider)],
             "tags": [label for _, label, _ in categories(one)],
-            "_feeds": _extension(entry),
+            "_feeds": _extension(entry) | {"story": story(site, entry)},
         }
     )
 

@@ -34,7 +34,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.model import Feed, FeedEntry, Format, Tombstone
-from feeds.render.content import categories, content, summary
+from feeds.render.content import categories, content, story, summary
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 DC: Final = "http://purl.org/dc/elements/1.1/"
@@ -89,7 +89,7 @@ def _generator(feed: Feed, format: Format) -> FeedGenerator:
     made.links.give(others, feed.deleted if format is Format.ATOM else ())
     scheme = f"{site.base_url}/topics/"
     for one in feed.entries:
-        _add(made, one, format, scheme, full=feed.spec.full)
+        _add(made, one, feed, format, scheme)
     return made
 
 
@@ -103,7 +103,7 @@ def _illustrate(made: FeedGenerator, feed: Feed, format: Format) -> None:
             made.icon(feed.site.icon)
 
 
-def _add(made: FeedGenerator, one: FeedEntry, format: Format, scheme: str, *, full: bool) -> None:
+def _add(made: FeedGenerator, one: FeedEntry, feed: Feed, format: Format, scheme: str) -> None:
     entry = one.entry
     item: Item = made.add_entry(order="append")
     item.id(entry.urn)
@@ -116,7 +116,7 @@ def _add(made: FeedGenerator, one: FeedEntry, format: Format, scheme: str, *, fu
     else:
         item.author(name=one.provider.name, uri=f"https://{one.provider.domain}/")
         item.summary(summary(one), type="text")
-    item.content(content(one, full=full), type="html")
+    item.content(content(one, full=feed.spec.full), type="html")
     # All at once: feedgen goes over those it has for each that is added.
     item.category(
         [
@@ -124,7 +124,7 @@ def _add(made: FeedGenerator, one: FeedEntry, format: Format, scheme: str, *, fu
             for term, label, is_topic in categories(one)
         ]
     )
-    item.links.give(one)
+    item.links.give(one, story(feed.site, entry))
 
 
 def _given(**values: str) -> dict[str, str]:
@@ -166,13 +166,14 @@ class _FeedLinks(BaseExtension):  # type: ignore[misc] # feedgen has no types
 
 
 class _EntryExtras(BaseEntryExtension):  # type: ignore[misc] # feedgen has no types
-    """Pictures and players as Media RSS; in RSS, author and time of update."""
+    """The story, pictures and players as Media RSS; in RSS, author and time of update."""
 
     def __init__(self) -> None:
         self._one: FeedEntry | None = None
+        self._story = ""
 
-    def give(self, one: FeedEntry) -> None:
-        self._one = one
+    def give(self, one: FeedEntry, story: str) -> None:
+        self._one, self._story = one, story
 
     def extend_ns(self) -> dict[str, str]:
         return {"media": MEDIA, "dc": DC}
@@ -181,13 +182,19 @@ class _EntryExtras(BaseEntryExtension):  # type: ignore[misc] # feedgen has no t
         if self._one is not None:
             etree.SubElement(item, f"{{{DC}}}creator").text = self._one.provider.name
             etree.SubElement(item, f"{{{ATOM}}}updated").text = self._one.updated.isoformat()
+            self._link(item, f"{{{ATOM}}}link")
             self._media(item, self._one)
         return item
 
     def extend_atom(self, item: Any) -> Any:
         if self._one is not None:
+            self._link(item, "link")  # feedgen's Atom has no prefixes
             self._media(item, self._one)
         return item
+
+    def _link(self, item: Any, name: str) -> None:
+        """To all that was written about the same thing: RFC 4287 4.2.7.2."""
+        etree.SubElement(item, name, rel="related", type="text/html", href=self._story)
 
     def _media(self, item: Any, one: FeedEntry) -> None:
         for image in one.entry.images:

@@ -5,14 +5,18 @@ is wrong with it; `entries` reads what is in it; `listing` reads which feeds
 there are; `known` is what they share.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Connection
 
-from feeds.catalog.reader import Stored
-from feeds.model import Feed, FeedSpec, FeedSummary
-from feeds.selection import addresses, entries, explanation, listing
+from feeds.catalog import problems
+from feeds.catalog.payload import moment
+from feeds.catalog.reader import Stored, tiers
+from feeds.errors import Problem, UnknownFeed
+from feeds.model import Feed, FeedEntry, FeedSpec, FeedSummary
+from feeds.selection import addresses, entries, explanation, listing, search, stories
 from feeds.selection.addresses import no_set, path_of, set_of
 from feeds.selection.explanation import Explanation
 from feeds.selection.known import Known, Places
@@ -34,9 +38,34 @@ class Selection(Known):
         """
         return addresses.resolve(self, connection, path, query)
 
-    def load(self, connection: Connection, spec: FeedSpec, now: datetime) -> Feed:
-        """The feed with its entries in order, as of a moment."""
-        return entries.load(self, connection, spec, now)
+    def load(
+        self, connection: Connection, spec: FeedSpec, now: datetime, after: Stored | None = None
+    ) -> Feed:
+        """The feed with its entries in order, as of a moment; or those after an entry."""
+        if spec.story:
+            return stories.load(self, connection, spec, now)
+        return entries.load(self, connection, spec, now, after)
+
+    def entry(self, connection: Connection, spec: FeedSpec, id: UUID) -> Stored:
+        """An entry that readers of a feed may know of. Raises UnknownFeed."""
+        found = self.reader.entry(connection, id)
+        if found is None or found.tier not in tiers(spec.unpublished, related=True):
+            raise UnknownFeed(f"There is no article {id}.", ("/",))
+        return found
+
+    def shown(self, stored: Stored) -> FeedEntry:
+        """An entry as feeds show it."""
+        return entries.shown(self, [stored])[0]
+
+    def places_of(self, connection: Connection, feed: Feed) -> Places:
+        """The names by which the change log tells that a feed has changed."""
+        if feed.spec.story:
+            return stories.places(self, connection, feed)
+        return self.places(feed.spec)
+
+    def search_feeds(self, connection: Connection, words: str, most: int) -> list[FeedSummary]:
+        """Feed sets, topics and providers whose names have all of some words, the best first."""
+        return search.feeds(self, connection, words, most)
 
     def explain(
         self, connection: Connection, spec: FeedSpec, stored: Stored, now: datetime
@@ -59,3 +88,19 @@ class Selection(Known):
     def last_departure(self, connection: Connection, parts: Iterable[str]) -> datetime:
         """When an entry last left the site, or any of some parts of its configuration changed."""
         return entries.last_departure(self, connection, parts)
+
+    def last_change(self, connection: Connection) -> datetime:
+        """When anything last changed: for documents that may show any of it."""
+        return moment(self.reader.last_change(connection))
+
+    def icons(self, connection: Connection, providers: Sequence[FeedSummary]) -> list[FeedSummary]:
+        """Providers with the icon their newest article names, where none is configured."""
+        return listing.with_icons(self, connection, providers)
+
+    def holdings(self, connection: Connection) -> problems.Holdings:
+        """How much the catalog holds, drafts included: for whoever runs the service."""
+        return problems.holdings(connection)
+
+    def problems(self, connection: Connection, most: int) -> list[Problem]:
+        """What is wrong with articles: for whoever runs the service."""
+        return problems.problems(connection, most)

@@ -14,7 +14,7 @@ from feeds.errors import TooLong, UnknownFeed
 from feeds.model import Criteria, FeedSpec
 from feeds.nearest import nearest
 from feeds.parameters import Parameters
-from feeds.selection import criteria, headline
+from feeds.selection import criteria, headline, stories
 from feeds.selection.known import Known
 from feeds.urls import domain, without_www
 
@@ -38,6 +38,8 @@ def resolve(known: Known, connection: Connection, path: str, query: str = "") ->
             return _composed(known, connection, (), _providers(known, connection, joined), asked)
         case "sets", [name]:
             return _of_set(known, connection, name, asked)
+        case "stories", [entry]:
+            return _of_story(known, connection, entry, asked)
     raise UnknownFeed(
         f"There is no feed at {_shortened(path)}.", _near_path(known, connection, kind, names)
     )
@@ -126,6 +128,27 @@ def no_set(config: Config, name: str) -> UnknownFeed:
     public = [one.name for one in config.sets.values() if not one.private]
     near = tuple(path_of(f"/sets/{one}") for one in nearest(name, public, most=3))
     return UnknownFeed(f"There is no feed set {_shown(name)}.", near or (_FRONT,))
+
+
+def _of_story(known: Known, connection: Connection, entry: str, asked: Parameters) -> FeedSpec:
+    """An article with all its related coverage, as it is or narrowed."""
+    config = known.config
+    id = stories.identify(known, connection, entry)
+    asked = _named(known, connection, asked)
+    return _spec(
+        known,
+        FeedSpec(
+            f"/stories/{id}",
+            (criteria.of_parameters(config.taxonomy, asked),),
+            limit=stories.MOST,
+            max_age=config.max_age,
+            full=config.full,
+            unpublished=config.unpublished,
+            related=config.related,
+            story=id,
+        ),
+        asked,
+    )
 
 
 def _spec(known: Known, spec: FeedSpec, asked: Parameters) -> FeedSpec:

@@ -20,16 +20,27 @@ _ALL: Final = 2**31
 _NEVER: Final = 2**62
 
 
-def load(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -> Feed:
-    """The feed with its entries, as of a moment: only feeds over a span of time need it."""
+def load(
+    known: Known,
+    connection: Connection,
+    spec: FeedSpec,
+    now: datetime,
+    after: Stored | None = None,
+) -> Feed:
+    """The feed with its entries, as of a moment: only feeds over a span of time need it.
+
+    With `after`, those that come after an entry.
+    """
     shown_tiers = tiers(spec.unpublished, spec.related)
     wanted = [_wanted(known, one, now) for one in spec.criteria]
+    if after is not None:
+        place = int(after.entry.published.timestamp()), key_of(after.entry.id.bytes)
+        wanted = [one._replace(after=place) for one in wanted]
     stored = known.reader.select(connection, shown_tiers, spec.limit, wanted, spec.order)
-    deleted = known.reader.tombstones(
-        connection, shown_tiers, spec.limit, wanted, _last(spec, stored)
-    )
+    last = _last(spec, stored)
+    deleted = known.reader.tombstones(connection, shown_tiers, spec.limit, wanted, last)
     departed = _departed(known, connection, spec)
-    modified = max((one.modified for one in stored), default=0)
+    modified = max((one.modified for one in (*stored, *([after] if after else []))), default=0)
     updated = max((one.updated for one in stored), default=None)
     title, description, image, language = headline(known, spec)
     return Feed(
@@ -37,12 +48,12 @@ def load(known: Known, connection: Connection, spec: FeedSpec, now: datetime) ->
         site=known.config.site,
         title=title,
         description=description,
-        entries=tuple(_entries(known, stored)),
+        entries=shown(known, stored),
         updated=None if updated is None else moment(updated),
         modified=moment(max(modified, departed, _aged(known, connection, spec, now))),
         image=image,
         language=language,
-        expires=_expires(spec, stored, now),
+        expires=expires(spec, stored, now),
         deleted=tuple(deleted),
     )
 
@@ -86,7 +97,7 @@ def _spans(spec: FeedSpec) -> list[int]:
     return [since.span for one in spec.criteria for since in one.since if since.moment is None]
 
 
-def _expires(spec: FeedSpec, stored: list[Stored], now: datetime) -> datetime | None:
+def expires(spec: FeedSpec, stored: list[Stored], now: datetime) -> datetime | None:
     """When the next entry will be too old for a span: never later than it leaves."""
     published = [one.entry.published for one in stored]
     ends = (one + timedelta(seconds=span + 1) for span in _spans(spec) for one in published)
@@ -134,8 +145,12 @@ def _earliest(limits: tuple[Since, ...], now: datetime) -> int | None:
     return int(max(moments)) if moments else None
 
 
-def _entries(known: Known, stored: Iterable[Stored]) -> Iterator[FeedEntry]:
+def shown(known: Known, stored: Iterable[Stored]) -> tuple[FeedEntry, ...]:
     """Entries with their provider and topics as configured."""
+    return tuple(_entries(known, stored))
+
+
+def _entries(known: Known, stored: Iterable[Stored]) -> Iterator[FeedEntry]:
     taxonomy, names = known.config.taxonomy, known.names.topics
     topics: dict[int, Topic] = {}  # an entry has few, and its neighbours the same
     for one in stored:

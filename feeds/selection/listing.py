@@ -1,5 +1,6 @@
 """Which feeds there are: every topic and provider that a reader may know of."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -9,6 +10,7 @@ from urllib.parse import unquote
 from sqlalchemy import Connection
 
 from feeds.catalog.payload import moment
+from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Count, tiers
 from feeds.errors import UnknownFeed
 from feeds.model import FeedSummary
@@ -77,14 +79,18 @@ def _topics(
 ) -> list[FeedSummary]:
     taxonomy = known.config.taxonomy
     slugs = {taxonomy.topic_slug(known.names.topics[id].address) for id in counts}
+    within = {
+        slug: [id for id in known.topic_ids(taxonomy.slugs_within(slug)) if id in counts]
+        for slug in slugs | set(taxonomy.topics)
+    }
+    several = {slug: ids for slug, ids in within.items() if len(ids) > 1}
+    distinct = _distinct(known, connection, several, shown) if several else {}
     found = []
-    for slug in slugs | set(taxonomy.topics):
+    for slug, ids in within.items():
         topic = known.topic(slug)
-        within = known.topic_ids(taxonomy.slugs_within(slug))
-        parts = [counts[id] for id in within if id in counts]
-        count = _sum(parts)
-        if len(parts) > 1:  # an entry may have several of these topics
-            count = count._replace(entries=known.reader.count_in_topics(connection, shown, within))
+        count = _sum([counts[id] for id in ids])
+        if slug in distinct:
+            count = count._replace(entries=distinct[slug])
         found.append(
             FeedSummary(
                 path_of(f"/topics/{slug}"),
@@ -98,6 +104,21 @@ def _topics(
     return sorted(found, key=_by_title)
 
 
+def _distinct(
+    known: Known, connection: Connection, within: dict[str, list[int]], shown: Sequence[int]
+) -> Counter[str]:
+    """Entries of topics that have others within; one that has several of them counts once."""
+    wider: dict[int, set[str]] = defaultdict(set)
+    for slug, ids in within.items():
+        for id in ids:
+            wider[id].add(slug)
+    found: Counter[str] = Counter()
+    for topics, count in known.reader.topic_sets(connection, shown):
+        for slug in set[str]().union(*(wider[id] for id in topics if id in wider)):
+            found[slug] += count
+    return found
+
+
 def _providers(known: Known, counts: dict[int, Count]) -> list[FeedSummary]:
     taxonomy = known.config.taxonomy
     grouped: dict[str, list[Count]] = {domain: [] for domain in taxonomy.providers}
@@ -106,11 +127,34 @@ def _providers(known: Known, counts: dict[int, Count]) -> list[FeedSummary]:
         grouped.setdefault(domain, []).append(count)
     found = []
     for domain, parts in grouped.items():
-        count, (name, _) = _sum(parts), known.provider(domain)
+        count, (name, icon) = _sum(parts), known.provider(domain)
         found.append(
-            FeedSummary(path_of(f"/providers/{domain}"), name, count.entries, _changed(count))
+            FeedSummary(
+                path_of(f"/providers/{domain}"), name, count.entries, _changed(count), icon=icon
+            )
         )
     return sorted(found, key=_by_title)
+
+
+def with_icons(
+    known: Known, connection: Connection, providers: Sequence[FeedSummary]
+) -> list[FeedSummary]:
+    """Providers with the icon their newest article names, where none is configured.
+
+    One read for each: for the few that a page shows.
+    """
+    return [
+        one if one.icon else replace(one, icon=_newest_icon(known, connection, one))
+        for one in providers
+    ]
+
+
+def _newest_icon(known: Known, connection: Connection, provider: FeedSummary) -> str:
+    domain = unquote(provider.path.removeprefix("/providers/"))
+    ids = known.provider_ids(known.config.taxonomy.domains_of(domain))
+    shown = tiers(known.config.unpublished, known.config.related)
+    found = known.reader.select(connection, shown, 1, [Wanted(providers=tuple(ids))])
+    return found[0].entry.provider.icon if found else ""
 
 
 def _sum(parts: Sequence[Count]) -> Count:

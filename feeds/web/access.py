@@ -52,6 +52,6 @@ def _password(given: str) -> str:
     """The password of Basic credentials, whatever the name before it: RFC 7617."""
     try:
         decoded = base64.b64decode(given, validate=True).decode()
-    except ValueError:
+    except ValueError:  # no base64, or no UTF-8 in it
         return ""
     return decoded.partition(":")[2]

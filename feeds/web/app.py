@@ -13,18 +13,20 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import FeedsError, RequestError
-from feeds.web import answers, feed, health, lists, schema, upkeep
+from feeds.web import answers, compose, feed, health, lists, schema, search, static, status, upkeep
+from feeds.web.counting import Counted, Counting
 from feeds.web.service import Service
 
 METHODS: Final = "GET, HEAD, OPTIONS"
 
 
-def create_app(service: Service) -> ASGIApp:
+def create_app(service: Service, status_token: str = "") -> ASGIApp:
     """The application of one serving process."""
+    counting = Counting(service.data)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
-        running = [asyncio.create_task(work) for work in _upkeep(service)]
+        running = [asyncio.create_task(work) for work in _upkeep(service, counting)]
         try:
             # uvicorn hands this to its protocols, and so to the fast lane.
             yield {"rack": service.cache.rack}
@@ -39,6 +41,7 @@ def create_app(service: Service) -> ASGIApp:
             Route("/", lists.front),
             Route("/feeds.opml", lists.opml),
             Route("/feeds.json", lists.index),
+            Route("/status", status.status),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
             Route("/all", feed.feed),
@@ -48,6 +51,12 @@ def create_app(service: Service) -> ASGIApp:
             Route("/sets/{name}.opml", lists.set_opml),
             Route("/sets/{name}", feed.feed),
             Route("/schema/{name}.json", schema.schema),
+            Route("/stories/{entry}", feed.feed),
+            Route("/topics", lists.topics),
+            Route("/providers", lists.providers),
+            Route("/search", search.search),
+            Route("/compose", compose.compose),
+            Route("/static/{name}", static.static),
             Route("/{path:path}", feed.feed),
         ],
         exception_handlers={
@@ -60,11 +69,13 @@ def create_app(service: Service) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     app.state.service = service
-    return _Methods(app)
+    app.state.counting = counting
+    app.state.status_token = status_token
+    return Counted(_Methods(app), counting)
 
 
-def _upkeep(service: Service) -> tuple[Coroutine[None, None, None], ...]:
-    return service.follow(), upkeep.renew(service), upkeep.improve(service)
+def _upkeep(service: Service, counting: Counting) -> tuple[Coroutine[None, None, None], ...]:
+    return service.follow(), upkeep.renew(service), upkeep.improve(service), counting.keep(service)
 
 
 class _Methods:

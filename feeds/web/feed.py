@@ -9,12 +9,14 @@ from starlette.responses import Response
 from feeds import parameters
 from feeds.errors import MovedFeed, TooLong, UnknownFeed
 from feeds.model import Feed, FeedSpec, Format
-from feeds.render import pages, render
+from feeds.render import render
 from feeds.representation import Document, Representation
 from feeds.selection import Selection, set_of
-from feeds.web import access
+from feeds.web import access, older
 from feeds.web.answers import PAGE_POLICY, answer, cache_tag, service_of
+from feeds.web.older import Place
 
+_START = Place()
 LONGEST_TARGET = 8000  # bytes: RFC 9110 4.1 asks for this much at least
 
 
@@ -29,19 +31,25 @@ async def feed(request: Request) -> Response:
     private = access.require(request, set_of(path))
     meant = parameters.known_part(query)
     address = raw.decode("latin-1") + (f"?{meant}" if meant else "")
+    place = older.place_of(request) if format is None else _START
+    address = place.asked(address)
 
     async def make() -> Representation:
         now = service.now()
         return await service.read(
             lambda selection, connection: Representation(
-                document(selection, connection, canonical(selection, connection), format, now), now
+                document(
+                    selection, connection, canonical(selection, connection), format, now, place
+                ),
+                now,
             )
         )
 
     def canonical(selection: Selection, connection: Connection) -> FeedSpec:
         spec = _resolved(selection, connection, path, meant, format)
-        if spec.address(format) != address:
-            raise MovedFeed(spec.address(format))
+        wanted = spec.address(format) if format else place.address(spec)
+        if wanted != address:
+            raise MovedFeed(wanted)
         return spec
 
     # Kept apart from what is for all, whatever becomes of the set: no target has a fragment.
@@ -76,18 +84,21 @@ def document(
     spec: FeedSpec,
     format: Format | None,
     now: datetime,
+    place: Place = _START,
 ) -> Document:
-    """A feed as a document, or its page, as of a moment."""
-    feed = selection.load(connection, spec, now)
+    """A feed as a document, or its page from a place on, as of a moment."""
+    if format is None:
+        feed, body = older.page(selection, connection, spec, now, place)
+        media_type = "text/html"
+    else:
+        feed = selection.load(connection, spec, now)
+        body, media_type = render(feed, format), format.media_type
     headers: tuple[tuple[str, str], ...] = (
         ("Link", links(feed, format)),
         cache_tag(feed.site, spec.path),
     )
     if format is None:
-        body, media_type = pages.feed_page(feed), "text/html"
         headers = (*headers, ("Content-Security-Policy", PAGE_POLICY))
-    else:
-        body, media_type = render(feed, format), format.media_type
     if spec.private:
         headers = (*headers, ("Referrer-Policy", "no-referrer"))  # it may hold the token
     assert feed.modified is not None
@@ -95,7 +106,7 @@ def document(
         body,
         f"{media_type}; charset=utf-8",
         feed.modified,
-        selection.places(spec),
+        selection.places_of(connection, feed),
         selection.publicity(spec.unpublished),
         headers,
         settings=frozenset(("site", f"set/{spec.set}" if spec.set else "site")),

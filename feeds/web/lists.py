@@ -1,14 +1,19 @@
-"""What there is to subscribe to: front page, OPML, machine-readable index."""
+"""What there is to subscribe to: front page, topics, providers, OPML, machine-readable index."""
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from io import BytesIO
+from typing import Final
 
 from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from feeds import allocator
 from feeds.catalog.payload import moment
-from feeds.errors import BadParameter, MovedFeed
+from feeds.errors import BadParameter, MovedFeed, UnknownFeed
 from feeds.model import FeedSummary, Format
 from feeds.render import pages
 from feeds.render.opml import opml as opml_document
@@ -20,23 +25,65 @@ from feeds.web.answers import PAGE_POLICY, answer, cache_tag, service_of
 Headers = tuple[tuple[str, str], ...]
 Listed = Callable[[Selection, Connection], list[FeedSummary]]
 
+_OF_PAGES: Final[Headers] = (("Content-Security-Policy", PAGE_POLICY),)
+_LATEST: Final = 6  # articles on the front page
+_LONGEST_NUMBER: Final = 6  # digits of a page
+
 
 async def front(request: Request) -> Response:
     """GET /"""
+    now = service_of(request).now()
 
-    def render(selection: Selection, feeds: list[FeedSummary]) -> bytes:
-        return pages.front(selection.config.site, feeds)
+    def render(selection: Selection, connection: Connection, feeds: list[FeedSummary]) -> bytes:
+        spec = replace(selection.resolve(connection, "/all"), limit=_LATEST)
+        largest = pages.largest(feeds)
+        icons = {one.path: one for one in selection.icons(connection, largest)}
+        shown = [icons.get(feed.path, feed) for feed in feeds]
+        latest = selection.load(connection, spec, now).entries
+        return pages.front(selection.config.site, shown, latest)
 
-    return await _listed(
-        request, "/", "text/html", _public, render, (("Content-Security-Policy", PAGE_POLICY),)
-    )
+    return await _listed(request, "/", "text/html", _public, render, _OF_PAGES)
+
+
+async def topics(request: Request) -> Response:
+    """GET /topics"""
+    return await _index(request, "topics")
+
+
+async def providers(request: Request) -> Response:
+    """GET /providers"""
+    return await _index(request, "providers")
+
+
+async def _index(request: Request, kind: str) -> Response:
+    """All topics or all providers, page by page: `?page=2`."""
+    number = _page_number(request)
+
+    def render(selection: Selection, connection: Connection, feeds: list[FeedSummary]) -> bytes:
+        found = pages.listed(kind, pages.grouped(feeds)[kind], number)
+        if found is None:
+            raise UnknownFeed(f"There is no page {number}.", (f"/{kind}",))
+        if kind == "providers":
+            icons = selection.icons(connection, [feed for _, feed in found.feeds])
+            found = replace(found, feeds=[(0, feed) for feed in icons])
+        return pages.index_page(selection.config.site, kind, found)
+
+    address = f"/{kind}" + (f"?page={number}" if number > 1 else "")
+    return await _listed(request, address, "text/html", _public, render, _OF_PAGES)
+
+
+def _page_number(request: Request) -> int:
+    written = request.query_params.get("page", "1")
+    if not written.isascii() or not written.isdigit() or len(written) > _LONGEST_NUMBER:
+        raise BadParameter("page is a number from 1 on.")
+    return int(written)
 
 
 async def opml(request: Request) -> Response:
     """GET /feeds.opml: all feeds, private sets if a token opens them."""
     format = _format(request)
 
-    def render(selection: Selection, feeds: list[FeedSummary]) -> bytes:
+    def render(selection: Selection, connection: Connection, feeds: list[FeedSummary]) -> bytes:
         site = selection.config.site
         return opml_document(site, site.title, feeds, format)
 
@@ -62,7 +109,7 @@ async def set_opml(request: Request) -> Response:
     def members(selection: Selection, connection: Connection) -> list[FeedSummary]:
         return selection.members(connection, name)
 
-    def render(selection: Selection, feeds: list[FeedSummary]) -> bytes:
+    def render(selection: Selection, connection: Connection, feeds: list[FeedSummary]) -> bytes:
         title = selection.config.sets[name].title
         return opml_document(selection.config.site, title, feeds, format)
 
@@ -90,10 +137,10 @@ async def index(request: Request) -> Response:
     )
 
 
-def index_document(selection: Selection, feeds: list[FeedSummary]) -> bytes:
+def index_document(selection: Selection, connection: Connection, feeds: list[FeedSummary]) -> bytes:
     """The machine-readable index of feeds."""
     base = selection.config.site.base_url
-    listed = [
+    listed = (
         {
             "path": feed.path,
             "title": feed.title,
@@ -104,9 +151,19 @@ def index_document(selection: Selection, feeds: list[FeedSummary]) -> bytes:
             **{str(format): base + feed.address(format) for format in Format},
         }
         for feed in feeds
-    ]
-    document = {"title": selection.config.site.title, "feeds": listed}
-    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+    )
+    # A line for each: indenting further takes json five times as long.
+    document = BytesIO()
+    document.write(b'{"title": %b, "feeds": [' % _json(selection.config.site.title))
+    for number, one in enumerate(listed):
+        document.write(b",\n" if number else b"\n")
+        document.write(_json(one))
+    document.write(b"\n]}\n")
+    return document.getvalue()
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def _format(request: Request) -> Format:
@@ -136,7 +193,7 @@ async def _listed(
     address: str,
     media_type: str,
     listed: Listed,
-    render: Callable[[Selection, list[FeedSummary]], bytes],
+    render: Callable[[Selection, Connection, list[FeedSummary]], bytes],
     headers: Headers = (),
     private: Sequence[str] = (),
     parts: Sequence[str] = ("site", "sets"),
@@ -156,7 +213,7 @@ async def _listed(
             departed = selection.last_departure(connection, parts)
             return Representation(
                 Document(
-                    render(selection, feeds),
+                    render(selection, connection, feeds),
                     f"{media_type}; charset=utf-8",
                     max(newest, departed),
                     frozenset((("all", 0), *((part, 0) for part in parts))),
@@ -169,7 +226,10 @@ async def _listed(
                 service.now(),
             )
 
-        return await service.read(work)
+        try:
+            return await service.read(work)
+        finally:
+            await run_in_threadpool(allocator.trim)
 
     representation = await service.cache.get_or_make(address, make)
     return await answer(request, address, representation)

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 
 from feeds.cache import RepresentationCache
 from feeds.catalog.reader import Change, Reader
-from feeds.catalog.store import identity, open_to_read, reporting
+from feeds.catalog.store import identity, is_locked, open_to_read, reporting
 from feeds.config import Config, LiveConfig
 from feeds.errors import CatalogError, CatalogMissing
 from feeds.representation import Document
@@ -111,6 +111,15 @@ class Service:
             return ever, ever and ended == (self._start or ended)
 
         return await self.read(look)
+
+    @property
+    def data(self) -> Path:
+        """The folder of the catalog."""
+        return self._data
+
+    def is_ingesting(self) -> bool | None:
+        """Whether ingest is running; None where that cannot be told."""
+        return is_locked(self._data)
 
     def _reporting(self) -> AbstractContextManager[None]:
         return reporting(self._data)
@@ -218,20 +227,14 @@ class Service:
         if seq == catalog.seq:
             return catalog
         changes = catalog.reader.changes_since(connection, catalog.seq)
-        if changes is None or seq < catalog.seq or self._has_news(catalog.selection, changes):
+        if changes is None or seq < catalog.seq or any(one.kind == "site" for one in changes):
             catalog = self._state(catalog.reader, connection)
         else:
-            catalog = _Catalog(catalog.reader, catalog.selection, seq)
+            known = catalog.selection
+            names = catalog.reader.renewed(connection, known.names, changes)
+            catalog = _Catalog(catalog.reader, replace(known, names=names), seq)
         self._catalog = catalog
         return catalog
-
-    def _has_news(self, selection: Selection, changes: Iterable[Change]) -> bool:
-        """Whether changes speak of names that are not known, or of all."""
-        known = {"topic": selection.names.topics, "provider": selection.names.providers}
-        return any(
-            change.ref not in known[change.kind] if change.kind in known else change.kind == "site"
-            for change in changes
-        )
 
 
 def _shaped_by(before: Config, after: Config) -> Callable[[Document], bool]:

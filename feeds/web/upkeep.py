@@ -3,7 +3,8 @@
 A document that the fast lane sends all the time is not taken from it when it
 changes: it is made anew beside, and exchanged. Otherwise each change would make
 every reader of the moment wait for a render. At most once a second for each,
-so that a catalog that changes without pause costs a bounded share of the core.
+and less often if it takes long, as a list of all feeds may: a catalog that
+changes without pause costs a bounded share of the core.
 """
 
 import asyncio
@@ -22,23 +23,23 @@ from feeds.web.service import Service
 log: Final = logging.getLogger("feeds")
 
 _LOOK: Final = 0.02  # seconds between looks at what is to be made anew
-_AGAIN: Final = 1.0  # seconds until the same document is made anew again
+_AGAIN: Final = 1.0  # seconds until the same document is made anew again …
+_SHARE: Final = 10  # … and no fewer than so many times what it took
 _IMPROVE: Final = 1.0  # seconds between looks at what is asked for often
 _MOST_REMEMBERED: Final = 1024
 
 
 async def renew(service: Service) -> None:
     """Make popular documents anew after they changed, until cancelled."""
-    last: dict[str, float] = {}
+    not_before: dict[str, float] = {}
     while True:
         await asyncio.sleep(_LOOK)
         for address in list(service.hot):
             now = time.monotonic()
-            if now - last.get(address, 0.0) < _AGAIN:
+            if now < not_before.get(address, 0.0):
                 continue
-            if len(last) >= _MOST_REMEMBERED:
-                last.clear()
-            last[address] = now
+            if len(not_before) >= _MOST_REMEMBERED:
+                not_before.clear()
             del service.hot[address]
             try:
                 await _renew(service, address)
@@ -47,6 +48,8 @@ async def renew(service: Service) -> None:
             except Exception as error:  # noqa: BLE001 - what was good goes on, and is tried again
                 log.warning("%s could not be made anew: %s", address, error)
                 service.hot[address] = None
+            took = time.monotonic() - now
+            not_before[address] = now + max(_AGAIN, _SHARE * took)
 
 
 async def _renew(service: Service, address: str) -> None:

@@ -26,7 +26,7 @@ ITEM_ONCE = {
     f"{CONTENT}encoded",
     f"{ATOM}updated",
 }
-ITEM_MANY = {"category", f"{DC}creator", f"{MEDIA}content", f"{MEDIA}player"}
+ITEM_MANY = {"category", f"{ATOM}link", f"{DC}creator", f"{MEDIA}content", f"{MEDIA}player"}
 
 
 def check(document: bytes, address: str) -> Iterator[str]:

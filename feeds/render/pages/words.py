@@ -1,0 +1,48 @@
+"""What a feed contains, in words. Pure."""
+
+from urllib.parse import unquote
+
+from feeds.model import Feed, FeedSpec
+
+
+def headline(feed: Feed) -> str:
+    """A feed's title without the site's name, which the page has already."""
+    return feed.title.removesuffix(f" — {feed.site.title}")
+
+
+def kind(feed: Feed) -> str:
+    """What sort of feed it is."""
+    first = feed.spec.path.strip("/").partition("/")[0]
+    return {
+        "topics": "Topic",
+        "providers": "Provider",
+        "stories": "Story",
+        "sets": "Feed set",
+    }.get(first, "Everything")
+
+
+def contents(feed: Feed) -> str:
+    """One or two sentences on which articles a feed has."""
+    spec = feed.spec
+    first, _, names = unquote(spec.path).strip("/").partition("/")
+    what = {
+        "topics": f"articles on {headline(feed)}",
+        "providers": f"articles from {headline(feed)}",
+        "sets": f"articles of this selection{spec.words}",
+    }.get(first, f"articles of all topics and providers{spec.words}")
+    if first == "topics" and not spec.query and _is_wider(spec, names):
+        what += " and the topics within it"
+    best = {"published": "newest", "quality": "best", "heat": "hottest"}[spec.order]
+    words = f"The {best} {spec.limit} {what}"
+    words += ", related coverage among them" if spec.related else ", related coverage left out"
+    words += ", in full." if spec.full else ", as summaries."
+    if spec.private:
+        words += " It is private: give your reader the token as the password."
+    drafts = {"exclude": "", "include": " Drafts are among them.", "only": " All are drafts."}
+    return words + drafts[spec.unpublished]
+
+
+def _is_wider(spec: FeedSpec, names: str) -> bool:
+    """Whether topics within those that the path names count as well."""
+    groups = spec.criteria[0].topics
+    return bool(groups) and len(groups[0]) > len(names.split("+"))

@@ -1,0 +1,80 @@
+// What makes pages better, and nothing that they need.
+"use strict";
+
+// Copying an address. Without a script the address can still be selected.
+function enliven() {
+  for (const button of document.querySelectorAll("button.copy[hidden]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => copy(button));
+  }
+  for (const field of document.querySelectorAll("input.copied")) {
+    field.onfocus = () => field.select();
+  }
+}
+
+async function copy(button) {
+  const field = document.getElementById(button.dataset.copies);
+  const said = document.getElementById("copied");
+  const value = field.value ?? field.textContent;
+  try {
+    await navigator.clipboard.writeText(value);
+  } catch {
+    if (field.select) field.select();
+    else getSelection().selectAllChildren(field);
+    document.execCommand("copy"); // where the page did not come over https
+  }
+  if (said) said.textContent = `Copied ${value}`;
+  const label = button.firstChild;
+  label.data = "Copied";
+  setTimeout(() => { label.data = "Copy"; }, 1500);
+}
+
+enliven();
+
+// A slash goes to the search box, as in many readers.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const box = document.getElementById("q");
+  if (box) { event.preventDefault(); box.focus(); }
+});
+
+// The composer: what comes of the form is shown as it is filled in.
+const form = document.getElementById("compose");
+if (form) {
+  let waiting = 0;
+  let asked = 0;
+  const refresh = async () => {
+    const filled = [...new FormData(form)].filter(([, value]) => value.trim() !== "");
+    const address = `${form.action}?${new URLSearchParams(filled)}`;
+    const mine = ++asked;
+    let answer;
+    try {
+      answer = await fetch(address, { headers: { Accept: "text/html" } });
+    } catch {
+      return; // the button still works
+    }
+    if (mine !== asked || !(answer.ok || answer.status === 400)) return;
+    const made = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (mine !== asked) return;
+    for (const old of document.querySelectorAll("[data-live]")) {
+      const fresh = made.getElementById(old.id);
+      if (fresh && fresh.innerHTML !== old.innerHTML) old.replaceChildren(...fresh.childNodes);
+    }
+    for (const field of form.elements) {
+      const problem = field.id && document.getElementById(`problem-${field.name}`);
+      if (problem) field.toggleAttribute("aria-invalid", problem.textContent !== "");
+    }
+    history.replaceState(null, "", answer.ok ? answer.url : address);
+    enliven();
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(refresh, 250);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearTimeout(waiting);
+    refresh();
+  });
+}

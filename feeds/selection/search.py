@@ -1,0 +1,66 @@
+"""Feeds by words of their names."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
+
+from feeds.model import FeedSummary
+from feeds.selection.addresses import path_of
+from feeds.selection.known import Known
+
+_MOST_LOOKED_AT: Final = 200
+_EXISTS: Final = {"topics": Known.has_topic, "providers": Known.has_provider}
+
+
+class _Name(NamedTuple):
+    """A name that words may be found in; names that match better sort first."""
+
+    rank: tuple[int, int, str]
+    kind: str
+    address: str
+    shown: str
+
+
+def feeds(known: Known, connection: Connection, words: str, most: int) -> list[FeedSummary]:
+    """Feed sets, topics and providers whose names have all of some words, the best first.
+
+    Their entries are not counted: that would cost more than the search.
+    """
+    wanted = words.casefold().split()
+    if not wanted:
+        return []
+    found: list[FeedSummary] = []
+    for name in sorted(_matching(known, wanted))[:_MOST_LOOKED_AT]:
+        if name.kind == "sets" or _EXISTS[name.kind](known, connection, name.address):
+            path = path_of(f"/{name.kind}/{name.address}")
+            found.append(FeedSummary(path, name.shown, None, None))
+        if len(found) == most:
+            break
+    return found
+
+
+def _matching(known: Known, wanted: list[str]) -> Iterator[_Name]:
+    for one in known.config.sets.values():
+        if not one.private:
+            yield from _matched("sets", one.name, one.title, (one.name,), wanted)
+    taxonomy = known.config.taxonomy
+    slugs = {taxonomy.topic_slug(slug) for slug in known.names.topic_ids} | set(taxonomy.topics)
+    for slug in slugs:
+        topic = known.topic(slug)
+        yield from _matched("topics", slug, topic.name, (slug, *topic.aliases), wanted)
+    domains = {taxonomy.provider_domain(domain) for domain in known.names.provider_ids}
+    for domain in domains | set(taxonomy.providers):
+        yield from _matched("providers", domain, known.provider(domain)[0], (domain,), wanted)
+
+
+def _matched(
+    kind: str, address: str, shown: str, others: tuple[str, ...], wanted: list[str]
+) -> Iterator[_Name]:
+    """The name, if every word is in it or in another spelling of it."""
+    name = shown.casefold()
+    text = "\n".join((name, *others)).casefold()
+    if all(word in text for word in wanted):
+        whole = " ".join(wanted)
+        rank = 0 if name == whole else 1 if name.startswith(whole) else 2 if whole in name else 3
+        yield _Name((rank, len(name), address), kind, address, shown)

@@ -1,0 +1,132 @@
+"""The front page and the pages of all topics and all providers, of sites of any size."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.model import FeedSummary, Site
+from feeds.render import pages
+from feeds.render.pages.lists import flat, tree
+from tests.asking import ask, eventually
+from tests.conftest import ingest
+from tests.folders import put, site
+from tests.made import BASE, article
+from tests.test_pages import check
+
+SITE = Site("Big news", BASE)
+
+
+def topic(slug: str, parent: str | None = None, entries: int = 1) -> FeedSummary:
+    return FeedSummary(f"/topics/{slug}", slug.title(), entries, None, parent=parent)
+
+
+def large() -> list[FeedSummary]:
+    """5,000 topics, most of them within 200 others, and 20,000 providers."""
+    topics = [
+        topic(f"subject-{n}", f"subject-{n % 200}" if n >= 200 else None, n) for n in range(5000)
+    ]
+    providers = [
+        FeedSummary(f"/providers/paper{n}.example", f"The Paper of {n}", n, None)
+        for n in range(20_000)
+    ]
+    return [FeedSummary("/all", "Big news", 1_000_000, None), *topics, *providers]
+
+
+def test_the_front_page_of_a_large_site_is_small() -> None:
+    body = pages.front(SITE, large())
+    page = check(body)
+    assert len(gzip.compress(body)) <= 50_000
+    hrefs = [one["href"] for one in page.all("a")]
+    assert sum(href.startswith("/topics/") for href in hrefs) <= 60
+    assert sum(href.startswith("/providers/") for href in hrefs) == 36
+    assert "All 5,000 topics" in page.words
+    assert "All 20,000 providers" in page.words
+
+
+def test_the_largest_come_first_on_the_front_page() -> None:
+    hrefs = [one["href"] for one in check(pages.front(SITE, large())).all("a")]
+    providers = [href for href in hrefs if href.startswith("/providers/")]
+    assert providers[0] == "/providers/paper19999.example"
+
+
+def test_every_topic_and_every_provider_is_on_one_page_of_its_list() -> None:
+    feeds = pages.grouped(large())
+    for kind, count in (("topics", 5000), ("providers", 20_000)):
+        seen: list[str] = []
+        number = 1
+        while (found := pages.listed(kind, feeds[kind], number)) is not None:
+            assert (found.number, found.pages, found.total) == (number, count // 200, count)
+            seen += [feed.path for _, feed in found.feeds]
+            number += 1
+        assert sorted(seen) == sorted(feed.path for feed in feeds[kind])
+
+
+@given(st.lists(st.integers(-1, 30), max_size=30))
+def test_a_tree_has_every_topic_once_below_what_it_lies_within(parents: list[int]) -> None:
+    """No topic lies within itself: the configuration is checked for that."""
+    topics = [
+        topic(f"t{number}", f"t{parent}" if 0 <= parent < number else None)
+        for number, parent in enumerate(parents)
+    ]
+    lines = list(flat(tree(topics)))
+    assert sorted(feed.path for _, feed in lines) == sorted(feed.path for feed in topics)
+    depths = {feed.path: depth for depth, feed in lines}
+    for feed in topics:
+        above = depths[f"/topics/{feed.parent}"] if feed.parent else -1
+        assert depths[feed.path] == above + 1
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/topics", 200),
+        ("/topics?page=1", 200),
+        ("/topics?page=2", 404),
+        ("/topics?page=0", 404),
+        ("/topics?page=x", 400),
+        ("/topics?page=-1", 400),
+        ("/topics?page=9999999", 400),
+        ("/providers?utm_source=x", 200),
+    ],
+)
+def test_a_page_of_a_list_is_there_or_not(address: str, status: int, tmp_path: Path) -> None:
+    with site(tmp_path, article(1, topics=["AI"])) as client:
+        assert ask(client, address).status == status
+
+
+def test_lists_lead_from_page_to_page(tmp_path: Path) -> None:
+    names = [f"Topic {number}" for number in range(450)]
+    articles = [article(n, topics=names[n * 18 : n * 18 + 18]) for n in range(1, 25)]
+    articles.append(article(25, topics=names[:18]))
+    with site(tmp_path, *articles) as client:
+        seen, address = [], "/topics"
+        while address:
+            page = check(ask(client, address).body)
+            seen += [one["href"] for one in page.all("a") if one["href"].startswith("/topics/")]
+            following = [one["href"] for one in page.all("a") if one.get("rel") == "next"]
+            address = following[0] if following else ""
+        assert len(seen) == len(set(seen)) == 450
+
+
+def test_a_provider_is_shown_with_the_icon_its_newest_article_names(tmp_path: Path) -> None:
+    def icon(name: str) -> dict[str, object]:
+        return {"name": "Paper", "domain": "paper.example", "images": [{"url": name}]}
+
+    old, new = "https://icons.example/old.png", "https://icons.example/new.png"
+    articles = [article(1, provider=icon(old)), article(2, provider=icon(new))]
+    with site(tmp_path, *articles) as client:
+        for address in ("/", "/providers"):
+            shown = {one["src"] for one in check(ask(client, address).body).all("img")}
+            assert new in shown
+            assert old not in shown or address == "/"  # there the article itself is shown
+
+
+def test_the_front_page_follows_the_catalog(tmp_path: Path) -> None:
+    with site(tmp_path, article(1)) as client:
+        assert "The one article" in check(ask(client, "/").body).words
+        put(tmp_path / "seeds", article(1), article(2))
+        ingest(tmp_path / "seeds", tmp_path / "data", now=1_700_000_000)
+        eventually(lambda: b"All 2 articles" in ask(client, "/").body)
