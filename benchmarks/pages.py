@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
+from benchmarks.articles import World
 from benchmarks.delivery import wrk
 from benchmarks.delivery.asking import get
 from benchmarks.delivery.ours import Site
@@ -19,6 +20,8 @@ from benchmarks.generate import articles
 GZIP: Final = ("Accept-Encoding", "gzip")
 CODINGS: Final = ("identity", "gzip", "br", "zstd")
 # From the issue "Pages for people".
+PROVIDERS: Final = 20_000
+TOPICS: Final = 5_000
 MOST_FRONT: Final = 50_000  # bytes, compressed
 LEAST_SHARE: Final = 0.8  # of the feed's requests a second
 
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(f"nothing can be measured: {missing}") from None
     with workplace() as place:
         site = Site(place)
-        site.fill(articles(wanted.articles, seed=1))
+        site.fill(articles(wanted.articles, seed=1, world=World(PROVIDERS, TOPICS)))
         with site.served("--no-watch") as server:
             feeds = server.feeds()
             topic = next(path for path in feeds if path.startswith("/topics/"))

@@ -157,7 +157,7 @@ def written(some: list[tuple[str, str]]) -> str:
 
 
 @given(path=paths, some=st.lists(pairs, max_size=5))
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_a_canonical_address_leads_to_itself_and_has_the_same_entries(
     selection: Chosen, path: str, some: list[tuple[str, str]]
 ) -> None:

@@ -49,8 +49,7 @@ class Known:
         for one in spec.criteria:
             places = self._own_places(one)
             found |= places
-            if not (one.plain and spec.related):
-                # Related coverage may have had a file of its own.
+            if not one.plain:
                 found |= {(f"edited {kind}", ref) for kind, ref in places}
         if _by_score(spec):
             found.add(SCORED)
