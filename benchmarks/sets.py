@@ -24,9 +24,9 @@ from starlette.testclient import TestClient
 
 from benchmarks import measure
 from benchmarks.generate import articles, write
-from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Reader, tiers
 from feeds.catalog.store import open_to_read, open_to_write
+from feeds.catalog.wanted import Wanted
 from feeds.catalog.writer import Writer
 from feeds.config import Config, LiveConfig, inspect
 from feeds.ingest.folder import scan

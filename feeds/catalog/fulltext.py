@@ -9,9 +9,9 @@ Everything that a full-text index of another database does otherwise is here.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, literal_column, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, literal_column, select
 from sqlalchemy import table as named_table
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -87,6 +87,12 @@ def newest(
     return list(connection.scalars(found.order_by(rowid.desc()).limit(most)))
 
 
+def between(asked: str, first: str, before: str) -> Select[Any]:
+    """The same in no order, what is asked and the bounds by the names of values to come."""
+    bounds = (rowid >= bindparam(first), rowid < bindparam(before))
+    return select(rowid).select_from(texts).where(matches(bindparam(asked)), *bounds)
+
+
 def query(groups: Iterable[Iterable[Phrase]], without: Iterable[Phrase] = ()) -> str:
     """What FTS5 is asked: any phrase of each group, and none of `without`.
 
@@ -102,6 +108,6 @@ def any_of(phrases: Iterable[Phrase]) -> str:
     return " OR ".join(f'"{" ".join(phrase)}"' for phrase in phrases)
 
 
-def matches(asked: str) -> ColumnElement[bool]:
+def matches(asked: str | BindParameter[str]) -> ColumnElement[bool]:
     """The condition that a row of `texts` is what a query asks for."""
     return literal_column("texts").op("MATCH", is_comparison=True)(asked)

@@ -1,0 +1,180 @@
+"""The parts of the indexes that entries are looked for in, and the conditions on them.
+
+Which index is read decides what a selection costs: the one with the fewest
+entries, so that what is rare bounds the work, and not what is common.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    column,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
+
+from feeds.catalog import tables as t
+from feeds.catalog.wanted import Wanted
+from feeds.model import Order
+
+ENOUGH: Final = 5000  # entries: beyond that, one index is as good as another
+
+
+class Range(NamedTuple):
+    """A part of an index: its table, that table's columns, and what is in the part.
+
+    `topic` is that of a part of `entry_topics`; `dated` tells whether the part
+    is in order of publication.
+    """
+
+    table: FromClause
+    c: Any
+    condition: ColumnElement[bool]
+    topic: int | None = None
+    dated: bool = True
+    provider: int | None = None
+
+
+def shortest(connection: Connection, tiers: Sequence[int], one: Wanted) -> tuple[list[Range], int]:
+    """The shortest ranges that all wanted entries lie in, and how many those are, if few."""
+    choices = list(_choices(one))
+    if not choices:
+        return [Range(t.entries, t.entries.c, true())], ENOUGH
+    if len(choices) == 1 and choices[0][0].dated and not one.phrases:
+        return choices[0], ENOUGH
+    sizes = [_size(connection, tiers, ranges) for ranges in choices]
+    smallest = min(range(len(choices)), key=sizes.__getitem__)
+    if sizes[smallest] >= ENOUGH and not choices[smallest][0].dated:
+        # What is not in order has to be read whole: only good where it is short.
+        return [Range(t.entries, t.entries.c, true())], ENOUGH
+    return choices[smallest], sizes[smallest]
+
+
+def _choices(one: Wanted) -> Iterator[list[Range]]:
+    """Ranges that all wanted entries lie in, by each thing that is wanted."""
+    e, et = t.entries.c, t.entry_topics.c
+    for group in one.topics:
+        yield [Range(t.entry_topics, et, et.topic == topic, topic) for topic in group]
+    if one.providers is not None:
+        yield [Range(t.entries, e, e.provider == id, provider=id) for id in one.providers]
+    if one.kinds is not None and "article" not in one.kinds:
+        rare = e.kind != literal_column("'article'")  # to the letter as the index says it
+        yield [Range(t.entries, e, and_(rare, e.kind == kind)) for kind in one.kinds]
+    if one.min_quality is not None:
+        yield [Range(t.entries, e, e.quality >= one.min_quality, dated=False)]
+
+
+def _size(connection: Connection, tiers: Sequence[int], ranges: Sequence[Range]) -> int:
+    """How many entries some ranges have. Of topics and providers that is kept; else it
+    is counted, up to where it no longer matters."""
+    kind = "topic" if ranges[0].topic is not None else "provider"
+    refs = [one.topic if kind == "topic" else one.provider for one in ranges]
+    if None not in refs:
+        c = t.counts.c
+        kept = select(func.sum(c.entries)).where(c.kind == kind, c.ref.in_(refs), c.tier.in_(tiers))
+        return int(connection.scalar(kept) or 0)
+    size = 0
+    for one in ranges:
+        for tier in tiers:
+            some = (
+                select(one.c.key)
+                .select_from(one.table)
+                .where(one.condition, one.c.tier == tier)
+                .limit(ENOUGH - size)
+            )
+            size += connection.scalar(select(func.count()).select_from(some.subquery())) or 0
+            if size >= ENOUGH:
+                return ENOUGH
+    return size
+
+
+def members(range: Range, tier: int, one: Wanted, order: Order) -> Select[tuple[Any, int, int]]:
+    """What is wanted of a range, with what it is ordered by; in no order, and without end."""
+    c = range.c
+    found = select(score_of(range, order).label("score"), _dated(range).label("published"), c.key)
+    inside = found.select_from(range.table).where(range.condition, c.tier == tier)
+    return inside.where(*conditions(range, one))
+
+
+def ordered(members: Any, order: Order) -> Any:
+    """The same in the order of a feed: by what its columns are called."""
+    score: list[Any] = [] if order == "published" else [column("score").desc().nulls_last()]
+    return members.order_by(*score, column("published").desc(), column("key").desc())
+
+
+def first(members: Select[Any], order: Order, limit: int) -> Select[Any]:
+    """So many of them, as a part of a statement that joins several."""
+    some = ordered(members, order).limit(limit).subquery()
+    return select(some.c.score, some.c.published, some.c.key)
+
+
+def _dated(range: Range) -> ColumnElement[int]:
+    """The date to order by. As an expression, it keeps SQLite from reading all
+    entries by date for the sake of the order, where another index has few."""
+    published: ColumnElement[int] = range.c.published
+    return published if range.dated else published + literal_column("0")
+
+
+def score_of(range: Range, order: Order) -> ColumnElement[Any]:
+    """What entries are ordered by ahead of their dates."""
+    if order == "published":
+        return literal_column("0")
+    if range.table is t.entries:
+        own: ColumnElement[Any] = range.c[order]
+        return own
+    e = t.entries.alias("scored")
+    return select(e.c[order]).where(e.c.key == range.c.key).scalar_subquery()
+
+
+def conditions(range: Range, one: Wanted) -> list[ColumnElement[bool]]:
+    """All that is wanted beyond the range itself, as conditions on a row of its table."""
+    c = range.c
+    found: list[ColumnElement[bool]] = []
+    if one.since is not None:
+        found.append(c.published >= one.since)
+    if one.before is not None:
+        found.append(c.published < one.before)
+    if one.after is not None:
+        published, key = one.after
+        found.append(c.published <= published)  # where the index is entered
+        found.append(or_(c.published < published, c.key < key))
+    e = range.c if range.table is t.entries else t.entries.alias("same").c
+    of_entry = _of_entry(e, one)
+    if range.table is t.entries:
+        found += of_entry
+    elif of_entry:
+        found.append(exists().where(e.key == c.key, *of_entry))
+    found += [_has_topic(c, group) for group in one.topics if range.topic not in group]
+    if one.not_topics:
+        found.append(not_(_has_topic(c, one.not_topics)))
+    return found
+
+
+def _of_entry(e: Any, one: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if one.providers is not None:
+        found.append(e.provider.in_(one.providers))
+    if one.not_providers:
+        found.append(e.provider.not_in(one.not_providers))
+    if one.kinds is not None:
+        found.append(e.kind.in_(one.kinds))
+    if one.min_quality is not None:
+        found.append(e.quality >= one.min_quality)
+    return found
+
+
+def _has_topic(c: Any, topics: tuple[int, ...]) -> ColumnElement[bool]:
+    et = t.entry_topics.alias().c
+    return exists().where(
+        et.topic.in_(topics), et.tier == c.tier, et.published == c.published, et.key == c.key
+    )
