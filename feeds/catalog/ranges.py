@@ -33,30 +33,30 @@ ENOUGH: Final = 5000  # entries: beyond that, one index is as good as another
 class Range(NamedTuple):
     """A part of an index: its table, that table's columns, and what is in the part.
 
-    `topic` is that of a part of `entry_topics`; `dated` tells whether the part
-    is in order of publication.
+    `kept` is what `tables.counts` calls it, if it counts it; `dated` tells whether
+    the part is in order of publication.
     """
 
     table: FromClause
     c: Any
     condition: ColumnElement[bool]
-    topic: int | None = None
+    kept: tuple[str, int] | None = None
     dated: bool = True
-    provider: int | None = None
+
+
+_EVERYTHING: Final = Range(t.entries, t.entries.c, true(), ("all", 0))
 
 
 def shortest(connection: Connection, tiers: Sequence[int], one: Wanted) -> tuple[list[Range], int]:
-    """The shortest ranges that all wanted entries lie in, and how many those are, if few."""
-    choices = list(_choices(one))
-    if not choices:
-        return [Range(t.entries, t.entries.c, true())], ENOUGH
+    """The shortest ranges that all wanted entries lie in, and about how many lie there."""
+    choices = list(_choices(one)) or [[_EVERYTHING]]
     if len(choices) == 1 and choices[0][0].dated and not one.phrases:
         return choices[0], ENOUGH
     sizes = [_size(connection, tiers, ranges) for ranges in choices]
     smallest = min(range(len(choices)), key=sizes.__getitem__)
     if sizes[smallest] >= ENOUGH and not choices[smallest][0].dated:
         # What is not in order has to be read whole: only good where it is short.
-        return [Range(t.entries, t.entries.c, true())], ENOUGH
+        return [_EVERYTHING], _size(connection, tiers, [_EVERYTHING])
     return choices[smallest], sizes[smallest]
 
 
@@ -64,9 +64,9 @@ def _choices(one: Wanted) -> Iterator[list[Range]]:
     """Ranges that all wanted entries lie in, by each thing that is wanted."""
     e, et = t.entries.c, t.entry_topics.c
     for group in one.topics:
-        yield [Range(t.entry_topics, et, et.topic == topic, topic) for topic in group]
+        yield [Range(t.entry_topics, et, et.topic == topic, ("topic", topic)) for topic in group]
     if one.providers is not None:
-        yield [Range(t.entries, e, e.provider == id, provider=id) for id in one.providers]
+        yield [Range(t.entries, e, e.provider == id, ("provider", id)) for id in one.providers]
     if one.kinds is not None and "article" not in one.kinds:
         rare = e.kind != literal_column("'article'")  # to the letter as the index says it
         yield [Range(t.entries, e, and_(rare, e.kind == kind)) for kind in one.kinds]
@@ -77,12 +77,11 @@ def _choices(one: Wanted) -> Iterator[list[Range]]:
 def _size(connection: Connection, tiers: Sequence[int], ranges: Sequence[Range]) -> int:
     """How many entries some ranges have. Of topics and providers that is kept; else it
     is counted, up to where it no longer matters."""
-    kind = "topic" if ranges[0].topic is not None else "provider"
-    refs = [one.topic if kind == "topic" else one.provider for one in ranges]
-    if None not in refs:
+    if ranges[0].kept:
         c = t.counts.c
-        kept = select(func.sum(c.entries)).where(c.kind == kind, c.ref.in_(refs), c.tier.in_(tiers))
-        return int(connection.scalar(kept) or 0)
+        refs = [one.kept[1] for one in ranges if one.kept]
+        mine = (c.kind == ranges[0].kept[0], c.ref.in_(refs), c.tier.in_(tiers))
+        return int(connection.scalar(select(func.sum(c.entries)).where(*mine)) or 0)
     size = 0
     for one in ranges:
         for tier in tiers:
@@ -101,9 +100,21 @@ def _size(connection: Connection, tiers: Sequence[int], ranges: Sequence[Range])
 def members(range: Range, tier: int, one: Wanted, order: Order) -> Select[tuple[Any, int, int]]:
     """What is wanted of a range, with what it is ordered by; in no order, and without end."""
     c = range.c
-    found = select(score_of(range, order).label("score"), _dated(range).label("published"), c.key)
-    inside = found.select_from(range.table).where(range.condition, c.tier == tier)
-    return inside.where(*conditions(range, one))
+    columns = (_ranking(range, order).label("score"), _dated(range).label("published"), c.key)
+    inside = c.tier == tier
+    if range is _EVERYTHING and order == "heat" and one.since is one.before is None:
+        # Everything, and no index has it in order: the table is read as it lies, many
+        # times as fast as by an index. As an expression, the tier leads to none.
+        inside = c.tier + literal_column("0") == tier
+    members = select(*columns).select_from(range.table)
+    return members.where(range.condition, inside, *conditions(range, one))
+
+
+def are_ready(parts: Sequence[Range], order: Order) -> bool:
+    """Whether the first of some ranges are known before all of them have been read."""
+    if order == "published":
+        return all(part.dated for part in parts)
+    return order == "quality" and all(part is _EVERYTHING for part in parts)
 
 
 def ordered(members: Any, order: Order) -> Any:
@@ -116,6 +127,13 @@ def first(members: Select[Any], order: Order, limit: int) -> Select[Any]:
     """So many of them, as a part of a statement that joins several."""
     some = ordered(members, order).limit(limit).subquery()
     return select(some.c.score, some.c.published, some.c.key)
+
+
+def _ranking(range: Range, order: Order) -> ColumnElement[Any]:
+    """The score to order by, as an expression for the same reason."""
+    score = score_of(range, order)
+    short = range.table is t.entries and range.dated and range is not _EVERYTHING
+    return score + literal_column("0") if order != "published" and short else score
 
 
 def _dated(range: Range) -> ColumnElement[int]:
@@ -154,7 +172,7 @@ def conditions(range: Range, one: Wanted) -> list[ColumnElement[bool]]:
         found += of_entry
     elif of_entry:
         found.append(exists().where(e.key == c.key, *of_entry))
-    found += [_has_topic(c, group) for group in one.topics if range.topic not in group]
+    found += [_has_topic(c, group) for group in one.topics if not _is_one_of(range, group)]
     if one.not_topics:
         found.append(not_(_has_topic(c, one.not_topics)))
     return found
@@ -178,3 +196,7 @@ def _has_topic(c: Any, topics: tuple[int, ...]) -> ColumnElement[bool]:
     return exists().where(
         et.topic.in_(topics), et.tier == c.tier, et.published == c.published, et.key == c.key
     )
+
+
+def _is_one_of(range: Range, topics: tuple[int, ...]) -> bool:
+    return range.kept is not None and range.kept[0] == "topic" and range.kept[1] in topics

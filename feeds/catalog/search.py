@@ -7,7 +7,7 @@ kept beforehand tells. So both are gone by turns, page by page, until one has
 arrived: that costs twice the shorter one at most.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from typing import Any, Final
@@ -29,6 +29,7 @@ _FIRST_PAGE: Final = 250  # of the full-text index; each further page is twice a
 _LONGEST_PAGE: Final = 8000
 _AT_ONCE: Final = 500  # texts in memory
 _SAMPLE: Final = 1000  # entries that tell how close others stand
+_FAR: Final = 8  # entries that are put in order in the time of finding whose a match is
 _DEAR: Final = 32  # matches of the full-text index that take the time of reading one entry
 
 
@@ -42,10 +43,16 @@ def found(
     size: int,
 ) -> list[Row]:
     """The first entries of some ranges, which have about so many, that say what is wanted."""
-    ways = [_by_range(connection, tiers, limit, one, order, parts, size)]
-    if one.phrases:
-        ways.insert(0, _by_words(connection, tiers, limit, one, order))
-    return _first_to_arrive(ways)
+    by_range = _by_range(connection, tiers, limit, one, order, parts)
+    if not one.phrases:
+        return _first_to_arrive([by_range])
+    by_words = _by_words(connection, tiers, limit, one, order)
+    if ranges.are_ready(parts, order):
+        return _first_to_arrive([by_words, by_range])
+    # Neither knows its first before it has read all it reads: the shorter one is gone alone.
+    if fulltext.are_fewer(connection, fulltext.query(one.phrases, one.not_phrases), size // _FAR):
+        return _first_to_arrive([by_words])
+    return _first_to_arrive([by_range, by_words])
 
 
 def _first_to_arrive(ways: Sequence[Pages]) -> list[Row]:
@@ -73,13 +80,8 @@ def _by_range(
     one: Wanted,
     order: Order,
     parts: Sequence[Range],
-    size: int,
 ) -> Pages:
     """Entries of some ranges, in order, that say what is wanted."""
-    if order != "published":
-        # All of the ranges are put in order before the first is known: the other
-        # way may go as far meanwhile.
-        yield from ([] for _ in range(size // _LONGEST_PAGE))
     saying = _Saying(connection, one)
     members = [ranges.members(part, tier, one, order) for part in parts for tier in tiers]
     joined = union(*members) if len(members) > 1 else members[0]
@@ -118,7 +120,7 @@ class _Saying:
         for start in range(0, len(rows), _AT_ONCE):
             some = rows[start : start + _AT_ONCE]
             payloads = self._connection.execute(_PAYLOADS, {"keys": listed(r.key for r in some)})
-            found = {key for key, payload in payloads if _says(payload, self._one)}
+            found = {key for key, payload in payloads.all() if _says(payload, self._one)}
             yield from (row for row in some if row.key in found)
 
     def _are_close(self, rows: Sequence[Row]) -> bool:
@@ -128,9 +130,13 @@ class _Saying:
         return sample is None or (last - first) * _SAMPLE <= (last - sample) * _DEAR * len(rows)
 
     def _matching(self, rows: Sequence[Row]) -> set[int]:
+        """The keys of those that the index finds."""
         first, last = _bounds(rows)
-        values = {"keys": listed(row.key for row in rows), "asked": self._asked}
-        return set(self._connection.scalars(_MATCHING, values | {"first": first, "last": last}))
+        stand = self._connection.execute(_STAND, {"keys": listed(row.key for row in rows)}).all()
+        values = {"asked": self._asked, "first": first, "last": last}
+        places = listed(place for _, place in stand)
+        found = set(self._connection.scalars(_MATCHING, values | {"places": places}))
+        return {key for key, place in stand if place in found}
 
 
 def _bounds(rows: Sequence[Row]) -> tuple[int, int]:
@@ -141,12 +147,18 @@ def _bounds(rows: Sequence[Row]) -> tuple[int, int]:
 
 def _says(payload: str, one: Wanted) -> bool:
     """Whether an entry has the words that are wanted, and none that are not."""
-    folded = words.fold(payloads.text(payload))
+    fields = payloads.load(payload)
+    # What is unwanted is mostly common, and so already in the title or the summary.
+    if one.not_phrases and _has_any(words.fold(payloads.head(fields)), one.not_phrases):
+        return False
+    folded = words.fold(payloads.said_by(fields))
+    return all(_has_any(folded, group) for group in one.phrases) and not _has_any(
+        folded, one.not_phrases
+    )
 
-    def has(phrase: Phrase) -> bool:
-        return words.contains(folded, phrase)
 
-    return all(any(map(has, group)) for group in one.phrases) and not any(map(has, one.not_phrases))
+def _has_any(folded: str, phrases: Iterable[Phrase]) -> bool:
+    return any(words.contains(folded, phrase) for phrase in phrases)
 
 
 _PAYLOADS: Final = (
@@ -161,11 +173,8 @@ _NTH: Final = (
     .offset(bindparam("sample"))
     .limit(1)
 )
-_MATCHING: Final = select(t.entries.c.key).where(
-    among(t.entries.c.key, "keys"),
-    # As an expression, so that it is not read by the index of places.
-    (t.entries.c.place + literal_column("0")).in_(fulltext.between("asked", "first", "last")),
-)
+_STAND: Final = select(t.entries.c.key, t.entries.c.place).where(among(t.entries.c.key, "keys"))
+_MATCHING: Final = fulltext.matching("asked", "first", "last", "places")
 
 
 # --- by the full-text index ----------------------------------------------------
