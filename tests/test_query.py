@@ -126,6 +126,8 @@ def test_the_catalog_selects_what_the_rules_say(
     with pytest.MonkeyPatch.context() as patch:
         # Small catalogs would only ever take the ways that are good for few entries.
         patch.setattr(ranges, "ENOUGH", 10 * few)
+        patch.setattr(ranges, "FEW", few)
+        patch.setattr(ranges, "_SHARE", dear)
         patch.setattr(search, "_FIRST_PAGE", few)
         patch.setattr(search, "_LONGEST_PAGE", 4 * few)
         patch.setattr(search, "_AT_ONCE", few)

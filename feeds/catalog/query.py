@@ -62,13 +62,13 @@ def _found(
 ) -> Iterator[Row]:
     """The first entries of the ranges that all wanted ones lie in."""
     parts, size = ranges.shortest(connection, tiers, one)
+    if one.phrases or one.not_phrases:
+        yield from search.found(connection, tiers, limit, one, order, parts, size)
+        return
     at_once = _IN_ONE_STATEMENT // len(tiers)
     for start in range(0, len(parts), at_once):
         some = parts[start : start + at_once]
-        if one.phrases or one.not_phrases:
-            yield from search.found(connection, tiers, limit, one, order, some, size)
-        else:
-            yield from _in_ranges(connection, tiers, limit, one, order, some)
+        yield from _in_ranges(connection, tiers, limit, one, order, some)
 
 
 def _in_ranges(

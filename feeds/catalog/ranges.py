@@ -24,10 +24,13 @@ from sqlalchemy import (
 )
 
 from feeds.catalog import tables as t
+from feeds.catalog.rows import listed
 from feeds.catalog.wanted import Wanted
 from feeds.model import Order
 
 ENOUGH: Final = 5000  # entries: beyond that, one index is as good as another
+FEW: Final = 8  # ranges worth reading each by itself, topics worth looking for one by one
+_SHARE: Final = 16  # where one of so many is wanted, all may as well be read
 
 
 class Range(NamedTuple):
@@ -50,14 +53,26 @@ _EVERYTHING: Final = Range(t.entries, t.entries.c, true(), ("all", 0))
 def shortest(connection: Connection, tiers: Sequence[int], one: Wanted) -> tuple[list[Range], int]:
     """The shortest ranges that all wanted entries lie in, and about how many lie there."""
     choices = list(_choices(one)) or [[_EVERYTHING]]
-    if len(choices) == 1 and choices[0][0].dated and not one.phrases:
+    if len(choices) == 1 and choices[0][0].dated and not (one.phrases or one.not_phrases):
         return choices[0], ENOUGH
-    sizes = [_size(connection, tiers, ranges) for ranges in choices]
-    smallest = min(range(len(choices)), key=sizes.__getitem__)
-    if sizes[smallest] >= ENOUGH and not choices[smallest][0].dated:
-        # What is not in order has to be read whole: only good where it is short.
-        return [_EVERYTHING], _size(connection, tiers, [_EVERYTHING])
-    return choices[smallest], sizes[smallest]
+    sized = [(_size(connection, tiers, ranges), ranges) for ranges in choices]
+    # What is not in order has to be read whole: only good where it is short.
+    good = [one for one in sized if one[0] < ENOUGH or one[1][0].dated]
+    size, smallest = min(good, key=lambda one: one[0], default=(-1, [_EVERYTHING]))
+    return smallest, _size(connection, tiers, smallest) if size < 0 else size
+
+
+def together(
+    connection: Connection, tiers: Sequence[int], parts: Sequence[Range], size: int
+) -> Sequence[Range]:
+    """Some ranges as few: hundreds in order cost more than all their entries in none."""
+    if len(parts) <= FEW:
+        return parts
+    if size * _SHARE > _size(connection, tiers, [_EVERYTHING]):
+        return [_EVERYTHING]
+    c, ids = parts[0].c, [part.kept[1] for part in parts if part.kept]
+    column: ColumnElement[int] = c.topic if _is_topic(parts[0]) else c.provider
+    return [Range(parts[0].table, c, column.in_(ids), dated=False)]
 
 
 def _choices(one: Wanted) -> Iterator[list[Range]]:
@@ -69,7 +84,10 @@ def _choices(one: Wanted) -> Iterator[list[Range]]:
         yield [Range(t.entries, e, e.provider == id, ("provider", id)) for id in one.providers]
     if one.kinds is not None and "article" not in one.kinds:
         rare = e.kind != literal_column("'article'")  # to the letter as the index says it
-        yield [Range(t.entries, e, and_(rare, e.kind == kind)) for kind in one.kinds]
+        if len(one.kinds) > FEW:
+            yield [Range(t.entries, e, and_(rare, e.kind.in_(one.kinds)), dated=False)]
+        else:
+            yield [Range(t.entries, e, and_(rare, e.kind == kind)) for kind in one.kinds]
     if one.min_quality is not None:
         yield [Range(t.entries, e, e.quality >= one.min_quality, dated=False)]
 
@@ -107,7 +125,7 @@ def members(range: Range, tier: int, one: Wanted, order: Order) -> Select[tuple[
         # times as fast as by an index. As an expression, the tier leads to none.
         inside = c.tier + literal_column("0") == tier
     members = select(*columns).select_from(range.table)
-    return members.where(range.condition, inside, *conditions(range, one))
+    return members.where(range.condition, inside, *conditions(range, one, order))
 
 
 def are_ready(parts: Sequence[Range], order: Order) -> bool:
@@ -132,8 +150,12 @@ def first(members: Select[Any], order: Order, limit: int) -> Select[Any]:
 def _ranking(range: Range, order: Order) -> ColumnElement[Any]:
     """The score to order by, as an expression for the same reason."""
     score = score_of(range, order)
-    short = range.table is t.entries and range.dated and range is not _EVERYTHING
-    return score + literal_column("0") if order != "published" and short else score
+    return score + literal_column("0") if order != "published" and _is_short(range) else score
+
+
+def _is_short(range: Range) -> bool:
+    """Whether no other index of its table is any good, whatever SQLite may think."""
+    return range.table is t.entries and range.dated and range is not _EVERYTHING
 
 
 def _dated(range: Range) -> ColumnElement[int]:
@@ -154,7 +176,7 @@ def score_of(range: Range, order: Order) -> ColumnElement[Any]:
     return select(e.c[order]).where(e.c.key == range.c.key).scalar_subquery()
 
 
-def conditions(range: Range, one: Wanted) -> list[ColumnElement[bool]]:
+def conditions(range: Range, one: Wanted, order: Order = "published") -> list[ColumnElement[bool]]:
     """All that is wanted beyond the range itself, as conditions on a row of its table."""
     c = range.c
     found: list[ColumnElement[bool]] = []
@@ -168,12 +190,21 @@ def conditions(range: Range, one: Wanted) -> list[ColumnElement[bool]]:
         found.append(or_(c.published < published, c.key < key))
     e = range.c if range.table is t.entries else t.entries.alias("same").c
     of_entry = _of_entry(e, one)
+    if one.min_quality is not None:
+        # As an expression, but where the index by quality is the one to read.
+        ordered = range is _EVERYTHING and order == "quality"
+        quality = e.quality if ordered else e.quality + literal_column("0")
+        of_entry.append(quality >= one.min_quality)
+    groups = [group for group in one.topics if not _is_one_of(range, group)]
+    of_entry += [_names_any(e, group) for group in groups if len(group) > FEW]
+    if len(one.not_topics) > FEW:
+        of_entry.append(not_(_names_any(e, one.not_topics)))
     if range.table is t.entries:
         found += of_entry
     elif of_entry:
         found.append(exists().where(e.key == c.key, *of_entry))
-    found += [_has_topic(c, group) for group in one.topics if not _is_one_of(range, group)]
-    if one.not_topics:
+    found += [_has_topic(c, group) for group in groups if len(group) <= FEW]
+    if 0 < len(one.not_topics) <= FEW:
         found.append(not_(_has_topic(c, one.not_topics)))
     return found
 
@@ -186,9 +217,15 @@ def _of_entry(e: Any, one: Wanted) -> list[ColumnElement[bool]]:
         found.append(e.provider.not_in(one.not_providers))
     if one.kinds is not None:
         found.append(e.kind.in_(one.kinds))
-    if one.min_quality is not None:
-        found.append(e.quality >= one.min_quality)
     return found
+
+
+def _names_any(e: Any, topics: tuple[int, ...]) -> ColumnElement[bool]:
+    """Whether an entry has any of many topics: its own, which are few, are gone through."""
+    listed_there = literal_column("'['").concat(e.topics).concat(literal_column("']'"))
+    its = func.json_each(listed_there).table_valued("value")
+    wanted = func.json_each(listed(topics)).table_valued("value")
+    return exists().where(its.c.value.in_(select(wanted.c.value)))
 
 
 def _has_topic(c: Any, topics: tuple[int, ...]) -> ColumnElement[bool]:
@@ -200,3 +237,7 @@ def _has_topic(c: Any, topics: tuple[int, ...]) -> ColumnElement[bool]:
 
 def _is_one_of(range: Range, topics: tuple[int, ...]) -> bool:
     return range.kept is not None and range.kept[0] == "topic" and range.kept[1] in topics
+
+
+def _is_topic(range: Range) -> bool:
+    return range.table is t.entry_topics

@@ -43,6 +43,7 @@ def found(
     size: int,
 ) -> list[Row]:
     """The first entries of some ranges, which have about so many, that say what is wanted."""
+    parts = ranges.together(connection, tiers, parts, size)
     by_range = _by_range(connection, tiers, limit, one, order, parts)
     if not one.phrases:
         return _first_to_arrive([by_range])
@@ -84,7 +85,8 @@ def _by_range(
     """Entries of some ranges, in order, that say what is wanted."""
     saying = _Saying(connection, one)
     members = [ranges.members(part, tier, one, order) for part in parts for tier in tiers]
-    joined = union(*members) if len(members) > 1 else members[0]
+    # Each once, though it be in several.
+    joined = union(*members) if len(members) > 1 else members[0].distinct()
     page, count = min(limit, _LONGEST_PAGE), 0
     with closing(connection.execute(ranges.ordered(joined, order))) as stream:
         while count < limit:
