@@ -5,6 +5,8 @@ provider, one excluded keyword, fifty entries) against the plain feed of one of
 its topics, both from the catalog to bytes. How long a thousand configured sets
 take to load and to check. How many documents are made anew after a change of
 one set of a thousand whose documents are all in the cache: it must be one.
+Before them, what rare and common words cost in rare and common places: see
+`benchmarks.grid`.
 """
 
 import argparse
@@ -22,11 +24,11 @@ from typing import Any, Final, NamedTuple
 
 from starlette.testclient import TestClient
 
-from benchmarks import measure
+from benchmarks import grid, measure
 from benchmarks.generate import articles, write
-from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Reader, tiers
 from feeds.catalog.store import open_to_read, open_to_write
+from feeds.catalog.wanted import Wanted
 from feeds.catalog.writer import Writer
 from feeds.config import Config, LiveConfig, inspect
 from feeds.ingest.folder import scan
@@ -44,6 +46,7 @@ LIMIT: Final = 3.0  # composed against plain
 SECONDS: Final = 2.0  # to load and check a thousand sets
 _SETS: Final = 1000
 _CALLS: Final = 5
+_DEAREST: Final = 12  # cells of the grid that are shown
 _SAMPLE: Final = 20_000  # entries that selections are drawn from
 _NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _WORDS: Final = ("police", "market", "court", "the", "minister")
@@ -194,6 +197,14 @@ def changed(folder: Path, data: Path, sets: dict[str, Any]) -> None:
     )
 
 
+def words_and_places(reader: Reader, seconds: float) -> None:
+    """What words cost where they are rare and where they are common."""
+    shown = tiers("exclude", related=True)
+    with reader.connect() as connection:
+        stored = reader.select(connection, shown, _SAMPLE, [Wanted()])
+        grid.show(list(grid.cells(reader, connection, shown, stored, seconds)), _DEAREST)
+
+
 def fill(seeds: Path, data: Path, count: int, seed: int) -> None:
     """A folder of articles, and the catalog of it."""
     write(seeds, articles(count, seed))
@@ -207,6 +218,7 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=8000, help="13 entries each")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--drawn", type=int, default=16)
+    parser.add_argument("--grid", type=float, default=120, help="seconds for words and places")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--place", type=Path, help="a folder with seeds and data, already made")
     wanted = parser.parse_args()
@@ -225,6 +237,7 @@ def main() -> None:
             f"{counted.entries} entries, {len(names.topics)} topics, "
             f"{len(names.providers)} providers"
         )
+        words_and_places(reader, wanted.grid)
         drawn = draw(selection, wanted.drawn)
         compare(selection, drawn, wanted.runs)
         sets = written_sets(drawn)

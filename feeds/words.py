@@ -23,7 +23,11 @@ _UNSPACED: Final = re.compile(
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\U00020000-\U0003ffff])"
 )
-_ASCII_SEPARATORS: Final = re.compile("[^a-z0-9+#]+")
+# What becomes of each byte of ASCII: several times as fast as a regular expression.
+_ASCII: Final = bytes(
+    ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in "+#" else ord(" ")
+    for code in range(128)
+).ljust(256)
 _SIGNS: Final = re.compile("([^ +#])?([+#]+)")
 # Punctuation of print, the only thing most texts have that is not ASCII.
 _PRINTED: Final = re.compile("[\u00a0-\u00a9\u00ab-\u00b1\u00b4-\u00b8\u00bb\u00bf\u2000-\u206f]")
@@ -60,7 +64,7 @@ def fold(text: str) -> str:
     if not text.isascii():
         text = _without_print(text)
     if text.isascii():
-        text = _ASCII_SEPARATORS.sub(" ", text.lower())
+        text = text.encode().translate(_ASCII).decode()
     else:
         text = unicodedata.normalize("NFKD", text).casefold()
         text = unicodedata.normalize("NFKC", _ACCENTS.sub("", text))

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, text
 from feeds import words
 from feeds.catalog import fulltext
 from feeds.catalog import payload as payloads
-from feeds.catalog.query import Wanted
 from feeds.catalog.reader import tiers
+from feeds.catalog.wanted import Wanted
 from tests.conftest import ingest
 from tests.folders import selecting
 from tests.made import Fields, article

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from feeds.catalog import query
+from feeds.catalog import query, ranges, search
 from feeds.catalog import tables as t
 from feeds.catalog.reader import Stored, tiers
-from feeds.model import Criteria, FeedSpec, Order, Since, Visibility
+from feeds.catalog.wanted import Wanted
+from feeds.model import Criteria, FeedSpec, Order, Phrase, Since, Visibility
 from feeds.selection import Selection, entries, rules
 from feeds.selection.explanation import facts
 from tests.conftest import ingest
@@ -65,9 +66,7 @@ class Many:
 def many(folder: Path) -> Iterator[Many]:
     ingest(put(folder / "seeds", *map(made, range(1, 121))), folder / "data")
     with selecting(folder / "data") as (selection, connection):
-        everything = selection.reader.select(
-            connection, tiers("include", True), 10_000, [query.Wanted()]
-        )
+        everything = selection.reader.select(connection, tiers("include", True), 10_000, [Wanted()])
         yield Many(selection, connection, everything)
 
 
@@ -107,6 +106,8 @@ criteria = st.builds(
     related=st.booleans(),
     limit=st.integers(1, 200),
     few=st.sampled_from([1, 3, 500]),
+    sample=st.sampled_from([1, 5, 1000]),
+    dear=st.sampled_from([0, 1, 100]),
 )
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_catalog_selects_what_the_rules_say(
@@ -117,18 +118,39 @@ def test_the_catalog_selects_what_the_rules_say(
     related: bool,
     limit: int,
     few: int,
+    sample: int,
+    dear: int,
 ) -> None:
     spec = FeedSpec("/all", wanted, limit=limit, order=order, unpublished=unpublished)
     spec = replace(spec, related=related)
     with pytest.MonkeyPatch.context() as patch:
         # Small catalogs would only ever take the ways that are good for few entries.
-        patch.setattr(query, "_FEW", few)
-        patch.setattr(query, "_ENOUGH", 10 * few)
-        patch.setattr(query, "_FIRST_PAGE", few)
+        patch.setattr(ranges, "ENOUGH", 10 * few)
+        patch.setattr(ranges, "FEW", few)
+        patch.setattr(ranges, "_SHARE", dear)
+        patch.setattr(search, "_FIRST_PAGE", few)
+        patch.setattr(search, "_LONGEST_PAGE", 4 * few)
+        patch.setattr(search, "_AT_ONCE", few)
+        patch.setattr(search, "_SAMPLE", sample)
+        patch.setattr(search, "_DEAR", dear)
         feed = entries.load(catalog.selection, catalog.connection, spec, NOW)
     assert [one.entry.id for one in feed.entries] == [
         one.entry.id for one in by_rules(catalog, spec)
     ]
+
+
+@pytest.mark.parametrize("order", ["published", "quality", "heat"])
+@pytest.mark.parametrize("phrases", [((("police",),),), ()])
+def test_an_entry_of_several_topics_counts_once(
+    catalog: Many, phrases: tuple[tuple[Phrase, ...], ...], order: Order
+) -> None:
+    wanted = Criteria(
+        topics=(frozenset(TOPICS),), phrases=phrases, not_phrases=(("facial", "recognition"),)
+    )
+    spec = FeedSpec("/all", (wanted,), limit=7, order=order)
+    found = entries.load(catalog.selection, catalog.connection, spec, NOW).entries
+    assert len(found) == 7
+    assert [one.entry.id for one in found] == [one.entry.id for one in by_rules(catalog, spec)]
 
 
 @pytest.mark.parametrize("shown", [(3, 2), (3,), (1, 0), (3, 2, 1, 0)])
@@ -139,9 +161,9 @@ def test_a_plain_feed_is_read_at_once_as_it_would_be_in_steps(
 ) -> None:
     names, reader = catalog.selection.names, catalog.selection.reader
     some = {
-        "all": [query.Wanted()],
-        "topics": [query.Wanted(topics=(ids,)) for ids in ((1,), tuple(names.topics))],
-        "providers": [query.Wanted(providers=ids) for ids in ((1,), tuple(names.providers))],
+        "all": [Wanted()],
+        "topics": [Wanted(topics=(ids,)) for ids in ((1,), tuple(names.topics))],
+        "providers": [Wanted(providers=ids) for ids in ((1,), tuple(names.providers))],
     }
     for one in some[kind]:
         assert query.at_once(shown, limit, [one], "published", (t.entries.c.key,))

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Reader
 from feeds.catalog.store import open_to_read
+from feeds.catalog.wanted import Wanted
 from feeds.errors import CatalogMissing
 from feeds.ingest.watch import EVERYTHING, changes
 from tests.asking import eventually

@@ -9,14 +9,15 @@ Everything that a full-text index of another database does otherwise is here.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, literal_column, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, literal_column, select
 from sqlalchemy import table as named_table
 from sqlalchemy.sql.elements import ColumnElement
 
 from feeds import words
 from feeds.catalog import payload as payloads
+from feeds.catalog.rows import among
 from feeds.model import Phrase
 
 # Folded text has no other signs than these. `columnsize=0`: nothing is ranked.
@@ -87,6 +88,23 @@ def newest(
     return list(connection.scalars(found.order_by(rowid.desc()).limit(most)))
 
 
+def are_fewer(connection: Connection, asked: str, than: int) -> bool:
+    """Whether a query finds fewer texts than so many; no more are counted."""
+    some = select(rowid).select_from(texts).where(matches(asked)).limit(than).subquery()
+    return (connection.scalar(select(func.count()).select_from(some)) or 0) < than
+
+
+def matching(asked: str, first: str, before: str, places: str) -> Select[Any]:
+    """Which of some places a query finds; all four by the names of values to come.
+
+    The matches within bounds are read and held against the places: to look for one
+    place by itself takes FTS5 as long as to read some hundred matches.
+    """
+    read = rowid + literal_column("0")  # as an expression it cannot be looked for
+    found = select(rowid).select_from(texts).where(matches(bindparam(asked)), among(read, places))
+    return found.where(rowid >= bindparam(first), rowid < bindparam(before))
+
+
 def query(groups: Iterable[Iterable[Phrase]], without: Iterable[Phrase] = ()) -> str:
     """What FTS5 is asked: any phrase of each group, and none of `without`.
 
@@ -102,6 +120,6 @@ def any_of(phrases: Iterable[Phrase]) -> str:
     return " OR ".join(f'"{" ".join(phrase)}"' for phrase in phrases)
 
 
-def matches(asked: str) -> ColumnElement[bool]:
+def matches(asked: str | BindParameter[str]) -> ColumnElement[bool]:
     """The condition that a row of `texts` is what a query asks for."""
     return literal_column("texts").op("MATCH", is_comparison=True)(asked)

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from feeds import spans
 from feeds.catalog.merge import key_of
 from feeds.catalog.payload import moment
-from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Stored, tiers
+from feeds.catalog.wanted import Wanted
 from feeds.model import Criteria, Feed, FeedEntry, FeedSpec, Since, Tombstone, Topic
 from feeds.selection.headline import headline
 from feeds.selection.known import EVERYWHERE, Known

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 from sqlalchemy import Connection
 
 from feeds.catalog.payload import moment
-from feeds.catalog.query import Wanted
 from feeds.catalog.reader import Count, tiers
+from feeds.catalog.wanted import Wanted
 from feeds.errors import UnknownFeed
 from feeds.model import FeedSummary
 from feeds.selection import entries

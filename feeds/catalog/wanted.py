@@ -1,0 +1,40 @@
+"""What is asked of the catalog, and what it answers, in its own terms."""
+
+from typing import NamedTuple, Self
+
+from feeds.model import Phrase
+
+
+class Wanted(NamedTuple):
+    """What entries are wanted, by the catalog's ids. All fields must hold.
+
+    A group without members, or an empty tuple of providers or kinds, is met by
+    none. Times are in seconds since 1970; `since` is the first, `before` the
+    first that is too late. `after` is when an entry was published, and its key:
+    wanted is what comes after it, newest first.
+    """
+
+    topics: tuple[tuple[int, ...], ...] = ()
+    providers: tuple[int, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+    phrases: tuple[tuple[Phrase, ...], ...] = ()
+    min_quality: float | None = None
+    since: int | None = None
+    before: int | None = None
+    after: tuple[int, int] | None = None
+    not_topics: tuple[int, ...] = ()
+    not_providers: tuple[int, ...] = ()
+    not_phrases: tuple[Phrase, ...] = ()
+
+
+class Row(NamedTuple):
+    """An entry found, and what it is ordered by."""
+
+    score: float
+    published: int
+    key: int
+
+    @classmethod
+    def of(cls, score: float | None, published: int, key: int) -> Self:
+        """A row as it is read: those without a score come last."""
+        return cls(float("-inf") if score is None else float(score), published, key)
