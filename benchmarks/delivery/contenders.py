@@ -67,8 +67,16 @@ def bare_asgi(place: Path, served: Served) -> Iterator[Contender]:
 
 @contextmanager
 def starlette(place: Path, served: Served) -> Iterator[Contender]:
-    """A Starlette endpoint."""
-    with _on_uvicorn("Starlette endpoint", "benchmarks.delivery.endpoint", place, served) as one:
+    """A Starlette application that serves feeds, negotiates and answers conditions."""
+    with _on_uvicorn("Starlette endpoint", "benchmarks.delivery.application", place, served) as one:
+        yield one
+
+
+@contextmanager
+def one_document(place: Path, served: Served) -> Iterator[Contender]:
+    """Starlette with one route that knows one document in one coding."""
+    name = "Starlette, one document"
+    with _on_uvicorn(name, "benchmarks.delivery.endpoint", place, served) as one:
         yield one
 
 
@@ -100,6 +108,7 @@ OTHERS: Final[tuple[Callable[[Path, Served], AbstractContextManager[Contender]],
     nginx,
     bare_asgi,
     starlette,
+    one_document,
     go,
 )
 
@@ -147,4 +156,14 @@ def folder(place: Path, number: int) -> Path:
     return made
 
 
-__all__ = ["OTHERS", "Contender", "Missing", "bare_asgi", "folder", "go", "nginx", "starlette"]
+__all__ = [
+    "OTHERS",
+    "Contender",
+    "Missing",
+    "bare_asgi",
+    "folder",
+    "go",
+    "nginx",
+    "one_document",
+    "starlette",
+]

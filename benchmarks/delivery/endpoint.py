@@ -1,4 +1,4 @@
-"""A Starlette endpoint as one would write it: a route, a Response, a comparison of tags."""
+"""The least that Starlette can do: one route, one document in one coding, a comparison of tags."""
 
 import os
 from pathlib import Path
