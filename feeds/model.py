@@ -1,18 +1,18 @@
 """The nouns of the field, frozen. Data only.
 
 An `Entry` is one article as every format publishes it. A `FeedSpec` says which
-entries a feed has; a `Feed` is that feed with its entries.
+entries a feed has; a `Feed` is that feed with its entries. What comes by the
+dozen in every document is a named tuple, which is made in a third of the time.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """A picture; width and height in pixels where known."""
 
     url: str
@@ -22,8 +22,7 @@ class Image:
     attribution: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(NamedTuple):
     """Who published an article, known by a domain without `www.`."""
 
     domain: str
@@ -31,8 +30,7 @@ class Provider:
     icon: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Coverage of the same story, as the parent article names it. Its id is only shown,
     so it is kept as it is written."""
 
@@ -262,8 +260,7 @@ class Site:
     icon: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FeedEntry:
+class FeedEntry(NamedTuple):
     """An entry as one feed shows it: with its times settled, its provider and topics named."""
 
     entry: Entry
