@@ -152,13 +152,16 @@ class FastLaneProtocol(HttpToolsProtocol):
 
     def _refuse_head(self) -> None:
         """A head that is too long: say so in few words and hang up."""
-        status = b"431 Request Header Fields Too Large"
+        status, words = b"431 Request Header Fields Too Large", b"request line and header fields"
         if len(self.url) > HEAD_LIMIT or not self.headers:
-            status = b"414 URI Too Long"
+            status, words = b"414 URI Too Long", b"address"
+        sentence = b"The %b may have %d bytes at most.\n" % (words, HEAD_LIMIT)
         self._deaf = True
         if not self._is_answering() and not self.transport.is_closing():
             self.transport.write(
-                b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+                b"HTTP/1.1 %b\r\ncontent-type: text/plain; charset=utf-8\r\n"
+                b"content-length: %d\r\nconnection: close\r\n\r\n%b"
+                % (status, len(sentence), sentence)
             )
         self.transport.close()
 

@@ -81,7 +81,9 @@ def test_a_flood_of_header_fields_is_refused(both: Lanes, pieces: int) -> None:
     flood = b"GET /all.rss HTTP/1.1\r\nHost: x\r\n" + fields + b"\r\n"
     step = len(flood) // pieces + 1
     parts = [flood[at : at + step] for at in range(0, len(flood), step)]
-    assert status(both.ask(both.fast, parts)) == 431
+    answer = both.ask(both.fast, parts)
+    assert status(answer) == 431
+    assert answer.endswith(b"The request line and header fields may have 65536 bytes at most.\n")
 
 
 @pytest.mark.parametrize("pieces", [1, 20])
@@ -89,7 +91,9 @@ def test_a_target_of_100_kilobytes_is_refused(both: Lanes, pieces: int) -> None:
     asked = request("/" + "a" * 100_000)
     step = len(asked) // pieces + 1
     parts = [asked[at : at + step] for at in range(0, len(asked), step)]
-    assert status(both.ask(both.fast, parts)) == 414
+    answer = both.ask(both.fast, parts)
+    assert status(answer) == 414
+    assert answer.endswith(b"The address may have 65536 bytes at most.\n")
 
 
 def test_a_long_target_is_refused_in_words(both: Lanes) -> None:

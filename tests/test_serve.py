@@ -121,6 +121,24 @@ def test_it_serves_at_a_unix_socket(tmp_path: Path) -> None:
     ] * 3
 
 
+@pytest.mark.parametrize(
+    ("host", "why"), [("127.0.0.1", "Address already in use"), ("192.0.2.1", "Cannot assign")]
+)
+def test_an_address_that_cannot_be_had_is_named_with_its_cure(
+    tmp_path: Path, host: str, why: str
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with served(tmp_path / "data", "--host", host, "--port", str(port)) as process:
+            assert process.wait(PATIENCE) == 2
+    said = (tmp_path / "log").read_text()
+    assert said.startswith(f"{host}:{port}: cannot listen there: {why}")
+    assert said.endswith("--host and --port name another place\n")
+    assert said.count("\n") == 1
+
+
 def test_it_serves_with_a_certificate(tmp_path: Path) -> None:
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     try:

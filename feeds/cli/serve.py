@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import signal
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,6 +103,8 @@ def serve(
     _check_tls(ssl_certfile, ssl_keyfile)
     configuration(config, host, port)
     _check_folders(seeds, data)
+    if uds is None:
+        _check_address(host, port)
     # Serving processes are started anew and find their options here.
     os.environ |= {
         "FEEDS_CONFIG": str(config.absolute()),
@@ -144,6 +147,24 @@ def _check_tls(certificate: Path | None, key: Path | None) -> None:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
         except (ssl.SSLError, OSError) as error:
             raise FeedsError(f"{certificate}: no certificate with its key: {error}") from None
+
+
+def _check_address(host: str, port: int) -> None:
+    """Say at once, and with its cure, what uvicorn would say of an address later."""
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        for family, kind, _, _, address in socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        ):
+            with socket.socket(family, kind) as tried:
+                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:  # as asyncio does: not for IPv4 as well
+                    tried.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                tried.bind(address)
+    except OSError as error:
+        raise FeedsError(
+            f"{place}: cannot listen there: {error.strerror}; --host and --port name another place"
+        ) from None
 
 
 @contextmanager
