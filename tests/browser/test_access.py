@@ -99,6 +99,25 @@ def test_a_page_can_be_printed(visit: Open) -> None:
     assert page.locator("h1").is_visible()
 
 
+@pytest.mark.parametrize("path", ["/", "/topics/ai", STORY, "/compose?topic=ai", "/status"])
+def test_paper_is_white_for_who_likes_it_dark(path: str, visit: Open) -> None:
+    """Ink for a dark screen is not to be read on it."""
+    page = visit(path, color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    colour: Any = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert colour == "rgb(255, 255, 255)"
+    assert findings(page, ["color-contrast"]) == []
+
+
+def test_on_paper_there_are_addresses_and_the_qr_code_and_nothing_to_press(visit: Open) -> None:
+    page = visit("/topics/ai")
+    page.emulate_media(media="print")
+    assert not page.get_by_text("Choose yours").is_visible()
+    assert page.locator(".qr").evaluate("one => one.checkVisibility({contentVisibilityAuto: true})")
+    assert page.get_by_label("RSS 2.0").is_visible()
+    assert page.locator(".subscribe :is(a, button, summary)").locator("visible=true").count() == 0
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_is_dark_for_who_likes_it_dark(
     scheme: Literal["light", "dark"], visit: Open
