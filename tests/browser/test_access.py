@@ -79,6 +79,18 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(path: str, visit:
     assert seen >= count
 
 
+def test_the_ends_of_a_time_line_stay_apart_on_a_phone(visit: Open) -> None:
+    page = visit(STORY, viewport={"width": 320, "height": 640})
+    ends = page.locator(".scale span")
+    first, last = ends.first, ends.last
+    for one, date in ((first, "10 September 2026"), (last, "24 September 2026")):
+        one.evaluate("(one, date) => { one.textContent = date }", date)
+    edges = [one.bounding_box() for one in (first, last)]
+    assert edges[0] is not None
+    assert edges[1] is not None
+    assert edges[0]["x"] + edges[0]["width"] + 8 <= edges[1]["x"]
+
+
 def test_titles_from_right_to_left_stay_within_themselves(visit: Open) -> None:
     page = visit("/topics/ai")
     right_to_left = page.locator("h3", has_text="شرطة لندن")
