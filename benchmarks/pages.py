@@ -31,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser("benchmarks.pages", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
-    parser.add_argument("--articles", type=int, default=20_000)
+    # So many that nearly every topic and every provider has some.
+    parser.add_argument("--articles", type=int, default=60_000)
     wanted = parser.parse_args(arguments)
     print(surroundings())
     try:

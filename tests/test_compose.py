@@ -132,6 +132,23 @@ def test_what_is_wrong_is_said_beside_its_field(
     assert "Something in the form is not right yet." in page.words
 
 
+@pytest.mark.parametrize(
+    ("field", "hint"),
+    [
+        ("topic", "Names parted by commas."),
+        ("provider", "Domains such as bbc.co.uk"),
+        ("q", "All must occur."),
+    ],
+)
+def test_a_field_is_described_by_its_hint(field: str, hint: str, composing: TestClient) -> None:
+    """Who hears a page hears with the field what is written above it."""
+    page = composed(composing, "")
+    assert hint in page.words
+    described = [one["aria-describedby"] for one in page.all("input")
+                 if one.get("id") == f"f-{field}"]  # fmt: skip
+    assert described == [f"hint-{field} problem-{field}"]
+
+
 def test_what_was_written_is_there_to_be_mended(composing: TestClient) -> None:
     page = check(ask(composing, "/compose?topic=aii&q=police&limit=999").body)
     values = {one.get("name"): one.get("value") for one in page.all("input") if "value" in one}

@@ -7,7 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.history import DAY, FILE, HOUR, History
+from feeds.model import Site
+from feeds.render.pages.status import State, status_page
 from feeds.tally import OTHERS, Answered, Tally
+from tests.test_pages import check
 
 NOW = 20_000 * DAY + 5 * HOUR
 FEEDLY = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; {} subscribers; like FeedFetcher-Google)"
@@ -153,3 +156,21 @@ def test_counting_at_once_and_one_by_one_is_the_same(given: list[tuple[int, int]
         one_by_one.add(one)
         at_once.add(one, 2)
     assert one_by_one == at_once
+
+
+def test_the_page_says_how_many_entries_came_in_an_hour_a_day_and_a_week(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    for back, entries in ((8 * DAY, 500), (DAY, 940), (2 * HOUR, 1010), (HOUR, 1003)):
+        history.add(Tally(b"salt"), NOW - back, entries)
+    state = State(NOW, True, scanned=True, entries=1000)
+    words = check(status_page(Site("News", "https://a.example"), state, history.report(NOW))).words
+    for span, grown in (("hour", "−3"), ("day", "+60"), ("week", "+500")):
+        assert f"In the last {span}{grown} entries" in " ".join(words.split("\n"))
+
+
+def test_growth_is_not_told_before_it_is_known(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    history.add(Tally(b"salt"), NOW, 1000)
+    state = State(NOW, True, scanned=True, entries=1000)
+    page = check(status_page(Site("News", "https://a.example"), state, history.report(NOW)))
+    assert "In the last" not in page.words

@@ -46,6 +46,17 @@ def test_the_front_page_of_a_large_site_is_small() -> None:
     assert "All 20,000 providers" in page.words
 
 
+def test_a_set_whose_entries_are_not_counted_says_nothing_of_them() -> None:
+    """An empty line of text would be a gap in its card."""
+    uncounted = FeedSummary("/sets/tea", "Tea", None, None)
+    counted = FeedSummary("/sets/cake", "Cake", 12, None)
+    body = pages.front(SITE, [*large()[:1], uncounted, counted]).decode()
+    card, other = body.partition('class="tiles"')[2].split("</li>")[:2]
+    assert "Tea" in card
+    assert "<p" not in card
+    assert "12" in other
+
+
 def test_the_largest_come_first_on_the_front_page() -> None:
     hrefs = [one["href"] for one in check(pages.front(SITE, large())).all("a")]
     providers = [href for href in hrefs if href.startswith("/providers/")]

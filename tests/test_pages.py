@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds import text
-from feeds.model import Feed, FeedSummary, Format, Site
+from feeds.model import Feed, FeedSummary, Format, Order, Site
 from feeds.render import pages
 from tests.folders import site
 from tests.made import BASE, Fields, article, articles, entries, feed, hostile
@@ -175,6 +175,16 @@ def test_the_page_of_a_feed_gets_a_person_subscribed() -> None:
     fields = {field.get("value") for field in page.all("input")}
     assert {made.url(format) for format in Format} <= fields
     assert any(one.get("class") == "qr" for one in page.all("svg"))
+
+
+@pytest.mark.parametrize(
+    ("order", "said"), [("published", "Newest"), ("quality", "Best"), ("heat", "Hottest")]
+)
+def test_the_entries_of_a_page_are_called_by_their_order(order: Order, said: str) -> None:
+    made = full()
+    page = check(pages.feed_page(replace(made, spec=replace(made.spec, order=order))))
+    assert f"{said} entries" in page.words
+    assert f"The {said.lower()} {made.spec.limit} articles" in page.words
 
 
 def test_the_page_of_a_feed_can_be_shared() -> None:

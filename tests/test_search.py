@@ -67,6 +67,15 @@ def test_nothing_found_is_said(searching: TestClient) -> None:
     assert "No feeds and no articles for" in check(ask(searching, "/search?q=zzz").body).words
 
 
+def test_where_nothing_is_found_there_are_ways_on(searching: TestClient) -> None:
+    page = check(ask(searching, "/search?q=zzz").body)
+    assert "what comes will be in it" in page.words
+    hrefs = [one["href"] for one in page.all("a")]
+    assert "/all?q=zzz" in hrefs
+    assert hrefs.count("/topics") == hrefs.count("/providers") == 2
+    assert ask(searching, "/all.rss?q=zzz").status == 200
+
+
 def test_a_search_for_nothing_says_what_to_do(searching: TestClient) -> None:
     for address in ("/search", "/search?q=", "/search?q=%20"):
         assert "into the box above" in check(ask(searching, address).body).words

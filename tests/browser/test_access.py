@@ -79,6 +79,18 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(path: str, visit:
     assert seen >= count
 
 
+def test_the_ends_of_a_time_line_stay_apart_on_a_phone(visit: Open) -> None:
+    page = visit(STORY, viewport={"width": 320, "height": 640})
+    ends = page.locator(".scale span")
+    first, last = ends.first, ends.last
+    for one, date in ((first, "10 September 2026"), (last, "24 September 2026")):
+        one.evaluate("(one, date) => { one.textContent = date }", date)
+    edges = [one.bounding_box() for one in (first, last)]
+    assert edges[0] is not None
+    assert edges[1] is not None
+    assert edges[0]["x"] + edges[0]["width"] + 8 <= edges[1]["x"]
+
+
 def test_titles_from_right_to_left_stay_within_themselves(visit: Open) -> None:
     page = visit("/topics/ai")
     right_to_left = page.locator("h3", has_text="شرطة لندن")
@@ -97,6 +109,25 @@ def test_a_page_can_be_printed(visit: Open) -> None:
     page.emulate_media(media="print")
     assert not page.locator(".masthead").is_visible()
     assert page.locator("h1").is_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/topics/ai", STORY, "/compose?topic=ai", "/status"])
+def test_paper_is_white_for_who_likes_it_dark(path: str, visit: Open) -> None:
+    """Ink for a dark screen is not to be read on it."""
+    page = visit(path, color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    colour: Any = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert colour == "rgb(255, 255, 255)"
+    assert findings(page, ["color-contrast"]) == []
+
+
+def test_on_paper_there_are_addresses_and_the_qr_code_and_nothing_to_press(visit: Open) -> None:
+    page = visit("/topics/ai")
+    page.emulate_media(media="print")
+    assert not page.get_by_text("Choose yours").is_visible()
+    assert page.locator(".qr").evaluate("one => one.checkVisibility({contentVisibilityAuto: true})")
+    assert page.get_by_label("RSS 2.0").is_visible()
+    assert page.locator(".subscribe :is(a, button, summary)").locator("visible=true").count() == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

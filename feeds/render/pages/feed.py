@@ -4,7 +4,7 @@ from feeds.model import Feed, FeedEntry, Format
 from feeds.render.pages.environment import page
 from feeds.render.pages.qr import qr
 from feeds.render.pages.readers import readers
-from feeds.render.pages.words import contents, headline, kind
+from feeds.render.pages.words import contents, first_of, headline, kind
 
 
 def feed_page(
@@ -21,6 +21,7 @@ def feed_page(
         headline=headline(feed),
         kind=kind(feed),
         contents=contents(feed),
+        first=first_of(feed.spec).capitalize(),
         readers=readers(feed.url(Format.RSS)),
         qr=qr(feed.url()),
         before=before,

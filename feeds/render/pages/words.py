@@ -21,6 +21,11 @@ def kind(feed: Feed) -> str:
     }.get(first, "Everything")
 
 
+def first_of(spec: FeedSpec) -> str:
+    """What the entries that come first are, in a feed's order."""
+    return {"published": "newest", "quality": "best", "heat": "hottest"}[spec.order]
+
+
 def contents(feed: Feed) -> str:
     """One or two sentences on which articles a feed has."""
     spec = feed.spec
@@ -32,8 +37,7 @@ def contents(feed: Feed) -> str:
     }.get(first, f"articles of all topics and providers{spec.words}")
     if first == "topics" and not spec.query and _is_wider(spec, names):
         what += " and the topics within it"
-    best = {"published": "newest", "quality": "best", "heat": "hottest"}[spec.order]
-    words = f"The {best} {spec.limit} {what}"
+    words = f"The {first_of(spec)} {spec.limit} {what}"
     words += ", related coverage among them" if spec.related else ", related coverage left out"
     words += ", in full." if spec.full else ", as summaries."
     if spec.private:
