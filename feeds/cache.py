@@ -18,8 +18,9 @@ from feeds.errors import RequestError
 from feeds.rack import Rack
 from feeds.representation import Coded, Document, Representation
 
-# What one document costs beyond its bytes: objects, headers, a place in the rack.
-OVERHEAD: Final = 4096
+# What one document costs beyond its bytes, as a full process was seen to grow: objects,
+# headers, places in the rack and among the requests seen, and what is lost between blocks.
+OVERHEAD: Final = 12 * 1024
 
 _Key = TypeVar("_Key")
 _Result = TypeVar("_Result")

@@ -1,12 +1,15 @@
 """Documents, ready to send: rendered once, kept in every coding asked for. Pure.
 
+Kept in those alone: a feed is eight times its gzip, and most are never asked
+for plain. What is wanted in another coding is unpacked from one at hand.
+
 Compression is quick at first and better for what is asked for often. The two
 differ in bytes, so they differ in ETag; the digest in both is of the document,
 so either tag revalidates either.
 """
 
 import gzip
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Final
@@ -60,14 +63,25 @@ class Representation:
     """A document in all codings asked for so far."""
 
     def __init__(self, document: Document, now: datetime | None = None) -> None:
-        self.document = document
+        self.document = replace(document, body=b"")  # what is said of it; the body is kept below
+        self.length = len(document.body)
         self.digest = blake2b(document.body, digest_size=8).hexdigest()
         # RFC 9110 8.8.2.1: never later than the clock of the answer.
         self.modified = min(document.modified, now or datetime.now(UTC)).replace(microsecond=0)
         self.last_modified = http_date(self.modified)
         self.stale = False
         self.used = False
+        self._plain: bytes | None = document.body  # until there is a coding to make it of
         self._coded: dict[str, Coded] = {}
+
+    @property
+    def body(self) -> bytes:
+        """The document without a coding; takes its time where it has to be unpacked."""
+        plain = self._plain  # in this order: `code` may run in another thread
+        if plain is not None:
+            return plain
+        held = self._coded.get(IDENTITY) or next(iter(self._coded.values()))
+        return unpack(held.body, held.coding)
 
     def coded(self, coding: str) -> Coded | None:
         """The document in a coding, if it is at hand."""
@@ -75,7 +89,7 @@ class Representation:
 
     def code(self, coding: str, *, best: bool = False) -> Coded:
         """Compress the document, quickly or as well as can be. Takes its time."""
-        body = self.document.body
+        body = self.body
         if coding == IDENTITY:
             coded = Coded(IDENTITY, body, etag(self.digest, IDENTITY), best=True)
         else:
@@ -84,6 +98,7 @@ class Representation:
                 coding, compress(body, coding, best=best), etag(self.digest, variant), best
             )
         self._coded[coding] = coded
+        self._plain = None
         return coded
 
     def codings(self) -> tuple[str, ...]:
@@ -106,10 +121,8 @@ class Representation:
 
     @property
     def size(self) -> int:
-        """Bytes kept: the document, and in each coding a body and an answer made of it."""
-        return len(self.document.body) + sum(
-            len(one.body) * (1 if one.coding == IDENTITY else 2) for one in self._coded.values()
-        )
+        """Bytes kept at most: in each coding a body and an answer made of it."""
+        return len(self._plain or b"") + 2 * sum(len(one.body) for one in self._coded.values())
 
 
 def compress(body: bytes, coding: str, *, best: bool) -> bytes:
@@ -124,3 +137,17 @@ def compress(body: bytes, coding: str, *, best: bool) -> bytes:
             return zstandard.ZstdCompressor(level=19 if best else 3).compress(body)
         case _:
             raise ValueError(coding)
+
+
+def unpack(body: bytes, coding: str) -> bytes:
+    """What was compressed."""
+    match coding:
+        case "gzip":
+            return gzip.decompress(body)
+        case "br":
+            unpacked: bytes = brotli.decompress(body)
+            return unpacked
+        case "zstd":
+            return zstandard.ZstdDecompressor().decompress(body)
+        case _:
+            return body

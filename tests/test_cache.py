@@ -66,7 +66,7 @@ def test_a_client_that_goes_away_takes_no_ones_answer_along() -> None:
         first.cancel()
         await asyncio.sleep(0)
         gate.set()
-        assert (await second).document.body == b"body"
+        assert (await second).body == b"body"
 
     asyncio.run(run())
 
@@ -118,7 +118,7 @@ def test_a_change_while_a_document_is_made_makes_it_again() -> None:
             return Representation(document(body))
 
         await cache.get_or_make("/a.rss", make)
-        assert (await cache.get_or_make("/a.rss", make)).document.body == b"new"
+        assert (await cache.get_or_make("/a.rss", make)).body == b"new"
 
     asyncio.run(run())
 
@@ -130,8 +130,8 @@ def test_a_render_that_fails_leaves_what_was_good() -> None:
         cache.drop(lambda document: True)
         for error in (CatalogUnusable("gone"), ValueError("a defect")):
             kept = await cache.get_or_make("/a.rss", failing(error))
-            assert kept.document.body == b"good"
-        assert (await cache.get_or_make("/a.rss", making(b"better")[0])).document.body == b"better"
+            assert kept.body == b"good"
+        assert (await cache.get_or_make("/a.rss", making(b"better")[0])).body == b"better"
 
     asyncio.run(run())
 
@@ -193,7 +193,23 @@ def test_all_that_is_held_counts() -> None:
     one = Representation(document(body))
     assert one.size == len(body)
     coded = one.code("gzip")
-    assert one.size == len(body) + 2 * len(coded.body)  # and the answer that is made of it
+    assert one.size == 2 * len(coded.body)  # and the answer that is made of it
+    plain = one.code("identity")
+    assert one.size == 2 * (len(coded.body) + len(plain.body))
+
+
+@pytest.mark.parametrize("first", ["identity", "gzip", "br", "zstd"])
+@pytest.mark.parametrize("then", ["identity", "gzip", "br", "zstd"])
+@pytest.mark.parametrize("body", [b"", b"<feed>" * 20_000])
+def test_a_document_is_kept_as_it_was_asked_for_and_unpacked_for_others(
+    first: str, then: str, body: bytes
+) -> None:
+    one, fresh = Representation(document(body)), Representation(document(body))
+    assert (one.body, one.length) == (body, len(body))
+    one.code(first)
+    assert one.document.body == b""
+    assert (one.body, one.length) == (body, len(body))
+    assert one.code(then) == fresh.code(then)
 
 
 def test_the_cache_stays_within_its_bytes_and_the_least_recently_used_goes_first() -> None:
@@ -230,7 +246,7 @@ def test_a_document_larger_than_the_cache_is_served_and_not_kept() -> None:
     async def run() -> None:
         cache = RepresentationCache(1000)
         found = await cache.get_or_make("/a.rss", making(b"x" * 5000)[0])
-        assert len(found.document.body) == 5000
+        assert len(found.body) == 5000
         assert (len(cache), cache.bytes) == (0, 0)
 
     asyncio.run(run())
@@ -334,7 +350,7 @@ def test_what_the_fast_lane_sends_stays_until_it_is_made_anew() -> None:
         assert b"/a.rss" in cache.rack.answers
         renewed = await cache.renew("/a.rss")
         assert renewed is not None
-        assert renewed[1].document.body == b"newer"
+        assert renewed[1].body == b"newer"
         assert await cache.renew("/a.rss") is None  # it is not stale any more
 
     asyncio.run(run())

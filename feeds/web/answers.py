@@ -71,7 +71,7 @@ async def answer(request: Request, address: str, representation: Representation)
         coding,
         lambda: run_in_threadpool(representation.code, coding),
     )
-    request.scope[WHOLE] = len(representation.document.body)
+    request.scope[WHOLE] = representation.length
     plain = _is_plain(request, address, representation)
     if plain and cache.keeps(address, representation):
         put_on_rack(cache.rack, address, representation, coding).sent(coding)

@@ -129,7 +129,7 @@ class Counted:
 
 def _recalled(known: Known) -> Answered:
     """What the fast lane answered to a request."""
-    whole = 0 if known.head else len(known.racked.representation.document.body)
+    whole = 0 if known.head else known.racked.representation.length
     return Answered(
         known.target.decode("latin-1"),
         known.answer.status,
