@@ -9,11 +9,7 @@ changes without pause costs a bounded share of the core.
 
 import asyncio
 import logging
-import os
-import sys
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
@@ -31,7 +27,6 @@ _AGAIN: Final = 1.0  # seconds until the same document is made anew again …
 _SHARE: Final = 10  # … and no fewer than so many times what it took
 _IMPROVE: Final = 1.0  # seconds between looks at what is asked for often
 _MOST_REMEMBERED: Final = 1024
-_LAST: Final = 19  # the least priority there is
 
 
 async def renew(service: Service) -> None:
@@ -86,34 +81,17 @@ def _exchange(service: Service, address: str, representation: Representation) ->
 
 async def improve(service: Service) -> None:
     """Compress well what the fast lane sends often, one at a time, until cancelled."""
-    with ThreadPoolExecutor(1, "improve", _step_back) as aside:
-        while True:
-            await asyncio.sleep(_IMPROVE)
-            await _improve(service, aside)
-
-
-async def _improve(service: Service, aside: ThreadPoolExecutor) -> None:
     cache = service.cache
-    for target, racked in list(cache.rack.answers.items()):
-        representation = racked.representation
-        for coding, asked in list(racked.asked()):
-            coded = representation.coded(coding)
-            if asked < service.improve_after or coded is None or coded.best:
-                continue
-            address = target.decode("latin-1")
-            better = partial(representation.code, coding, best=True)
-            await asyncio.get_running_loop().run_in_executor(aside, better)
-            cache.grown(address)
-            if racked.live:
-                _exchange(service, address, representation)
-
-
-def _step_back() -> None:
-    """Let every other thread go first: to compress well takes many milliseconds at a
-    stretch, and on a machine with one core for this process, answers would wait as long.
-
-    On Linux threads have priorities of their own: setpriority(2), "C library/kernel
-    differences". Others would take the number for that of a process.
-    """
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LAST)
+    while True:
+        await asyncio.sleep(_IMPROVE)
+        for target, racked in list(cache.rack.answers.items()):
+            representation = racked.representation
+            for coding, asked in list(racked.asked()):
+                coded = representation.coded(coding)
+                if asked < service.improve_after or coded is None or coded.best:
+                    continue
+                address = target.decode("latin-1")
+                await run_in_threadpool(partial(representation.code, coding, best=True))
+                cache.grown(address)
+                if racked.live:
+                    _exchange(service, address, representation)
