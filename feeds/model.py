@@ -1,18 +1,18 @@
 """The nouns of the field, frozen. Data only.
 
 An `Entry` is one article as every format publishes it. A `FeedSpec` says which
-entries a feed has; a `Feed` is that feed with its entries. What comes by the
-dozen in every document is a named tuple, which is made in a third of the time.
+entries a feed has; a `Feed` is that feed with its entries.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal
 from uuid import UUID
 
 
-class Image(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Image:
     """A picture; width and height in pixels where known."""
 
     url: str
@@ -22,7 +22,8 @@ class Image(NamedTuple):
     attribution: str = ""
 
 
-class Provider(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Provider:
     """Who published an article, known by a domain without `www.`."""
 
     domain: str
@@ -30,7 +31,8 @@ class Provider(NamedTuple):
     icon: str = ""
 
 
-class Related(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Related:
     """Coverage of the same story, as the parent article names it. Its id is only shown,
     so it is kept as it is written."""
 
@@ -260,7 +262,8 @@ class Site:
     icon: str = ""
 
 
-class FeedEntry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
     """An entry as one feed shows it: with its times settled, its provider and topics named."""
 
     entry: Entry
