@@ -77,10 +77,11 @@ class Representation:
     @property
     def body(self) -> bytes:
         """The document without a coding; takes its time where it has to be unpacked."""
-        plain = self._plain  # in this order: `code` may run in another thread
+        # In this order, and a list made at once: `code` may run in another thread.
+        plain = self._plain
         if plain is not None:
             return plain
-        held = self._coded.get(IDENTITY) or next(iter(self._coded.values()))
+        held = self._coded.get(IDENTITY) or list(self._coded.values())[0]  # noqa: RUF015
         return unpack(held.body, held.coding)
 
     def coded(self, coding: str) -> Coded | None:

@@ -1,12 +1,14 @@
 """A Starlette application for feeds as one would write it, with nothing left out.
 
 Any feed by its name, in a coding that the client takes, and 304 for a tag or a
-date that it has: what RFC 9110 asks of whoever serves feeds, all documents ready
-in memory. The first part of `document.Served` is a body in gzip.
+date that it has: what RFC 9110 asks of whoever serves feeds. All that can be made
+ready beforehand is: documents, headers, dates.
 """
 
 import gzip
 import os
+from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final
@@ -26,7 +28,29 @@ _PLAIN: Final = Served(
     tuple((name, value) for name, value in _SERVED.headers if name != "content-encoding"),
     gzip.decompress(_SERVED.body),
 )
-_FEEDS: Final = {_SERVED.target.strip("/"): {"gzip": _SERVED, "identity": _PLAIN}}
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A document in one coding, ready to be sent."""
+
+    body: bytes
+    etag: str
+    modified: datetime
+    full: dict[str, str]
+    same: dict[str, str]
+
+    @classmethod
+    def of(cls, one: Served) -> "Ready":
+        """All of it, from what is served."""
+        full = dict(one.headers) | {"etag": one.etag}
+        modified = parsedate_to_datetime(full["last-modified"])
+        return cls(one.body, one.etag, modified, full, dict(one.same_headers()))
+
+
+_FEEDS: Final = {
+    _SERVED.target.strip("/"): {"gzip": Ready.of(_SERVED), "identity": Ready.of(_PLAIN)}
+}
 
 
 async def feed(request: Request) -> Response:
@@ -36,8 +60,8 @@ async def feed(request: Request) -> Response:
         raise HTTPException(404)
     found = codings["gzip" if takes_gzip(request) else "identity"]
     if has(request, found):
-        return Response(status_code=304, headers=dict(found.same_headers()))
-    return Response(found.body, headers=dict(found.headers) | {"etag": found.etag})
+        return Response(status_code=304, headers=found.same)
+    return Response(found.body, headers=found.full)
 
 
 def takes_gzip(request: Request) -> bool:
@@ -49,15 +73,14 @@ def takes_gzip(request: Request) -> bool:
     return False
 
 
-def has(request: Request, found: Served) -> bool:
+def has(request: Request, found: Ready) -> bool:
     """Whether the client has the document: RFC 9110 13.2.2, a tag before a date."""
     tags = request.headers.get("if-none-match")
     if tags is not None:
         return found.etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))
     since = request.headers.get("if-modified-since")
-    modified = dict(found.headers)["last-modified"]
     try:
-        return since is not None and parsedate_to_datetime(modified) <= parsedate_to_datetime(since)
+        return since is not None and found.modified <= parsedate_to_datetime(since)
     except (TypeError, ValueError):
         return False
 
