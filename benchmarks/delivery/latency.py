@@ -1,16 +1,16 @@
 """How long an answer takes while ingest rebuilds everything, against a quiet catalog.
 
 The serving process has a core of its own. Load and ingest share the other;
-ingest is the one that waits (nice 19), so that what is seen is the server and
-not how the two of them share a core. The load is a fixed one: thousands of
+ingest is the one that waits, so that what is seen is the server and not how the
+two of them share a core. The load is a fixed one: thousands of
 requests a second over 32 connections, for the most popular feeds in turn.
 """
 
+import multiprocessing
 import os
 import subprocess
-import threading
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
@@ -22,7 +22,7 @@ from benchmarks.articles import Article
 from benchmarks.delivery import wrk
 from benchmarks.delivery.asking import get
 from benchmarks.delivery.ours import FEEDS, Server, Site
-from benchmarks.delivery.processes import LOAD_CORE, pin, program
+from benchmarks.delivery.processes import LOAD_CORE, give_way, pin, program
 from benchmarks.delivery.table import against, table
 from benchmarks.generate import articles, write
 
@@ -49,7 +49,7 @@ def run(place: Path, wanted: Namespace) -> None:
             with rebuilding(site, made) as done:
                 load = wrk.paced(server.port, targets, [GZIP], wanted.latency_seconds)
                 seen["busy"].append(load)
-            rebuilds += done[0]
+            rebuilds += done()
             renders += sum(a != b for a, b in zip(before, tags(server, targets), strict=True))
     assert renders, "no feed has changed"
     print(
@@ -73,16 +73,19 @@ def tags(server: Server, targets: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def rebuilding(site: Site, made: Sequence[Article]) -> Iterator[list[int]]:
-    """Change every article and ingest them all, again and again; counts how often."""
-    ending = threading.Event()
-    done = [0]
+def rebuilding(site: Site, made: Sequence[Article]) -> Iterator[Callable[[], int]]:
+    """Change every article and ingest them all, again and again; gives how often so far."""
+    context = multiprocessing.get_context("fork")
+    ending, done = context.Event(), context.Value("i", 0)
 
-    def work() -> None:
+    def aside() -> None:
+        os.setsid()
+        pin(LOAD_CORE)  # this process, and what it starts
+        give_way()
         for number in count(os.getpid()):
             if ending.is_set():
                 return
-            write(site.seeds, (retold(one, number + done[0]) for one in made))
+            write(site.seeds, (retold(one, number) for one in made))
             with site.log.open("ab") as log:
                 subprocess.run(
                     [*FEEDS, "ingest", *site.folders(), "--processes", "1"],
@@ -91,20 +94,17 @@ def rebuilding(site: Site, made: Sequence[Article]) -> Iterator[list[int]]:
                     stderr=log,
                     timeout=600,
                 )
-            done[0] += 1
+            done.value += 1
 
-    def aside() -> None:
-        pin(LOAD_CORE)  # this thread, and what it starts
-        os.setpriority(os.PRIO_PROCESS, 0, 19)
-        work()
-
-    thread = threading.Thread(target=aside)
-    thread.start()
+    process = context.Process(target=aside)
+    process.start()
     try:
-        yield done
+        yield lambda: done.value
     finally:
         ending.set()
-        thread.join()
+        process.join()
+    if process.exitcode:
+        raise RuntimeError(f"ingest failed: see {site.log}")
 
 
 def retold(one: Article, number: int) -> Article:

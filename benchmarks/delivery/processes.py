@@ -38,10 +38,20 @@ def pin(core: int) -> None:
     os.sched_setaffinity(0, {available[min(core, len(available) - 1)]})
     nice = int(os.environ.get(NICE, "0"))
     if nice and os.getpriority(os.PRIO_PROCESS, 0) != nice:
-        os.setpriority(os.PRIO_PROCESS, 0, nice)
-        # Linux weighs sessions against each other first: sched(7), autogroup.
-        with suppress(OSError):
-            Path("/proc/self/autogroup").write_text(str(nice))
+        _weigh(nice)
+
+
+def give_way() -> None:
+    """Let this session, and whatever it starts, run when no other wants to."""
+    _weigh(19)
+
+
+def _weigh(nice: int) -> None:
+    """Linux weighs sessions against each other first, and only then what is within
+    one: sched(7), autogroup. Niceness alone says nothing to a process of another."""
+    os.setpriority(os.PRIO_PROCESS, 0, nice)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(nice))
 
 
 @contextmanager
