@@ -4,7 +4,6 @@ import logging
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +14,7 @@ from feeds.model import Site
 from feeds.rack import Answer, Rack, Racked
 from feeds.render import pages
 from feeds.representation import Coded, Representation
+from feeds.web.aside import aside
 from feeds.web.service import Service
 
 log: Final = logging.getLogger("feeds")
@@ -69,7 +69,7 @@ async def answer(request: Request, address: str, representation: Representation)
         address,
         representation,
         coding,
-        lambda: run_in_threadpool(representation.code, coding),
+        lambda: aside(representation.code, coding),
     )
     request.scope[WHOLE] = representation.length
     plain = _is_plain(request, address, representation)

@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import CatalogError
@@ -20,6 +19,7 @@ from feeds.history import DAY, HOUR, History
 from feeds.rack import Known
 from feeds.tally import Answered, Tally
 from feeds.web.answers import WHOLE
+from feeds.web.aside import aside
 from feeds.web.service import Service
 
 log: Final = logging.getLogger("feeds")
@@ -41,7 +41,7 @@ class Counting:
         """Write down what was counted, until cancelled; and then for the last time."""
         try:
             while True:
-                await run_in_threadpool(self._new_day)
+                await aside(self._new_day)
                 await asyncio.sleep(_WRITE)
                 await self.write(service)
         finally:
@@ -53,7 +53,7 @@ class Counting:
         entries = None
         if self._hour != int(time.time()) // HOUR:
             entries = await _entries(service)
-        await run_in_threadpool(self._write, taken, entries)
+        await aside(self._write, taken, entries)
 
     def _taken(self, service: Service) -> Tally:
         """What both lanes have answered since the last time."""

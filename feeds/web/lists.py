@@ -7,7 +7,6 @@ from io import BytesIO
 from typing import Final
 
 from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,6 +20,7 @@ from feeds.representation import Document, Representation
 from feeds.selection import Selection, no_set, path_of, set_of
 from feeds.web import access
 from feeds.web.answers import PAGE_POLICY, answer, cache_tag, service_of
+from feeds.web.aside import aside
 
 Headers = tuple[tuple[str, str], ...]
 Listed = Callable[[Selection, Connection], list[FeedSummary]]
@@ -229,7 +229,7 @@ async def _listed(
         try:
             return await service.read(work)
         finally:
-            await run_in_threadpool(allocator.trim)
+            await aside(allocator.trim)
 
     representation = await service.cache.get_or_make(address, make)
     return await answer(request, address, representation)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
 
 from feeds.cache import RepresentationCache
 from feeds.catalog.reader import Change, Reader
@@ -26,6 +25,7 @@ from feeds.errors import CatalogError, CatalogMissing
 from feeds.representation import Document
 from feeds.selection import Selection
 from feeds.tokens import Tokens
+from feeds.web.aside import aside
 
 log: Final = logging.getLogger("feeds")
 _POLL: Final = 0.05  # seconds between looks at the change log
@@ -92,7 +92,7 @@ class Service:
         Raises CatalogError where there is none or it cannot be read.
         """
         async with self._turns:
-            return await run_in_threadpool(self._read, work)
+            return await aside(self._read, work)
 
     def _read(self, work: Callable[[Selection, Connection], _Result]) -> _Result:
         catalog = self._catalog or self._open()
@@ -164,7 +164,7 @@ class Service:
         complained = False
         while True:
             try:
-                touched = await run_in_threadpool(self._catch_up)
+                touched = await aside(self._catch_up)
                 if touched is not None:
                     self.hot.update(dict.fromkeys(self.cache.drop(touched)))
                 self.hot.update(dict.fromkeys(self.cache.expire(self.now())))

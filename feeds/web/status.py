@@ -7,7 +7,6 @@ from ipaddress import ip_address
 from typing import Final
 
 from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,6 +17,7 @@ from feeds.render.pages import State
 from feeds.selection import Selection
 from feeds.web import access
 from feeds.web.answers import PAGE_POLICY, refusal, service_of
+from feeds.web.aside import aside
 from feeds.web.counting import Counting
 
 _MOST_PROBLEMS: Final = 200
@@ -36,7 +36,7 @@ async def status(request: Request) -> Response:
     await counting.write(service)
     now = int(time.time())
     try:
-        report = await run_in_threadpool(counting.history.report, now)
+        report = await aside(counting.history.report, now)
     except (sqlite3.Error, OSError):
         report = None
     site = service.config.site
@@ -60,7 +60,7 @@ async def _state(request: Request, now: int) -> State:
         )
 
     config = tuple(str(problem) for problem in service.live.problems)
-    ingesting = await run_in_threadpool(service.is_ingesting)
+    ingesting = await aside(service.is_ingesting)
     try:
         scanned, changed, holdings, problems, feeds = await service.read(look)
     except CatalogError as error:

@@ -13,11 +13,10 @@ import time
 from functools import partial
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
-
 from feeds.errors import RequestError
 from feeds.representation import Representation
 from feeds.web.answers import put_on_rack
+from feeds.web.aside import aside
 from feeds.web.service import Service
 
 log: Final = logging.getLogger("feeds")
@@ -59,7 +58,7 @@ async def _renew(service: Service, address: str) -> None:
     before, made = renewed
     for coding in before.codings():
         if made.coded(coding) is None:
-            await run_in_threadpool(made.code, coding)
+            await aside(made.code, coding)
     service.cache.grown(address)
     if made.stale:
         service.hot[address] = None  # it changed again meanwhile
@@ -91,7 +90,7 @@ async def improve(service: Service) -> None:
                 if asked < service.improve_after or coded is None or coded.best:
                     continue
                 address = target.decode("latin-1")
-                await run_in_threadpool(partial(representation.code, coding, best=True))
+                await aside(partial(representation.code, coding, best=True))
                 cache.grown(address)
                 if racked.live:
                     _exchange(service, address, representation)
