@@ -138,6 +138,10 @@ def take(page: Page, address: str, shot: Shot, folder: Path) -> None:
 
     page.route("**", answer)
     page.goto(address + shot.path, wait_until="networkidle")
+    if shot.whole:  # entries out of sight are not drawn: style.css
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": shot.width, "height": height})
+        page.wait_for_load_state("networkidle")
     page.screenshot(path=folder / f"{shot.name}.png", full_page=shot.whole)
 
 
