@@ -139,17 +139,12 @@ def put_on_rack(rack: Rack, address: str, representation: Representation, coding
     coded = representation.coded(coding)
     assert coded is not None
     full = _full(representation, coded)
-    same = {
-        tag: Answer(304, _not_modified(representation, tag).raw_headers)
-        for tag in representation.tags(coding)
-    }
-    racked.put(
-        coding,
-        Answer(200, full.raw_headers, bytes(full.body)),
-        Answer(200, full.raw_headers),
-        same,
-    )
+    racked.put(coding, Answer(200, full.raw_headers, bytes(full.body)), _unmodified)
     return racked
+
+
+def _unmodified(representation: Representation, tag: str) -> Answer:
+    return Answer(304, _not_modified(representation, tag).raw_headers)
 
 
 def request_error(request: Request, error: Exception) -> Response:
