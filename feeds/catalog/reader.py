@@ -274,11 +274,17 @@ class Reader:
         self, connection: Connection, providers: Iterable[int], tiers: Sequence[int]
     ) -> dict[int, tuple[tuple[int, int], str]]:
         """The icon that the newest entry of providers names, and where that stands, by id."""
-        found: dict[int, tuple[tuple[int, int], str]] = {}
+        newest: dict[int, tuple[int, int]] = {}
         wanted = {"providers": listed(providers), "tiers": listed(tiers)}
-        for id, published, key, icon in connection.execute(_ICONS, wanted):
-            found[id] = max(((published, key), icon or ""), found.get(id, ((_EVER, 0), "")))
-        return found
+        for id, *place in connection.execute(_NEWEST, wanted):
+            newest[id] = max(newest.get(id, (_EVER, 0)), (place[0], place[1]))
+        keys = listed(key for _, key in newest.values())
+        icons = {key: icon or "" for key, icon in connection.execute(_ICONS, {"keys": keys})}
+        return {id: (place, icons.get(place[1], "")) for id, place in newest.items()}
+
+    def qualities(self, connection: Connection, keys: list[int]) -> list[float]:
+        """The scores of those entries that have one, as documents show them."""
+        return list(connection.scalars(_QUALITIES, {"keys": listed(keys)}))
 
     def topic_sets(
         self, connection: Connection, tiers: Sequence[int]
@@ -446,24 +452,26 @@ _COUNTS: Final = (
 _OF: Final = func.json_each(bindparam("providers")).table_valued("value", name="of")
 _AT: Final = func.json_each(bindparam("tiers")).table_valued("value", name="at")
 _NEWER: Final = t.entries.alias("newer")
-# The newest of each tier by itself: each is the end of one range of the index.
-_NEWEST: Final = (
-    select(_NEWER.c.key)
-    .where(_NEWER.c.provider == _OF.c.value, _NEWER.c.tier == _AT.c.value)
-    .order_by(_NEWER.c.published.desc(), _NEWER.c.key.desc())
-    .limit(1)
-    .correlate(_OF, _AT)
-    .scalar_subquery()
+# Of each tier by itself: each is the end of one range of the index.
+_NEWEST: Final = select(_OF.c.value, t.entries.c.published, t.entries.c.key).select_from(
+    _OF.join(_AT, true()).join(
+        t.entries,
+        t.entries.c.key
+        == select(_NEWER.c.key)
+        .where(_NEWER.c.provider == _OF.c.value, _NEWER.c.tier == _AT.c.value)
+        .order_by(_NEWER.c.published.desc(), _NEWER.c.key.desc())
+        .limit(1)
+        .correlate(_OF, _AT)
+        .scalar_subquery(),
+    )
 )
-_ICONS: Final = select(
-    _OF.c.value,
-    t.entries.c.published,
-    t.entries.c.key,
-    func.json_extract(t.mentions.c.payload, payloads.ICON),
-).select_from(
-    _OF.join(_AT, true())
-    .join(t.entries, t.entries.c.key == _NEWEST)
-    .join(t.mentions, t.mentions.c.id == t.entries.c.winner)
+_ICONS: Final = (
+    select(t.entries.c.key, func.json_extract(t.mentions.c.payload, payloads.ICON))
+    .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
+    .where(among(t.entries.c.key, "keys"))
+)
+_QUALITIES: Final = select(t.entries.c.shown_quality).where(
+    among(t.entries.c.key, "keys"), t.entries.c.shown_quality.is_not(None)
 )
 _ANY: Final = {
     "topic": select(t.entry_topics.c.key)

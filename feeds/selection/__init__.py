@@ -49,6 +49,10 @@ class Selection(Known):
             return stories.load(self, connection, spec, now)
         return entries.load(self, connection, spec, now, after)
 
+    def qualities(self, connection: Connection, spec: FeedSpec, now: datetime) -> list[float]:
+        """The scores of the first entries of a feed, of those that have one."""
+        return entries.qualities(self, connection, spec, now)
+
     def entry(self, connection: Connection, spec: FeedSpec, id: UUID) -> Stored:
         """An entry that readers of a feed may know of. Raises UnknownFeed."""
         found = self.reader.entry(connection, id)

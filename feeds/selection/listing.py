@@ -171,11 +171,12 @@ def with_icons(
     shown = tiers(known.config.unpublished, known.config.related)
     icons = known.reader.newest_icons(connection, ids, shown)
 
-    def newest(provider: FeedSummary) -> str:
-        found = [icons[id] for id in ids_of[provider.path] if id in icons]
-        return max(found)[1] if found else ""
+    def with_icon(provider: FeedSummary) -> FeedSummary:
+        found = [] if provider.icon else [icons[id] for id in ids_of[provider.path] if id in icons]
+        icon = max(found)[1] if found else ""
+        return replace(provider, icon=icon) if icon else provider
 
-    return [one if one.icon else replace(one, icon=newest(one)) for one in providers]
+    return [with_icon(one) for one in providers]
 
 
 def _domain(provider: FeedSummary) -> str:

@@ -65,12 +65,11 @@ def _composed(
     """The form with what comes of it."""
     spec = selection.resolve(connection, "/all", parameters.write(asked))
     feed = selection.load(connection, replace(spec, limit=_SHOWN), now)
-    scored = selection.load(connection, _scored(spec), now).entries
     composed = replace(
         _form(selection, connection, said(asked), asked),
         feed=replace(feed, spec=spec),
         narrowing=asked,
-        qualities=[float(q) for one in scored if (q := one.entry.quality) is not None],
+        qualities=selection.qualities(connection, _scored(spec), now),
     )
     body = pages.compose_page(selection.config.site, composed)
     return page(body, selection.last_change(connection), selection, feed.expires)

@@ -28,6 +28,7 @@ Render = Callable[[Selection, Connection], bytes]
 _OF_PAGES: Final[Headers] = (("Content-Security-Policy", PAGE_POLICY),)
 _LATEST: Final = 6  # articles on the front page
 _LONGEST_NUMBER: Final = 6  # digits of a page
+_LARGE: Final = 1 << 18  # bytes of a list that is not kept as it is
 
 
 async def front(request: Request) -> Response:
@@ -225,14 +226,13 @@ async def _listed(
                 service.now(),
             )
 
-        try:
-            made = await service.read(work)
+        made = await service.read(work)
+        if made.length > _LARGE:
             # Before it is kept: a list of all feeds, as it is, would put hundreds
             # of documents out of the cache.
             await run_in_threadpool(made.code, coding)
-            return made
-        finally:
             await run_in_threadpool(allocator.trim)
+        return made
 
     representation = await service.cache.get_or_make(address, make)
     return await answer(request, address, representation)
