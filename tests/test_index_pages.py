@@ -14,7 +14,8 @@ from feeds.config import Config
 from feeds.model import FeedSummary, Site, Topic
 from feeds.render import pages
 from feeds.selection import Selection
-from feeds.selection.directory import Directory, Roll
+from feeds.selection.directory import Directory
+from feeds.selection.roll import Roll
 from feeds.taxonomy import Taxonomy
 from tests.asking import ask, eventually
 from tests.conftest import ingest

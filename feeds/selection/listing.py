@@ -15,9 +15,10 @@ from feeds.errors import UnknownFeed
 from feeds.model import Branch, FeedSummary
 from feeds.selection import entries
 from feeds.selection.addresses import path_of, resolve
-from feeds.selection.directory import Directory, Roll
+from feeds.selection.directory import Directory
 from feeds.selection.headline import headline
 from feeds.selection.known import Known
+from feeds.selection.roll import Roll
 
 
 def summaries(known: Known, directory: Directory) -> Iterator[FeedSummary]:
