@@ -25,6 +25,9 @@ OPTIONS: Final = (
 ).split()
 
 
+_SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+
+
 class Shot(NamedTuple):
     """A picture of a page."""
 
@@ -33,12 +36,16 @@ class Shot(NamedTuple):
     width: int = 1200
     height: int = 800
     scheme: Literal["light", "dark"] = "light"
+    whole: bool = False
 
 
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser("benchmarks.screenshots", description=__doc__)
     parser.add_argument("--to", type=Path, default=FOLDER, metavar="DIR")
+    parser.add_argument(
+        "--every", action="store_true", help="all pages whole, at three widths, light and dark"
+    )
     wanted = parser.parse_args()
     program = shutil.which("chromium")
     if program is None:
@@ -54,7 +61,7 @@ def main() -> None:
         with site.served() as server, sync_playwright() as playwright:
             ask_as_readers(server.port)
             browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
-            for shot in shots(server.port):
+            for shot in (every if wanted.every else shots)(server.port):
                 page = browser.new_page(
                     viewport={"width": shot.width, "height": shot.height}, color_scheme=shot.scheme
                 )
@@ -75,6 +82,32 @@ def shots(port: int) -> list[Shot]:
         Shot("story", path, 1200, 900),
         Shot("compose", "/compose?topic=computer-vision&min_quality=50", 1200, 900),
         Shot("status", "/status", 1200, 900),
+    ]
+
+
+def every(port: int) -> list[Shot]:
+    """All pages as every reader may see them: to be looked at, not for the docs."""
+    story = next(shot.path for shot in shots(port) if shot.name == "story")
+    pages = {
+        "front": "/",
+        "all": "/all",
+        "topic": "/topics/computer-vision",
+        "provider": "/providers/cbc.ca",
+        "story": story,
+        "topics": "/topics",
+        "providers": "/providers",
+        "search": "/search?q=police",
+        "search-nothing": "/search?q=zzz",
+        "compose": "/compose?topic=computer-vision&min_quality=50",
+        "compose-wrong": "/compose?topic=nonsense&min_quality=x&since=yesterday",
+        "missing": "/topics/nonsense",
+        "status": "/status",
+    }
+    return [
+        Shot(f"{name}-{width}-{scheme}", path, width, 800, scheme, whole=True)
+        for name, path in pages.items()
+        for width in (390, 768, 1440)
+        for scheme in _SCHEMES
     ]
 
 
@@ -105,7 +138,11 @@ def take(page: Page, address: str, shot: Shot, folder: Path) -> None:
 
     page.route("**", answer)
     page.goto(address + shot.path, wait_until="networkidle")
-    page.screenshot(path=folder / f"{shot.name}.png")
+    if shot.whole:  # entries out of sight are not drawn: style.css
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": shot.width, "height": height})
+        page.wait_for_load_state("networkidle")
+    page.screenshot(path=folder / f"{shot.name}.png", full_page=shot.whole)
 
 
 def drawing(url: str) -> str:

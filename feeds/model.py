@@ -333,3 +333,16 @@ class FeedSummary:
     def address(self, format: Format | None = None) -> str:
         """The feed's address in a format, or that of its page."""
         return FeedSpec(self.path, query=self.query).address(format)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A topic in a list, and what lies within it."""
+
+    feed: FeedSummary
+    below: tuple["Branch", ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many topics that are."""
+        return 1 + sum(branch.size for branch in self.below)

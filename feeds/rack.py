@@ -5,8 +5,7 @@ lane reads it. An answer is held as the application gave it, so that both give
 the same bytes. Only public documents are ever put here.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
@@ -16,6 +15,7 @@ from feeds.conditional import matched_tag, unmodified_since
 from feeds.representation import Representation
 
 RawHeaders = list[tuple[bytes, bytes]]
+Unmodified = Callable[[Representation, str], "Answer"]
 
 # A client may send what it likes: what is noted of it is bounded in number and in bytes.
 _MOST_PREFERENCES: Final = 1024
@@ -27,19 +27,30 @@ _MOST_CALLERS: Final = 1000  # of one request
 _MOST_READ: Final = 8192  # requests between two counts
 
 
+_STATUS_LINES: Final[dict[int, bytes]] = {
+    status: f"HTTP/1.1 {status} {status.phrase}\r\n".encode() for status in HTTPStatus
+}
+
+
 class Answer:
     """One answer without its date: what stays the same from second to second."""
 
-    __slots__ = ("_body", "_headers", "_ready", "_stamp", "_status_line", "asked", "status")
+    __slots__ = ("_body", "_headers", "_ready", "_stamp", "asked", "sent", "status")
 
     def __init__(self, status: int, headers: RawHeaders, body: bytes = b"") -> None:
         self.status = status
-        self.asked = 0
-        self._status_line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
+        self.asked = 0  # by the fast lane …
+        self.sent = 0  # … and by the application itself
         self._headers = _wire(headers) + b"\r\n"
         self._body = body
         self._stamp: object = None
         self._ready = b""
+
+    def head(self) -> "Answer":
+        """The answer to a HEAD in place of a GET."""
+        made = Answer(self.status, [])
+        made._headers = self._headers
+        return made
 
     @property
     def length(self) -> int:
@@ -53,7 +64,8 @@ class Answer:
         made last will do.
         """
         if self._stamp is not first:
-            self._ready = self._status_line + _wire(first) + self._headers + self._body
+            status_line = _STATUS_LINES[self.status]
+            self._ready = status_line + _wire(first) + self._headers + self._body
             self._stamp = first
         return self._ready
 
@@ -96,16 +108,7 @@ class Known:
 class Racked:
     """A document's answers, in the codings it was asked for in so far."""
 
-    __slots__ = (
-        "_full",
-        "_heads",
-        "_ordinary",
-        "_same",
-        "carried",
-        "known",
-        "live",
-        "representation",
-    )
+    __slots__ = ("_full", "_others", "_unmodified", "carried", "known", "live", "representation")
 
     def __init__(self, representation: Representation) -> None:
         self.representation = representation
@@ -113,20 +116,18 @@ class Racked:
         self.carried = 0  # how popular what stood here before was, fading
         self.known: list[Known] = []  # requests that it has answered before
         self._full: dict[str, Answer] = {}
-        self._heads: dict[str, Answer] = {}
-        self._same: dict[tuple[str, str], Answer] = {}
-        self._ordinary: Counter[str] = Counter()
+        self._unmodified: Unmodified | None = None
+        # The 304s by coding and the tag they carry, answers to HEAD by coding and no tag.
+        self._others: dict[tuple[str, str], Answer] | None = None
 
     def has(self, coding: str) -> bool:
         """Whether the answers in a coding are here."""
         return coding in self._full
 
-    def put(self, coding: str, full: Answer, head: Answer, same: dict[str, Answer]) -> None:
-        """Add the answers in one coding; `same` are the 304s, by the tag they carry."""
+    def put(self, coding: str, full: Answer, unmodified: Unmodified) -> None:
+        """Add the answers in one coding, once; `unmodified` makes the 304 that carries a tag."""
         self._full[coding] = full
-        self._heads[coding] = head
-        for tag, answer in same.items():
-            self._same[coding, tag] = answer
+        self._unmodified = unmodified
 
     def pick(
         self, coding: str, if_none_match: str | None, if_modified_since: str | None, *, head: bool
@@ -139,20 +140,31 @@ class Racked:
         if if_none_match is not None:
             tag = matched_tag(if_none_match, representation.digest)
             if tag is not None:
-                return self._same.get((coding, representation.echoed(tag, coding)))
+                return self._other(coding, representation.echoed(tag, coding))
         elif if_modified_since is not None and unmodified_since(
             if_modified_since, representation.last_modified, representation.modified
         ):
-            return self._same.get((coding, representation.coded_tag(coding)))
-        return self._heads[coding] if head else full
+            return self._other(coding, representation.coded_tag(coding))
+        return self._other(coding, "") if head else full
+
+    def _other(self, coding: str, tag: str) -> Answer:
+        """A 304, or without a tag what answers a HEAD: made when it is first asked for."""
+        if self._others is None:
+            self._others = {}
+        found = self._others.get((coding, tag))
+        if found is None:
+            assert self._unmodified is not None
+            made = self._unmodified(self.representation, tag) if tag else self._full[coding].head()
+            found = self._others[coding, tag] = made
+        return found
 
     def sent(self, coding: str) -> None:
         """Count a document that the application itself sent."""
-        self._ordinary[coding] += 1
+        self._full[coding].sent += 1
 
     def total(self) -> int:
         """How often the fast lane sent any of the answers, and a share of times before."""
-        answers = (*self._full.values(), *self._heads.values(), *self._same.values())
+        answers = (*self._full.values(), *(self._others or {}).values())
         again = sum(known.asked for known in self.known)
         return self.carried + again + sum(answer.asked for answer in answers)
 
@@ -160,7 +172,7 @@ class Racked:
         """How often the document was sent in each coding."""
         for coding, answer in self._full.items():
             again = sum(known.asked for known in self.known if known.answer is answer)
-            yield coding, answer.asked + again + self._ordinary[coding]
+            yield coding, answer.asked + again + answer.sent
 
 
 @dataclass(slots=True)

@@ -75,6 +75,13 @@ class Taxonomy:
             waiting += self._children.get(one, ())
         return frozenset(found)
 
+    def above(self, topic: str) -> list[str]:
+        """A topic and all that it lies within, by their one slug each."""
+        found = [topic]
+        while (known := self.topics.get(found[-1])) and known.parent:
+            found.append(self.topic_slug(known.parent))
+        return found
+
     def domains_of(self, provider: str) -> frozenset[str]:
         """Every domain articles may carry that counts for a provider."""
         return frozenset(self._domains_of.get(provider, {provider}))

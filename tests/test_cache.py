@@ -10,7 +10,7 @@ import pytest
 
 from feeds.cache import OVERHEAD, RepresentationCache
 from feeds.errors import CatalogUnusable, UnknownFeed
-from feeds.rack import Answer, Known
+from feeds.rack import Answer, Known, Rack
 from feeds.representation import Document, Representation
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -19,6 +19,11 @@ Make = Callable[[], Awaitable[Representation]]
 
 def document(body: bytes = b"body", *places: tuple[str, int]) -> Document:
     return Document(body, "text/plain", LONG_AGO, frozenset(places), frozenset((True,)))
+
+
+def unmodified(representation: Representation, tag: str) -> Answer:
+    """The 304 of a document, as the application would have it made."""
+    return Answer(304, [(b"etag", tag.encode())])
 
 
 def making(body: bytes = b"body", *places: tuple[str, int]) -> tuple[Make, list[int]]:
@@ -286,7 +291,7 @@ def test_a_document_that_is_not_kept_is_none_a_change_could_reach() -> None:
 def test_what_was_popular_is_thought_to_be_so_anew_and_less_each_time() -> None:
     rack = RepresentationCache().rack
     answer = Answer(200, [])
-    rack.put(b"/a.rss", Representation(document())).put("gzip", answer, Answer(200, []), {})
+    rack.put(b"/a.rss", Representation(document())).put("gzip", answer, unmodified)
     answer.asked = 5
     asked = []
     for _ in range(4):
@@ -339,12 +344,12 @@ def test_what_the_fast_lane_sends_stays_until_it_is_made_anew() -> None:
 
         old = await cache.get_or_make("/a.rss", make)
         answer = Answer(200, [])
-        cache.rack.put(b"/a.rss", old).put("gzip", answer, Answer(200, []), {})
+        cache.rack.put(b"/a.rss", old).put("gzip", answer, unmodified)
         assert cache.drop(lambda document: True) == []  # nobody asked for it yet
         assert not cache.rack.answers
         bodies.append(b"newer")
         new = await cache.get_or_make("/a.rss", make)
-        cache.rack.put(b"/a.rss", new).put("gzip", answer, Answer(200, []), {})
+        cache.rack.put(b"/a.rss", new).put("gzip", answer, unmodified)
         answer.asked += 1
         assert cache.drop(lambda document: True) == ["/a.rss"]
         assert b"/a.rss" in cache.rack.answers
@@ -369,7 +374,7 @@ def test_a_popular_feed_that_is_gone_leaves_the_rack_too() -> None:
         representation = await cache.get_or_make("/a.rss", make)
         answer = Answer(200, [])
         answer.asked = 1
-        cache.rack.put(b"/a.rss", representation).put("gzip", answer, Answer(200, []), {})
+        cache.rack.put(b"/a.rss", representation).put("gzip", answer, unmodified)
         gone = True
         assert cache.drop(lambda document: True) == ["/a.rss"]
         with pytest.raises(UnknownFeed):
@@ -395,3 +400,34 @@ def test_an_unrelated_change_while_a_document_is_made_leaves_it_fresh() -> None:
         assert len(calls) == 1
 
     asyncio.run(run())
+
+
+def test_a_304_and_the_answer_to_a_head_are_made_when_they_are_asked_for() -> None:
+    """Most documents are asked for once: what is not asked for takes no room."""
+    made: list[str] = []
+
+    def noted(representation: Representation, tag: str) -> Answer:
+        made.append(tag)
+        return unmodified(representation, tag)
+
+    rack, representation = Rack(), Representation(document())
+    representation.code("gzip")
+    racked = rack.put(b"/a.rss", representation)
+    full = Answer(200, [(b"content-length", b"4")], b"body")
+    racked.put("gzip", full, noted)
+    assert racked.pick("gzip", None, None, head=False) is full
+    assert made == []
+    for tag in representation.tags("gzip"):
+        first = racked.pick("gzip", tag, None, head=False)
+        assert first is not None
+        assert first.status == 304
+        assert racked.pick("gzip", f'"other", {tag}', None, head=True) is first
+        first.asked += 1
+    assert made == list(representation.tags("gzip"))
+    head = racked.pick("gzip", None, None, head=True)
+    assert head is not None
+    assert head is racked.pick("gzip", None, None, head=True)
+    assert full.wire([]) == head.wire([]) + b"body"
+    head.asked += 1
+    assert racked.total() == 3
+    assert rack.asked(b"/a.rss") == 3

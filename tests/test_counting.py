@@ -14,7 +14,7 @@ from feeds.representation import Representation
 from feeds.web import counting
 from tests.conftest import SEEDS, ingest
 from tests.lanes import Lanes, connected, lanes
-from tests.test_cache import document
+from tests.test_cache import document, unmodified
 
 FEEDLY = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; 142 subscribers; like others)"
 
@@ -97,7 +97,7 @@ def test_the_client_behind_a_proxy_is_who_asks(both: Lanes) -> None:
 def test_popularity_counts_what_is_not_yet_counted() -> None:
     rack, representation = racked()
     place, answer = rack.put(b"/a", representation), Answer(200, [], b"x")
-    place.put("identity", answer, Answer(200, []), {})
+    place.put("identity", answer, unmodified)
     known = Known(place, answer)
     rack.remember(b"GET /a", known)
     known.asked += 7

@@ -1,15 +1,22 @@
 """The front page and the pages of all topics and all providers, of sites of any size."""
 
 import gzip
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import create_engine
 
-from feeds.model import FeedSummary, Site
+from feeds.catalog.reader import Count, Name, Names, Reader
+from feeds.config import Config
+from feeds.model import FeedSummary, Site, Topic
 from feeds.render import pages
-from feeds.render.pages.lists import flat, tree
+from feeds.selection import Selection
+from feeds.selection.directory import Directory
+from feeds.selection.roll import Roll
+from feeds.taxonomy import Taxonomy
 from tests.asking import ask, eventually
 from tests.conftest import ingest
 from tests.folders import put, site
@@ -19,28 +26,55 @@ from tests.test_pages import check
 SITE = Site("Big news", BASE)
 
 
-def topic(slug: str, parent: str | None = None, entries: int = 1) -> FeedSummary:
-    return FeedSummary(f"/topics/{slug}", slug.title(), entries, None, parent=parent)
+def selection(topics: Sequence[Topic] = (), slugs: Sequence[str] = ()) -> Selection:
+    """A site whose catalog has some topics; nothing is read from it."""
+    named = {id: Name(id, slug, slug.title()) for id, slug in enumerate(slugs, 1)}
+    config = Config(SITE, taxonomy=Taxonomy(topics))
+    return Selection(config, Reader(create_engine("sqlite://")), Names.of(named, {}))
 
 
-def large() -> list[FeedSummary]:
+def directory(topics: dict[str, int], providers: dict[str, int] | None = None) -> Directory:
+    """Feeds with so many entries, by their addresses."""
+    rolls = [
+        Roll.of({one: Count(n, 0) for one, n in counts.items()}, str)
+        for counts in (topics, providers or {})
+    ]
+    return Directory(1, 0, Count(1_000_000, 1), rolls[0], rolls[1])
+
+
+TOPICS = [Topic(f"subject-{n}", f"Subject {n}", f"subject-{n % 200}" if n >= 200 else None)
+          for n in range(5000)]  # fmt: skip
+
+
+def large() -> tuple[Selection, Directory]:
     """5,000 topics, most of them within 200 others, and 20,000 providers."""
-    topics = [
-        topic(f"subject-{n}", f"subject-{n % 200}" if n >= 200 else None, n) for n in range(5000)
-    ]
-    providers = [
-        FeedSummary(f"/providers/paper{n}.example", f"The Paper of {n}", n, None)
-        for n in range(20_000)
-    ]
-    return [FeedSummary("/all", "Big news", 1_000_000, None), *topics, *providers]
+    return selection(TOPICS), directory(
+        {topic.slug: n for n, topic in enumerate(TOPICS)},
+        {f"paper{n}.example": n for n in range(20_000)},
+    )
+
+
+def front(sets: Sequence[FeedSummary] = ()) -> bytes:
+    """The front page of a large site."""
+    chosen, found = large()
+    return pages.front(
+        SITE,
+        pages.Front(
+            chosen.everything(found),
+            sets,
+            chosen.tree(found, pages.MOST_TOPICS, pages.MOST_BELOW),
+            chosen.largest(found, "providers", pages.MOST_PROVIDERS),
+            {"topics": len(found.topics), "providers": len(found.providers)},
+        ),
+    )
 
 
 def test_the_front_page_of_a_large_site_is_small() -> None:
-    body = pages.front(SITE, large())
+    body = front()
     page = check(body)
     assert len(gzip.compress(body)) <= 50_000
     hrefs = [one["href"] for one in page.all("a")]
-    assert sum(href.startswith("/topics/") for href in hrefs) <= 60
+    assert sum(href.startswith("/topics/") for href in hrefs) == 60
     assert sum(href.startswith("/providers/") for href in hrefs) == 36
     assert "All 5,000 topics" in page.words
     assert "All 20,000 providers" in page.words
@@ -50,7 +84,7 @@ def test_a_set_whose_entries_are_not_counted_says_nothing_of_them() -> None:
     """An empty line of text would be a gap in its card."""
     uncounted = FeedSummary("/sets/tea", "Tea", None, None)
     counted = FeedSummary("/sets/cake", "Cake", 12, None)
-    body = pages.front(SITE, [*large()[:1], uncounted, counted]).decode()
+    body = front([uncounted, counted]).decode()
     card, other = body.partition('class="tiles"')[2].split("</li>")[:2]
     assert "Tea" in card
     assert "<p" not in card
@@ -58,36 +92,55 @@ def test_a_set_whose_entries_are_not_counted_says_nothing_of_them() -> None:
 
 
 def test_the_largest_come_first_on_the_front_page() -> None:
-    hrefs = [one["href"] for one in check(pages.front(SITE, large())).all("a")]
+    hrefs = [one["href"] for one in check(front()).all("a")]
     providers = [href for href in hrefs if href.startswith("/providers/")]
     assert providers[0] == "/providers/paper19999.example"
+    topics = [href for href in hrefs if href.startswith("/topics/")]
+    assert topics[:3] == ["/topics/subject-199", "/topics/subject-4999", "/topics/subject-4799"]
+
+
+def test_of_equals_the_first_by_title_is_on_the_front_page() -> None:
+    """The lists go by title, and so does what is cut off."""
+    found = directory({}, {f"paper{n:02}.example": 7 for n in range(50)})
+    shown = selection().largest(found, "providers", pages.MOST_PROVIDERS)
+    assert [one.path for one in shown] == [f"/providers/paper{n:02}.example" for n in range(36)]
 
 
 def test_every_topic_and_every_provider_is_on_one_page_of_its_list() -> None:
-    feeds = pages.grouped(large())
+    chosen, found = large()
     for kind, count in (("topics", 5000), ("providers", 20_000)):
-        seen: list[str] = []
-        number = 1
-        while (found := pages.listed(kind, feeds[kind], number)) is not None:
-            assert (found.number, found.pages, found.total) == (number, count // 200, count)
-            seen += [feed.path for _, feed in found.feeds]
-            number += 1
-        assert sorted(seen) == sorted(feed.path for feed in feeds[kind])
+        seen = [
+            feed.path
+            for start in range(0, count, pages.ON_A_PAGE)
+            for _, feed in chosen.page(found, kind, start, pages.ON_A_PAGE)
+        ]
+        roll = found.roll(kind)
+        assert len(roll) == count
+        assert sorted(seen) == sorted(f"/{kind}/{one}" for one in roll.addresses)
 
 
-@given(st.lists(st.integers(-1, 30), max_size=30))
-def test_a_tree_has_every_topic_once_below_what_it_lies_within(parents: list[int]) -> None:
+@given(st.lists(st.integers(-1, 30), max_size=30), st.integers(0, 40), st.integers(0, 40))
+def test_a_tree_has_every_topic_once_below_what_it_lies_within(
+    parents: list[int], most: int, below: int
+) -> None:
     """No topic lies within itself: the configuration is checked for that."""
     topics = [
-        topic(f"t{number}", f"t{parent}" if 0 <= parent < number else None)
+        Topic(f"t{number}", f"T {number}", f"t{parent}" if 0 <= parent < number else None)
         for number, parent in enumerate(parents)
     ]
-    lines = list(flat(tree(topics)))
-    assert sorted(feed.path for _, feed in lines) == sorted(feed.path for feed in topics)
+    chosen, found = selection(topics), directory({one.slug: len(one.slug) for one in topics})
+    lines = chosen.page(found, "topics", 0, len(topics))
+    assert sorted(feed.path for _, feed in lines) == sorted(f"/topics/{t.slug}" for t in topics)
     depths = {feed.path: depth for depth, feed in lines}
-    for feed in topics:
+    for _, feed in lines:
         above = depths[f"/topics/{feed.parent}"] if feed.parent else -1
         assert depths[feed.path] == above + 1
+    branches = chosen.tree(found, most, below)
+    assert sum(branch.size for branch in branches) <= most
+    for branch in branches:
+        assert branch.feed.parent is None
+        assert branch.size <= below + 1
+        assert all(inner.feed.parent == branch.feed.path[8:] for inner in branch.below)
 
 
 @pytest.mark.parametrize(

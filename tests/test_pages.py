@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds import text
-from feeds.model import Feed, FeedSummary, Format, Order, Site
+from feeds.model import Branch, Feed, FeedSummary, Format, Order, Site
 from feeds.render import pages
 from tests.folders import site
 from tests.made import BASE, Fields, article, articles, entries, feed, hostile
@@ -120,8 +120,9 @@ def test_whatever_articles_say_the_page_of_a_feed_is_correct(made: list[Fields])
 @given(clean, clean)
 def test_whatever_titles_say_the_front_page_is_correct(title: str, description: str) -> None:
     site = Site(f"T{title}", BASE, description)
-    feeds = [FeedSummary("/all", title, 1, None), FeedSummary("/topics/x", title, 1, None)]
-    check(pages.front(site, feeds))
+    everything, topic = (FeedSummary(path, title, 1, None) for path in ("/all", "/topics/x"))
+    shown = pages.Front(everything, topics=[Branch(topic)], totals={"topics": 1})
+    check(pages.front(site, shown))
 
 
 @given(clean)

@@ -25,7 +25,7 @@ def test_files_of_an_older_catalog_are_compared_and_not_parsed_again(tmp_path: P
     config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
     engine = create_engine(f"sqlite:///{tmp_path}/old/{store.FILE}")
     with engine.begin() as connection:  # as 0002 left it
-        for name in ("tombstones", "counts", "topic_sets"):
+        for name in ("tombstones", "counts", "topic_sets", "topic_moves"):
             connection.execute(text(f"DROP TABLE {name}"))
         connection.execute(text("ALTER TABLE files DROP COLUMN stamp"))
         for name in ("size", "mtime"):

@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from feeds.cache import OVERHEAD
 from feeds.model import Format
+from feeds.selection.directory import Directory
+from feeds.web import lists, upkeep
+from feeds.web.service import Service
 from tests.asking import ask, eventually
 from tests.conftest import SEEDS, ingest, serving
-from tests.folders import put, site
+from tests.folders import configure, put, site
+from tests.lanes import LAST, lanes, request
 from tests.made import BASE, article
 
 CACHE = "public, max-age=300, stale-while-revalidate=300, stale-if-error=86400"
@@ -107,6 +112,40 @@ def test_a_list_changes_with_what_it_lists(tmp_path: Path) -> None:
             after = ask(client, address)
             assert after.headers["etag"] != before[address].headers["etag"]
             assert after.headers["last-modified"] == "Tue, 14 Nov 2023 22:13:20 GMT"
+
+
+def test_a_long_list_puts_no_other_document_out_of_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is compressed before it is kept."""
+    monkeypatch.setattr(lists, "_LARGE", 10_000)
+    topics = [{"slug": f"topic-{number}", "name": f"Topic {number}"} for number in range(500)]
+    config = configure(tmp_path / "config", site={"base_url": BASE}, topics=topics)
+    ingest(put(tmp_path / "seeds", article(1)), tmp_path / "data")
+    with lanes(tmp_path / "data", config) as running:
+        cache = running.service.cache
+        running.ask(running.fast, [request("/all.rss", "Accept-Encoding: gzip"), LAST])
+        cache.most_bytes = cache.bytes + OVERHEAD + 50_000
+        running.ask(running.fast, [request("/feeds.json", "Accept-Encoding: gzip"), LAST])
+        kept = cache.get("/feeds.json")
+        assert kept is not None
+        assert kept.length > 100_000
+        assert kept.size < 50_000
+        assert cache.get("/all.rss") is not None
+        assert cache.counters.evictions == 0
+
+
+def test_what_lists_are_made_of_is_at_hand_soon_after_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_AFTER_START", 0.0)
+    ingest(put(tmp_path / "seeds", article(1)), tmp_path / "data")
+    with lanes(tmp_path / "data") as running:
+        eventually(lambda: _directory(running.service) is not None)
+
+
+def _directory(service: Service) -> Directory | None:
+    return service._catalog.selection.held._directory if service._catalog else None
 
 
 def test_a_list_loses_what_is_gone(tmp_path: Path) -> None:

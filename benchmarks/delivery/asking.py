@@ -60,6 +60,10 @@ class Connection:
         """Send a request."""
         self._socket.sendall(data)
 
+    def wait(self) -> None:
+        """Until the first of an answer is there."""
+        self._left += self._more()
+
     def receive(self) -> Reply:
         """The answer to the oldest request that has none yet."""
         data = self._left

@@ -25,6 +25,9 @@ _COUNT_SET: Final = (
     "INSERT INTO topic_sets (topics, tier, entries) VALUES (?, ?, ?) "
     "ON CONFLICT (topics, tier) DO UPDATE SET entries = topic_sets.entries + excluded.entries"
 )
+_MOVED: Final = "INSERT INTO topic_moves (topics, tier, entries) VALUES (?, ?, ?)"
+_TRIM: Final = "DELETE FROM topic_moves WHERE seq <= (SELECT max(seq) FROM topic_moves) - {}"
+_KEPT_MOVES: Final = 10_000
 _FORGET: Final = "DELETE FROM counts WHERE kind = ? AND ref = ? AND tier = ? AND entries = 0"
 _FORGET_SET: Final = "DELETE FROM topic_sets WHERE topics = ? AND tier = ? AND entries = 0"
 
@@ -97,4 +100,7 @@ def write(connection: Connection, places: dict[Place, Moves], tally: Tally) -> N
     run_rows(connection, _FORGET, gone)
     sets = sorted((*key, by) for key, by in tally.sets().items() if by)
     run_rows(connection, _COUNT_SET, sets)
+    if sets:
+        run_rows(connection, _MOVED, sets)
+        connection.exec_driver_sql(_TRIM.format(_KEPT_MOVES))
     run_rows(connection, _FORGET_SET, [(topics, tier) for topics, tier, by in sets if by < 0])

@@ -15,6 +15,7 @@ import orjson
 
 from feeds.model import Entry, Image, Provider, Related
 
+ICON: Final = "$.provider[2]"  # where the icon stands in a payload, as SQL names it
 _TAG: Final = re.compile("<[^>]*>")
 
 

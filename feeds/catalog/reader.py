@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     func,
     select,
+    true,
     tuple_,
 )
 
@@ -262,6 +263,29 @@ class Reader:
             found[kind][ref] = Count(entries, modified)
         return found["all"].get(0, Count(0, 0)), found["topic"], found["provider"]
 
+    def counts_of(
+        self, connection: Connection, kind: str, refs: Iterable[int], tiers: Sequence[int]
+    ) -> dict[int, Count]:
+        """The same of some topics or providers."""
+        wanted = {"kind": kind, "refs": listed(refs), "tiers": tiers}
+        return {ref: Count(*rest) for ref, *rest in connection.execute(_COUNTS, wanted)}
+
+    def newest_icons(
+        self, connection: Connection, providers: Iterable[int], tiers: Sequence[int]
+    ) -> dict[int, tuple[tuple[int, int], str]]:
+        """The icon that the newest entry of providers names, and where that stands, by id."""
+        newest: dict[int, tuple[int, int]] = {}
+        wanted = {"providers": listed(providers), "tiers": listed(tiers)}
+        for id, *place in connection.execute(_NEWEST, wanted):
+            newest[id] = max(newest.get(id, (_EVER, 0)), (place[0], place[1]))
+        keys = listed(key for _, key in newest.values())
+        icons = {key: icon or "" for key, icon in connection.execute(_ICONS, {"keys": keys})}
+        return {id: (place, icons.get(place[1], "")) for id, place in newest.items()}
+
+    def qualities(self, connection: Connection, keys: list[int]) -> list[float]:
+        """The scores of those entries that have one, as documents show them."""
+        return list(connection.scalars(_QUALITIES, {"keys": listed(keys)}))
+
     def topic_sets(
         self, connection: Connection, tiers: Sequence[int]
     ) -> list[tuple[tuple[int, ...], int]]:
@@ -271,6 +295,24 @@ class Reader:
             select(c.topics, func.sum(c.entries)).where(c.tier.in_(tiers)).group_by(c.topics)
         )
         return [(tuple(map(int, topics.split(","))), entries) for topics, entries in rows]
+
+    def topic_moves(
+        self, connection: Connection, tiers: Sequence[int], after: int
+    ) -> list[tuple[tuple[int, ...], int]] | None:
+        """By how many entries which sets of topics have changed since a move of theirs;
+        None if not all of that is known any more."""
+        c = t.topic_moves.c
+        oldest = connection.scalar(select(func.min(c.seq)))
+        if oldest is not None and oldest > after + 1:
+            return None
+        rows = connection.execute(
+            select(c.topics, c.entries).where(c.seq > after, c.tier.in_(tiers))
+        )
+        return [(tuple(map(int, topics.split(","))), entries) for topics, entries in rows]
+
+    def newest_topic_move(self, connection: Connection) -> int:
+        """The last of them, or 0."""
+        return connection.scalar(select(func.max(t.topic_moves.c.seq))) or 0
 
     def any_entry(
         self, connection: Connection, kind: str, ids: Sequence[int], tiers: Sequence[int]
@@ -397,6 +439,39 @@ _GONE: Final = (
         t.entries.c.tier.not_in(_many("tiers")),
     )
     .limit(1)
+)
+_COUNTS: Final = (
+    select(t.counts.c.ref, func.sum(t.counts.c.entries), func.max(t.counts.c.modified))
+    .where(
+        t.counts.c.kind == bindparam("kind"),
+        among(t.counts.c.ref, "refs"),
+        t.counts.c.tier.in_(_many("tiers")),
+    )
+    .group_by(t.counts.c.ref)
+)
+_OF: Final = func.json_each(bindparam("providers")).table_valued("value", name="of")
+_AT: Final = func.json_each(bindparam("tiers")).table_valued("value", name="at")
+_NEWER: Final = t.entries.alias("newer")
+# Of each tier by itself: each is the end of one range of the index.
+_NEWEST: Final = select(_OF.c.value, t.entries.c.published, t.entries.c.key).select_from(
+    _OF.join(_AT, true()).join(
+        t.entries,
+        t.entries.c.key
+        == select(_NEWER.c.key)
+        .where(_NEWER.c.provider == _OF.c.value, _NEWER.c.tier == _AT.c.value)
+        .order_by(_NEWER.c.published.desc(), _NEWER.c.key.desc())
+        .limit(1)
+        .correlate(_OF, _AT)
+        .scalar_subquery(),
+    )
+)
+_ICONS: Final = (
+    select(t.entries.c.key, func.json_extract(t.mentions.c.payload, payloads.ICON))
+    .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
+    .where(among(t.entries.c.key, "keys"))
+)
+_QUALITIES: Final = select(t.entries.c.shown_quality).where(
+    among(t.entries.c.key, "keys"), t.entries.c.shown_quality.is_not(None)
 )
 _ANY: Final = {
     "topic": select(t.entry_topics.c.key)

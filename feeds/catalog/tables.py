@@ -33,7 +33,7 @@ from sqlalchemy import (
 metadata = MetaData()
 
 # The last migration: a catalog that has seen another is not of this release.
-REVISION = "0004"
+REVISION = "0005"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -170,6 +170,18 @@ topic_sets = Table(
     Column("tier", SmallInteger, primary_key=True, autoincrement=False),
     Column("entries", Integer, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# The latest changes of `topic_sets`, by how many entries each: whoever has added
+# the sets up once goes on from there. Trimmed at its old end.
+topic_moves = Table(
+    "topic_moves",
+    metadata,
+    Column("seq", _Key, primary_key=True, autoincrement=True),
+    Column("topics", Text, nullable=False),
+    Column("tier", SmallInteger, nullable=False),
+    Column("entries", Integer, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # The change log: which feeds changed. Trimmed at its old end.

@@ -1,11 +1,12 @@
 """From an address to a feed: which entries it has, under which title.
 
 `addresses` turns a path into a `FeedSpec` with one canonical path, or says what
-is wrong with it; `entries` reads what is in it; `listing` reads which feeds
-there are; `known` is what they share.
+is wrong with it; `entries` reads what is in it; `listing` says which feeds there
+are, from a `directory` that is kept; `known` is what they share.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -15,19 +16,21 @@ from feeds.catalog import problems
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import Stored, tiers
 from feeds.errors import Problem, UnknownFeed
-from feeds.model import Feed, FeedEntry, FeedSpec, FeedSummary
+from feeds.model import Branch, Feed, FeedEntry, FeedSpec, FeedSummary
 from feeds.selection import addresses, entries, explanation, listing, search, stories
 from feeds.selection.addresses import no_set, path_of, set_of
+from feeds.selection.directory import Directory, Held
 from feeds.selection.explanation import Explanation
 from feeds.selection.known import Known, Places
 
 __all__ = ["Explanation", "Places", "Selection", "no_set", "path_of", "set_of"]
 
 
+@dataclass(frozen=True, slots=True)
 class Selection(Known):
     """The feeds of one configuration over one state of the catalog's names."""
 
-    __slots__ = ()
+    held: Held = field(default_factory=Held, compare=False)
 
     def resolve(self, connection: Connection, path: str, query: str = "") -> FeedSpec:
         """The feed at a path without suffix, decoded, narrowed by a query as it was sent.
@@ -45,6 +48,10 @@ class Selection(Known):
         if spec.story:
             return stories.load(self, connection, spec, now)
         return entries.load(self, connection, spec, now, after)
+
+    def qualities(self, connection: Connection, spec: FeedSpec, now: datetime) -> list[float]:
+        """The scores of the first entries of a feed, of those that have one."""
+        return entries.qualities(self, connection, spec, now)
 
     def entry(self, connection: Connection, spec: FeedSpec, id: UUID) -> Stored:
         """An entry that readers of a feed may know of. Raises UnknownFeed."""
@@ -81,9 +88,37 @@ class Selection(Known):
         """The feeds of a set: its members, or itself if it has none."""
         return listing.members(self, connection, name)
 
-    def feeds(self, connection: Connection) -> list[FeedSummary]:
-        """Every feed there is: all, topics by name, providers by name."""
-        return listing.summaries(self, connection)
+    # --- lists of feeds --------------------------------------------------------
+
+    def directory(self, connection: Connection) -> Directory:
+        """All topics and providers, counted: what lists are made of."""
+        return self.held.of(self, connection)
+
+    def feeds(self, connection: Connection) -> Iterator[FeedSummary]:
+        """Every feed there is: all, feed sets, topics by name, providers by name."""
+        return listing.summaries(self, self.directory(connection))
+
+    def everything(self, directory: Directory) -> FeedSummary:
+        """The feed of all entries, as a line of a list."""
+        return listing.everything(self, directory)
+
+    def sets(self) -> list[FeedSummary]:
+        """The feed sets, private ones too."""
+        return listing.sets(self)
+
+    def largest(self, directory: Directory, kind: str, most: int) -> list[FeedSummary]:
+        """The topics or providers with the most entries."""
+        return listing.largest(self, directory, kind, most)
+
+    def tree(self, directory: Directory, most: int, most_below: int) -> list[Branch]:
+        """The largest topics, each with the largest within it."""
+        return listing.tree(self, directory, most, most_below)
+
+    def page(
+        self, directory: Directory, kind: str, start: int, most: int
+    ) -> list[tuple[int, FeedSummary]]:
+        """Some lines of the list of all topics, with how deep each stands, or all providers."""
+        return listing.page(self, directory, kind, start, most)
 
     def last_departure(self, connection: Connection, parts: Iterable[str]) -> datetime:
         """When an entry last left the site, or any of some parts of its configuration changed."""

@@ -77,6 +77,14 @@ def count(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -
     return len(known.reader.find(connection, shown, _ALL, wanted))
 
 
+def qualities(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -> list[float]:
+    """The scores of the first entries of a feed, of those that have one."""
+    shown = tiers(spec.unpublished, spec.related)
+    wanted = [_wanted(known, one, now) for one in spec.criteria]
+    keys = known.reader.find(connection, shown, spec.limit, wanted, spec.order)
+    return known.reader.qualities(connection, keys)
+
+
 def last_departure(known: Known, connection: Connection, parts: Iterable[str]) -> datetime:
     """When an entry last left the site, or any of some parts of its configuration changed."""
     return moment(max(known.reader.shaped(connection, [EVERYWHERE], known.publicity(), parts)))

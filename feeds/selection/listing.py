@@ -1,7 +1,7 @@
 """Which feeds there are: every topic and provider that a reader may know of."""
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -11,29 +11,31 @@ from sqlalchemy import Connection
 
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import Count, tiers
-from feeds.catalog.wanted import Wanted
 from feeds.errors import UnknownFeed
-from feeds.model import FeedSummary
+from feeds.model import Branch, FeedSummary
 from feeds.selection import entries
 from feeds.selection.addresses import path_of, resolve
+from feeds.selection.directory import Directory
 from feeds.selection.headline import headline
 from feeds.selection.known import Known
+from feeds.selection.roll import Roll
 
 
-def summaries(known: Known, connection: Connection) -> list[FeedSummary]:
+def summaries(known: Known, directory: Directory) -> Iterator[FeedSummary]:
     """Every feed there is: all, feed sets as configured, topics by name, providers by name."""
-    shown = tiers(known.config.unpublished, known.config.related)
-    total, topics, providers = known.reader.counts(connection, shown)
-    site = known.config.site
-    return [
-        FeedSummary("/all", site.title, total.entries, _changed(total), site.description),
-        *_sets(known),
-        *_topics(known, connection, topics, shown),
-        *_providers(known, providers),
-    ]
+    yield everything(known, directory)
+    yield from sets(known)
+    for kind in ("topics", "providers"):
+        yield from lines(known, directory, kind, range(len(directory.roll(kind))))
 
 
-def _sets(known: Known) -> list[FeedSummary]:
+def everything(known: Known, directory: Directory) -> FeedSummary:
+    """The feed of all entries."""
+    site, total = known.config.site, directory.total
+    return FeedSummary("/all", site.title, total.entries, _changed(total), site.description)
+
+
+def sets(known: Known) -> list[FeedSummary]:
     """The feed sets. Counting what is in a thousand of them would take a thousand queries."""
     return [
         FeedSummary(
@@ -46,6 +48,92 @@ def _sets(known: Known) -> list[FeedSummary]:
         )
         for one in known.config.sets.values()
     ]
+
+
+def lines(
+    known: Known, directory: Directory, kind: str, places: Iterable[int]
+) -> Iterator[FeedSummary]:
+    """Those topics or providers that stand in some places of the directory."""
+    roll, line = directory.roll(kind), {"topics": _topic, "providers": _provider}[kind]
+    return (line(known, roll.addresses[at], roll.count(at)) for at in places)
+
+
+def largest(known: Known, directory: Directory, kind: str, most: int) -> list[FeedSummary]:
+    """The topics or providers with the most entries."""
+    return list(lines(known, directory, kind, directory.roll(kind).largest(most)))
+
+
+def page(
+    known: Known, directory: Directory, kind: str, start: int, most: int
+) -> list[tuple[int, FeedSummary]]:
+    """Some of all topics, each below what it lies within and how deep; or of all providers."""
+    span = slice(start, start + most)
+    if kind == "topics" and (below := _below(known, directory.topics)):
+        places = list(_flat(below, below[None]))[span]
+    else:
+        places = [(0, at) for at in range(len(directory.roll(kind)))[span]]
+    found = lines(known, directory, kind, (at for _, at in places))
+    return [(depth, feed) for (depth, _), feed in zip(places, found, strict=True)]
+
+
+def tree(known: Known, directory: Directory, most: int, most_below: int) -> list[Branch]:
+    """The largest topics, each with the largest within it, until there are enough."""
+    roll, below = directory.topics, _below(known, directory.topics)
+
+    def pruned(among: Sequence[int] | None, most: int) -> list[Branch]:
+        kept: list[Branch] = []
+        for at in roll.largest(max(most, 0), among):
+            if most <= 0:
+                break
+            within = below.get(at, ()) if below else ()
+            inner = pruned(within, min(most_below, most - 1)) if within else []
+            kept.append(Branch(_topic(known, roll.addresses[at], roll.count(at)), tuple(inner)))
+            most -= kept[-1].size
+        return kept
+
+    return pruned(below[None] if below else None, most)
+
+
+def _below(known: Known, roll: Roll) -> dict[int | None, list[int]]:
+    """Which topics lie right within which, as places in the roll; None is above all.
+
+    Empty where no topic lies within another.
+    """
+    topics = known.config.taxonomy.topics
+    parents = {slug: topic.parent for slug, topic in topics.items() if topic.parent}
+    if not parents:
+        return {}
+    at = {slug: place for place, slug in enumerate(roll.addresses)}
+    below: dict[int | None, list[int]] = defaultdict(list)
+    for place, slug in enumerate(roll.addresses):
+        below[at[parents[slug]] if slug in parents else None].append(place)
+    return below
+
+
+def _flat(
+    below: dict[int | None, list[int]], among: Iterable[int], depth: int = 0
+) -> Iterator[tuple[int, int]]:
+    for at in among:
+        yield depth, at
+        yield from _flat(below, below.get(at, ()), depth + 1)
+
+
+def _topic(known: Known, slug: str, count: Count) -> FeedSummary:
+    topic = known.topic(slug)
+    return FeedSummary(
+        path_of(f"/topics/{slug}"),
+        topic.name,
+        count.entries,
+        _changed(count),
+        topic.description,
+        topic.parent,
+    )
+
+
+def _provider(known: Known, domain: str, count: Count) -> FeedSummary:
+    name, icon = known.provider(domain)
+    path = path_of(f"/providers/{domain}")
+    return FeedSummary(path, name, count.entries, _changed(count), icon=icon)
 
 
 def counted(known: Known, connection: Connection, feed: FeedSummary, now: datetime) -> FeedSummary:
@@ -74,98 +162,27 @@ def members(known: Known, connection: Connection, name: str) -> list[FeedSummary
     return found
 
 
-def _topics(
-    known: Known, connection: Connection, counts: dict[int, Count], shown: Sequence[int]
-) -> list[FeedSummary]:
-    taxonomy = known.config.taxonomy
-    slugs = {taxonomy.topic_slug(known.names.topics[id].address) for id in counts}
-    within = {
-        slug: [id for id in known.topic_ids(taxonomy.slugs_within(slug)) if id in counts]
-        for slug in slugs | set(taxonomy.topics)
-    }
-    several = {slug: ids for slug, ids in within.items() if len(ids) > 1}
-    distinct = _distinct(known, connection, several, shown) if several else {}
-    found = []
-    for slug, ids in within.items():
-        topic = known.topic(slug)
-        count = _sum([counts[id] for id in ids])
-        if slug in distinct:
-            count = count._replace(entries=distinct[slug])
-        found.append(
-            FeedSummary(
-                path_of(f"/topics/{slug}"),
-                topic.name,
-                count.entries,
-                _changed(count),
-                topic.description,
-                topic.parent,
-            )
-        )
-    return sorted(found, key=_by_title)
-
-
-def _distinct(
-    known: Known, connection: Connection, within: dict[str, list[int]], shown: Sequence[int]
-) -> Counter[str]:
-    """Entries of topics that have others within; one that has several of them counts once."""
-    wider: dict[int, set[str]] = defaultdict(set)
-    for slug, ids in within.items():
-        for id in ids:
-            wider[id].add(slug)
-    found: Counter[str] = Counter()
-    for topics, count in known.reader.topic_sets(connection, shown):
-        for slug in set[str]().union(*(wider[id] for id in topics if id in wider)):
-            found[slug] += count
-    return found
-
-
-def _providers(known: Known, counts: dict[int, Count]) -> list[FeedSummary]:
-    taxonomy = known.config.taxonomy
-    grouped: dict[str, list[Count]] = {domain: [] for domain in taxonomy.providers}
-    for id, count in counts.items():
-        domain = taxonomy.provider_domain(known.names.providers[id].address)
-        grouped.setdefault(domain, []).append(count)
-    found = []
-    for domain, parts in grouped.items():
-        count, (name, icon) = _sum(parts), known.provider(domain)
-        found.append(
-            FeedSummary(
-                path_of(f"/providers/{domain}"), name, count.entries, _changed(count), icon=icon
-            )
-        )
-    return sorted(found, key=_by_title)
-
-
 def with_icons(
     known: Known, connection: Connection, providers: Sequence[FeedSummary]
 ) -> list[FeedSummary]:
-    """Providers with the icon their newest article names, where none is configured.
-
-    One read for each: for the few that a page shows.
-    """
-    return [
-        one if one.icon else replace(one, icon=_newest_icon(known, connection, one))
-        for one in providers
-    ]
-
-
-def _newest_icon(known: Known, connection: Connection, provider: FeedSummary) -> str:
-    domain = unquote(provider.path.removeprefix("/providers/"))
-    ids = known.provider_ids(known.config.taxonomy.domains_of(domain))
+    """Providers with the icon their newest article names, where none is configured."""
+    domains_of = known.config.taxonomy.domains_of
+    ids_of = {one.path: known.provider_ids(domains_of(_domain(one))) for one in providers}
+    ids = {id for one in providers if not one.icon for id in ids_of[one.path]}
     shown = tiers(known.config.unpublished, known.config.related)
-    found = known.reader.select(connection, shown, 1, [Wanted(providers=tuple(ids))])
-    return found[0].entry.provider.icon if found else ""
+    icons = known.reader.newest_icons(connection, ids, shown)
+
+    def with_icon(provider: FeedSummary) -> FeedSummary:
+        found = [] if provider.icon else [icons[id] for id in ids_of[provider.path] if id in icons]
+        icon = max(found)[1] if found else ""
+        return replace(provider, icon=icon) if icon else provider
+
+    return [with_icon(one) for one in providers]
 
 
-def _sum(parts: Sequence[Count]) -> Count:
-    return Count(
-        sum(part.entries for part in parts), max((part.modified for part in parts), default=0)
-    )
+def _domain(provider: FeedSummary) -> str:
+    return unquote(provider.path.removeprefix("/providers/"))
 
 
 def _changed(count: Count) -> datetime | None:
     return moment(count.modified) if count.modified else None
-
-
-def _by_title(feed: FeedSummary) -> tuple[str, str]:
-    return feed.title.casefold(), feed.path

@@ -59,12 +59,18 @@ def cache_tag(site: Site, path: str = "") -> tuple[str, str]:
     return "Cache-Tag", f"{name},{name}{path}" if path else name
 
 
+def coding_of(request: Request) -> str:
+    """The coding that the client likes best."""
+    accepted = request.headers.getlist("accept-encoding")
+    rack = service_of(request).cache.rack
+    return rack.coding(", ".join(accepted).encode("latin-1") if accepted else None)
+
+
 async def answer(request: Request, address: str, representation: Representation) -> Response:
     """200 or 304, in the coding the client likes best; the rack gets it too."""
     cache = service_of(request).cache
     headers = request.headers
-    accepted = headers.getlist("accept-encoding")
-    coding = cache.rack.coding(", ".join(accepted).encode("latin-1") if accepted else None)
+    coding = coding_of(request)
     coded = await cache.coded(
         address,
         representation,
@@ -133,17 +139,12 @@ def put_on_rack(rack: Rack, address: str, representation: Representation, coding
     coded = representation.coded(coding)
     assert coded is not None
     full = _full(representation, coded)
-    same = {
-        tag: Answer(304, _not_modified(representation, tag).raw_headers)
-        for tag in representation.tags(coding)
-    }
-    racked.put(
-        coding,
-        Answer(200, full.raw_headers, bytes(full.body)),
-        Answer(200, full.raw_headers),
-        same,
-    )
+    racked.put(coding, Answer(200, full.raw_headers, bytes(full.body)), _unmodified)
     return racked
+
+
+def _unmodified(representation: Representation, tag: str) -> Answer:
+    return Answer(304, _not_modified(representation, tag).raw_headers)
 
 
 def request_error(request: Request, error: Exception) -> Response:

@@ -75,7 +75,13 @@ def create_app(service: Service, status_token: str = "") -> ASGIApp:
 
 
 def _upkeep(service: Service, counting: Counting) -> tuple[Coroutine[None, None, None], ...]:
-    return service.follow(), upkeep.renew(service), upkeep.improve(service), counting.keep(service)
+    return (
+        service.follow(),
+        upkeep.renew(service),
+        upkeep.improve(service),
+        upkeep.prepare(service),
+        counting.keep(service),
+    )
 
 
 class _Methods:

@@ -65,12 +65,11 @@ def _composed(
     """The form with what comes of it."""
     spec = selection.resolve(connection, "/all", parameters.write(asked))
     feed = selection.load(connection, replace(spec, limit=_SHOWN), now)
-    scored = selection.load(connection, _scored(spec), now).entries
     composed = replace(
         _form(selection, connection, said(asked), asked),
         feed=replace(feed, spec=spec),
         narrowing=asked,
-        qualities=[float(q) for one in scored if (q := one.entry.quality) is not None],
+        qualities=selection.qualities(connection, _scored(spec), now),
     )
     body = pages.compose_page(selection.config.site, composed)
     return page(body, selection.last_change(connection), selection, feed.expires)
@@ -115,13 +114,13 @@ def _form(
 ) -> Composed:
     """The boxes that can be ticked, and what stands in the fields beside them."""
     taxonomy = selection.config.taxonomy
-    feeds = pages.grouped(feed for feed in selection.feeds(connection) if not feed.private)
+    directory = selection.directory(connection)
     topics = {taxonomy.topic_slug(name) for name in chosen.topics}
     providers = {taxonomy.provider_named(name) or name for name in chosen.providers}
     found = {
         kind: [
             Choice(address, feed.title, address in ticked)
-            for feed in sorted(feeds[kind], key=lambda feed: -(feed.entries or 0))[:_BOXES]
+            for feed in selection.largest(directory, kind, _BOXES)
             for address in (feed.path.rpartition("/")[2],)
         ]
         for kind, ticked in (("topics", topics), ("providers", providers))

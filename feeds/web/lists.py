@@ -1,7 +1,7 @@
 """What there is to subscribe to: front page, topics, providers, OPML, machine-readable index."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
 from typing import Final
@@ -19,30 +19,37 @@ from feeds.render.opml import opml as opml_document
 from feeds.representation import Document, Representation
 from feeds.selection import Selection, no_set, path_of, set_of
 from feeds.web import access
-from feeds.web.answers import PAGE_POLICY, answer, cache_tag, service_of
+from feeds.web.answers import PAGE_POLICY, answer, cache_tag, coding_of, service_of
 from feeds.web.aside import aside
 
 Headers = tuple[tuple[str, str], ...]
-Listed = Callable[[Selection, Connection], list[FeedSummary]]
+Render = Callable[[Selection, Connection], bytes]
 
 _OF_PAGES: Final[Headers] = (("Content-Security-Policy", PAGE_POLICY),)
 _LATEST: Final = 6  # articles on the front page
 _LONGEST_NUMBER: Final = 6  # digits of a page
+_LARGE: Final = 1 << 18  # bytes of a list that is not kept as it is
 
 
 async def front(request: Request) -> Response:
     """GET /"""
     now = service_of(request).now()
 
-    def render(selection: Selection, connection: Connection, feeds: list[FeedSummary]) -> bytes:
+    def render(selection: Selection, connection: Connection) -> bytes:
         spec = replace(selection.resolve(connection, "/all"), limit=_LATEST)
-        largest = pages.largest(feeds)
-        icons = {one.path: one for one in selection.icons(connection, largest)}
-        shown = [icons.get(feed.path, feed) for feed in feeds]
-        latest = selection.load(connection, spec, now).entries
-        return pages.front(selection.config.site, shown, latest)
+        directory = selection.directory(connection)
+        largest = selection.largest(directory, "providers", pages.MOST_PROVIDERS)
+        shown = pages.Front(
+            selection.everything(directory),
+            [one for one in selection.sets() if not one.private],
+            selection.tree(directory, pages.MOST_TOPICS, pages.MOST_BELOW),
+            selection.icons(connection, largest),
+            {"topics": len(directory.topics), "providers": len(directory.providers)},
+            selection.load(connection, spec, now).entries,
+        )
+        return pages.front(selection.config.site, shown)
 
-    return await _listed(request, "/", "text/html", _public, render, _OF_PAGES)
+    return await _listed(request, "/", "text/html", render, _OF_PAGES)
 
 
 async def topics(request: Request) -> Response:
@@ -59,17 +66,19 @@ async def _index(request: Request, kind: str) -> Response:
     """All topics or all providers, page by page: `?page=2`."""
     number = _page_number(request)
 
-    def render(selection: Selection, connection: Connection, feeds: list[FeedSummary]) -> bytes:
-        found = pages.listed(kind, pages.grouped(feeds)[kind], number)
-        if found is None:
+    def render(selection: Selection, connection: Connection) -> bytes:
+        directory = selection.directory(connection)
+        start = (number - 1) * pages.ON_A_PAGE
+        total = len(directory.roll(kind))
+        if start < 0 or start >= max(total, 1):
             raise UnknownFeed(f"There is no page {number}.", (f"/{kind}",))
+        found = selection.page(directory, kind, start, pages.ON_A_PAGE)
         if kind == "providers":
-            icons = selection.icons(connection, [feed for _, feed in found.feeds])
-            found = replace(found, feeds=[(0, feed) for feed in icons])
-        return pages.index_page(selection.config.site, kind, found)
+            found = [(0, one) for one in selection.icons(connection, [feed for _, feed in found])]
+        return pages.index_page(selection.config.site, kind, pages.Listed(found, number, total))
 
     address = f"/{kind}" + (f"?page={number}" if number > 1 else "")
-    return await _listed(request, address, "text/html", _public, render, _OF_PAGES)
+    return await _listed(request, address, "text/html", render, _OF_PAGES)
 
 
 def _page_number(request: Request) -> int:
@@ -83,15 +92,14 @@ async def opml(request: Request) -> Response:
     """GET /feeds.opml: all feeds, private sets if a token opens them."""
     format = _format(request)
 
-    def render(selection: Selection, connection: Connection, feeds: list[FeedSummary]) -> bytes:
-        site = selection.config.site
-        return opml_document(site, site.title, feeds, format)
-
     opened = access.opened(request)
+
+    def render(selection: Selection, connection: Connection) -> bytes:
+        site = selection.config.site
+        return opml_document(site, site.title, _open(selection, connection, opened), format)
+
     address = f"/feeds.opml?format={format}"
-    return await _listed(
-        request, address, "text/x-opml", _with_sets(opened), render, private=opened
-    )
+    return await _listed(request, address, "text/x-opml", render, private=opened)
 
 
 async def set_opml(request: Request) -> Response:
@@ -106,38 +114,33 @@ async def set_opml(request: Request) -> Response:
     if request.scope["path"] != address:
         raise MovedFeed(path_of(address) + (f"?format={format}" if format != Format.RSS else ""))
 
-    def members(selection: Selection, connection: Connection) -> list[FeedSummary]:
-        return selection.members(connection, name)
-
-    def render(selection: Selection, connection: Connection, feeds: list[FeedSummary]) -> bytes:
+    def render(selection: Selection, connection: Connection) -> bytes:
         title = selection.config.sets[name].title
-        return opml_document(selection.config.site, title, feeds, format)
+        members = selection.members(connection, name)
+        return opml_document(selection.config.site, title, members, format)
 
     return await _listed(
         request,
         f"{path_of(address)}?format={format}",
         "text/x-opml",
-        members,
         render,
         private=(name,) if private else (),
         parts=("site", f"set/{name}"),
+        counted=False,
     )
 
 
 async def index(request: Request) -> Response:
     """GET /feeds.json: all feeds, private sets if a token opens them."""
     opened = access.opened(request)
-    return await _listed(
-        request,
-        "/feeds.json",
-        "application/json",
-        _with_sets(opened),
-        index_document,
-        private=opened,
-    )
+
+    def render(selection: Selection, connection: Connection) -> bytes:
+        return index_document(selection, _open(selection, connection, opened))
+
+    return await _listed(request, "/feeds.json", "application/json", render, private=opened)
 
 
-def index_document(selection: Selection, connection: Connection, feeds: list[FeedSummary]) -> bytes:
+def index_document(selection: Selection, feeds: Iterable[FeedSummary]) -> bytes:
     """The machine-readable index of feeds."""
     base = selection.config.site.base_url
     listed = (
@@ -173,49 +176,46 @@ def _format(request: Request) -> Format:
     return Format(written)
 
 
-def _public(selection: Selection, connection: Connection) -> list[FeedSummary]:
-    return [feed for feed in selection.feeds(connection) if not feed.private]
-
-
-def _with_sets(opened: Sequence[str]) -> Listed:
+def _open(
+    selection: Selection, connection: Connection, opened: Sequence[str]
+) -> Iterator[FeedSummary]:
     """All feeds but private sets, of which only those that a token opens."""
     paths = {path_of(f"/sets/{name}") for name in opened}
-
-    def listed(selection: Selection, connection: Connection) -> list[FeedSummary]:
-        feeds = selection.feeds(connection)
-        return [feed for feed in feeds if not feed.private or feed.path in paths]
-
-    return listed
+    feeds = selection.feeds(connection)
+    return (feed for feed in feeds if not feed.private or feed.path in paths)
 
 
 async def _listed(
     request: Request,
     address: str,
     media_type: str,
-    listed: Listed,
-    render: Callable[[Selection, Connection, list[FeedSummary]], bytes],
+    render: Render,
     headers: Headers = (),
     private: Sequence[str] = (),
     parts: Sequence[str] = ("site", "sets"),
+    *,
+    counted: bool = True,
 ) -> Response:
     """A list of feeds: any change of an entry may change it, or of parts of the configuration.
 
-    With private sets in it, it is kept apart from what is for all.
+    With private sets in it, it is kept apart from what is for all. What is not
+    `counted` changes only when entries leave, or configuration.
     """
     service = service_of(request)
+    coding = coding_of(request)
     if private:
         address = f"{address}#{path_of('+'.join(private))}"  # no target has a fragment
 
     async def make() -> Representation:
         def work(selection: Selection, connection: Connection) -> Representation:
-            feeds = listed(selection, connection)
-            newest = max((feed.changed for feed in feeds if feed.changed), default=moment(0))
+            newest = selection.everything(selection.directory(connection)) if counted else None
+            changed = newest.changed if newest and newest.changed else moment(0)
             departed = selection.last_departure(connection, parts)
             return Representation(
                 Document(
-                    render(selection, connection, feeds),
+                    render(selection, connection),
                     f"{media_type}; charset=utf-8",
-                    max(newest, departed),
+                    max(changed, departed),
                     frozenset((("all", 0), *((part, 0) for part in parts))),
                     selection.publicity(),
                     (cache_tag(selection.config.site), *headers),
@@ -226,10 +226,13 @@ async def _listed(
                 service.now(),
             )
 
-        try:
-            return await service.read(work)
-        finally:
+        made = await service.read(work)
+        if made.length > _LARGE:
+            # Before it is kept: a list of all feeds, as it is, would put hundreds
+            # of documents out of the cache.
+            await aside(made.code, coding)
             await aside(allocator.trim)
+        return made
 
     representation = await service.cache.get_or_make(address, make)
     return await answer(request, address, representation)

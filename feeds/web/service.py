@@ -227,11 +227,14 @@ class Service:
         if seq == catalog.seq:
             return catalog
         changes = catalog.reader.changes_since(connection, catalog.seq)
-        if changes is None or seq < catalog.seq or any(one.kind == "site" for one in changes):
+        known = catalog.selection
+        if changes is None or seq < catalog.seq or known.config is not self.config:
             catalog = self._state(catalog.reader, connection)
         else:
-            known = catalog.selection
-            names = catalog.reader.renewed(connection, known.names, changes)
+            if any(one.kind == "site" for one in changes):
+                names = catalog.reader.names(connection)
+            else:
+                names = catalog.reader.renewed(connection, known.names, changes)
             catalog = _Catalog(catalog.reader, replace(known, names=names), seq)
         self._catalog = catalog
         return catalog

@@ -56,7 +56,7 @@ async def _state(request: Request, now: int) -> State:
             selection.reader.last_change(connection),
             selection.holdings(connection),
             selection.problems(connection, _MOST_PROBLEMS),
-            sum(1 for feed in selection.feeds(connection) if feed.entries),
+            selection.directory(connection).filled(),
         )
 
     config = tuple(str(problem) for problem in service.live.problems)

@@ -1,5 +1,8 @@
 """What a serving process does beside answering: popular documents made anew, and smaller.
 
+And once, soon after its start, it looks which feeds there are, so that the
+first person at the front page need not wait until thousands are in order.
+
 A document that the fast lane sends all the time is not taken from it when it
 changes: it is made anew beside, and exchanged. Otherwise each change would make
 every reader of the moment wait for a render. At most once a second for each,
@@ -10,10 +13,12 @@ changes without pause costs a bounded share of the core.
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from feeds.errors import RequestError
+from feeds import allocator
+from feeds.errors import CatalogError, RequestError
 from feeds.representation import Representation
 from feeds.web.answers import put_on_rack
 from feeds.web.aside import aside
@@ -26,6 +31,7 @@ _AGAIN: Final = 1.0  # seconds until the same document is made anew again …
 _SHARE: Final = 10  # … and no fewer than so many times what it took
 _IMPROVE: Final = 1.0  # seconds between looks at what is asked for often
 _MOST_REMEMBERED: Final = 1024
+_AFTER_START: Final = 2.0  # seconds: those who wait for feeds come first
 
 
 async def renew(service: Service) -> None:
@@ -76,6 +82,14 @@ def _exchange(service: Service, address: str, representation: Representation) ->
     service.cache.rack.exchange(address.encode("latin-1"), representation)
     for coding in representation.codings():
         put_on_rack(service.cache.rack, address, representation, coding)
+
+
+async def prepare(service: Service) -> None:
+    """Have at hand what lists are made of."""
+    await asyncio.sleep(_AFTER_START)
+    with suppress(CatalogError):  # then whoever asks for a list has it made
+        await service.read(lambda selection, connection: selection.directory(connection))
+        await aside(allocator.trim)
 
 
 async def improve(service: Service) -> None:

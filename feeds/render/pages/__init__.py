@@ -3,24 +3,36 @@
 from feeds.render.pages.compose import Choice, Composed, compose_page, said
 from feeds.render.pages.error import error_page
 from feeds.render.pages.feed import feed_page
-from feeds.render.pages.lists import front, grouped, index_page, largest, listed
+from feeds.render.pages.lists import (
+    MOST_BELOW,
+    MOST_PROVIDERS,
+    MOST_TOPICS,
+    ON_A_PAGE,
+    Front,
+    Listed,
+    front,
+    index_page,
+)
 from feeds.render.pages.search import Found, search_page
 from feeds.render.pages.status import State, status_page
 from feeds.render.pages.story import story_page
 
 __all__ = [
+    "MOST_BELOW",
+    "MOST_PROVIDERS",
+    "MOST_TOPICS",
+    "ON_A_PAGE",
     "Choice",
     "Composed",
     "Found",
+    "Front",
+    "Listed",
     "State",
     "compose_page",
     "error_page",
     "feed_page",
     "front",
-    "grouped",
     "index_page",
-    "largest",
-    "listed",
     "said",
     "search_page",
     "status_page",

@@ -72,7 +72,7 @@ def compose_page(site: Site, composed: Composed) -> bytes:
     )
 
 
-def histogram(qualities: Sequence[float]) -> tuple[Chart, float, float]:
+def histogram(qualities: Sequence[float]) -> tuple[Chart, str, str]:
     """How many entries have which quality; and the lowest and the highest there is."""
     low, high = min(qualities), max(qualities)
     width = (high - low) / _BARS or 1
@@ -83,7 +83,7 @@ def histogram(qualities: Sequence[float]) -> tuple[Chart, float, float]:
         (parameters.number(round(low + place * width, 1)), count, 0)
         for place, count in enumerate(counts)
     ]
-    return chart(bars), low, high
+    return chart(bars), f"{low:.12g}", f"{high:.12g}"  # 32, not 32.0
 
 
 def feed_set(feed: Feed, asked: Parameters) -> str:
