@@ -217,6 +217,16 @@ def test_an_ingest_that_dies_is_started_again(tmp_path: Path) -> None:
         assert get(connect(), "/all.rss")[0] == 200
 
 
+def test_an_ingest_beside_a_server_is_nicer_than_the_server(tmp_path: Path) -> None:
+    port = free_port()
+    with served(tmp_path / "data", "--port", str(port)) as process:
+        until(ready(at(port)), "never ready")
+        server, ingest = (
+            os.getpriority(os.PRIO_PROCESS, pid) for pid in (process.pid, ingest_of(process.pid))
+        )
+        assert ingest > server or server == 19
+
+
 def test_an_ingest_ends_when_its_server_is_killed(tmp_path: Path) -> None:
     port = free_port()
 

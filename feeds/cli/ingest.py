@@ -34,6 +34,8 @@ from feeds.ingest.run import Ingest, Report
 from feeds.ingest.watch import EVERYTHING, changes
 
 _PATIENCE: Final = 60.0  # seconds for a running ingest to hear of an acceptance
+# Beside a server: than the processes that answer, and than their threads that render.
+_NICER: Final = 10
 
 
 def ingest(
@@ -71,6 +73,8 @@ def ingest(
     """
     spare_the_collector()
     give_memory_back()
+    if PARENT in os.environ:
+        os.nice(_NICER)  # readers come first
     check_config_folder(config)
     live = LiveConfig(config, "")
     if not watching:
