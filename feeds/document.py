@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from yaml import YAMLError
 from yaml._yaml import CParser
@@ -66,12 +66,18 @@ class Malformed(Exception):
         self.mark, self.field, self.code, self.what, self.cure = mark, field, code, what, cure
 
 
+class Locate(Protocol):
+    """Where the value at a path begins, or its key."""
+
+    def __call__(self, path: Path, *, key: bool = False) -> Mark: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A parsed document: its value and where each part of it stands."""
 
     value: Value
-    locate: Callable[[Path], Mark]
+    locate: Locate
 
 
 def parse_yaml(text: str, first_line: int = 1) -> Document:
@@ -293,8 +299,8 @@ def field_name(path: Path) -> str:
     return name or "document"
 
 
-def _locator(text: str, first_line: int) -> Callable[[Path], Mark]:
-    """Finds where the value at a path begins, or the nearest value around it.
+def _locator(text: str, first_line: int) -> Locate:
+    """Finds where a value or its key begins, or the nearest value around it.
 
     The text has been built once, so it is known to be sound and not deep. It is
     composed when the first place is asked for, and once: a file can have a
@@ -309,12 +315,12 @@ def _locator(text: str, first_line: int) -> Callable[[Path], Mark]:
             return None
         return node
 
-    def locate(path: Path) -> Mark:
+    def locate(path: Path, *, key: bool = False) -> Mark:
         node = root()
         if node is None:
             return Mark(first_line, 1)
-        for part in path:
-            below = _below(node, part)
+        for number, part in enumerate(path, 1):
+            below = _below(node, part, key=key and number == len(path))
             if below is None:
                 break
             node = below
@@ -323,9 +329,10 @@ def _locator(text: str, first_line: int) -> Callable[[Path], Mark]:
     return locate
 
 
-def _below(node: Node, part: str | int) -> Node | None:
+def _below(node: Node, part: str | int, *, key: bool) -> Node | None:
+    """What a mapping or a list has under a name or a number; or that name itself."""
     if isinstance(node, MappingNode) and isinstance(part, str):
-        return next((value for key, value in node.value if key.value == part), None)
+        return next((pair[0 if key else 1] for pair in node.value if pair[0].value == part), None)
     if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
         found: Node = node.value[part]
         return found

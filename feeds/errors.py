@@ -60,13 +60,14 @@ class Code(StrEnum):
     TAKEN_TWICE = "taken-twice"
     CYCLE = "cycle"
     # configuration that is sound, but perhaps not meant so
+    SHARED_NAME = "shared-name"
     NOBODY_HAS = "nobody-has"
     MATCHES_NEVER = "matches-never"
     MATCHES_NOTHING = "matches-nothing"
 
 
 # Nothing is refused for these.
-DOUBTS = frozenset((Code.NOBODY_HAS, Code.MATCHES_NEVER, Code.MATCHES_NOTHING))
+DOUBTS = frozenset((Code.SHARED_NAME, Code.NOBODY_HAS, Code.MATCHES_NEVER, Code.MATCHES_NOTHING))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Taxonomy:
         }
         self._provider_named = {
             slug(provider.name): provider.domain
-            for provider, _ in providers
+            for provider, _ in reversed(providers)  # of several, the first has the name
             if provider.name != provider.domain
         }
         self._slugs_of = _inverted(self._topic_of)

@@ -99,6 +99,31 @@ def test_what_is_doubtful_is_told_with_its_place_and_cure(
     assert doubts(tmp_path, written) == told
 
 
+def test_what_is_doubtful_is_told_of_every_set_without_an_error(tmp_path: Path) -> None:
+    told = doubts(
+        tmp_path,
+        "a: {include: {topic: Law}}\n"
+        "b: {include: {topics: Lww}}\n"
+        "c: {members: [/sets/a]}\n"
+        "d: {members: [/sets/e]}\n"
+        "e: {members: [/sets/d]}\n"
+        "f: {members: [/sets/e, /sets/b]}\n"
+        "g: {members: [/sets/b]}\n",
+    )
+    assert [one.split(": ")[1] for one in told] == ["b.include.topics[0]", "b", "g"]
+
+
+def test_a_set_with_an_error_is_no_error_of_the_sets_it_is_in(tmp_path: Path) -> None:
+    told = wrong(tmp_path, "a: {include: {topic: Law}}\nb: {members: [/sets/a]}\n")
+    assert [one.split(": ")[1] for one in told] == ["a.include.topic"]
+
+
+def test_nothing_is_doubtful_about_sets_where_another_file_has_an_error(tmp_path: Path) -> None:
+    (tmp_path / "topics.yaml").write_text("- {slug: ai, parent: nowhere}\n")
+    (tmp_path / "sets.yaml").write_text("a: {include: {topics: ai}}\n")
+    assert found(tmp_path, SEEDS) == []
+
+
 def test_nothing_is_doubtful_about_what_is_shipped() -> None:
     assert found(CONFIG, SEEDS) == []
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.config import Config, load
+from feeds.config import Config, inspect, load
 from feeds.errors import ConfigError
 from feeds.spans import seconds
 from tests.conftest import CONFIG
@@ -82,9 +82,9 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
     ("name", "content", "expected"),
     [
         ("site", "titel: News\n",
-         "site.yaml:1:8: titel: is no key of the configuration; write title"),
+         "site.yaml:1:1: titel: is no key of the configuration; write title"),
         ("site", "defaults:\n  limt: 5\n",
-         "site.yaml:2:9: defaults.limt: is no key of the configuration; write limit"),
+         "site.yaml:2:3: defaults.limt: is no key of the configuration; write limit"),
         ("site", "defaults: {limit: 500}\n",
          "site.yaml:1:19: defaults.limit: is '500'; write a number of at most 200"),
         ("site", "defaults: {limit: many}\n",
@@ -134,6 +134,26 @@ def test_a_mistake_is_told_with_its_place_and_cure(
     folder: Path, name: str, content: str, expected: str
 ) -> None:
     assert expected in problems(folder, **{name: content})
+
+
+def test_a_key_that_nobody_knows_is_told_at_the_key_itself(folder: Path) -> None:
+    written = "london:\n  includ:\n    topics: [ai]\nLondon 2:\n  include:\n    topics: [ai]\n"
+    assert [one.split(": ", 2)[:2] for one in problems(folder, sets=written)] == [
+        ["sets.yaml:2:3", "london.includ"], ["sets.yaml:4:1", "London 2"],
+    ]  # fmt: skip
+
+
+def test_providers_may_share_a_name_which_means_the_first(folder: Path) -> None:
+    (folder / "providers.yaml").write_text(
+        "- {domain: go.com, name: ABC News}\n- {domain: abc.net.au, name: abc news}\n"
+    )
+    [told] = inspect(folder).problems
+    assert str(told).removeprefix(f"{folder}/") == (
+        "providers.yaml:2:30: [1].name: abc news is the name of go.com too, which is what sets "
+        "mean by it; name this one by its domain there, or write a name of its own"
+    )
+    assert load(folder).taxonomy.provider_named("ABC News") == "go.com"
+    assert load(folder).taxonomy.provider_named("abc.net.au") == "abc.net.au"
 
 
 def test_all_problems_of_all_files_are_told_at_once(folder: Path) -> None:

@@ -95,6 +95,16 @@ def test_a_change_of_one_of_many_sets_renders_that_one_alone(live: Live) -> None
     assert service_of(live.client).cache.counters.renders - renders <= 4
 
 
+def test_no_document_is_dated_by_a_change_that_it_does_not_show_yet(live: Live) -> None:
+    for number in range(1, 6):
+        ask(live.client, "/sets/s7.rss")
+        changed = {"title": f"Number {number}", "include": {"min_quality": 7}}
+        configure(live.folder, sets=sets(s7=changed))
+        live.note(1_600_000_500 + number)  # ingest sees it first
+        eventually(lambda: dated(ask(live.client, "/sets/s7.rss")) == 1_600_000_500 + number)  # noqa: B023
+        assert f"Number {number}" in ask(live.client, "/sets/s7.rss").body.decode()
+
+
 def test_a_bundle_changes_with_its_members(live: Live) -> None:
     before = live.all()
     changed = {"title": "Set 3", "include": {"min_quality": 25}}
@@ -148,7 +158,7 @@ def test_comments_and_layout_change_nothing(live: Live) -> None:
 @pytest.mark.parametrize(
     ("written", "told"),
     [
-        ("s1: {include: {topcis: AI}}", "sets.yaml:1:24: s1.include.topcis: is no key"),
+        ("s1: {include: {topcis: AI}}", "sets.yaml:1:16: s1.include.topcis: is no key"),
         ("s1: {include: {topics: AI}}\ns1: {include: {topics: AI}}", "sets.yaml:2:1: s1"),
         ("s1:\n\tinclude: {topics: AI}", "sets.yaml:2:1: yaml: has a tab"),
         ("s1: {members: [/sets/s2]}\ns2: {members: [/sets/s1]}", "leads back to itself"),

@@ -74,6 +74,7 @@ def test_tokens_are_made_and_revoked_while_it_serves_and_are_in_no_log(tmp_path:
         assert (status, headers["cache-control"]) == (304, "private, max-age=300")
         assert raw(port, b"/sets/drafts.json")[0] == 401
         assert raw(port, b"/sets/open.json?token=" + secret.encode())[0] == 200
+        assert raw(port, b"/all.json?Token=" + secret.encode())[0] == 200  # as people mistype it
         # Bytes that no address may have, and credentials that are none.
         assert raw(port, "/all.json?q=café".encode())[0] == 400
         assert raw(port, b"/sets/drafts.json", b"Authorization: Basic \xe9\xff")[0] == 401

@@ -124,6 +124,7 @@ def test_a_set_has_a_heading_and_defaults_of_its_own(client: TestClient) -> None
     assert numbers(ask(client, "/sets/press.json?limit=200")) == [7, 5, 4, 3, 1]
     rss = ask(client, "/sets/press.rss").body.decode()
     assert "<language>pt-BR</language>" in rss
+    assert '<h1 lang="pt-BR"' in ask(client, "/sets/press").body.decode()
     assert f'href="{BASE}/sets/press.rss"' in rss
 
 

@@ -19,7 +19,7 @@ from feeds.cli.common import (
     say,
 )
 from feeds.config import inspect
-from feeds.errors import DOUBTS, ConfigError, Problem
+from feeds.errors import DOUBTS, Problem
 from feeds.ingest.folder import Found, scan
 from feeds.ingest.parse import cannot_be_read, parse_all
 from feeds.selection.advice import Advisor
@@ -38,10 +38,12 @@ def check(
     """
     looked = scan(seeds)
     found = sorted(looked)
-    problems, advisor = _config_problems(config)
+    check_config_folder(config)
+    loaded = inspect(config)
+    advisor = Advisor(loaded, datetime.now(UTC))
     articles = list(_article_problems(seeds, found, advisor))
-    if advisor is not None:
-        problems += sorted(advisor.doubts(), key=lambda p: (p.path, p.line, p.column))
+    problems = [*loaded.problems, *advisor.doubts()]
+    problems.sort(key=lambda p: (p.path, p.line, p.column))
     problems += map(cannot_be_read, looked.unread)
     problems += articles
     print_problems(problems, format)
@@ -50,25 +52,13 @@ def check(
         raise typer.Exit(1)
 
 
-def _config_problems(folder: Path) -> tuple[list[Problem], Advisor | None]:
-    """What is wrong with the configuration, or else who will look at its feed sets."""
-    check_config_folder(folder)
-    try:
-        return [], Advisor(inspect(folder), datetime.now(UTC))
-    except ConfigError as error:
-        return list(error.problems), None
-
-
-def _article_problems(
-    seeds: Path, found: list[Found], advisor: Advisor | None
-) -> Iterator[Problem]:
+def _article_problems(seeds: Path, found: list[Found], advisor: Advisor) -> Iterator[Problem]:
     wanted = [(one, None) for one in found]
     for batch in parse_all(seeds, wanted, len(wanted), os.cpu_count() or 1):
         for one in batch:
             yield from one.problems
-            if advisor is not None:
-                for mention in one.mentions or ():
-                    advisor.see(mention)
+            for mention in one.mentions or ():
+                advisor.see(mention)
 
 
 def _outcome(problems: Sequence[Problem]) -> str:

@@ -192,7 +192,7 @@ def _ended_by_sigterm() -> Iterator[None]:
 
 
 class WithoutTokens(logging.Filter):
-    """Keeps the tokens of private feeds out of the access log."""
+    """Keeps the tokens of private feeds out of the access log, misspelled ones too."""
 
     _PARAMETER: Final = re.compile(r"(?<=[?&])([^=&\s]*)=[^&\s]*")
 
@@ -206,7 +206,7 @@ class WithoutTokens(logging.Filter):
 
     @staticmethod
     def _hidden(found: re.Match[str]) -> str:
-        return f"{found[1]}=…" if unquote_plus(found[1]) == "token" else found[0]
+        return f"{found[1]}=…" if unquote_plus(found[1]).casefold() == "token" else found[0]
 
 
 LOGGING: Final = {

@@ -64,3 +64,20 @@ def check_providers(providers: Sequence[Placed[ProviderItem]]) -> Iterator[Probl
                     f"{domain} already names the provider {owner.item.domain}",
                     "keep it in one of the two",
                 )
+    yield from _shared_names(providers)
+
+
+def _shared_names(providers: Sequence[Placed[ProviderItem]]) -> Iterator[Problem]:
+    """Names of several providers. There are such, so only whoever uses one has to choose."""
+    owners: dict[str, str] = {}
+    for one in providers:
+        item = one.item
+        owner = owners.setdefault(text.slug(item.name or item.domain), item.domain)
+        if item.name and owner != item.domain:
+            yield one.problem(
+                "name",
+                Code.SHARED_NAME,
+                f"{item.name} is the name of {owner} too, which is what sets mean by it",
+                "name this one by its domain there, or write a name of its own",
+                refused=False,
+            )

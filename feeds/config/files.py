@@ -25,9 +25,16 @@ class Source:
     document: Document
 
     def problem(
-        self, place: Place, code: Code, what: str, cure: str, *, refused: bool = True
+        self,
+        place: Place,
+        code: Code,
+        what: str,
+        cure: str,
+        *,
+        refused: bool = True,
+        of_key: bool = False,
     ) -> Problem:
-        mark = self.document.locate(place)
+        mark = self.document.locate(place, key=of_key)
         name = field_name(place)
         return Problem(self.path, mark.line, mark.column, name, code, what, cure, refused)
 
@@ -131,10 +138,10 @@ def named_items(
         return []
     for key in value:
         right = text.slug(key)
-        if right != key:
-            what = f"{key} will not do as an address"
+        if right != key or not key:
+            what = f"{key or 'an empty name'} will not do as an address"
             cure = f"write {right}" if right else "write a word such as london-police"
-            problems.append(source.problem((key,), Code.BAD_VALUE, what, cure))
+            problems.append(source.problem((key,), Code.BAD_VALUE, what, cure, of_key=True))
     named = ((key, {} if item is None else item) for key, item in value.items())
     return _placed(source, named, kind, problems)
 
@@ -189,7 +196,8 @@ def _problem(
             keys = _keys(kind, detail["loc"][:-1])
             close = nearest(str(loc[-1]), keys, score=50)
             cure = f"write {close[0]}" if close else f"the keys here are {', '.join(keys)}"
-            return source.problem(loc, Code.UNKNOWN_KEY, "is no key of the configuration", cure)
+            what = "is no key of the configuration"
+            return source.problem(loc, Code.UNKNOWN_KEY, what, cure, of_key=True)
         case "missing":
             return source.problem(loc, Code.MISSING, "is missing", f"add {loc[-1]}:")
         case "literal_error":

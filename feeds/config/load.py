@@ -5,17 +5,18 @@ ConfigError with every problem it found, each with file, line, column and cure.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
 from feeds import urls
+from feeds.config.bundles import set_named, sound
 from feeds.config.checks import check_providers, check_topics
 from feeds.config.files import Placed, Source, items, named_items, read_folder, validated
 from feeds.config.schema import ProviderItem, SetItem, SiteFile, TopicItem
-from feeds.config.sets import check_sets, feed_set, set_named
+from feeds.config.sets import check_sets, feed_set
 from feeds.errors import Code, ConfigError, Problem
 from feeds.model import FeedSet, Person, Provider, Site, Topic, Visibility
 from feeds.taxonomy import Taxonomy
@@ -43,10 +44,14 @@ class Config:
 
 
 class Loaded(NamedTuple):
-    """A configuration, and where its feed sets stand in their file."""
+    """What is good of a configuration, where its feed sets stand, and every problem.
+
+    With a problem in another file there are no sets: what they mean hangs upon it.
+    """
 
     config: Config
     sets: list[Placed[SetItem]]
+    problems: list[Problem]
 
 
 def load(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Config:
@@ -54,29 +59,42 @@ def load(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Confi
 
     Raises ConfigError carrying every problem in every file.
     """
-    return inspect(folder, default_base_url).config
+    found = inspect(folder, default_base_url)
+    if any(problem.refused for problem in found.problems):
+        raise ConfigError(found.problems)
+    return found.config
 
 
 def inspect(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Loaded:
-    """As `load`, for whoever has more to say of the files."""
+    """As `load`, for whoever has more to say of the files: nothing is raised."""
     problems: list[Problem] = []
     sources = dict(read_folder(folder, problems))
     site_file = _site(sources, problems)
     topics = items(sources, "topics.yaml", TopicItem, problems)
     providers = items(sources, "providers.yaml", ProviderItem, problems)
-    sets = named_items(sources, "sets.yaml", SetItem, problems)
-    problems += [*check_topics(topics), *check_providers(providers), *check_sets(sets)]
-    if problems:
-        raise ConfigError(sorted(problems, key=lambda p: (p.path, p.line, p.column)))
+    problems += [*check_topics(topics), *check_providers(providers)]
+    elsewhere = any(problem.refused for problem in problems)
+    named = {str(o.key): o for o in named_items(sources, "sets.yaml", SetItem, problems)}
+    told = list(check_sets(named, _names(sources)))
+    problems += [problem for _, problem in told]
+    problems.sort(key=lambda p: (p.path, p.line, p.column))
+    sets = [] if elsewhere else sound(named, {name for name, _ in told})
     config = _config(
         site_file,
-        [one.item for one in topics],
-        [one.item for one in providers],
+        [] if elsewhere else [one.item for one in topics],
+        [] if elsewhere else [one.item for one in providers],
         [feed_set(str(one.key), one.item) for one in sets],
         default_base_url,
         _digests(sources, sets),
     )
-    return Loaded(config, sets)
+    return Loaded(config, sets, problems)
+
+
+def _names(sources: Mapping[str, Source]) -> Collection[str]:
+    """The names of all feed sets, good or not."""
+    source = sources.get("sets.yaml")
+    value = None if source is None else source.document.value
+    return value if isinstance(value, dict) else ()
 
 
 def _config(

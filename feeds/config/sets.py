@@ -5,30 +5,13 @@ a set is another question, whose answer changes with the articles: `feeds check`
 asks it.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from graphlib import CycleError, TopologicalSorter
-from typing import Final
-from urllib.parse import parse_qsl
+from collections.abc import Collection, Iterator, Mapping
 
-from feeds import parameters
+from feeds.config.bundles import check_bundles
 from feeds.config.files import Placed
 from feeds.config.schema import ExcludePart, IncludePart, SetItem
-from feeds.errors import BadParameter, Code, Problem
+from feeds.errors import Code, Problem
 from feeds.model import FeedSet, Rules
-from feeds.nearest import nearest
-from feeds.taxonomy import cycle_among
-
-_MEMBER: Final = re.compile(r"/(?:all|(topics|providers|sets)/([^/?#]+))(?:\?([^#]*))?").fullmatch
-_OF_MEMBERS: Final = tuple(
-    name for name in parameters.NAMES if name not in ("limit", "content", "token")
-)
-# Each feed of a bundle, those of its bundles counted, is a selection of its own.
-_MOST_FEEDS: Final = 1000
-_DEEPEST: Final = 16
-_MOST_SHOWN: Final = 12  # names of a cycle
-_SUFFIXED: Final = re.compile(r"(/[^?]*)\.(?:rss|atom|json)(\?.*)?").fullmatch
 
 
 def feed_set(name: str, item: SetItem) -> FeedSet:
@@ -62,115 +45,13 @@ def _excluded(part: ExcludePart) -> Rules:
     return Rules(part.topics, part.providers, keywords=part.keywords)
 
 
-def set_named(member: str) -> str:
-    """The set that a member is; empty if it is another feed."""
-    match = _MEMBER(member)
-    return match[2] if match and match[1] == "sets" else ""
-
-
-def check_sets(sets: Sequence[Placed[SetItem]]) -> Iterator[Problem]:
-    """Sets without rules, members that are none, bundles that lead back to themselves."""
-    by_name = {str(one.key): one for one in sets}
-    members = {
-        name: [below for member in one.item.members if (below := set_named(member)) in by_name]
-        for name, one in by_name.items()
-    }
-    sizes, told = _sizes(members, by_name), set[str]()
-    for name, one in by_name.items():
+def check_sets(
+    sets: Mapping[str, Placed[SetItem]], written: Collection[str]
+) -> Iterator[tuple[str, Problem]]:
+    """Sets without rules, and what is wrong with members: each problem by its set."""
+    for name, one in sets.items():
         item = one.item
         if not item.members and item.include == IncludePart() and item.exclude == ExcludePart():
-            yield one.problem(
-                (),
-                Code.MISSING,
-                "has no rules, and would have every entry",
-                "add include:, exclude: or members:",
-            )
-        for index, member in enumerate(item.members):
-            yield from _check_member(one, ("members", index), member, by_name)
-        if name in sizes:
-            yield from _check_size(one, *sizes[name])
-        elif name not in told and (way := cycle_among(members, name)):
-            told.update(way)
-            if len(way) > _MOST_SHOWN:
-                way[_MOST_SHOWN // 2 : -_MOST_SHOWN // 2] = ["…"]
-            yield one.problem(
-                "members",
-                Code.CYCLE,
-                f"leads back to itself: {' > '.join(way)}",
-                "take one of them out of the other",
-            )
-
-
-def _sizes(
-    members: Mapping[str, Sequence[str]], sets: Mapping[str, Placed[SetItem]]
-) -> dict[str, tuple[int, int]]:
-    """How deep each set nests others, and how many feeds are in it; cycles are left out."""
-    found: dict[str, tuple[int, int]] = {}
-    sorter = TopologicalSorter(members)
-    with suppress(CycleError):
-        sorter.prepare()
-    while sorter.is_active():
-        for name in sorter.get_ready():
-            below = [found[one] for one in members[name]]
-            others = len(sets[name].item.members) - len(below)
-            found[name] = (
-                1 + max((depth for depth, _ in below), default=0),
-                max(1, others + sum(feeds for _, feeds in below)),
-            )
-            sorter.done(name)
-    return found
-
-
-def _check_size(one: Placed[SetItem], depth: int, feeds: int) -> Iterator[Problem]:
-    if depth == _DEEPEST + 1:  # those around it are too, for the same reason
-        what = f"nests feed sets {depth} deep; at most {_DEEPEST} are allowed"
-        yield one.problem("members", Code.TOO_DEEP, what, "name the innermost feeds directly")
-    elif feeds > _MOST_FEEDS:
-        what = f"has {feeds if feeds < 10**6 else 'over a million'} feeds in it"
-        cure = f"leave at most {_MOST_FEEDS}, those of its members counted"
-        yield one.problem("members", Code.TOO_MANY_VALUES, what, cure)
-
-
-def _check_query(one: Placed[SetItem], place: tuple[str, int], query: str) -> Iterator[Problem]:
-    """The parameters of a member: unlike a reader, who wrote them would like to know."""
-    try:
-        parameters.parse(query)
-    except BadParameter as error:
-        yield one.problem(place, Code.BAD_VALUE, str(error).rstrip("."), "correct it")
-        return
-    for name, _ in parse_qsl(query, keep_blank_values=True):
-        if name not in _OF_MEMBERS:
-            close = nearest(name, _OF_MEMBERS) or [", ".join(_OF_MEMBERS)]
-            what = f"{name} is no parameter of a member"
-            yield one.problem(place, Code.UNKNOWN_KEY, what, f"write {close[0]}")
-
-
-def _check_member(
-    one: Placed[SetItem],
-    place: tuple[str, int],
-    member: str,
-    sets: Mapping[str, Placed[SetItem]],
-) -> Iterator[Problem]:
-    match, suffixed = _MEMBER(member), _SUFFIXED(member)
-    if suffixed or match is None:
-        cure = "write an address such as /topics/ai, /providers/bbc.co.uk or /sets/london"
-        if suffixed:
-            cure = f"write {suffixed[1]}{suffixed[2] or ''}"
-        yield one.problem(place, Code.BAD_VALUE, f"{member} is no address of a feed", cure)
-        return
-    if not (match[2] or "all").strip("+"):
-        yield one.problem(place, Code.BAD_VALUE, f"{member} names nothing", "name a feed")
-    yield from _check_query(one, place, match[3] or "")
-    if match[1] != "sets":
-        return
-    if match[2] not in sets:
-        close = nearest(match[2], sets)
-        cure = f"write /sets/{close[0]}" if close else "add the set or leave the member out"
-        yield one.problem(place, Code.UNKNOWN_NAME, f"{member} is no set of sets.yaml", cure)
-    elif sets[match[2]].item.private and not one.item.private:
-        yield one.problem(
-            place,
-            Code.BAD_VALUE,
-            f"{member} is private and would be shown to all",
-            "make this set private too, or leave the member out",
-        )
+            what, cure = "has no rules, and would have every entry", "exclude: or members:"
+            yield name, one.problem((), Code.MISSING, what, f"add include:, {cure}")
+    yield from check_bundles(sets, written)

@@ -29,7 +29,7 @@ from feeds.web.aside import aside
 
 log: Final = logging.getLogger("feeds")
 _POLL: Final = 0.05  # seconds between looks at the change log
-_CONFIG_POLL: Final = 0.5  # … and at the configuration
+_CONFIG_POLL: Final = 0.25  # … and at the configuration
 # Threads that read and render at a time. They all want the interpreter's lock;
 # more would gain nothing and keep the event loop from its turn.
 _READERS: Final = 2
@@ -184,11 +184,8 @@ class Service:
 
     def _caught_up(self) -> Callable[[Document], bool] | None:
         before = self.config
-        if self._has_new_config() and self._catalog is not None:
-            with self._reporting(), self._catalog.reader.connect() as connection:
-                self._catalog = self._state(self._catalog.reader, connection)
-            log.info("the configuration has changed")
-            return _shaped_by(before, self.config)
+        if time.monotonic() - self._config_seen >= _CONFIG_POLL and self._has_new_config():
+            return self._reshaped(before)
         if self._catalog is not None and identity(self._data) not in (None, self._identity):
             # Deleted and built anew: what is open is a file without a name. Or it
             # could not be written before, and was not expected to change.
@@ -208,6 +205,10 @@ class Service:
                 return None
             with catalog.reader.connect() as connection:
                 changes = catalog.reader.changes_since(connection, self._followed)
+                if changes and _speak_of_config(changes) and self._has_new_config():
+                    # Ingest saw it first. What is dropped now must not be made anew as it
+                    # was: popular documents would stay so for another second.
+                    return self._reshaped(before)
                 self._followed = self._up_to_date(catalog, connection).seq
         self._version = version
         if changes is None:
@@ -215,11 +216,16 @@ class Service:
         return _touched_by(changes) if changes else None
 
     def _has_new_config(self) -> bool:
-        now = time.monotonic()
-        if now - self._config_seen < _CONFIG_POLL:
-            return False
-        self._config_seen = now
+        self._config_seen = time.monotonic()
         return self.live.refresh(lambda problem: log.error("%s", problem))
+
+    def _reshaped(self, before: Config) -> Callable[[Document], bool] | None:
+        """Take up another configuration; gives what tells which documents it changes."""
+        if self._catalog is not None:
+            with self._reporting(), self._catalog.reader.connect() as connection:
+                self._catalog = self._state(self._catalog.reader, connection)
+        log.info("the configuration has changed")
+        return _shaped_by(before, self.config)
 
     def _up_to_date(self, catalog: _Catalog, connection: Connection) -> _Catalog:
         """The catalog as this connection sees it, its names read anew if that is needed."""
@@ -245,6 +251,11 @@ def _shaped_by(before: Config, after: Config) -> Callable[[Document], bool]:
     names = {*before.digests, *after.digests}
     changed = {name for name in names if before.digests.get(name) != after.digests.get(name)}
     return lambda document: "site" in changed or not changed.isdisjoint(document.settings)
+
+
+def _speak_of_config(changes: Iterable[Change]) -> bool:
+    """Whether ingest has dated a part of the configuration: see `tables.settings`."""
+    return any(one.kind in ("site", "sets") or one.kind.startswith("set/") for one in changes)
 
 
 def _touched_by(changes: Iterable[Change]) -> Callable[[Document], bool]:
