@@ -19,6 +19,7 @@ from feeds.model import Order
 
 _ENTRIES: Final = 50
 _RUNS: Final = 2
+_MANY: Final = 25
 _ORDERS: Final[tuple[Order, ...]] = ("published", "quality", "heat")
 
 
@@ -41,7 +42,7 @@ def spread(sizes: dict[int, int]) -> list[tuple[str, int]]:
 
 
 def vocabulary(stored: Sequence[Stored]) -> list[tuple[str, str]]:
-    """A common word, some less so, a rare one, and one that nobody uses."""
+    """A common word, some less so, a rare one, one that nobody uses, and many common ones."""
     used: Counter[str] = Counter()
     for one in stored:
         said = f"{one.entry.title}\n{one.entry.summary}\n{one.entry.content}"
@@ -58,7 +59,8 @@ def vocabulary(stored: Sequence[Stored]) -> list[tuple[str, str]]:
         "in 1 of 2000": in_one_of(2000),
         "nobody's": "zqzqzq",
     }
-    return [(f"{name}: {word}", word) for name, word in some.items()]
+    named = [(f"word {name}: {word}", word) for name, word in some.items()]
+    return [*named, (f"of the {_MANY} commonest words", " ".join(ordered[:_MANY]))]
 
 
 def cells(
@@ -82,11 +84,11 @@ def cells(
                 for wanted in (True, False):
                     if time.perf_counter() > until:
                         return
-                    said = words.phrase(word)
+                    said = words.phrases(word)
                     one = (
-                        within._replace(phrases=((said,),))
+                        within._replace(phrases=tuple((phrase,) for phrase in said))
                         if wanted
-                        else within._replace(not_phrases=(said,))
+                        else within._replace(not_phrases=said)
                     )
                     took, found = [], 0
                     for _ in range(_RUNS):
@@ -99,10 +101,10 @@ def cells(
 def show(found: Sequence[Cell], most: int) -> None:
     """The dearest cells, and the worst of each order."""
     for one in sorted(found, key=lambda one: -one.seconds)[:most]:
-        asked = "with" if one.wanted else "without"
+        asked = "with all" if one.wanted else "without any"
         print(
             f"  {1000 * one.seconds:8.1f} ms {one.found:>3} entries by {one.order:<9} "
-            f"{one.place}, {asked} a word {one.word}"
+            f"{one.place}, {asked} {one.word}"
         )
     for order in _ORDERS:
         took = sorted(one.seconds for one in found if one.order == order)

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from feeds.catalog import query, ranges, search
+from feeds import words
+from feeds.catalog import conditions, places, query, ranges, saying, search
 from feeds.catalog import tables as t
 from feeds.catalog.reader import Stored, tiers
 from feeds.catalog.wanted import Wanted
@@ -95,7 +96,7 @@ criteria = st.builds(
     since=st.lists(limits, max_size=2).map(tuple),
     not_topics=st.just(frozenset[str]()) | some_topics,
     not_providers=some_providers,
-    not_phrases=st.lists(phrases, max_size=2).map(tuple),
+    not_phrases=st.lists(phrases, max_size=3).map(tuple),
 )
 
 
@@ -108,6 +109,7 @@ criteria = st.builds(
     few=st.sampled_from([1, 3, 500]),
     sample=st.sampled_from([1, 5, 1000]),
     dear=st.sampled_from([0, 1, 100]),
+    leaders=st.sampled_from([1, 4]),
 )
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_catalog_selects_what_the_rules_say(
@@ -120,23 +122,53 @@ def test_the_catalog_selects_what_the_rules_say(
     few: int,
     sample: int,
     dear: int,
+    leaders: int,
 ) -> None:
     spec = FeedSpec("/all", wanted, limit=limit, order=order, unpublished=unpublished)
     spec = replace(spec, related=related)
     with pytest.MonkeyPatch.context() as patch:
         # Small catalogs would only ever take the ways that are good for few entries.
         patch.setattr(ranges, "ENOUGH", 10 * few)
-        patch.setattr(ranges, "FEW", few)
+        for module in (ranges, conditions):
+            patch.setattr(module, "FEW", few)
         patch.setattr(ranges, "_SHARE", dear)
-        patch.setattr(search, "_FIRST_PAGE", few)
-        patch.setattr(search, "_LONGEST_PAGE", 4 * few)
-        patch.setattr(search, "_AT_ONCE", few)
-        patch.setattr(search, "_SAMPLE", sample)
-        patch.setattr(search, "_DEAR", dear)
+        for module in (search, places):
+            patch.setattr(module, "_FIRST_PAGE", few)
+            patch.setattr(module, "_LONGEST_PAGE", 4 * few)
+        patch.setattr(search, "_PATIENCE", few)
+        patch.setattr(search, "_SHARE", dear)
+        patch.setattr(places, "_FIRST_SPAN", few)
+        patch.setattr(places, "_LONGEST_SPAN", 4 * few)
+        patch.setattr(saying, "_AT_ONCE", few)
+        patch.setattr(saying, "_SAMPLE", sample)
+        patch.setattr(saying, "_DEAR", dear)
+        patch.setattr(saying, "_LEADERS", leaders)
         feed = entries.load(catalog.selection, catalog.connection, spec, NOW)
     assert [one.entry.id for one in feed.entries] == [
         one.entry.id for one in by_rules(catalog, spec)
     ]
+
+
+@pytest.mark.parametrize("order", ["published", "quality", "heat"])
+@pytest.mark.parametrize("limit", [1, 6, 7, 8, 200])
+@pytest.mark.parametrize("unwanted", ["police", "title", "it's cafe", "police cafe c++ 人 x"])
+@pytest.mark.parametrize("topics", [(), (frozenset(["ai"]),)])
+def test_entries_without_words_are_read_first_and_then_looked_for_where_those_are_lacking(
+    catalog: Many, order: Order, limit: int, unwanted: str, topics: tuple[frozenset[str], ...]
+) -> None:
+    one = Criteria(topics=topics, not_phrases=words.phrases(unwanted))
+    spec = FeedSpec("/all", (one,), limit=limit, order=order)
+    for few in (1, 2, 5):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(search, "_FIRST_PAGE", few)
+            patch.setattr(search, "_LONGEST_PAGE", few)
+            patch.setattr(search, "_PATIENCE", few)
+            patch.setattr(places, "_FIRST_SPAN", few)
+            patch.setattr(places, "_LONGEST_SPAN", 2 * few)
+            patch.setattr(saying, "_LEADERS", few)
+            feed = entries.load(catalog.selection, catalog.connection, spec, NOW)
+        expected = [one.entry.id for one in by_rules(catalog, spec)]
+        assert [one.entry.id for one in feed.entries] == expected
 
 
 @pytest.mark.parametrize("order", ["published", "quality", "heat"])

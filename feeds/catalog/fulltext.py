@@ -101,7 +101,12 @@ def matching(asked: str, first: str, before: str, places: str) -> Select[Any]:
     place by itself takes FTS5 as long as to read some hundred matches.
     """
     read = rowid + literal_column("0")  # as an expression it cannot be looked for
-    found = select(rowid).select_from(texts).where(matches(bindparam(asked)), among(read, places))
+    return within(asked, first, before).where(among(read, places))
+
+
+def within(asked: str, first: str, before: str) -> Select[Any]:
+    """What a query finds within bounds; all three by the names of values to come."""
+    found = select(rowid).select_from(texts).where(matches(bindparam(asked)))
     return found.where(rowid >= bindparam(first), rowid < bindparam(before))
 
 

@@ -21,10 +21,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from feeds.catalog import ranges, search
+from feeds.catalog import conditions, ranges, search
 from feeds.catalog import tables as t
 from feeds.catalog.ranges import Range
-from feeds.catalog.wanted import Row, Wanted
+from feeds.catalog.wanted import Question, Row, Wanted
 from feeds.model import Order
 
 _IN_ONE_STATEMENT: Final = 240  # ranges: https://www.sqlite.org/limits.html allows 500
@@ -49,7 +49,7 @@ def find(
         if kind and order == "published":
             found.update(_newest(connection, tuple(tiers), limit, kind, ids))
         elif _is_possible(one):
-            found.update(_found(connection, tiers, limit, one, order))
+            found.update(_found(Question(connection, tiers, limit, one, order)))
     return [row.key for row in sorted(found, reverse=True)[:limit]]
 
 
@@ -57,31 +57,24 @@ def _is_possible(one: Wanted) -> bool:
     return all(one.topics) and one.providers != () and one.kinds != ()
 
 
-def _found(
-    connection: Connection, tiers: Sequence[int], limit: int, one: Wanted, order: Order
-) -> Iterator[Row]:
+def _found(question: Question) -> Iterator[Row]:
     """The first entries of the ranges that all wanted ones lie in."""
-    parts, size = ranges.shortest(connection, tiers, one)
-    if one.phrases or one.not_phrases:
-        yield from search.found(connection, tiers, limit, one, order, parts, size)
+    parts, size = ranges.shortest(question)
+    if question.wanted.phrases or question.wanted.not_phrases:
+        yield from search.found(question, parts, size)
         return
-    at_once = _IN_ONE_STATEMENT // len(tiers)
+    at_once = _IN_ONE_STATEMENT // len(question.tiers)
     for start in range(0, len(parts), at_once):
-        some = parts[start : start + at_once]
-        yield from _in_ranges(connection, tiers, limit, one, order, some)
+        yield from _in_ranges(question, parts[start : start + at_once])
 
 
-def _in_ranges(
-    connection: Connection,
-    tiers: Sequence[int],
-    limit: int,
-    one: Wanted,
-    order: Order,
-    parts: Sequence[Range],
-) -> Iterator[Row]:
-    members = [ranges.members(part, tier, one, order) for part in parts for tier in tiers]
-    firsts = [ranges.first(some, order, limit) for some in members]
-    for row in connection.execute(union_all(*firsts) if len(firsts) > 1 else firsts[0]):
+def _in_ranges(question: Question, parts: Sequence[Range]) -> Iterator[Row]:
+    firsts = [
+        conditions.first(conditions.members(part, tier, question), question)
+        for part in parts
+        for tier in question.tiers
+    ]
+    for row in question.connection.execute(union_all(*firsts) if len(firsts) > 1 else firsts[0]):
         yield Row.of(*row)
 
 

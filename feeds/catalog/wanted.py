@@ -1,8 +1,11 @@
 """What is asked of the catalog, and what it answers, in its own terms."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, Self
 
-from feeds.model import Phrase
+from sqlalchemy import Connection
+
+from feeds.model import Order, Phrase
 
 
 class Wanted(NamedTuple):
@@ -25,6 +28,21 @@ class Wanted(NamedTuple):
     not_topics: tuple[int, ...] = ()
     not_providers: tuple[int, ...] = ()
     not_phrases: tuple[Phrase, ...] = ()
+
+
+class Question(NamedTuple):
+    """So many entries that are wanted, in an order: of a state of the catalog, in some tiers."""
+
+    connection: Connection
+    tiers: Sequence[int]
+    limit: int
+    wanted: Wanted
+    order: Order
+
+    def after(self, row: "Row", limit: int) -> "Question":
+        """What comes after an entry, newest first."""
+        wanted = self.wanted._replace(after=(row.published, row.key))
+        return self._replace(wanted=wanted, limit=limit)
 
 
 class Row(NamedTuple):
