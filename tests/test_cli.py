@@ -182,7 +182,7 @@ def test_a_mistake_is_one_message_never_a_traceback(run: Run, arguments: list[st
             "There is no topic 'aii'. Perhaps you meant /topics/ai.atom.",
         ),
         (["show", "/"], "There is no feed at /. feeds list names all feeds."),
-        (["list", "--config", "broken"], "broken/site.yaml:1:11: titel: is no key"),
+        (["list", "--config", "broken"], "broken/site.yaml:1:2: titel: is no key"),
     ],
     ids=str,
 )
