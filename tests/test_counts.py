@@ -136,6 +136,7 @@ def test_a_catalog_of_the_release_before_is_counted_once(tmp_path: Path, table: 
             connection.execute(text("DROP TABLE counts"))
             connection.execute(text("DROP TABLE topic_sets"))
             connection.execute(text("DROP TABLE topic_moves"))
+            connection.execute(text("DROP INDEX entries_heat"))
             connection.execute(
                 text("UPDATE alembic_version SET version_num = :before"), {"before": _before()}
             )

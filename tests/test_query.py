@@ -42,7 +42,7 @@ def made(number: int) -> Fields:
         content=" <b>or</b> ".join(said[4:]),
         topics=[topic for place, topic in enumerate(TOPICS) if number % (place + 2) < 2],
         quality=[None, 10, 50, 90][number % 4],
-        heat=number % 5,
+        heat=[None, None, 1, 2, 3][number % 5],
         type=KINDS[number % 11 % 3],
         published=number % 6 != 0,
         related=[article(number + 1000, url=f"https://a.example/r{number}", topics=["seas"])]
@@ -147,6 +147,28 @@ def test_the_catalog_selects_what_the_rules_say(
     assert [one.entry.id for one in feed.entries] == [
         one.entry.id for one in by_rules(catalog, spec)
     ]
+
+
+@pytest.mark.parametrize("order", ["quality", "heat"])
+@pytest.mark.parametrize("limit", [1, 20, 110, 120, 200])
+@pytest.mark.parametrize(
+    "one",
+    [
+        Criteria(),
+        Criteria(phrases=((("title",),),)),
+        Criteria(not_phrases=(("police",),)),
+        Criteria(since=(Since(moment=NOW - timedelta(days=3)),)),
+        Criteria(min_quality=50),
+    ],
+)
+def test_everything_in_order_of_a_score_ends_with_what_has_none(
+    catalog: Many, order: Order, limit: int, one: Criteria
+) -> None:
+    for unpublished in ("exclude", "include"):
+        spec = FeedSpec("/all", (one,), limit=limit, order=order, unpublished=unpublished)
+        found = entries.load(catalog.selection, catalog.connection, spec, NOW).entries
+        expected = [one.entry.id for one in by_rules(catalog, spec)]
+        assert [one.entry.id for one in found] == expected
 
 
 @pytest.mark.parametrize("order", ["published", "quality", "heat"])

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from feeds.catalog import tables as t
-from feeds.catalog.ranges import EVERYTHING, FEW, Range
+from feeds.catalog.ranges import EVERYTHING, FEW, Range, is_whole
 from feeds.catalog.rows import listed
 from feeds.catalog.wanted import Question, Wanted
 from feeds.model import Order, Phrase
@@ -36,10 +36,6 @@ def members(
     c, one, order = range.c, question.wanted, question.order
     columns = (_ranking(range, order).label("score"), _dated(range).label("published"), c.key)
     inside = c.tier == tier
-    if range is EVERYTHING and order == "heat" and one.since is one.before is None:
-        # Everything, and no index has it in order: the table is read as it lies, many
-        # times as fast as by an index. As an expression, the tier leads to none.
-        inside = c.tier + literal_column("0") == tier
     members = select(*columns).select_from(range.table)
     return members.where(range.condition, inside, *conditions(range, one, order, unsaid))
 
@@ -64,7 +60,7 @@ def _ranking(range: Range, order: Order) -> ColumnElement[Any]:
 
 def _is_short(range: Range) -> bool:
     """Whether no other index of its table is any good, whatever SQLite may think."""
-    return range.table is t.entries and range.dated and range is not EVERYTHING
+    return range.table is t.entries and range.dated and not is_whole(range)
 
 
 def _dated(range: Range) -> ColumnElement[int]:

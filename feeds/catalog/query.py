@@ -64,8 +64,12 @@ def _found(question: Question) -> Iterator[Row]:
         yield from search.found(question, parts, size)
         return
     at_once = _IN_ONE_STATEMENT // len(question.tiers)
-    for start in range(0, len(parts), at_once):
-        yield from _in_ranges(question, parts[start : start + at_once])
+    for group in ranges.in_turn(parts, question.order):
+        starts = range(0, len(group), at_once)
+        some = [row for one in starts for row in _in_ranges(question, group[one : one + at_once])]
+        yield from some
+        if len(some) >= question.limit:
+            return
 
 
 def _in_ranges(question: Question, parts: Sequence[Range]) -> Iterator[Row]:

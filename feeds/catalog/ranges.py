@@ -41,6 +41,10 @@ class Range(NamedTuple):
 
 
 EVERYTHING: Final = Range(t.entries, t.entries.c, true(), ("all", 0))
+# The same in two: `entries_heat` has only those of one.
+_HOT: Final = Range(t.entries, t.entries.c, t.entries.c.heat.is_not(None), ("all", 0))
+_COLD: Final = Range(t.entries, t.entries.c, t.entries.c.heat.is_(None), ("all", 0))
+_WHOLE: Final = (EVERYTHING, _HOT, _COLD)
 
 
 def shortest(question: Question) -> tuple[list[Range], int]:
@@ -117,7 +121,19 @@ def are_ready(parts: Sequence[Range], order: Order) -> bool:
     """Whether the first of some ranges are known before all of them have been read."""
     if order == "published":
         return all(part.dated for part in parts)
-    return order == "quality" and all(part is EVERYTHING for part in parts)
+    return all(is_whole(part) for part in parts)
+
+
+def in_turn(parts: Sequence[Range], order: Order) -> list[Sequence[Range]]:
+    """The same, in groups of which each comes before the next in the order of a feed."""
+    if order == "heat" and all(part is EVERYTHING for part in parts):
+        return [[_HOT], [_COLD]]
+    return [parts]
+
+
+def is_whole(range: Range) -> bool:
+    """Whether a range is there for its order, and not for being short."""
+    return any(range is one for one in _WHOLE)
 
 
 def _is_topic(range: Range) -> bool:

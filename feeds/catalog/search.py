@@ -102,17 +102,16 @@ def _by_lack(question: Question, parts: Sequence[Range], size: int) -> Pages:
 
 def _members(question: Question, parts: Sequence[Range], unsaid: Sequence[Phrase] = ()) -> Pages:
     """All entries of some ranges, in order, each once, but those with unwanted phrases."""
-    members = [
-        conditions.members(part, tier, question, unsaid)
-        for part in parts
-        for tier in question.tiers
-    ]
-    joined = union(*members) if len(members) > 1 else members[0].distinct()
     page = min(question.limit, _FIRST_PAGE)
-    statement = conditions.ordered(joined, question.order)
-    with closing(question.connection.execute(statement)) as stream:
-        while rows := [Row.of(*row) for row in stream.fetchmany(page)]:
-            yield rows
-            if len(rows) < page:
-                return
-            page = min(2 * page, _LONGEST_PAGE)
+    for group in ranges.in_turn(parts, question.order):
+        members = [
+            conditions.members(part, tier, question, unsaid)
+            for part in group
+            for tier in question.tiers
+        ]
+        joined = union(*members) if len(members) > 1 else members[0].distinct()
+        statement = conditions.ordered(joined, question.order)
+        with closing(question.connection.execute(statement)) as stream:
+            while rows := [Row.of(*row) for row in stream.fetchmany(page)]:
+                yield rows
+                page = min(2 * page, _LONGEST_PAGE)

@@ -33,7 +33,7 @@ from sqlalchemy import (
 metadata = MetaData()
 
 # The last migration: a catalog that has seen another is not of this release.
-REVISION = "0005"
+REVISION = "0006"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -96,6 +96,15 @@ entries = Table(
     Index("entries_provider", "provider", "tier", "published", "key"),
     Index("entries_place", "place", unique=True),
     Index("entries_quality", "tier", "quality", "published"),
+    # Related coverage has none.
+    Index(
+        "entries_heat",
+        "tier",
+        "heat",
+        "published",
+        sqlite_where=text("heat IS NOT NULL"),
+        postgresql_where=text("heat IS NOT NULL"),
+    ),
     # Nearly all are articles: who asks for these stops soon, with or without an index.
     Index(
         "entries_kind",
