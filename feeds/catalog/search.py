@@ -25,6 +25,7 @@ Pages = Generator[list[Row]]
 _FIRST_PAGE: Final = 250  # each further page is twice as long
 _LONGEST_PAGE: Final = 8000
 _FAR: Final = 8  # entries that are put in order in the time of finding whose a match is
+_TRIED: Final = 150  # entries that are read in any case: another statement costs as much
 _PATIENCE: Final = 400  # entries that are read, going by how many of them are good
 _SHARE: Final = 64  # entries that the index is asked of in the time of looking at one
 
@@ -89,7 +90,7 @@ def _by_lack(question: Question, parts: Sequence[Range], size: int) -> Pages:
             missing = question.limit - found
             if not missing:
                 return
-            if read * missing > _PATIENCE * found:
+            if read >= _TRIED and read * missing > _PATIENCE * found:
                 break
         else:
             return
