@@ -135,11 +135,14 @@ def test_the_catalog_selects_what_the_rules_say(
         for module in (search, places):
             patch.setattr(module, "_FIRST_PAGE", few)
             patch.setattr(module, "_LONGEST_PAGE", 4 * few)
+        patch.setattr(search, "_READABLE", few)
+        patch.setattr(search, "_TRIED", few)
         patch.setattr(search, "_PATIENCE", few)
         patch.setattr(search, "_SHARE", dear)
         patch.setattr(places, "_FIRST_SPAN", few)
         patch.setattr(places, "_LONGEST_SPAN", 4 * few)
         patch.setattr(saying, "_AT_ONCE", few)
+        patch.setattr(saying, "_FEW", few if dear else 0)
         patch.setattr(saying, "_SAMPLE", sample)
         patch.setattr(saying, "_DEAR", dear)
         patch.setattr(saying, "_LEADERS", leaders)
@@ -184,6 +187,7 @@ def test_entries_without_words_are_read_first_and_then_looked_for_where_those_ar
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(search, "_FIRST_PAGE", few)
             patch.setattr(search, "_LONGEST_PAGE", few)
+            patch.setattr(search, "_TRIED", few)
             patch.setattr(search, "_PATIENCE", few)
             patch.setattr(places, "_FIRST_SPAN", few)
             patch.setattr(places, "_LONGEST_SPAN", 2 * few)

@@ -19,6 +19,7 @@ from feeds.catalog.wanted import Row, Wanted
 from feeds.model import Phrase
 
 _AT_ONCE: Final = 500  # texts in memory
+_FEW: Final = 64  # entries that are read in any case
 _SAMPLE: Final = 1000  # entries that tell how close others stand
 _DEAR: Final = 32  # matches of the full-text index that take the time of reading one entry
 _LEADERS: Final = 4  # phrases that the index is asked for at a time
@@ -36,7 +37,7 @@ class Saying:
 
     def among(self, rows: Sequence[Row]) -> Iterator[Row]:
         """Those of some entries that say it."""
-        if rows and self._wanted and self._are_close(rows):
+        if len(rows) > _FEW and self._wanted and self._are_close(rows):
             found = self._matching(rows)
             yield from (row for row in rows if row.key in found)
             return

@@ -24,6 +24,7 @@ Pages = Generator[list[Row]]
 
 _FIRST_PAGE: Final = 250  # each further page is twice as long
 _LONGEST_PAGE: Final = 8000
+_READABLE: Final = 500  # entries that may as well all be read
 _FAR: Final = 8  # entries that are put in order in the time of finding whose a match is
 _TRIED: Final = 150  # entries that are read in any case: another statement costs as much
 _PATIENCE: Final = 400  # entries that are read, going by how many of them are good
@@ -37,6 +38,9 @@ def found(question: Question, parts: Sequence[Range], size: int) -> list[Row]:
     if not one.phrases:
         return _first_to_arrive([_by_lack(question, parts, size)])
     by_range = _by_range(question, parts)
+    if size <= _READABLE:
+        # The index would be read as far as it goes where common words never come together.
+        return _first_to_arrive([by_range])
     by_words = places.by_words(question)
     if ranges.are_ready(parts, question.order):
         return _first_to_arrive([by_words, by_range])
