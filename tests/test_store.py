@@ -27,6 +27,7 @@ def test_files_of_an_older_catalog_are_compared_and_not_parsed_again(tmp_path: P
     with engine.begin() as connection:  # as 0002 left it
         for name in ("tombstones", "counts", "topic_sets", "topic_moves"):
             connection.execute(text(f"DROP TABLE {name}"))
+        connection.execute(text("DROP INDEX entries_heat"))
         connection.execute(text("ALTER TABLE files DROP COLUMN stamp"))
         for name in ("size", "mtime"):
             connection.execute(text(f"ALTER TABLE files ADD COLUMN {name} BIGINT DEFAULT 1"))
