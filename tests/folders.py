@@ -1,7 +1,7 @@
 """Folders of articles and of configuration, made for one test."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,17 @@ def put(seeds: Path, *articles: Fields) -> Path:
     for number, fields in enumerate(articles, 1):
         (seeds / f"{number}.json").write_text(json.dumps(fields))
     return seeds
+
+
+def rewrite(seeds: Path, changes: Iterable[tuple[str, Fields | None]], step: int) -> None:
+    """Write some files of a folder anew, at a step of its own of a test; None takes one out."""
+    for file, fields in changes:
+        path = seeds / f"{file}.json"
+        if fields is None:
+            path.unlink(missing_ok=True)
+        else:
+            # A size of its own, so that no change hides behind a coarse clock.
+            path.write_text(json.dumps(fields) + " " * (step + 1))
 
 
 def configure(folder: Path, **files: Any) -> Path:

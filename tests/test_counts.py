@@ -20,7 +20,7 @@ from feeds.errors import Problem
 from feeds.ingest.run import Ingest
 from feeds.model import Format
 from tests.asking import ask
-from tests.folders import put, site
+from tests.folders import put, rewrite, site
 from tests.made import article
 
 _stories = st.builds(
@@ -51,13 +51,7 @@ def test_counts_are_what_counting_gives_after_any_sequence_of_changes(
         with open_to_write(Path(name, "data")) as engine:
             ingest = Ingest(seeds, Writer(engine), _ignored, processes=1, clock=lambda: now)
             for number, changes in enumerate(steps):
-                for file, fields in changes:
-                    path = seeds / f"{file}.json"
-                    if fields is None:
-                        path.unlink(missing_ok=True)
-                    else:
-                        # A size of its own, so that no change hides behind a coarse clock.
-                        path.write_text(json.dumps(fields) + " " * (number + 1))
+                rewrite(seeds, changes, number)
                 now += 1000
                 ingest.scan({})
                 with engine.connect() as connection:

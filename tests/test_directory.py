@@ -1,6 +1,5 @@
 """The feeds there are, kept by a process: always what making them anew gives."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,7 +22,7 @@ from feeds.ingest.run import Ingest
 from feeds.selection import Selection, directory
 from feeds.selection.directory import Directory, Held
 from tests.conftest import ingest
-from tests.folders import configure, put
+from tests.folders import configure, put, rewrite
 from tests.made import BASE, article
 
 TOPICS = [
@@ -88,13 +87,7 @@ def test_a_directory_that_is_kept_is_what_would_be_made_anew(
         with open_to_write(Path(name, "data")) as engine:
             work = Ingest(seeds, Writer(engine), _ignored, processes=1, clock=lambda: now)
             for number, changes in enumerate(steps):
-                for file, fields in changes:
-                    path = seeds / f"{file}.json"
-                    if fields is None:
-                        path.unlink(missing_ok=True)
-                    else:
-                        # A size of its own, so that no change hides behind a coarse clock.
-                        path.write_text(json.dumps(fields) + " " * (number + 1))
+                rewrite(seeds, changes, number)
                 now += 1000
                 work.scan({})
                 with reading(Path(name, "data"), config, held) as (selection, connection):

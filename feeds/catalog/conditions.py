@@ -35,9 +35,8 @@ def members(
     """
     c, one, order = range.c, question.wanted, question.order
     columns = (_ranking(range, order).label("score"), _dated(range).label("published"), c.key)
-    inside = c.tier == tier
     members = select(*columns).select_from(range.table)
-    return members.where(range.condition, inside, *conditions(range, one, order, unsaid))
+    return members.where(range.condition, c.tier == tier, *conditions(range, one, order, unsaid))
 
 
 def ordered(members: Any, order: Order) -> Any:

@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from feeds import words
 from feeds.catalog import payload as payloads
+from feeds.catalog import tables as t
 from feeds.catalog.rows import among
 from feeds.model import Phrase
 
@@ -55,6 +56,20 @@ def places(published: int, key: int) -> Iterable[int]:
 def published_at(place: int) -> int:
     """The second that a place belongs to."""
     return (place >> _TIES) - _FIRST_SECOND
+
+
+def nth_before(connection: Connection, place: int, number: int) -> int | None:
+    """The place of the entry that stands so many before another; None where there are fewer."""
+    return connection.scalar(_NTH_BEFORE, {"place": place, "passed": number - 1})
+
+
+_NTH_BEFORE: Final = (
+    select(t.entries.c.place)
+    .where(t.entries.c.place < bindparam("place"))
+    .order_by(t.entries.c.place.desc())
+    .offset(bindparam("passed"))
+    .limit(1)
+)
 
 
 def indexed(payload: str) -> str:

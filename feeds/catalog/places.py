@@ -77,8 +77,7 @@ def _bounds(one: Wanted) -> tuple[int, int]:
 
 def _start(question: Question, span: int, last: int) -> int:
     """Where so many entries before a place begin, and with them their first second."""
-    values = {"last": last, "span": span - 1}
-    place = question.connection.scalar(_NTH, values)
+    place = fulltext.nth_before(question.connection, last, span)
     return 0 if place is None else fulltext.first_place(fulltext.published_at(place))
 
 
@@ -96,13 +95,6 @@ def _at(question: Question, places: Sequence[int]) -> list[Row]:
     return [Row.of(*row) for row in found]
 
 
-_NTH: Final = (
-    select(t.entries.c.place)
-    .where(t.entries.c.place < bindparam("last"))
-    .order_by(t.entries.c.place.desc())
-    .offset(bindparam("span"))
-    .limit(1)
-)
 # In order, SQLite goes through both side by side, and needs no room: three times as fast.
 _LACKING: Final = except_(
     select(t.entries.c.place).where(

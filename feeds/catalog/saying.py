@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from feeds import words
 from feeds.catalog import fulltext
@@ -78,7 +78,7 @@ class Saying:
     def _are_close(self, rows: Sequence[Row]) -> bool:
         """Whether so few others stand between that the index is the shorter reading."""
         first, last = _bounds(rows)
-        sample = self._connection.scalar(_NTH, {"last": last, "sample": _SAMPLE - 1})
+        sample = fulltext.nth_before(self._connection, last, _SAMPLE)
         return sample is None or (last - first) * _SAMPLE <= (last - sample) * _DEAR * len(rows)
 
     def _matching(self, rows: Sequence[Row]) -> set[int]:
@@ -118,13 +118,6 @@ _PAYLOADS: Final = (
     select(t.entries.c.key, t.mentions.c.payload)
     .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
     .where(among(t.entries.c.key, "keys"))
-)
-_NTH: Final = (
-    select(t.entries.c.place)
-    .where(t.entries.c.place < bindparam("last"))
-    .order_by(t.entries.c.place.desc())
-    .offset(bindparam("sample"))
-    .limit(1)
 )
 _STAND: Final = select(t.entries.c.key, t.entries.c.place).where(among(t.entries.c.key, "keys"))
 _MATCHING: Final = fulltext.matching("asked", "first", "last", "places")
