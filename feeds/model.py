@@ -7,12 +7,11 @@ entries a feed has; a `Feed` is that feed with its entries.
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """A picture; width and height in pixels where known."""
 
     url: str
@@ -22,8 +21,7 @@ class Image:
     attribution: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(NamedTuple):
     """Who published an article, known by a domain without `www.`."""
 
     domain: str
@@ -31,8 +29,7 @@ class Provider:
     icon: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Coverage of the same story, as the parent article names it. Its id is only shown,
     so it is kept as it is written."""
 
@@ -42,8 +39,7 @@ class Related:
     provider: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One article, canonical: text is clean, addresses absolute, times UTC to the second.
 
     `topics` and `tags` are names as written; `content` is sanitised HTML,
@@ -262,8 +258,7 @@ class Site:
     icon: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FeedEntry:
+class FeedEntry(NamedTuple):
     """An entry as one feed shows it: with its times settled, its provider and topics named."""
 
     entry: Entry

@@ -83,7 +83,7 @@ def _entries(
             if other.id != entry.id and other.public == entry.public
         }.values()
     )
-    return [replace(entry, related=named), *(one for group in below for one in group)]
+    return [entry._replace(related=named), *(one for group in below for one in group)]
 
 
 def _entry(

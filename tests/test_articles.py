@@ -4,7 +4,6 @@ A case is a file in `data/articles` or `data/bad` with what is expected beside
 it; adding a case adds two files and no code.
 """
 
-import dataclasses
 import json
 import subprocess
 import sys
@@ -17,7 +16,7 @@ import yaml
 from feeds import frontmatter
 from feeds.errors import ArticleError
 from feeds.ingest.folder import SUFFIXES
-from feeds.model import Entry
+from feeds.model import Entry, Image, Provider, Related
 from feeds.normalise import Normalised, normalise
 from tests.conftest import SEEDS
 
@@ -37,8 +36,8 @@ def read(path: Path) -> Normalised:
 
 def plain(value: Any) -> Any:
     """A value as YAML has it: times and ids as text, empty fields left out."""
-    if dataclasses.is_dataclass(value):
-        named = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Entry | Image | Provider | Related):
+        named = {name: plain(found) for name, found in value._asdict().items()}
         return {name: found for name, found in named.items() if found not in ("", None, [], {})}
     if isinstance(value, tuple):
         return [plain(item) for item in value]

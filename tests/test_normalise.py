@@ -54,8 +54,7 @@ def texts_of(value: object) -> list[str]:
         return [value]
     if isinstance(value, tuple):
         return [found for item in value for found in texts_of(item)]
-    slots = getattr(value, "__slots__", ())
-    return [found for name in slots for found in texts_of(getattr(value, name))]
+    return []
 
 
 def assert_can_be_published(entry: Entry) -> None:
