@@ -208,7 +208,14 @@ class _Builder:
             name = event.value
             if name in built:
                 raise _duplicate(self._mark(event), name, path)
-            built[name] = self._value(next_event(), (*path, name))
+            event = next_event()
+            # Most values by far, so without a call and a path: as `_value` has it.
+            if event.__class__ is ScalarEvent and event.tag is None and event.anchor is None:
+                self._left -= 1
+                value = event.value
+                built[name] = None if value in _NULLS and not event.style else value
+            else:
+                built[name] = self._value(event, (*path, name))
         return built
 
     def _list(self, path: tuple[str | int, ...]) -> Value:
