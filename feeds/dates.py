@@ -9,10 +9,7 @@ from typing import Final, NamedTuple
 # https://yaml.org/type/timestamp.html
 _SHORT_ZONE: Final = re.compile(r"\s*([+-])(\d{1,2})(?::?(\d{2}))?$")
 _FRACTION: Final = re.compile(r"\.\d+")
-_EARLIEST: Final = datetime(1000, 1, 1, tzinfo=UTC)
-_LATEST: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-# Seconds since 1970 are no date; Python would find a year in some of them.
-_ONLY_DIGITS: Final = re.compile(r"\d{9,}").fullmatch
+_EARLIEST: Final = 1000  # the latest is Python's own, 9999
 
 
 class Instant(NamedTuple):
@@ -36,14 +33,16 @@ def parse(text: str) -> Instant:
         moment = (found if zoned else found.replace(tzinfo=UTC)).astimezone(UTC)
     except OverflowError:
         raise ValueError("is out of range") from None
-    moment = moment.replace(microsecond=0)
-    if not _EARLIEST <= moment <= _LATEST:
+    if moment.microsecond:
+        moment = moment.replace(microsecond=0)
+    if moment.year < _EARLIEST:
         raise ValueError("is outside the years 1000 to 9999")
     return Instant(moment, zoned)
 
 
 def _iso(text: str) -> datetime | None:
-    if _ONLY_DIGITS(text):
+    # Seconds since 1970 are no date; Python would find a year in some of them.
+    if text.isdecimal() and len(text) > len("20011214"):
         return None
     try:
         return datetime.fromisoformat(text)

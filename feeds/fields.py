@@ -10,6 +10,9 @@ from feeds.errors import Code, Problem
 
 Fields = dict[str, Value]
 
+_SAFE: Final = 2**53  # below it every whole number is a float
+_SAFE_DIGITS: Final = len(str(_SAFE))
+
 # The first one present wins.
 URL: Final = ("webUrl", "sourceUrl", "originalUrl", "url", "link")
 AMP_URL: Final = ("ampWebUrl", "ampUrl")
@@ -85,9 +88,11 @@ class FieldReader:
             value = fields.get(name)
             if not value:
                 continue
-            if value.__class__ is not str:
+            if not isinstance(value, str):
                 self.note((*place, name), Code.NOT_TEXT, "is no text", "write one line of text")
                 return ""
+            if text.is_line(value) and len(value) <= longest:
+                return value
             if not value.isprintable():
                 self._note_forbidden(value, (*place, name))
             line = text.one_line(text.unescape(value))
@@ -157,6 +162,8 @@ class FieldReader:
             value = fields.get(name)
             if value is None or value == "":
                 continue
+            if isinstance(value, str) and value.isdecimal() and len(value) < _SAFE_DIGITS:
+                return int(value)
             try:
                 found = float(value) if isinstance(value, str) else math.nan
             except ValueError:
@@ -169,7 +176,7 @@ class FieldReader:
                     "write a number such as 47",
                 )
                 return None
-            return int(found) if found.is_integer() and abs(found) < 2**53 else found
+            return int(found) if found.is_integer() and abs(found) < _SAFE else found
         return None
 
     def items(self, fields: Fields, names: tuple[str, ...], place: Path) -> tuple[str, list[Value]]:

@@ -245,7 +245,7 @@ def _is_too_deep(reader: FieldReader, source: str, place: Path) -> bool:
 
 def _kind(reader: FieldReader, fields: Fields, place: Path) -> str:
     value = fields.get("type")
-    if value is None or value == "":
+    if value in (None, "", "article"):
         return "article"
     kind = value.strip().lower() if isinstance(value, str) else ""
     if not _KIND(kind) or len(kind) > _LONGEST_NAME:
@@ -362,9 +362,6 @@ def _images(reader: FieldReader, fields: Fields, place: Path) -> tuple[Image, ..
 
 
 def _pixels(reader: FieldReader, item: Fields, name: str, place: Path) -> int | None:
-    value = item.get(name)
-    if isinstance(value, str) and value.isdecimal() and len(value) < 7:
-        return int(value) or None
     found = reader.number(item, (name,), place)
     return int(found) if found is not None and 0 < found < 1_000_000 else None
 

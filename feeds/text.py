@@ -27,11 +27,14 @@ def clean(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def is_line(text: str) -> bool:
+    """Whether a text is what `one_line` and `unescape` would make of it, told quickly."""
+    # Nothing printable is forbidden, and of white space only the space is printable.
+    return text.isprintable() and "  " not in text and "&" not in text and text == text.strip()
+
+
 def one_line(text: str) -> str:
     """Clean text on one line, runs of white space folded into a single space."""
-    # Nothing printable is forbidden, and of white space only the space is printable.
-    if text.isprintable() and "  " not in text and text == text.strip():
-        return text
     return " ".join(_CONTROLS.sub("", _FORBIDDEN.sub(" ", text)).split())
 
 

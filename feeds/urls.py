@@ -18,9 +18,10 @@ _TRACKING: Final = frozenset(
 _NEITHER: Final = ~(0xF << 76 | 3 << 62)  # version nor variant
 _NAMESPACE_URL: Final = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8").bytes  # RFC 9562 6.6
 _PLAIN_HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9]*").fullmatch
-_IN_ADDRESSES: Final = (
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/?%"
-)
+# An address that is sound if its host is, and every % in it begins an escape.
+_PLAIN: Final = re.compile(
+    r"https?://([a-z0-9.-]+)(?:/[A-Za-z0-9\-._~!$&'()*+,;=:@/?%]*)?"
+).fullmatch
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)$")
 _BARE_PERCENT: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 _ESCAPE: Final = re.compile("%[0-9A-Fa-f]{2}")
@@ -125,12 +126,10 @@ def entry_id(url: str) -> UUID:
 
 def _needs_no_mending(text: str) -> bool:
     """The common case, told without taking the address apart."""
-    if not text.isascii() or text.encode().translate(None, _IN_ADDRESSES):
+    found = _PLAIN(text)
+    if found is None or ("%" in text and _BARE_PERCENT.search(text)):
         return False
-    if "%" in text and _BARE_PERCENT.search(text):
-        return False
-    scheme, _, rest = text.partition("//")
-    return scheme in ("https:", "http:") and _is_plain_host(rest.partition("/")[0])
+    return _is_plain_host(found[1])
 
 
 @lru_cache(maxsize=8192)
