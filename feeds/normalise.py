@@ -287,8 +287,14 @@ def _united(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8192)
-def _domain(written: str) -> str:
-    return urls.without_www(urls.domain(written))
+def _plain_provider(name: str, domain: str) -> Provider:
+    """A provider of which nothing has to be said. Most articles are of a few hundred.
+
+    Raises ValueError if something has.
+    """
+    if not name or not text.is_line(name) or len(name) > _LONGEST_NAME:
+        raise ValueError("is a name to be mended")
+    return Provider(urls.without_www(urls.domain(domain)), name)
 
 
 def _provider(reader: FieldReader, fields: Fields, place: Path, url: str) -> Provider:
@@ -307,10 +313,16 @@ def _provider(reader: FieldReader, fields: Fields, place: Path, url: str) -> Pro
             "write provider: {name: …, domain: …}",
         )
         value = {}
-    written, domain = value.get("domain"), ""
+    name, written = value.get("name"), value.get("domain")
+    if len(value) == 2 and isinstance(name, str) and isinstance(written, str):
+        try:
+            return _plain_provider(name, written)
+        except ValueError:
+            pass  # and noted below
+    domain = ""
     if written:
         with suppress(ValueError):
-            domain = _domain(written) if isinstance(written, str) else ""
+            domain = urls.without_www(urls.domain(written if isinstance(written, str) else ""))
         if not domain:
             reader.note(
                 (*here, "domain"),

@@ -56,7 +56,7 @@ def key_of(id: bytes) -> int:
 
 def mention(entry: Entry) -> Mention:
     """What the catalog stores of an entry as one file has it."""
-    payload = payloads.dump(entry)
+    dumped = payloads.dump(entry)
     id = entry.id.bytes
     return Mention(
         key=key_of(id),
@@ -65,14 +65,14 @@ def mention(entry: Entry) -> Mention:
         richness=richness(entry),
         quality=entry.quality,
         heat=entry.heat,
-        digest=payloads.digest(payload),
+        digest=payloads.digest(dumped),
         published=int(entry.published.timestamp()),
         updated=int(entry.updated.timestamp()) if entry.updated else None,
         domain=entry.provider.domain,
         provider=entry.provider.name,
         kind=entry.kind,
         topics=entry.topics,
-        payload=payload,
+        payload=dumped.decode(),
         text=words.indexed(payloads.said(entry.title, entry.summary, entry.content)),
     )
 
@@ -95,7 +95,7 @@ def recall(
         richness,
         quality,
         heat,
-        payloads.digest(payload),
+        payloads.digest(payload.encode()),
         fields["published"],
         fields.get("updated"),
         fields["provider"][0],
