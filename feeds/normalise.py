@@ -24,7 +24,10 @@ _LONGEST_TITLE: Final = 500
 _LONGEST_SUMMARY: Final = 5_000
 _LONGEST_NAME: Final = 100
 _MOST_LISTED: Final = 100
+_MOST_PIXELS: Final = 1_000_000
 _DEEPEST_HTML: Final = 500
+_WIDTH: Final = ("width",)
+_HEIGHT: Final = ("height",)
 _TRUE: Final = frozenset(("true", "yes", "on", "1"))
 _FALSE: Final = frozenset(("false", "no", "off", "0"))
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
@@ -75,15 +78,17 @@ def _entries(
     if not fields.get("related"):
         return [entry]
     below = _related(reader, fields, place, entry)
-    named = tuple(
-        {
-            other.id: Related(str(other.id), other.url, other.title, other.provider.name)
-            for other, *_ in below
-            # A public article does not tell of coverage that is not public yet.
-            if other.id != entry.id and other.public == entry.public
-        }.values()
-    )
-    return [entry._replace(related=named), *(one for group in below for one in group)]
+    named = {
+        other.id: Related(str(other.id), other.url, other.title, other.provider.name)
+        for other, *_ in below
+        # A public article does not tell of coverage that is not public yet.
+        if other.public == entry.public
+    }
+    named.pop(entry.id, None)
+    return [
+        entry._replace(related=tuple(named.values())),
+        *(one for group in below for one in group),
+    ]
 
 
 def _entry(
@@ -313,27 +318,32 @@ def _provider(reader: FieldReader, fields: Fields, place: Path, url: str) -> Pro
             "write provider: {name: …, domain: …}",
         )
         value = {}
-    name, written = value.get("name"), value.get("domain")
-    if len(value) == 2 and isinstance(name, str) and isinstance(written, str):
+    provider = _named(reader, value, here, url)
+    icons = _images(reader, value, here) if "images" in value or "image" in value else ()
+    return provider._replace(icon=icons[0].url) if icons else provider
+
+
+def _named(reader: FieldReader, fields: Fields, place: Path, url: str) -> Provider:
+    """A provider by name and domain, the latter taken from its article's url if need be."""
+    name, domain = fields.get("name"), fields.get("domain")
+    if isinstance(name, str) and isinstance(domain, str):
         try:
-            return _plain_provider(name, written)
+            return _plain_provider(name, domain)
         except ValueError:
-            pass  # and noted below
-    domain = ""
-    if written:
+            pass  # which of the two it was is noted below
+    found = ""
+    if domain:
         with suppress(ValueError):
-            domain = urls.without_www(urls.domain(written if isinstance(written, str) else ""))
-        if not domain:
+            found = urls.without_www(urls.domain(domain if isinstance(domain, str) else ""))
+        if not found:
             reader.note(
-                (*here, "domain"),
+                (*place, "domain"),
                 Code.NOT_A_DOMAIN,
                 "is no host name; taken from the url",
                 "write it like example.org",
             )
-    domain = domain or urls.host_of(url)
-    name = reader.text(value, ("name",), here, _LONGEST_NAME)
-    icons = _images(reader, value, here) if "images" in value or "image" in value else ()
-    return Provider(domain, name or domain, icons[0].url if icons else "")
+    found = found or urls.host_of(url)
+    return Provider(found, reader.text(fields, ("name",), place, _LONGEST_NAME) or found)
 
 
 def _images(reader: FieldReader, fields: Fields, place: Path) -> tuple[Image, ...]:
@@ -362,8 +372,8 @@ def _images(reader: FieldReader, fields: Fields, place: Path) -> tuple[Image, ..
                 address,
                 Image(
                     address,
-                    _pixels(reader, image, "width", here),
-                    _pixels(reader, image, "height", here),
+                    _pixels(reader, image, _WIDTH, here),
+                    _pixels(reader, image, _HEIGHT, here),
                     reader.text(image, ("title",), here, _LONGEST_TITLE),
                     reader.text(image, ("attribution",), here, _LONGEST_TITLE),
                 ),
@@ -373,9 +383,9 @@ def _images(reader: FieldReader, fields: Fields, place: Path) -> tuple[Image, ..
     return tuple(found.values())
 
 
-def _pixels(reader: FieldReader, item: Fields, name: str, place: Path) -> int | None:
-    found = reader.number(item, (name,), place)
-    return int(found) if found is not None and 0 < found < 1_000_000 else None
+def _pixels(reader: FieldReader, fields: Fields, names: tuple[str, ...], place: Path) -> int | None:
+    found = reader.number(fields, names, place)
+    return int(found) if found is not None and 0 < found < _MOST_PIXELS else None
 
 
 def _related(reader: FieldReader, fields: Fields, place: Path, parent: Entry) -> list[list[Entry]]:
