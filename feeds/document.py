@@ -166,7 +166,7 @@ class _Builder:
         if kind is ScalarEvent and event.tag is None and event.anchor is None:
             self._left -= 1
             # `style` is empty for plain scalars alone.
-            return None if event.value in _NULLS and not event.style else event.value
+            return None if not event.style and event.value in _NULLS else event.value
         if kind is AliasEvent:
             return self._alias(event, path)
         tag, anchor, left = event.tag, event.anchor, self._left
@@ -213,7 +213,7 @@ class _Builder:
             if event.__class__ is ScalarEvent and event.tag is None and event.anchor is None:
                 self._left -= 1
                 value = event.value
-                built[name] = None if value in _NULLS and not event.style else value
+                built[name] = None if not event.style and value in _NULLS else value
             else:
                 built[name] = self._value(event, (*path, name))
         return built

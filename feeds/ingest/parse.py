@@ -101,7 +101,8 @@ def parse_batch(seeds: str, batch: Sequence[tuple[Found, bytes | None]]) -> list
 
 def _parse(seeds: str, found: Found, known: bytes | None) -> FileRead | None:
     try:
-        with open(os.path.join(seeds, found.path), "rb") as file:
+        # Read whole, so a buffer in between would only be made and thrown away.
+        with open(os.path.join(seeds, found.path), "rb", buffering=0) as file:
             # As it is before it is read: what is written meanwhile changes it.
             status = os.fstat(file.fileno())
             seen = _stamp(status)
