@@ -35,6 +35,8 @@ def is_line(text: str) -> bool:
 
 def one_line(text: str) -> str:
     """Clean text on one line, runs of white space folded into a single space."""
+    if is_line(text):
+        return text
     return " ".join(_CONTROLS.sub("", _FORBIDDEN.sub(" ", text)).split())
 
 

@@ -27,6 +27,13 @@ def test_one_line_is_one_line(written: str) -> None:
     assert "  " not in line
 
 
+@given(st.text(st.sampled_from("ab &;é\u3000\u00ad\t\x00")) | st.text())
+def test_what_passes_for_a_line_is_one_already(written: str) -> None:
+    assert text.is_line("AT and T: “two” words")
+    mended = " ".join(text.clean(text.unescape(written)).split())
+    assert not text.is_line(written) or written == mended
+
+
 @given(st.text(max_size=300))
 def test_a_slug_stays_as_it_is_and_fits_an_address(name: str) -> None:
     slug = text.slug(name)
