@@ -19,6 +19,7 @@ import uvicorn
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from feeds.accesslog import AccessLog, said
 from feeds.rack import Answer, Known, Rack, Racked
 from feeds.sweeper import Sweeper
 
@@ -61,6 +62,8 @@ class FastLaneProtocol(HttpToolsProtocol):
         self._forwarded: bytes | None = None  # its X-Forwarded-For, if the access log needs it
         self._given: Known | None = None  # it has its answer already
         self._agent = self._proxied = b""  # what it says of who asks
+        self._access = AccessLog.of(self.access_logger)
+        self._named = ""  # the client, in the access log
         self._deaf = False  # nothing more is taken from this client
         self._unread = 0  # bytes of answers that the client has yet to take
         self._stalled = 0.0  # since when these have not become fewer
@@ -70,6 +73,7 @@ class FastLaneProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._named = _named(self.client)
         self._since = _JUST_NOW
         Sweeper.of(self.server_state, self.loop).start()
 
@@ -262,26 +266,28 @@ class FastLaneProtocol(HttpToolsProtocol):
         if self.timeout_keep_alive_task is not None:  # set after an ordinary answer
             self._unset_keepalive_if_required()
         if self.access_log:
-            self._log(answer.status, request)
+            self._log(known, request)
         state = self.server_state
         self.transport.write(answer.wire(state.default_headers))
         known.racked.representation.used = True
         self._rack.answered += 1
         state.total_requests += 1
 
-    def _log(self, status: int, request: bytes) -> None:
+    def _log(self, known: Known, request: bytes) -> None:
         """One line of the access log, as uvicorn writes it."""
-        method, target, _ = request.split(b" ", 2)
-        client = "{}:{}".format(*named) if (named := self._client_behind()) else ""
+        client = self._named if self._forwarded is None else _named(self._client_behind())
+        if self._access is not None and known.said:
+            self._access.add(client, known.said)
+            return
+        written, target, _ = request.split(b" ", 2)
         path, mark, query = target.decode("ascii").partition("?")
-        self.access_logger.info(
-            '%s - "%s %s HTTP/%s" %d',
-            client,
-            method.decode(),
-            quote(unquote(path)) + mark + query,
-            "1.1",
-            status,
-        )
+        method, shown = written.decode(), quote(unquote(path)) + mark + query
+        if self._access is None:  # logging was set up otherwise
+            line = '%s - "%s %s HTTP/%s" %d'
+            self.access_logger.info(line, client, method, shown, "1.1", known.answer.status)
+            return
+        known.said = said(method, shown, "1.1", known.answer.status)
+        self._access.add(client, known.said)
 
     def _client_behind(self) -> tuple[str, int] | None:
         """The client, as uvicorn names it: the one behind a proxy that is believed."""
@@ -321,6 +327,10 @@ class FastLaneProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._deaf:
             self.flow.pause_reading()
+
+
+def _named(client: tuple[str, int] | None) -> str:
+    return "{}:{}".format(*client) if client else ""
 
 
 def supported() -> bool:

@@ -75,11 +75,12 @@ class Known:
 
     `asked` is how often the same bytes came again and were not yet counted; it
     is all that is noted of them. `callers` are addresses of clients whose
-    connection began with it.
+    connection began with it. `said` is what the access log has of it, once it has.
     """
 
     __slots__ = (
-        "agent", "answer", "asked", "callers", "conditional", "head", "racked", "request", "target",
+        "agent", "answer", "asked", "callers", "conditional", "head", "racked", "request", "said",
+        "target",
     )  # fmt: skip
 
     def __init__(
@@ -96,6 +97,7 @@ class Known:
         self.agent = agent[:_LONGEST_AGENT]
         self.conditional, self.head = conditional, head
         self.request = b""
+        self.said = ""
         self.asked = 0
         self.callers: set[bytes] = set()
 

@@ -32,6 +32,7 @@ from benchmarks.generate import articles
 TARGET: Final = "/all.rss"
 GZIP: Final = ("Accept-Encoding", "gzip")
 OURS: Final = "feeds serve"
+LOGGED: Final = "feeds serve, access log on"
 NGINX: Final = "nginx, gzip_static"
 # From the issue "Deliver feeds as fast as nginx".
 LIMITS: Final = {
@@ -79,9 +80,11 @@ def run(place: Path, wanted: Namespace) -> None:
     site = Site(place)
     site.fill(articles(wanted.articles, seed=1))
     with ExitStack() as stack:
-        server = stack.enter_context(site.served("--no-watch"))
-        served = warm(server.port)
-        servers = [Contender(OURS, server.port, server.pid)]
+        servers = []
+        for name, *options in ((OURS,), (LOGGED, "--access-log")):
+            server = stack.enter_context(site.served("--no-watch", *options))
+            served = warm(server.port)
+            servers.append(Contender(name, server.port, server.pid))
         for number, start in enumerate(contenders.OTHERS):
             try:
                 folder = contenders.folder(place, number)

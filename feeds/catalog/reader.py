@@ -19,7 +19,6 @@ from sqlalchemy import (
     func,
     select,
     true,
-    tuple_,
 )
 
 from feeds.catalog import payload as payloads
@@ -318,7 +317,8 @@ class Reader:
         self, connection: Connection, kind: str, ids: Sequence[int], tiers: Sequence[int]
     ) -> bool:
         """Whether any of these topics or providers has an entry in these ranges."""
-        return connection.execute(_ANY[kind], {"ids": ids, "tiers": tiers}).first() is not None
+        wanted = {"ids": listed(ids), "tiers": listed(tiers)}
+        return connection.execute(_ANY[kind], wanted).first() is not None
 
     # --- what changed ------------------------------------------------------
 
@@ -328,7 +328,7 @@ class Reader:
         """When an entry last left any of these feeds, in seconds since 1970, or 0."""
         if not places:
             return 0
-        wanted = {"places": list(places), "public": [int(p) for p in public]}
+        wanted = {"places": listed(places), "public": listed(map(int, public))}
         return int(connection.scalar(_DEPARTED, wanted) or 0)
 
     def shaped(
@@ -341,9 +341,9 @@ class Reader:
         """The same, and when any of some parts of the configuration last changed: see
         `tables.settings`."""
         wanted = {
-            "places": sorted(places),
-            "public": [int(p) for p in public],
-            "parts": list(parts),
+            "places": listed(places),
+            "public": listed(map(int, public)),
+            "parts": listed(parts),
         }
         left, configured = connection.execute(_SHAPED, wanted).one()
         return left or 0, configured or 0
@@ -400,11 +400,13 @@ def _many(name: str) -> BindParameter[Any]:
 
 
 _META: Final = select(t.meta.c.value).where(t.meta.c.name == bindparam("name"))
+_LEFT: Final = func.json_each(bindparam("places")).table_valued("value", name="place").c.value
 _DEPARTED: Final = select(func.max(t.departures.c.at)).where(
-    tuple_(t.departures.c.kind, t.departures.c.ref).in_(_many("places")),
-    t.departures.c.public.in_(_many("public")),
+    t.departures.c.kind == func.json_extract(_LEFT, "$[0]"),
+    t.departures.c.ref == func.json_extract(_LEFT, "$[1]"),
+    among(t.departures.c.public, "public"),
 )
-_CONFIGURED: Final = select(func.max(t.settings.c.at)).where(t.settings.c.name.in_(_many("parts")))
+_CONFIGURED: Final = select(func.max(t.settings.c.at)).where(among(t.settings.c.name, "parts"))
 _SHAPED: Final = select(_DEPARTED.scalar_subquery(), _CONFIGURED.scalar_subquery())
 _GRAVES: Final = (
     select(
@@ -475,10 +477,10 @@ _QUALITIES: Final = select(t.entries.c.shown_quality).where(
 )
 _ANY: Final = {
     "topic": select(t.entry_topics.c.key)
-    .where(t.entry_topics.c.topic.in_(_many("ids")), t.entry_topics.c.tier.in_(_many("tiers")))
+    .where(among(t.entry_topics.c.topic, "ids"), among(t.entry_topics.c.tier, "tiers"))
     .limit(1),
     "provider": select(t.entries.c.key)
-    .where(t.entries.c.provider.in_(_many("ids")), t.entries.c.tier.in_(_many("tiers")))
+    .where(among(t.entries.c.provider, "ids"), among(t.entries.c.tier, "tiers"))
     .limit(1),
 }
 # An entry's key, and what `_stored` takes, in its order.

@@ -37,6 +37,6 @@ def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     return column.in_(select(values.c.value))
 
 
-def listed(values: Iterable[int] | Iterable[str]) -> str:
-    """Numbers or texts as that one value: a list in JSON."""
+def listed(values: Iterable[int] | Iterable[str] | Iterable[tuple[str, int]]) -> str:
+    """Numbers, texts or pairs of both as that one value: a list in JSON."""
     return json.dumps(list(values))

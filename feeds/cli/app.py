@@ -18,7 +18,10 @@ COMMANDS: Final = ("serve", "ingest", "check", "list", "show", "explain", "init"
 
 
 def program(wanted: str = "") -> typer.Typer:
-    """The command line: with the command that is wanted, or with all if there is no such."""
+    """The command line: with the command that is wanted, or with all if there is no such.
+
+    The version needs none.
+    """
     made = typer.Typer(
         help=root.__doc__,
         no_args_is_help=True,
@@ -27,7 +30,8 @@ def program(wanted: str = "") -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     made.callback(invoke_without_command=True)(root)
-    for name in (wanted,) if wanted in COMMANDS else COMMANDS:
+    names = COMMANDS if wanted != "--version" else ()
+    for name in (wanted,) if wanted in COMMANDS else names:
         command = _command(name)
         if isinstance(command, typer.Typer):
             made.add_typer(command, name=name, no_args_is_help=True)

@@ -1,8 +1,6 @@
 """`feeds serve`: ingest beside it, the application in front."""
 
-import logging
 import os
-import re
 import signal
 import socket
 import ssl
@@ -10,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import unquote_plus
 from uuid import uuid4
 
 import typer
@@ -191,44 +188,15 @@ def _ended_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-class WithoutTokens(logging.Filter):
-    """Keeps the tokens of private feeds out of the access log, misspelled ones too."""
-
-    _PARAMETER: Final = re.compile(r"(?<=[?&])([^=&\s]*)=[^&\s]*")
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(
-                self._PARAMETER.sub(self._hidden, one) if isinstance(one, str) else one
-                for one in record.args
-            )
-        return True
-
-    @staticmethod
-    def _hidden(found: re.Match[str]) -> str:
-        return f"{found[1]}=…" if unquote_plus(found[1]).casefold() == "token" else found[0]
-
-
 LOGGING: Final = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {"format": "%(asctime)s %(levelname)s %(message)s"},
-        "access": {
-            "()": "uvicorn.logging.AccessFormatter",
-            "fmt": '%(asctime)s %(client_addr)s "%(request_line)s" %(status_code)s',
-            "use_colors": False,
-        },
     },
-    "filters": {"tokens": {"()": "feeds.cli.serve.WithoutTokens"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
-        "access": {
-            "class": "logging.StreamHandler",
-            "formatter": "access",
-            "filters": ["tokens"],
-            "stream": "ext://sys.stdout",
-        },
+        "access": {"class": "feeds.accesslog.AccessLog", "stream": "ext://sys.stdout"},
     },
     "loggers": {
         "uvicorn": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
