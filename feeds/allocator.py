@@ -17,13 +17,14 @@ _ARENA_MAX: Final = -8
 _LARGE: Final = 128 * 1024  # glibc's own threshold before it begins to raise it
 
 
-def give_memory_back() -> None:
-    """Keep one heap, and give large blocks back at once; nothing where there is no glibc."""
+def give_memory_back(large: int = _LARGE) -> None:
+    """Keep one heap, and give blocks of so many bytes back at once; nothing where there
+    is no glibc."""
     with suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_ARENA_MAX, 1)
-        mallopt(_MMAP_THRESHOLD, _LARGE)
-        mallopt(_TRIM_THRESHOLD, _LARGE)
+        mallopt(_MMAP_THRESHOLD, large)
+        mallopt(_TRIM_THRESHOLD, large)
 
 
 def trim() -> None:

@@ -214,6 +214,9 @@ class Ingest:
                     report.outcome += self._write(pending, ())
                     pending = []
                 progress(done, len(found))
+            if pending and not gone:  # a transaction of its own would take as long as a large one
+                report.outcome += self._write(pending, ())
+                pending = []
         if len(gone) > _BATCH or (not accept and self._waits(len(gone), staying)):
             # Whether an article has moved shows once all that is there is written.
             if pending:
