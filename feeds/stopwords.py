@@ -20,12 +20,11 @@ from feeds.model import Phrase
 # By the commonest word of a language, or of several that share it. Folded, as
 # `feeds.words` does it. The first bits make the shortest numbers.
 _LISTS: Final = (
-    "the of to and a in for on is that with by it at as be",  # English
-    # Spanish, French, Portuguese, Dutch
-    "de la en que el un y los del se le les et des l d du a e o do da het een van in",
-    "der die und den das von zu mit in",  # German
-    "di il che per la un e a in l",  # Italian
-    "и в на с",  # Russian
+    "the of to and a in for",  # English
+    "de la en que el y les et a e het een van in",  # Spanish, French, Portuguese, Dutch
+    "der die und den in",  # German
+    "di la il che e a",  # Italian
+    "и в на",  # Russian
     "的 在",  # Chinese
     "の に は を",  # Japanese
 )
