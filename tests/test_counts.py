@@ -131,6 +131,9 @@ def test_a_catalog_of_the_release_before_is_counted_once(tmp_path: Path, table: 
             connection.execute(text("DROP TABLE topic_sets"))
             connection.execute(text("DROP TABLE topic_moves"))
             connection.execute(text("DROP INDEX entries_heat"))
+            connection.execute(text("DROP INDEX entries_provider"))
+            connection.execute(text("ALTER TABLE entries DROP COLUMN common"))
+            connection.execute(text("CREATE INDEX entries_provider ON entries (provider)"))
             connection.execute(
                 text("UPDATE alembic_version SET version_num = :before"), {"before": _before()}
             )

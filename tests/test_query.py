@@ -38,7 +38,7 @@ def made(number: int) -> Fields:
         date=(NOW - timedelta(hours=6 * (number // 3))).isoformat(),
         url=f"https://{DOMAINS[number % 7 % 3]}/{number}",
         title=f"Title {' '.join(said[:2])}",
-        excerpt=" and ".join(said[2:4]),
+        excerpt=f"{'By the way' if number % 4 else ''} {' and '.join(said[2:4])}",
         content=" <b>or</b> ".join(said[4:]),
         topics=[topic for place, topic in enumerate(TOPICS) if number % (place + 2) < 2],
         quality=[None, 10, 50, 90][number % 4],
@@ -80,8 +80,9 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Many]:
 some_topics = st.frozensets(st.sampled_from([*TOPICS, "unknown"]), min_size=1, max_size=3)
 some_providers = st.frozensets(st.sampled_from([*DOMAINS, "unknown.example"]), max_size=2)
 phrases = st.sampled_from(
-    [("police",), ("cafe",), ("c++",), ("facial", "recognition"), ("人", "工"), ("it", "s"), ("x",)]
-)
+    [("police",), ("cafe",), ("c++",), ("facial", "recognition"), ("人", "工"), ("it", "s"), ("x",),
+     ("the",), ("and",)]
+)  # fmt: skip
 limits = st.one_of(
     st.integers(1, 40 * 86400).map(lambda span: Since(span=span)),
     st.integers(0, 60).map(lambda days: Since(moment=NOW - timedelta(days=days))),
@@ -176,7 +177,9 @@ def test_everything_in_order_of_a_score_ends_with_what_has_none(
 
 @pytest.mark.parametrize("order", ["published", "quality", "heat"])
 @pytest.mark.parametrize("limit", [1, 6, 7, 8, 200])
-@pytest.mark.parametrize("unwanted", ["police", "title", "it's cafe", "police cafe c++ 人 x"])
+@pytest.mark.parametrize(
+    "unwanted", ["police", "title", "the", "it's cafe", "police cafe c++ 人 x"]
+)
 @pytest.mark.parametrize("topics", [(), (frozenset(["ai"]),)])
 def test_entries_without_words_are_read_first_and_then_looked_for_where_those_are_lacking(
     catalog: Many, order: Order, limit: int, unwanted: str, topics: tuple[frozenset[str], ...]

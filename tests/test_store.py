@@ -27,7 +27,12 @@ def test_files_of_an_older_catalog_are_compared_and_not_parsed_again(tmp_path: P
     with engine.begin() as connection:  # as 0002 left it
         for name in ("tombstones", "counts", "topic_sets", "topic_moves"):
             connection.execute(text(f"DROP TABLE {name}"))
-        connection.execute(text("DROP INDEX entries_heat"))
+        for name in ("entries_heat", "entries_provider"):
+            connection.execute(text(f"DROP INDEX {name}"))
+        connection.execute(text("ALTER TABLE entries DROP COLUMN common"))
+        connection.execute(
+            text("CREATE INDEX entries_provider ON entries (provider, tier, published, key)")
+        )
         connection.execute(text("ALTER TABLE files DROP COLUMN stamp"))
         for name in ("size", "mtime"):
             connection.execute(text(f"ALTER TABLE files ADD COLUMN {name} BIGINT DEFAULT 1"))

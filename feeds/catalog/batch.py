@@ -114,7 +114,7 @@ class Batch:
         rows.append((
             key, best.id, winner, tier, best.published, updated, modified, first_seen, None,
             provider, best.kind, best.quality, best.heat, best.quality, best.heat, best.digest,
-            topics_text, place,
+            topics_text, place, best.common,
         ))  # fmt: skip
         self.tally.came(tier, topics, provider, modified)
         self._index(self.topics_in, key, tier, best.published, topics)

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from feeds.catalog import tables as t
-from feeds.catalog.ranges import EVERYTHING, FEW, Range, is_whole
+from feeds.catalog.ranges import EVERYTHING, FEW, Range, is_whole, tells
 from feeds.catalog.rows import listed
 from feeds.catalog.wanted import Question, Wanted
 from feeds.model import Order, Phrase
@@ -102,15 +102,16 @@ def conditions(
         quality = e.quality if ordered else e.quality + literal_column("0")
         of_entry.append(quality >= one.min_quality)
     groups = [group for group in one.topics if not _is_one_of(range, group)]
-    of_entry += [_names_any(e, group) for group in groups if len(group) > FEW]
-    if len(one.not_topics) > FEW:
+    few = 0 if tells(range) else FEW  # topics that are looked for in their own index
+    of_entry += [_names_any(e, group) for group in groups if len(group) > few]
+    if len(one.not_topics) > few:
         of_entry.append(not_(_names_any(e, one.not_topics)))
     if range.table is t.entries:
         found += of_entry
     elif of_entry:
         found.append(exists().where(e.key == c.key, *of_entry))
-    found += [_has_topic(c, group) for group in groups if len(group) <= FEW]
-    if 0 < len(one.not_topics) <= FEW:
+    found += [_has_topic(c, group) for group in groups if len(group) <= few]
+    if 0 < len(one.not_topics) <= few:
         found.append(not_(_has_topic(c, one.not_topics)))
     # Last, because it is the dearest: SQLite goes by the order as it is written.
     found += [not_(said) for said in _said_plainly(range, unsaid)]
@@ -125,6 +126,8 @@ def _of_entry(e: Any, one: Wanted) -> list[ColumnElement[bool]]:
         found.append(e.provider.not_in(one.not_providers))
     if one.kinds is not None:
         found.append(e.kind.in_(one.kinds))
+    if one.not_common:
+        found.append(e.common.bitwise_and(one.not_common) == 0)
     return found
 
 

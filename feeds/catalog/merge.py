@@ -9,7 +9,7 @@ not hang on the order of files.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from feeds import words
+from feeds import stopwords, words
 from feeds.catalog import payload as payloads
 from feeds.model import Entry
 from feeds.text import slug
@@ -21,7 +21,8 @@ WITHDRAWN = -1
 class Mention(NamedTuple):
     """What one file says of one entry, ready for the catalog. Times in seconds since 1970.
 
-    `text` is what the full-text index has of it: see `fulltext.indexed`.
+    `text` is what the full-text index has of it, see `fulltext.indexed`; `common`
+    which stop words it has, see `stopwords.bits`.
     """
 
     key: int
@@ -39,6 +40,7 @@ class Mention(NamedTuple):
     topics: tuple[str, ...]
     payload: str
     text: str
+    common: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def mention(entry: Entry) -> Mention:
     """What the catalog stores of an entry as one file has it."""
     dumped = payloads.dump(entry)
     id = entry.id.bytes
+    text = words.indexed(payloads.said(entry.title, entry.summary, entry.content))
     return Mention(
         key=key_of(id),
         id=id,
@@ -73,7 +76,8 @@ def mention(entry: Entry) -> Mention:
         kind=entry.kind,
         topics=entry.topics,
         payload=dumped.decode(),
-        text=words.indexed(payloads.said(entry.title, entry.summary, entry.content)),
+        text=text,
+        common=stopwords.bits(text),
     )
 
 
@@ -88,6 +92,7 @@ def recall(
 ) -> Mention:
     """A mention as it was before it was stored."""
     fields = payloads.load(payload)
+    text = words.indexed(payloads.said_by(fields))
     return Mention(
         key,
         id,
@@ -103,7 +108,8 @@ def recall(
         fields.get("kind", "article"),
         tuple(fields.get("topics", ())),
         payload,
-        words.indexed(payloads.said_by(fields)),
+        text,
+        stopwords.bits(text),
     )
 
 

@@ -23,6 +23,7 @@ from feeds.model import Order
 
 ENOUGH: Final = 5000  # entries: beyond that, one index is as good as another
 FEW: Final = 8  # ranges worth reading each by itself, topics worth looking for one by one
+_DEAR: Final = 8  # entries of a provider that are looked at in the time of one of a topic
 _SHARE: Final = 16  # where one of so many is wanted, all may as well be read
 
 
@@ -56,8 +57,14 @@ def shortest(question: Question) -> tuple[list[Range], int]:
     sized = [(_size(question, ranges), ranges) for ranges in choices]
     # What is not in order has to be read whole: only good where it is short.
     good = [one for one in sized if one[0] < ENOUGH or one[1][0].dated]
-    size, smallest = min(good, key=lambda one: one[0], default=(-1, [EVERYTHING]))
+    size, smallest = min(good, key=_cost, default=(-1, [EVERYTHING]))
     return smallest, _size(question, smallest) if size < 0 else size
+
+
+def _cost(sized: tuple[int, Sequence[Range]]) -> int:
+    """About what it takes to look at all entries of some ranges."""
+    size, ranges = sized
+    return size if tells(ranges[0]) else _DEAR * size
 
 
 def together(question: Question, parts: Sequence[Range], size: int) -> Sequence[Range]:
@@ -134,6 +141,11 @@ def in_turn(parts: Sequence[Range], order: Order) -> list[Sequence[Range]]:
 def is_whole(range: Range) -> bool:
     """Whether a range is there for its order, and not for being short."""
     return any(range is one for one in _WHOLE)
+
+
+def tells(range: Range) -> bool:
+    """Whether the index itself tells which topics an entry has, and which stop words."""
+    return range.kept is not None and range.kept[0] == "provider"
 
 
 def _is_topic(range: Range) -> bool:

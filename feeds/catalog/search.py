@@ -14,6 +14,7 @@ from typing import Final
 
 from sqlalchemy import union
 
+from feeds import stopwords
 from feeds.catalog import conditions, fulltext, places, ranges
 from feeds.catalog.ranges import Range
 from feeds.catalog.saying import Saying
@@ -31,9 +32,23 @@ _PATIENCE: Final = 400  # entries that are read, going by how many of them are g
 _SHARE: Final = 64  # entries that the index is asked of in the time of looking at one
 
 
+def _beside_stopwords(question: Question, parts: Sequence[Range], size: int) -> Question:
+    """The same, without entries that are known to have an unwanted stop word.
+
+    Not where many entries would have to be looked at one by one.
+    """
+    one = question.wanted
+    common = stopwords.bits_of(one.not_phrases)
+    if not common or (not ranges.tells(parts[0]) and ranges.are_more(question, size, _SHARE)):
+        return question
+    return question._replace(wanted=one._replace(not_common=common))
+
+
 def found(question: Question, parts: Sequence[Range], size: int) -> list[Row]:
     """The first entries of some ranges, which have about so many, that say what is wanted."""
     one = question.wanted
+    if not one.phrases:
+        question = _beside_stopwords(question, parts, size)
     parts = ranges.together(question, parts, size)
     if not one.phrases:
         return _first_to_arrive([_by_lack(question, parts, size)])

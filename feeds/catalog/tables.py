@@ -33,7 +33,7 @@ from sqlalchemy import (
 metadata = MetaData()
 
 # The last migration: a catalog that has seen another is not of this release.
-REVISION = "0006"
+REVISION = "0007"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -92,8 +92,10 @@ entries = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("topics", Text, nullable=False),  # ids, comma-separated, in order
     Column("place", BigInteger, nullable=False),
+    Column("common", BigInteger, nullable=False),  # which stop words it has: see `stopwords`
     Index("entries_newest", "tier", "published", "key"),
-    Index("entries_provider", "provider", "tier", "published", "key"),
+    # With what is asked of a provider's entries beside: see `ranges.tells`.
+    Index("entries_provider", "provider", "tier", "published", "key", "topics", "common"),
     Index("entries_place", "place", unique=True),
     Index("entries_quality", "tier", "quality", "published"),
     # Related coverage has none.

@@ -14,7 +14,8 @@ class Wanted(NamedTuple):
     A group without members, or an empty tuple of providers or kinds, is met by
     none. Times are in seconds since 1970; `since` is the first, `before` the
     first that is too late. `after` is when an entry was published, and its key:
-    wanted is what comes after it, newest first.
+    wanted is what comes after it, newest first. `not_common` are stop words that
+    must not be known to occur, as `stopwords.bits` has them.
     """
 
     topics: tuple[tuple[int, ...], ...] = ()
@@ -28,6 +29,7 @@ class Wanted(NamedTuple):
     not_topics: tuple[int, ...] = ()
     not_providers: tuple[int, ...] = ()
     not_phrases: tuple[Phrase, ...] = ()
+    not_common: int = 0
 
 
 class Question(NamedTuple):
