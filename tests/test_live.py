@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from feeds.catalog.store import open_to_write
 from feeds.catalog.writer import Writer
-from feeds.config import load
+from feeds.config import LiveConfig, load
 from tests.asking import Answered, ask, eventually, service_of
 from tests.conftest import ingest, serving
 from tests.folders import configure, put
@@ -99,10 +99,39 @@ def test_no_document_is_dated_by_a_change_that_it_does_not_show_yet(live: Live) 
     for number in range(1, 6):
         ask(live.client, "/sets/s7.rss")
         changed = {"title": f"Number {number}", "include": {"min_quality": 7}}
+        beside = LiveConfig(live.folder, "https://feeds.example")
         configure(live.folder, sets=sets(s7=changed))
+        eventually(lambda: beside.refresh(print))  # noqa: B023
         live.note(1_600_000_500 + number)  # ingest sees it first
         eventually(lambda: dated(ask(live.client, "/sets/s7.rss")) == 1_600_000_500 + number)  # noqa: B023
         assert f"Number {number}" in ask(live.client, "/sets/s7.rss").body.decode()
+
+
+def test_a_document_made_as_ingest_dates_a_change_shows_it(live: Live) -> None:
+    """Asked for before the service has looked at the configuration by itself."""
+    for number in range(1, 6):
+        beside = LiveConfig(live.folder, "https://feeds.example")
+        changed = {"title": f"Number {number}", "include": {"min_quality": 7}}
+        configure(live.folder, sets=sets(s7=changed))
+        eventually(lambda: beside.refresh(print))  # noqa: B023
+        live.note(1_600_000_500 + number)
+        answer = ask(live.client, f"/sets/s7.rss?limit={number}")  # in no cache
+        assert (dated(answer) == 1_600_000_500 + number) == (
+            f"Number {number}" in answer.body.decode()
+        )
+
+
+def test_a_file_is_not_taken_while_it_is_being_written(tmp_path: Path) -> None:
+    """Editors that save in place empty it first: that is good YAML, of no set."""
+    path = tmp_path / "site.yaml"
+    path.write_text("title: Before\n")
+    live = LiveConfig(tmp_path, "https://feeds.example")
+    path.write_text("")
+    assert not live.refresh(print)
+    assert live.config.site.title == "Before"
+    path.write_text("title: After\n")
+    eventually(lambda: live.refresh(print))
+    assert live.config.site.title == "After"
 
 
 def test_a_bundle_changes_with_its_members(live: Live) -> None:

@@ -4,13 +4,18 @@ A change is taken whole or not at all: one with an error is reported, and the
 last good configuration goes on.
 """
 
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from feeds.config.load import Config, load
 from feeds.errors import ConfigError, Problem
 
 _Signature = tuple[tuple[str, int, int, int], ...]
+
+# Who saves in place empties a file and fills it again: half of one may be good YAML.
+_SETTLED: Final = 100_000_000  # nanoseconds since its last change
 
 
 class LiveConfig:
@@ -29,7 +34,7 @@ class LiveConfig:
     def refresh(self, report: Callable[[Problem], None]) -> bool:
         """Look at the folder again; whether there is another configuration now."""
         signature = _signature(self._folder)
-        if signature == self._seen:
+        if signature == self._seen or _is_being_written(signature):
             return False
         self._seen = signature
         try:
@@ -43,6 +48,12 @@ class LiveConfig:
         changed = found.digests != self.config.digests
         self.config = found
         return changed
+
+
+def _is_being_written(signature: _Signature) -> bool:
+    """Whether a file changed a moment ago; times to come are of another clock."""
+    now = time.time_ns()
+    return any(0 <= now - changed < _SETTLED for _, _, changed, _ in signature)
 
 
 def _signature(folder: Path) -> _Signature:

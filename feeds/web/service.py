@@ -60,6 +60,8 @@ class Service:
     ) -> None:
         self.live = live
         self._config_seen = 0.0
+        self._shaped_by = live.config  # what is cached; see `_reshaped`
+        self._looking = threading.Lock()
         self.cache = RepresentationCache(cache_bytes)
         # Addresses that the fast lane answers as they were until they are made anew.
         self.hot: dict[str, None] = {}
@@ -183,9 +185,10 @@ class Service:
             return None if self._ended else self._caught_up()
 
     def _caught_up(self) -> Callable[[Document], bool] | None:
-        before = self.config
-        if time.monotonic() - self._config_seen >= _CONFIG_POLL and self._has_new_config():
-            return self._reshaped(before)
+        if time.monotonic() - self._config_seen >= _CONFIG_POLL:
+            self._look_at_config()
+        if self.config is not self._shaped_by:
+            return self._reshaped()
         if self._catalog is not None and identity(self._data) not in (None, self._identity):
             # Deleted and built anew: what is open is a file without a name. Or it
             # could not be written before, and was not expected to change.
@@ -205,27 +208,30 @@ class Service:
                 return None
             with catalog.reader.connect() as connection:
                 changes = catalog.reader.changes_since(connection, self._followed)
-                if changes and _speak_of_config(changes) and self._has_new_config():
+                followed = self._up_to_date(catalog, connection).seq
+                if self.config is not self._shaped_by:
                     # Ingest saw it first. What is dropped now must not be made anew as it
                     # was: popular documents would stay so for another second.
-                    return self._reshaped(before)
-                self._followed = self._up_to_date(catalog, connection).seq
+                    return self._reshaped()
+                self._followed = followed
         self._version = version
         if changes is None:
             return lambda document: True
         return _touched_by(changes) if changes else None
 
-    def _has_new_config(self) -> bool:
-        self._config_seen = time.monotonic()
-        return self.live.refresh(lambda problem: log.error("%s", problem))
+    def _look_at_config(self) -> None:
+        with self._looking:
+            self._config_seen = time.monotonic()
+            self.live.refresh(lambda problem: log.error("%s", problem))
 
-    def _reshaped(self, before: Config) -> Callable[[Document], bool] | None:
+    def _reshaped(self) -> Callable[[Document], bool]:
         """Take up another configuration; gives what tells which documents it changes."""
+        before, self._shaped_by = self._shaped_by, self.config
         if self._catalog is not None:
             with self._reporting(), self._catalog.reader.connect() as connection:
                 self._catalog = self._state(self._catalog.reader, connection)
         log.info("the configuration has changed")
-        return _shaped_by(before, self.config)
+        return _differing(before, self._shaped_by)
 
     def _up_to_date(self, catalog: _Catalog, connection: Connection) -> _Catalog:
         """The catalog as this connection sees it, its names read anew if that is needed."""
@@ -234,6 +240,9 @@ class Service:
             return catalog
         changes = catalog.reader.changes_since(connection, catalog.seq)
         known = catalog.selection
+        if changes and _speak_of_config(changes):
+            # No document is dated by a change that it does not show.
+            self._look_at_config()
         if changes is None or seq < catalog.seq or known.config is not self.config:
             catalog = self._state(catalog.reader, connection)
         else:
@@ -246,7 +255,7 @@ class Service:
         return catalog
 
 
-def _shaped_by(before: Config, after: Config) -> Callable[[Document], bool]:
+def _differing(before: Config, after: Config) -> Callable[[Document], bool]:
     """Tells which documents a change of the configuration changes."""
     names = {*before.digests, *after.digests}
     changed = {name for name in names if before.digests.get(name) != after.digests.get(name)}
