@@ -2,7 +2,7 @@
 
 Python's `logging` takes ten times as long for a line as the fast lane for an
 answer. Here a line is put together from what is known of it, and many are
-written at once: a tenth of a second after the first of them, or as the process
+written at once: a tenth of a second after the first of them, or as the server
 ends.
 """
 
@@ -10,6 +10,7 @@ import asyncio
 import logging
 import re
 import time
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final, TextIO
 from urllib.parse import unquote_plus
@@ -27,7 +28,7 @@ class AccessLog(logging.Handler):
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
         self._stream = stream
-        self._lines: list[str] = []
+        self._lines: list[bytes] = []
         self._second = 0
         self._time = ""  # … as lines begin
 
@@ -52,7 +53,8 @@ class AccessLog(logging.Handler):
         if second != self._second:
             self._second = second
             self._time = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
-        self._lines.append(f"{self._time},{int((now - second) * 1000):03} {client} {said}\n")
+        line = f"{self._time},{int((now - second) * 1000):03} {client} {said}\n"
+        self._lines.append(line.encode(self._stream.encoding, "backslashreplace"))
         if len(self._lines) == 1:
             self._flush_soon()
         elif len(self._lines) >= _MOST:
@@ -67,22 +69,20 @@ class AccessLog(logging.Handler):
     def flush(self) -> None:
         """Write what waits, in pieces that stay whole."""
         lines, self._lines = self._lines, []
-        piece, size = "", 0
+        piece = b""
         for line in lines:
-            if piece and size + len(line) > _WHOLE:
+            if piece and len(piece) + len(line) > _WHOLE:
                 self._write(piece)
-                piece, size = "", 0
+                piece = b""
             piece += line
-            size += len(line)
         if piece:
             self._write(piece)
 
-    def _write(self, piece: str) -> None:
-        try:
-            self._stream.write(piece)
-            self._stream.flush()
-        except (OSError, ValueError):
-            pass  # nobody reads it any more: no reason to stop serving
+    def _write(self, piece: bytes) -> None:
+        # Nobody may read it any more: no reason to stop serving.
+        with suppress(OSError, ValueError):
+            self._stream.buffer.write(piece)
+            self._stream.buffer.flush()
 
 
 def said(method: str, target: str, version: str, status: int) -> str:

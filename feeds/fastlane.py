@@ -276,17 +276,12 @@ class FastLaneProtocol(HttpToolsProtocol):
     def _log(self, known: Known, request: bytes) -> None:
         """One line of the access log, as uvicorn writes it."""
         client = self._named if self._forwarded is None else _named(self._client_behind())
-        if self._access is not None and known.said:
-            self._access.add(client, known.said)
-            return
-        written, target, _ = request.split(b" ", 2)
-        path, mark, query = target.decode("ascii").partition("?")
-        method, shown = written.decode(), quote(unquote(path)) + mark + query
         if self._access is None:  # logging was set up otherwise
             line = '%s - "%s %s HTTP/%s" %d'
-            self.access_logger.info(line, client, method, shown, "1.1", known.answer.status)
+            self.access_logger.info(line, client, *_shown(known, request))
             return
-        known.said = said(method, shown, "1.1", known.answer.status)
+        if not known.said:
+            known.said = said(*_shown(known, request))
         self._access.add(client, known.said)
 
     def _client_behind(self) -> tuple[str, int] | None:
@@ -327,6 +322,13 @@ class FastLaneProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._deaf:
             self.flow.pause_reading()
+
+
+def _shown(known: Known, request: bytes) -> tuple[str, str, str, int]:
+    """Method, target, version and status, as uvicorn gives them to the access log."""
+    method, target, _ = request.split(b" ", 2)
+    path, mark, query = target.decode("ascii").partition("?")
+    return method.decode(), quote(unquote(path)) + mark + query, "1.1", known.answer.status
 
 
 def _named(client: tuple[str, int] | None) -> str:

@@ -7,6 +7,8 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,20 +16,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.accesslog import AccessLog, said
+from tests.conftest import SEEDS, ingest, serving
 
 LINE = re.compile(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (\S*) "([^"]*)" (\d+)(?: (.*))?')
 
 
-class Pieces(io.StringIO):
-    """Standard output that remembers what it was given at a time."""
+class Pieces(io.BytesIO):
+    """What is below standard output, and what it was given at a time."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.pieces: list[str] = []
+        self.pieces: list[bytes] = []
 
-    def write(self, text: str) -> int:
-        self.pieces.append(text)
-        return super().write(text)
+    def write(self, data: Any, /) -> int:
+        self.pieces.append(bytes(data))
+        return super().write(data)
+
+    def text(self) -> str:
+        return self.getvalue().decode()
+
+
+def log_to(out: Pieces, encoding: str = "utf-8") -> AccessLog:
+    return AccessLog(io.TextIOWrapper(out, encoding))
 
 
 @contextmanager
@@ -43,11 +53,11 @@ def logger(*handlers: logging.Handler) -> Iterator[logging.Logger]:
 
 def test_what_uvicorn_says_and_what_is_put_together_are_lines_alike() -> None:
     out = Pieces()
-    log = AccessLog(out)
+    log = log_to(out)
     with logger(log) as one:
         one.info('%s - "%s %s HTTP/%s" %d', "192.0.2.7:80", "GET", "/all.rss?limit=3", "1.1", 304)
     log.add("192.0.2.7:80", said("GET", "/all.rss?limit=3", "1.1", 304))
-    first, second = out.getvalue().splitlines()
+    first, second = out.text().splitlines()
     assert first.partition(" 192")[2] == second.partition(" 192")[2]
     found = LINE.fullmatch(first)
     assert found
@@ -73,10 +83,14 @@ def test_tokens_are_hidden(target: str, shown: str) -> None:
     assert said("GET", target, "1.1", 200) == f'"GET {shown} HTTP/1.1" 200 OK'
 
 
-@given(st.lists(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=5000)))
+@given(
+    st.lists(
+        st.text(st.characters(min_codepoint=33, max_codepoint=126) | st.just("…"), max_size=5000)
+    )
+)
 def test_lines_come_in_order_and_in_pieces_that_stay_whole(lines: list[str]) -> None:
     out = Pieces()
-    log = AccessLog(out)
+    log = log_to(out)
 
     async def talk() -> None:
         for line in lines:
@@ -84,15 +98,15 @@ def test_lines_come_in_order_and_in_pieces_that_stay_whole(lines: list[str]) -> 
         log.flush()
 
     asyncio.run(talk())
-    assert [line.split(" ", 2)[2].strip() for line in out.getvalue().splitlines()] == lines
+    assert [line.split(" ", 2)[2].strip() for line in out.text().splitlines()] == lines
     for piece in out.pieces:
-        assert piece.endswith("\n")
-        assert len(piece) <= 4096 or piece.count("\n") == 1
+        assert piece.endswith(b"\n")
+        assert len(piece) <= 4096 or piece.count(b"\n") == 1
 
 
 def test_lines_wait_for_each_other_and_not_for_long() -> None:
     out = Pieces()
-    log = AccessLog(out)
+    log = log_to(out)
 
     async def talk() -> None:
         log.add("first", "of two")
@@ -105,24 +119,47 @@ def test_lines_wait_for_each_other_and_not_for_long() -> None:
 
     asyncio.run(talk())
     assert len(out.pieces) == 1
-    assert out.getvalue().count("of two") == 2
+    assert out.text().count("of two") == 2
 
 
 def test_they_do_not_pile_up_while_the_loop_is_busy() -> None:
     out = Pieces()
-    log = AccessLog(out)
+    log = log_to(out)
 
     async def talk() -> None:
         for number in range(2500):
             log.add("client", str(number))
-        assert out.getvalue().count("\n") == 2000
+        assert out.text().count("\n") == 2000
 
     asyncio.run(talk())
 
 
+def test_what_standard_output_cannot_write_is_written_otherwise() -> None:
+    out = Pieces()
+    log = log_to(out, "latin-1")
+    log.add("client", said("GET", "/sets/x.rss?token=secret", "1.1", 200))
+    assert r"?token=\u2026 HTTP" in out.text()
+
+
+def test_nothing_waits_once_the_server_has_ended(tmp_path: Path) -> None:
+    out = Pieces()
+    log = log_to(out)
+    ingest(SEEDS, tmp_path / "data")
+    logger = logging.getLogger("uvicorn.access")
+    logger.addHandler(log)
+    try:
+        with serving(tmp_path / "data") as client:
+            assert client.portal
+            client.portal.call(log.add, "client", "said last")
+            assert not out.pieces
+        assert out.text().endswith("client said last\n")
+    finally:
+        logger.removeHandler(log)
+
+
 def test_output_that_nobody_reads_stops_nothing() -> None:
     out = Pieces()
-    log = AccessLog(out)
+    log = log_to(out)
     out.close()
     log.add("client", "said")
 

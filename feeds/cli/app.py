@@ -30,8 +30,8 @@ def program(wanted: str = "") -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     made.callback(invoke_without_command=True)(root)
-    names = COMMANDS if wanted != "--version" else ()
-    for name in (wanted,) if wanted in COMMANDS else names:
+    names = (wanted,) if wanted in COMMANDS else () if wanted == "--version" else COMMANDS
+    for name in names:
         command = _command(name)
         if isinstance(command, typer.Typer):
             made.add_typer(command, name=name, no_args_is_help=True)

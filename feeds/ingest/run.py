@@ -201,6 +201,7 @@ class Ingest:
         done = 0
         pending: list[FileRead] = []
         wanted = self._with_digests(found)
+        many = len(gone) > _BATCH or (not accept and self._waits(len(gone), staying))
         with self._writer.together():
             for batch in parse_all(self._seeds, wanted, len(found), self._processes):
                 for one in batch:
@@ -214,17 +215,14 @@ class Ingest:
                     report.outcome += self._write(pending, ())
                     pending = []
                 progress(done, len(found))
-            if pending and not gone:  # a transaction of its own would take as long as a large one
+            # Few that are gone go with the last that are there. Whether one of many has
+            # moved shows once all that is there is written.
+            if pending and (many or not gone):
                 report.outcome += self._write(pending, ())
                 pending = []
-        if len(gone) > _BATCH or (not accept and self._waits(len(gone), staying)):
-            # Whether an article has moved shows once all that is there is written.
-            if pending:
-                report.outcome += self._write(pending, ())
-                pending = []
-            going = list(gone) if accept else self._believed(list(gone), staying)
-        else:
-            going = list(gone)
+        going = list(gone)
+        if many and not accept:
+            going = self._believed(going, staying)
         self._waiting = set(gone).difference(going)
         report.waiting = len(self._waiting)
         report.removed = len(going)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Coroutine
 from typing import Final
 
@@ -35,6 +36,8 @@ def create_app(service: Service, status_token: str = "") -> ASGIApp:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             service.close()
+            for log in logging.getLogger("uvicorn.access").handlers:
+                log.flush()  # uvicorn's workers end by a signal, and Python flushes nothing
 
     app = Starlette(
         routes=[
