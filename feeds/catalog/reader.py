@@ -11,7 +11,6 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
-    BindParameter,
     Connection,
     Engine,
     Table,
@@ -180,7 +179,12 @@ class Reader:
             kind, refs = "topic", wanted.topics[0]
         elif wanted.providers is not None:
             kind, refs = "provider", wanted.providers
-        place = {"kind": kind, "refs": refs, "tiers": tiers, "since": after[0] if after else _EVER}
+        place = {
+            "kind": kind,
+            "refs": listed(refs),
+            "tiers": listed(tiers),
+            "since": after[0] if after else _EVER,
+        }
         found = connection.execute(_GRAVES, place)
         rows = [row for row in found if after is None or (row.published, row.key) > after]
         plain = Wanted(topics=wanted.topics[:1]), Wanted(providers=wanted.providers)
@@ -200,7 +204,7 @@ class Reader:
 
     def gone(self, connection: Connection, id: UUID, tiers: Sequence[int]) -> bool:
         """Whether an entry was once in these tiers and is no longer: gone, not unknown."""
-        wanted = {"key": key_of(id.bytes), "id": id.bytes, "tiers": tiers}
+        wanted = {"key": key_of(id.bytes), "id": id.bytes, "tiers": listed(tiers)}
         return connection.execute(_GONE, wanted).first() is not None
 
     def _load(self, connection: Connection, keys: list[int]) -> list[Stored]:
@@ -266,7 +270,7 @@ class Reader:
         self, connection: Connection, kind: str, refs: Iterable[int], tiers: Sequence[int]
     ) -> dict[int, Count]:
         """The same of some topics or providers."""
-        wanted = {"kind": kind, "refs": listed(refs), "tiers": tiers}
+        wanted = {"kind": kind, "refs": listed(refs), "tiers": listed(tiers)}
         return {ref: Count(*rest) for ref, *rest in connection.execute(_COUNTS, wanted)}
 
     def newest_icons(
@@ -395,10 +399,6 @@ def tiers(unpublished: Visibility, related: bool) -> tuple[int, ...]:
 # Made once: to build one costs SQLAlchemy more than SQLite needs to answer it.
 
 
-def _many(name: str) -> BindParameter[Any]:
-    return bindparam(name, expanding=True)
-
-
 _META: Final = select(t.meta.c.value).where(t.meta.c.name == bindparam("name"))
 _LEFT: Final = func.json_each(bindparam("places")).table_valued("value", name="place").c.value
 _DEPARTED: Final = select(func.max(t.departures.c.at)).where(
@@ -421,11 +421,11 @@ _GRAVES: Final = (
     .join_from(t.tombstones, t.entries, t.entries.c.key == t.tombstones.c.key)
     .where(
         t.tombstones.c.kind == bindparam("kind"),
-        t.tombstones.c.ref.in_(_many("refs")),
-        t.tombstones.c.tier.in_(_many("tiers")),
+        among(t.tombstones.c.ref, "refs"),
+        among(t.tombstones.c.tier, "tiers"),
         t.tombstones.c.published >= bindparam("since"),
         # One that is shown again at another tier has not gone.
-        t.entries.c.tier.not_in(_many("tiers")),
+        ~among(t.entries.c.tier, "tiers"),
     )
 )
 _BURIED: Final = select(
@@ -436,9 +436,9 @@ _GONE: Final = (
     .join_from(t.tombstones, t.entries, t.entries.c.key == t.tombstones.c.key)
     .where(
         t.tombstones.c.key == bindparam("key"),
-        t.tombstones.c.tier.in_(_many("tiers")),
+        among(t.tombstones.c.tier, "tiers"),
         t.entries.c.id == bindparam("id"),
-        t.entries.c.tier.not_in(_many("tiers")),
+        ~among(t.entries.c.tier, "tiers"),
     )
     .limit(1)
 )
@@ -447,7 +447,7 @@ _COUNTS: Final = (
     .where(
         t.counts.c.kind == bindparam("kind"),
         among(t.counts.c.ref, "refs"),
-        t.counts.c.tier.in_(_many("tiers")),
+        among(t.counts.c.tier, "tiers"),
     )
     .group_by(t.counts.c.ref)
 )
