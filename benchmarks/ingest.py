@@ -23,7 +23,8 @@ from feeds.catalog.store import open_to_write
 from feeds.catalog.writer import FileRead, Writer
 from feeds.frontmatter import read
 from feeds.ingest.folder import Found, scan
-from feeds.ingest.parse import BATCH, parse_batch, spare_the_collector
+from feeds.ingest.parse import BATCH, parse_batch
+from feeds.memory import spare_the_collector
 from feeds.normalise import normalise
 
 LIMIT: Final = 1.25

@@ -11,6 +11,11 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 
+def urn(id: UUID | str) -> str:
+    """An id as feeds carry it: RFC 9562 section 4."""
+    return f"urn:uuid:{id}"
+
+
 class Image(NamedTuple):
     """A picture; width and height in pixels where known."""
 
@@ -72,7 +77,7 @@ class Entry(NamedTuple):
     @property
     def urn(self) -> str:
         """The id that feeds carry."""
-        return f"urn:uuid:{self.id}"
+        return urn(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +282,7 @@ class Tombstone:
     @property
     def urn(self) -> str:
         """The id that feeds carried."""
-        return f"urn:uuid:{self.id}"
+        return urn(self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from benchmarks.scale.saving import Saving
 from benchmarks.scale.served import Served, serving
 from feeds.catalog.store import FILE
 from feeds.cli.common import DEFAULT_CACHE_SIZE
-from feeds.ingest.parse import spare_the_collector
+from feeds.memory import spare_the_collector
 
 _WORKER: Final = 150_000_000
 _INGEST: Final = 400_000_000

@@ -256,7 +256,13 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        if read_only:
+            # Past SQLAlchemy, at a tenth of the cost: it cannot fail, since SQLite
+            # takes no lock before the first read.
+            driver: Any = connection.connection.driver_connection
+            driver.execute("BEGIN")
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from feeds.allocator import give_memory_back
+from feeds import memory
 from feeds.catalog.store import accepted, ask_to_accept, open_to_write
 from feeds.catalog.writer import Writer
 from feeds.cli.common import (
@@ -29,7 +29,6 @@ from feeds.cli.progress import progress
 from feeds.config import LiveConfig
 from feeds.errors import CatalogBusy, FeedsError, SeedsUnreadable
 from feeds.ingest.folder import check
-from feeds.ingest.parse import spare_the_collector
 from feeds.ingest.run import Ingest, Report
 from feeds.ingest.watch import EVERYTHING, changes
 
@@ -74,8 +73,8 @@ def ingest(
     reported on standard error, and cost nothing else. Exit status 1 if
     withdrawals wait for --accept-withdrawals.
     """
-    spare_the_collector()
-    give_memory_back(_LARGE)
+    memory.spare_the_collector()
+    memory.give_back(_LARGE)
     if PARENT in os.environ:
         os.nice(_NICER)  # readers come first
     check_config_folder(config)

@@ -1,6 +1,5 @@
 """One serving process: uvicorn imports this, and options come through the environment."""
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from feeds.allocator import give_memory_back
+from feeds import memory
 from feeds.cli.common import START, default_base_url
 from feeds.config import LiveConfig
 from feeds.web.app import create_app
@@ -23,17 +22,14 @@ def application() -> ASGIApp:
     # a tenth of a millisecond is what the fast lane needs for some ten answers.
     sys.setswitchinterval(0.0001)
     _end_with_supervisor()
-    give_memory_back()
+    memory.give_back()
     host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
     live = LiveConfig(Path(os.environ["FEEDS_CONFIG"]), default_base_url(host, port))
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024
     start = os.environ.get(START, "")
     service = Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes, start=start)
     made = create_app(service, os.environ.get("FEEDS_STATUS_TOKEN", ""))
-    # Libraries, code and settings stay. To look through them for garbage again and
-    # again, as rendering would have Python do, stops every answer for 30 ms.
-    gc.collect()
-    gc.freeze()
+    memory.settle()
     return made
 
 

@@ -4,7 +4,6 @@ Parsing YAML holds the interpreter's lock, so it is spread over processes. What
 comes back is ready for the catalog: the process that writes only writes.
 """
 
-import gc
 import multiprocessing
 import os
 import threading
@@ -24,6 +23,7 @@ from feeds.catalog.writer import AGAIN, UNREADABLE, FileRead
 from feeds.errors import ArticleError, Code, Problem
 from feeds.frontmatter import LARGEST, read
 from feeds.ingest.folder import NO_NAME, Found, Unread, stamp
+from feeds.memory import spare_the_collector
 from feeds.normalise import normalise
 
 BATCH: Final = 64  # files one process reads before it hands them over
@@ -71,12 +71,6 @@ def _start_method() -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     return context
-
-
-def spare_the_collector() -> None:
-    """Ingest makes many objects and no cycles: looking for those often is a waste."""
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
 
 
 def _begin() -> None:

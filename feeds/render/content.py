@@ -2,7 +2,7 @@
 
 from html import escape
 
-from feeds.model import Entry, FeedEntry, Image, Site
+from feeds.model import FeedEntry, Image, Site
 from feeds.text import slug
 
 
@@ -11,9 +11,9 @@ def summary(one: FeedEntry) -> str:
     return one.entry.summary or one.entry.title
 
 
-def story(site: Site, entry: Entry) -> str:
-    """Where an entry is with all that was written about the same thing."""
-    return f"{site.base_url}/stories/{entry.id}"
+def story(site: Site, id: str) -> str:
+    """Where the entry with an id is, with all that was written about the same thing."""
+    return f"{site.base_url}/stories/{id}"
 
 
 def content(one: FeedEntry, *, full: bool) -> str:
@@ -24,11 +24,11 @@ def content(one: FeedEntry, *, full: bool) -> str:
     """
     entry = one.entry
     text = entry.content if full else ""
-    picture = "".join(
-        _figure(image)
-        for image in entry.images[:1]
-        if not text or f'src="{escape(image.url, quote=False)}"' not in text
-    )
+    picture = ""
+    if entry.images:
+        first = entry.images[0]
+        if not text or f'src="{escape(first.url, quote=False)}"' not in text:
+            picture = _figure(first)
     if not text and entry.summary:
         text = f"<p>{escape(entry.summary, quote=False)}</p>"
     source = (

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from feeds.model import Entry, Feed, FeedEntry, Format, Provider, Site
+from feeds.model import Entry, Feed, FeedEntry, Format, Provider, Site, urn
 from feeds.render.content import categories, content, story, summary
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -31,9 +31,10 @@ def json_feed(feed: Feed) -> bytes:
 
 def _item(site: Site, one: FeedEntry, *, full: bool) -> dict[str, Any]:
     entry = one.entry
+    id = str(entry.id)
     return _filled(
         {
-            "id": entry.urn,
+            "id": urn(id),
             "url": entry.url,
             "title": entry.title,
             "summary": summary(one),
@@ -43,7 +44,7 @@ def _item(site: Site, one: FeedEntry, *, full: bool) -> dict[str, Any]:
             "date_modified": one.updated.isoformat(),
             "authors": [_provider(one.provider)],
             "tags": [label for _, label, _ in categories(one)],
-            "_feeds": _extension(entry) | {"story": story(site, entry)},
+            "_feeds": _extension(entry) | {"story": story(site, id)},
         }
     )
 
@@ -70,7 +71,7 @@ def _extension(entry: Entry) -> dict[str, Any]:
     ]
     related = [
         {
-            "id": f"urn:uuid:{other.id}",
+            "id": urn(other.id),
             "url": other.url,
             "title": other.title,
             "provider": other.provider,

@@ -33,7 +33,7 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.model import Feed, FeedEntry, Format, Tombstone
+from feeds.model import Feed, FeedEntry, Format, Tombstone, urn
 from feeds.render.content import categories, content, story, summary
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
@@ -106,7 +106,8 @@ def _illustrate(made: FeedGenerator, feed: Feed, format: Format) -> None:
 def _add(made: FeedGenerator, one: FeedEntry, feed: Feed, format: Format, scheme: str) -> None:
     entry = one.entry
     item: Item = made.add_entry(order="append")
-    item.id(entry.urn)
+    id = str(entry.id)  # made of its number each time, and wanted twice
+    item.id(urn(id))
     item.title(entry.title)
     item.link(href=entry.url)
     item.published(entry.published)
@@ -124,7 +125,7 @@ def _add(made: FeedGenerator, one: FeedEntry, feed: Feed, format: Format, scheme
             for term, label, is_topic in categories(one)
         ]
     )
-    item.links.give(one, story(feed.site, entry))
+    item.links.give(one, story(feed.site, id))
 
 
 def _given(**values: str) -> dict[str, str]:
@@ -198,11 +199,12 @@ class _EntryExtras(BaseEntryExtension):  # type: ignore[misc] # feedgen has no t
 
     def _media(self, item: Any, one: FeedEntry) -> None:
         for image in one.entry.images:
-            made = etree.SubElement(item, _CONTENT, url=image.url, medium="image")
+            given = {"url": image.url, "medium": "image"}
             if image.width:
-                made.set("width", str(image.width))
+                given["width"] = str(image.width)
             if image.height:
-                made.set("height", str(image.height))
+                given["height"] = str(image.height)
+            made = etree.SubElement(item, _CONTENT, given)
             if image.title:
                 etree.SubElement(made, _TITLE, type="plain").text = image.title
             if image.attribution:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds import allocator
+from feeds import memory
 from feeds.catalog.payload import moment
 from feeds.errors import BadParameter, MovedFeed, UnknownFeed
 from feeds.model import FeedSummary, Format
@@ -231,7 +231,7 @@ async def _listed(
             # Before it is kept: a list of all feeds, as it is, would put hundreds
             # of documents out of the cache.
             await aside(made.code, coding)
-            await aside(allocator.trim)
+            await aside(memory.trim)
         return made
 
     representation = await service.cache.get_or_make(address, make)

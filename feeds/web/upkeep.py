@@ -17,7 +17,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from feeds import allocator
+from feeds import memory
 from feeds.errors import CatalogError, RequestError
 from feeds.representation import Representation
 from feeds.web.answers import put_on_rack
@@ -89,7 +89,7 @@ async def prepare(service: Service) -> None:
     await asyncio.sleep(_AFTER_START)
     with suppress(CatalogError):  # then whoever asks for a list has it made
         await service.read(lambda selection, connection: selection.directory(connection))
-        await aside(allocator.trim)
+        await aside(memory.trim)
 
 
 async def improve(service: Service) -> None:

@@ -9,17 +9,17 @@ import pytest
 # Every tenth block stays, so that what is free lies between blocks in use.
 _PROGRAM = """
 from pathlib import Path
-from feeds import allocator
+from feeds import memory
 
 def kept():
     status = Path("/proc/self/status").read_text()
     return int(status.partition("RssAnon:")[2].split()[0])
 
-allocator.give_memory_back()
+memory.give_back()
 blocks = [b"x" * 60_000 for _ in range(2_000)]
 most = kept()
 blocks = blocks[::10]
-allocator.trim()
+memory.trim()
 print(most, kept())
 """
 
