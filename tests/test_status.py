@@ -133,6 +133,21 @@ def test_a_configuration_that_was_refused_is_the_first_thing_said(tmp_path: Path
         eventually(lambda: "The configuration was refused" in check(status(client).content).words)
 
 
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [("2020-01-01", "Some articles were repaired"), ("2020-01-01T00:00:00Z", "All is well")],
+)
+def test_all_is_well_only_where_no_article_had_to_be_repaired(
+    tmp_path: Path, date: str, said: str
+) -> None:
+    with operated(tmp_path) as client:
+        text = f"---\ntitle: x\nurl: https://a.example/\ndate: {date}\n---\n"
+        (tmp_path / "seeds/bad.md").write_text(text)
+        ingest(tmp_path / "seeds", tmp_path / "data")
+        with locked(tmp_path / "data"):  # as an ingest that runs has it
+            assert said in check(status(client).content).words
+
+
 def test_without_a_catalog_it_says_so(tmp_path: Path) -> None:
     service = Service(LiveConfig(tmp_path, BASE), tmp_path)
     with TestClient(create_app(service), base_url=BASE, client=("::1", 1)) as client:
