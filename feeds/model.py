@@ -4,11 +4,16 @@ An `Entry` is one article as every format publishes it. A `FeedSpec` says which
 entries a feed has; a `Feed` is that feed with its entries.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, NamedTuple
 from uuid import UUID
+
+
+def with_token(query: str, token: str) -> str:
+    """A query that gives a token too, if there is one. Tokens are of letters, digits, - and _."""
+    return "&".join(filter(None, (query, f"token={token}" if token else "")))
 
 
 def urn(id: UUID | str) -> str:
@@ -182,7 +187,8 @@ class FeedSpec:
 
     An entry belongs to it that meets any of `criteria`. `path` has no suffix,
     `query` no question mark. `set` names the feed set it is made of, `words`
-    says in words what narrows it beyond that or beyond its path.
+    says in words what narrows it beyond that or beyond its path. `token` is what
+    opened it, where its addresses are to open it again.
     """
 
     path: str
@@ -198,11 +204,13 @@ class FeedSpec:
     related: bool = True
     private: bool = False
     story: UUID | None = None  # the entry whose story this is, with all that belongs to it
+    token: str = field(default="", repr=False)  # a secret has no place in a log
 
     def address(self, format: Format | None = None) -> str:
         """The canonical address in a format, or that of the page."""
         suffix = f".{format}" if format else ""
-        return f"{self.path}{suffix}{'?' if self.query else ''}{self.query}"
+        query = with_token(self.query, self.token)
+        return f"{self.path}{suffix}{'?' if query else ''}{query}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,10 +337,11 @@ class FeedSummary:
     query: str = ""
     private: bool = False
     icon: str = ""
+    token: str = field(default="", repr=False)  # as in `FeedSpec`
 
     def address(self, format: Format | None = None) -> str:
         """The feed's address in a format, or that of its page."""
-        return FeedSpec(self.path, query=self.query).address(format)
+        return FeedSpec(self.path, query=self.query, token=self.token).address(format)
 
 
 @dataclass(frozen=True, slots=True)

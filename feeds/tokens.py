@@ -50,7 +50,7 @@ class Tokens:
         """A new token of a set: the secret, which nobody can show again, and what is kept."""
         secret = _PREFIX + secrets.token_urlsafe(_BYTES)
         token = Token(
-            secrets.token_hex(4), set, now.isoformat(timespec="seconds"), note, _digest(secret)
+            secrets.token_hex(4), set, now.isoformat(timespec="seconds"), note, digest(secret)
         )
         with self._changing():
             self._write((*self.all(), token))
@@ -87,8 +87,8 @@ class Tokens:
 
     def opened_by(self, secret: str) -> frozenset[str]:
         """The sets that a secret is a token of. Takes as long whichever it is, or none."""
-        digest = _digest(secret)
-        same = [(hmac.compare_digest(one.digest, digest), one.set) for one in self.all()]
+        wanted = digest(secret)
+        same = [(hmac.compare_digest(one.digest, wanted), one.set) for one in self.all()]
         return frozenset(set for is_same, set in same if is_same)
 
     def _read(self) -> tuple[Token, ...]:
@@ -139,5 +139,5 @@ def _token(row: dict[str, str]) -> Token:
     return token
 
 
-def _digest(secret: str) -> str:
+def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

@@ -1,10 +1,13 @@
 """Private sets over HTTP: only for whoever has a token, and traces of them nowhere else."""
 
 import json
+import re
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ from starlette.testclient import TestClient
 from feeds.tokens import FILE, Tokens
 from tests.asking import SUFFIXES, Answered, ask, eventually, service_of
 from tests.folders import configure, site
-from tests.made import article
+from tests.made import BASE, article
 
 NOW = datetime(2020, 1, 1, tzinfo=UTC)
 SETS: dict[str, dict[str, Any]] = {
@@ -23,12 +26,17 @@ SETS: dict[str, dict[str, Any]] = {
     "partners": {"title": "For partners", "private": True, "include": {"topics": "AI"}},
     "geheim-日本": {"title": "Hidden in Japan", "private": True, "include": {"topics": "AI"}},
     "open": {"title": "Open", "include": {"topics": "AI"}},
+    "bundle": {"title": "Bundle", "private": True, "members": ["/topics/ai", "/sets/drafts"]},
 }  # fmt: skip
 ARTICLES = [
     article(1, topics=["AI"]),
     article(2, topics=["AI"], published=False, content="Zebrafish", title="A draft"),
     article(3, topics=["Unspoken"], published=False),
+    article(4, topics=["AI"]),
 ]
+
+
+LISTS = ["/", "/feeds.opml", "/feeds.opml?format=json", "/feeds.json"]
 
 
 @dataclass
@@ -49,7 +57,7 @@ class Private:
 def private(tmp_path: Path) -> Iterator[Private]:
     with site(tmp_path, *ARTICLES, sets=SETS) as client:
         tokens = Tokens(tmp_path / "data")
-        names = ("drafts", "partners", "geheim-日本")
+        names = ("drafts", "partners", "geheim-日本", "bundle")
         secrets = {name: tokens.create(name, "", NOW)[0] for name in names}
         yield Private(client, tokens, secrets, tmp_path / "config")
 
@@ -71,10 +79,13 @@ def test_each_way_of_giving_a_token_opens_a_set(private: Private, suffix: str) -
         private.ask(target, authorization=f"bearer  {secret} "),
     ]
     assert {answer.status for answer in answers} == {200}
-    assert len({answer.body for answer in answers}) == 1
+    # A page and a list are for people: they have the token that their address has.
+    by_address = answers[:2] if suffix in ("", ".opml") else []
+    assert len({answer.body for answer in answers[len(by_address) :]}) == 1
+    assert len({answer.body for answer in by_address}) <= 1
     for answer in answers:
         assert answer.headers["cache-control"] == "private, max-age=300"
-        assert secret not in answer.body.decode()
+        assert (secret in answer.body.decode()) is (answer in by_address)
         assert secret not in str(answer.headers)
     if not suffix.endswith("opml"):
         assert answers[0].headers["referrer-policy"] == "no-referrer"
@@ -142,6 +153,51 @@ def test_what_is_unchanged_is_not_sent_again_to_whoever_has_a_token(private: Pri
     assert "etag" not in unknown.headers
 
 
+def addresses(document: bytes, set: str) -> Counter[str]:
+    """What a page or a list names of a set, by what stands after its path."""
+    return Counter(re.findall(f'{BASE}/sets/{set}([^"<> ]*)', document.decode()))
+
+
+@pytest.mark.parametrize("target", ["/sets/drafts", "/sets/drafts.opml", *LISTS[1:]])
+def test_what_is_asked_for_by_an_address_with_a_token_names_addresses_with_it(
+    private: Private, target: str
+) -> None:
+    secret = private.secrets["drafts"]
+    by_address = addresses(private.opened(target, "drafts").body, "drafts")
+    assert by_address
+    assert all(f"token={secret}" in one for one in by_address), by_address
+    for one in by_address:
+        assert private.ask(f"/sets/drafts{unescape(one)}").status == 200
+    # Whoever gives it otherwise has no need of it there, and another's is never shown.
+    other = private.tokens.create("drafts", "", NOW)[0]
+    for answer in (
+        private.ask(target, authorization=basic(secret)),
+        private.ask(f"{target}{'&' if '?' in target else '?'}token={other}"),
+    ):
+        assert addresses(answer.body, "drafts")
+        assert secret not in answer.body.decode()
+
+
+def test_a_bundle_names_no_private_member_that_its_token_does_not_open(private: Private) -> None:
+    answer = private.opened("/sets/bundle.opml", "bundle")
+    assert b"/topics/ai.rss" in answer.body
+    assert b"drafts" not in answer.body
+
+
+def test_older_entries_of_a_private_set_are_reached_with_the_token(private: Private) -> None:
+    first = private.opened("/sets/partners?limit=1", "partners")
+    older = re.search(r'href="(/sets/partners\?[^"]*before=[^"]*)"', first.body.decode())
+    assert older is not None
+    assert private.ask(unescape(older[1])).status == 200
+
+
+def test_a_feed_never_has_a_token_in_it(private: Private) -> None:
+    for suffix in (".rss", ".atom", ".json"):
+        answer = private.opened(f"/sets/drafts{suffix}", "drafts")
+        assert answer.status == 200
+        assert b"token" not in answer.body
+
+
 def test_a_redirect_keeps_the_token_and_is_kept_nowhere(private: Private) -> None:
     secret = private.secrets["drafts"]
     for target, location in [
@@ -166,9 +222,6 @@ def test_nothing_private_is_on_the_rack(private: Private) -> None:
     racked = b" ".join(service_of(private.client).cache.rack.answers)
     assert b"drafts" not in racked
     assert b"token" not in racked
-
-
-LISTS = ["/", "/feeds.opml", "/feeds.opml?format=json", "/feeds.json"]
 
 
 @pytest.mark.parametrize("target", LISTS)
@@ -217,7 +270,7 @@ def test_editors_read_drafts_and_search_in_them(private: Private) -> None:
     found = private.opened("/sets/drafts.json?q=zebrafish", "drafts")
     assert [item["title"] for item in json.loads(found.body)["items"]] == ["A draft"]
     partners = private.opened("/sets/partners.json", "partners")
-    assert [item["title"] for item in json.loads(partners.body)["items"]] == ["Title 1"]
+    assert [item["title"] for item in json.loads(partners.body)["items"]] == ["Title 4", "Title 1"]
 
 
 def test_a_set_that_becomes_private_is_closed_at_once_however_much_it_is_asked_for(
@@ -242,7 +295,7 @@ def test_a_set_that_becomes_private_is_closed_at_once_however_much_it_is_asked_f
 
 def test_a_private_set_that_is_taken_away_leaves_nothing(private: Private) -> None:
     assert private.opened("/sets/drafts.rss", "drafts").status == 200
-    left = {name: item for name, item in SETS.items() if name != "drafts"}
+    left = {name: item for name, item in SETS.items() if name not in ("drafts", "bundle")}
     configure(private.config, sets=left)
     eventually(lambda: private.ask("/sets/drafts.rss").status != 401)
     assert private.ask("/sets/drafts.rss").status == 404

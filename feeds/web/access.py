@@ -5,6 +5,7 @@ import base64
 from starlette.requests import Request
 
 from feeds.errors import TokenNeeded
+from feeds.tokens import digest
 from feeds.web.answers import service_of
 
 
@@ -34,9 +35,23 @@ def opened(request: Request) -> tuple[str, ...]:
     )
 
 
+def in_address(request: Request) -> str:
+    """The token that a request has in its address: the addresses in what it is answered
+    with have it too, so that what is copied from there opens."""
+    return request.query_params.get("token", "")
+
+
+def kept_apart(address: str, whose: str, token: str) -> str:
+    """Under what a document is kept that is not for all: no target has a fragment.
+
+    With a token that is in it, it is that token's own; a key is no place for a secret.
+    """
+    return f"{address}#{whose}" + (f"&{digest(token)}" if token else "")
+
+
 def token_of(request: Request) -> str:
     """The token of a request: `?token=`, a Bearer token, or the password of HTTP Basic."""
-    token = request.query_params.get("token", "")
+    token = in_address(request)
     if token:
         return token
     scheme, _, given = request.headers.get("authorization", "").partition(" ")

@@ -1,5 +1,6 @@
 """A feed in its three formats, and its page."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -33,6 +34,8 @@ async def feed(request: Request) -> Response:
     address = raw.decode("latin-1") + (f"?{meant}" if meant else "")
     place = older.place_of(request) if format is None else _START
     address = place.asked(address)
+    # Not in feeds: readers keep them, pass them on and ask again where they asked before.
+    token = access.in_address(request) if private and format is None else ""
 
     async def make() -> Representation:
         now = service.now()
@@ -50,10 +53,10 @@ async def feed(request: Request) -> Response:
         wanted = spec.address(format) if format else place.address(spec)
         if wanted != address:
             raise MovedFeed(wanted)
-        return spec
+        return replace(spec, token=token)
 
-    # Kept apart from what is for all, whatever becomes of the set: no target has a fragment.
-    kept = f"{address}#private" if private else address
+    # Kept apart from what is for all, whatever becomes of the set.
+    kept = access.kept_apart(address, "private", token) if private else address
     representation = await service.cache.get_or_make(kept, make)
     return await answer(request, kept, representation)
 
@@ -117,7 +120,9 @@ def document(
 
 
 def links(feed: Feed, format: Format | None) -> str:
-    """The Link header: RFC 8288."""
+    """The Link header: RFC 8288. Without a token, for headers are what logs have."""
+    if feed.spec.token:
+        feed = replace(feed, spec=replace(feed.spec, token=""))
     found = [f'<{feed.url(format)}>; rel="self"']
     found += [
         f'<{feed.url(other)}>; rel="alternate"; type="{other.media_type}"'

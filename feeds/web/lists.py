@@ -91,12 +91,13 @@ def _page_number(request: Request) -> int:
 async def opml(request: Request) -> Response:
     """GET /feeds.opml: all feeds, private sets if a token opens them."""
     format = _format(request)
-
-    opened = access.opened(request)
+    opened, token = access.opened(request), access.in_address(request)
 
     def render(selection: Selection, connection: Connection) -> bytes:
         site = selection.config.site
-        return opml_document(site, site.title, _open(selection, connection, opened), format)
+        return opml_document(
+            site, site.title, _opened(selection.feeds(connection), opened, token), format
+        )
 
     address = f"/feeds.opml?format={format}"
     return await _listed(request, address, "text/x-opml", render, private=opened)
@@ -107,7 +108,8 @@ async def set_opml(request: Request) -> Response:
     format = _format(request)
     config = service_of(request).config
     name = set_of(request.scope["path"].removesuffix(".opml"))
-    private = access.require(request, name)
+    access.require(request, name)
+    opened, token = access.opened(request), access.in_address(request)
     if name not in config.sets:
         raise no_set(config, request.path_params["name"])
     address = f"/sets/{name}.opml"
@@ -116,7 +118,7 @@ async def set_opml(request: Request) -> Response:
 
     def render(selection: Selection, connection: Connection) -> bytes:
         title = selection.config.sets[name].title
-        members = selection.members(connection, name)
+        members = _opened(selection.members(connection, name), opened, token)
         return opml_document(selection.config.site, title, members, format)
 
     return await _listed(
@@ -124,7 +126,7 @@ async def set_opml(request: Request) -> Response:
         f"{path_of(address)}?format={format}",
         "text/x-opml",
         render,
-        private=(name,) if private else (),
+        private=opened,
         parts=("site", f"set/{name}"),
         counted=False,
     )
@@ -132,10 +134,10 @@ async def set_opml(request: Request) -> Response:
 
 async def index(request: Request) -> Response:
     """GET /feeds.json: all feeds, private sets if a token opens them."""
-    opened = access.opened(request)
+    opened, token = access.opened(request), access.in_address(request)
 
     def render(selection: Selection, connection: Connection) -> bytes:
-        return index_document(selection, _open(selection, connection, opened))
+        return index_document(selection, _opened(selection.feeds(connection), opened, token))
 
     return await _listed(request, "/feeds.json", "application/json", render, private=opened)
 
@@ -176,13 +178,17 @@ def _format(request: Request) -> Format:
     return Format(written)
 
 
-def _open(
-    selection: Selection, connection: Connection, opened: Sequence[str]
+def _opened(
+    feeds: Iterable[FeedSummary], opened: Sequence[str], token: str
 ) -> Iterator[FeedSummary]:
-    """All feeds but private sets, of which only those that a token opens."""
+    """Feeds without private sets, but for those that were opened: their addresses have
+    the token that the list itself was asked for with."""
     paths = {path_of(f"/sets/{name}") for name in opened}
-    feeds = selection.feeds(connection)
-    return (feed for feed in feeds if not feed.private or feed.path in paths)
+    for feed in feeds:
+        if feed.private and feed.path in paths:
+            yield replace(feed, token=token)
+        elif not feed.private:
+            yield feed
 
 
 async def _listed(
@@ -204,7 +210,8 @@ async def _listed(
     service = service_of(request)
     coding = coding_of(request)
     if private:
-        address = f"{address}#{path_of('+'.join(private))}"  # no target has a fragment
+        token = access.in_address(request)
+        address = access.kept_apart(address, path_of("+".join(private)), token)
 
     async def make() -> Representation:
         def work(selection: Selection, connection: Connection) -> Representation:

@@ -57,7 +57,9 @@ def page(
     """The feed from a place on, and its page."""
     if spec.story or spec.order != "published":
         if place.id:
-            raise MovedFeed(spec.address())  # all of it is on one page, or in no lasting order
+            raise MovedFeed(
+                replace(spec, token="").address()
+            )  # all of it is on one page, or in no lasting order
         feed = selection.load(connection, spec, now)
         return feed, (pages.story_page if spec.story else pages.feed_page)(feed)
     before = selection.entry(connection, spec, place.id) if place.id else None

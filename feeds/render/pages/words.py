@@ -41,7 +41,12 @@ def contents(feed: Feed) -> str:
     words += ", related coverage among them" if spec.related else ", related coverage left out"
     words += ", in full." if spec.full else ", as summaries."
     if spec.private:
-        words += " It is private: give your reader the token as the password."
+        words += " It is private: "
+        words += (
+            "its addresses here hold your token, so keep them to yourself."
+            if spec.token
+            else "give your reader the token as the password."
+        )
     drafts = {"exclude": "", "include": " Drafts are among them.", "only": " All are drafts."}
     return words + drafts[spec.unpublished]
 
