@@ -53,6 +53,8 @@ class Code(StrEnum):
     NOT_A_DOMAIN = "not-a-domain"
     NOT_A_TOPIC = "not-a-topic"
     TOO_LONG = "too-long"
+    # fields that are sound, but perhaps not meant so
+    MISSPELT = "misspelt"
     # configuration
     UNKNOWN_KEY = "unknown-key"
     UNKNOWN_NAME = "unknown-name"
@@ -67,7 +69,15 @@ class Code(StrEnum):
 
 
 # Nothing is refused for these.
-DOUBTS = frozenset((Code.SHARED_NAME, Code.NOBODY_HAS, Code.MATCHES_NEVER, Code.MATCHES_NOTHING))
+DOUBTS = frozenset(
+    (
+        Code.MISSPELT,
+        Code.SHARED_NAME,
+        Code.NOBODY_HAS,
+        Code.MATCHES_NEVER,
+        Code.MATCHES_NOTHING,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,11 @@ class Problem:
     what: str
     cure: str
     refused: bool = True
+
+    @property
+    def outcome(self) -> str:
+        """What came of it: refused, repaired, or only doubtful."""
+        return "refused" if self.refused else "doubtful" if self.code in DOUBTS else "repaired"
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}:{self.column}: {self.field}"

@@ -1,12 +1,15 @@
 """Single fields of an article, under every name in use, checked and cleaned. Pure."""
 
 import math
+from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from feeds import dates, text, urls
 from feeds.document import Document, Path, Value, field_name
 from feeds.errors import Code, Problem
+from feeds.nearest import nearest
 
 Fields = dict[str, Value]
 
@@ -56,6 +59,36 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "related": RELATED,
 }
 KNOWN: Final = sorted({name for names in ALIASES.values() for name in names})
+# What these are called elsewhere, where it is not spelled alike.
+_ELSEWHERE: Final = {
+    "pubDate": "date",
+    "publishDate": "date",
+    "date_published": "date",
+    "updated": "updated_at",
+    "modified": "updated_at",
+    "date_modified": "updated_at",
+}
+_ALIKE: Final = 87  # publish is published; created is not related
+_NAMES: Final = frozenset(KNOWN)
+
+
+def strangers(fields: Fields) -> Iterator[tuple[str, str]]:
+    """Names that nobody reads, each with the one that was perhaps meant: where no name
+    of what that is about is given."""
+    for name in fields:
+        if name in _NAMES:
+            continue
+        meant, names = _meant(name)
+        if meant and not any(map(fields.__contains__, names)):
+            yield name, meant
+
+
+@lru_cache(maxsize=1024)
+def _meant(name: str) -> tuple[str, frozenset[str]]:
+    """A field spelled like this, and all names of what it is about; empty if there is none."""
+    meant = _ELSEWHERE.get(name) or next(iter(nearest(name, KNOWN, score=_ALIKE)), "")
+    about = (names for names in ALIASES.values() if meant in names)
+    return meant, frozenset(one for names in about for one in names)
 
 
 class FieldReader:

@@ -30,6 +30,7 @@ _WIDTH: Final = ("width",)
 _HEIGHT: Final = ("height",)
 _TRUE: Final = frozenset(("true", "yes", "on", "1"))
 _FALSE: Final = frozenset(("false", "no", "off", "0"))
+_FLAGS: Final = frozenset((*known.PUBLIC, *known.DRAFT))
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
 
 
@@ -48,9 +49,11 @@ def normalise(source: FrontMatter) -> Normalised:
     usable url, title or date. Related coverage without one is left out.
     """
     reader = FieldReader(source.path, source.document)
-    fields = _with_flags(reader, source.fields)
+    fields = _with_flags(reader, source.fields, ())
     public = _is_public(reader, fields, ())
     entries = _entries(reader, fields, (), source.body, public, ())
+    if entries:
+        _note_strangers(reader, fields)
     by_place = sorted(reader.problems, key=lambda problem: (problem.line, problem.column))
     problems = (*source.problems, *by_place)
     if not entries:
@@ -164,19 +167,22 @@ def _rename(fields: Fields, names: tuple[str, ...]) -> str:
     return ""
 
 
-def _with_flags(reader: FieldReader, fields: Fields) -> Fields:
+def _with_flags(reader: FieldReader, fields: Fields, place: Path) -> Fields:
     """The fields with the flags of publication under their right names: a draft must
-    not become public by a capital letter."""
-    for flag in (*known.PUBLIC, *known.DRAFT):
-        if flag in fields:
-            continue
-        for name in fields:
-            if name.lower() == flag:
-                reader.note(
-                    (name,), Code.NOT_A_FLAG, f"is taken as {flag}", f"rename {name} to {flag}"
-                )
-                return _with_flags(reader, {**fields, flag: fields[name]})
+    not become public by a slip of the finger."""
+    for name, flag in known.strangers(fields):
+        if flag in _FLAGS:
+            here = (*place, name)
+            reader.note(here, Code.NOT_A_FLAG, f"is taken as {flag}", f"rename {name} to {flag}")
+            fields = {**fields, flag: fields[name]}
     return fields
+
+
+def _note_strangers(reader: FieldReader, fields: Fields) -> None:
+    """Say which fields nobody reads were perhaps meant to be others."""
+    for name, meant in known.strangers(fields):
+        cure = f"rename {name} to {meant}"
+        reader.note((name,), Code.MISSPELT, "is no field of an article", cure)
 
 
 def _is_public(reader: FieldReader, fields: Fields, place: Path) -> bool:
@@ -409,8 +415,9 @@ def _related(reader: FieldReader, fields: Fields, place: Path, parent: Entry) ->
                 "write title:, url: and date: for it",
             )
             continue
-        public = parent.public and _is_public(reader, item, here)
-        group = _entries(reader, item, here, "", public, parent.topics)
+        own = _with_flags(reader, item, here)
+        public = parent.public and _is_public(reader, own, here)
+        group = _entries(reader, own, here, "", public, parent.topics)
         if group:
             groups.append(group)
     return groups

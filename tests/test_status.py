@@ -135,9 +135,9 @@ def test_a_configuration_that_was_refused_is_the_first_thing_said(tmp_path: Path
 
 @pytest.mark.parametrize(
     ("date", "said"),
-    [("2020-01-01", "Some articles were repaired"), ("2020-01-01T00:00:00Z", "All is well")],
+    [("2020-01-01", "Some articles have problems"), ("2020-01-01T00:00:00Z", "All is well")],
 )
-def test_all_is_well_only_where_no_article_had_to_be_repaired(
+def test_all_is_well_only_where_no_article_has_a_problem(
     tmp_path: Path, date: str, said: str
 ) -> None:
     with operated(tmp_path) as client:

@@ -1,6 +1,7 @@
 """`feeds check`: every problem in configuration and articles, the catalog untouched."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from feeds.cli.common import (
     say,
 )
 from feeds.config import inspect
-from feeds.errors import DOUBTS, Problem
+from feeds.errors import Problem
 from feeds.ingest.folder import Found, scan
 from feeds.ingest.parse import cannot_be_read, parse_all
 from feeds.selection.advice import Advisor
@@ -64,11 +65,9 @@ def _article_problems(seeds: Path, found: list[Found], advisor: Advisor) -> Iter
 def _outcome(problems: Sequence[Problem]) -> str:
     if not problems:
         return "no problems"
-    doubts = sum(problem.code in DOUBTS for problem in problems)
-    refused = sum(problem.refused for problem in problems)
-    repaired = len(problems) - refused - doubts
-    said = f"{_many(len(problems), 'problem')}, {refused} refused, {repaired} repaired"
-    return f"{said}, {doubts} doubtful" if doubts else said
+    of = Counter(problem.outcome for problem in problems)
+    said = f"{_many(len(problems), 'problem')}, {of['refused']} refused, {of['repaired']} repaired"
+    return f"{said}, {of['doubtful']} doubtful" if of["doubtful"] else said
 
 
 def _many(number: int, noun: str) -> str:
