@@ -1,5 +1,7 @@
 """A configuration that is followed: a change takes effect alone, an invalid one not at all."""
 
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -132,6 +134,58 @@ def test_a_file_is_not_taken_while_it_is_being_written(tmp_path: Path) -> None:
     path.write_text("title: After\n")
     eventually(lambda: live.refresh(print))
     assert live.config.site.title == "After"
+
+
+def test_a_private_set_is_not_opened_by_a_file_that_is_half_written(tmp_path: Path) -> None:
+    path = tmp_path / "sets.yaml"
+    path.write_text("board:\n  include: {topics: AI}\n  private: true\n")
+    live = LiveConfig(tmp_path, "https://feeds.example")
+    half = path.read_text().replace("  private: true\n", "")
+    path.write_text(half)
+    long_ago = time.time_ns() - 400_000_000
+    os.utime(path, ns=(long_ago, long_ago))
+    assert not live.refresh(print)
+    assert live.config.sets["board"].private
+    eventually(lambda: live.refresh(print))  # it was meant so
+    assert not live.config.sets["board"].private
+
+
+def test_a_folder_that_is_gone_is_refused_and_taken_again_when_it_is_back(live: Live) -> None:
+    before = live.all()
+    away = live.folder.rename(live.folder.with_name("away"))
+    eventually(lambda: bool(live.client.get("/readyz").json()["config_problems"]))
+    (told,) = live.client.get("/readyz").json()["config_problems"]
+    assert told.startswith(f"{live.folder}:1:1: folder: is gone; what it said goes on; put it back")
+    assert live.differing(before) == set()
+    away.rename(live.folder)
+    eventually(lambda: live.client.get("/readyz").json()["config"] == "good")
+    assert live.differing(before) == set()
+
+
+def test_a_folder_that_never_was_is_empty_and_may_come(tmp_path: Path) -> None:
+    live = LiveConfig(tmp_path / "config", "https://feeds.example")
+    assert not live.refresh(print)
+    assert live.problems == ()
+    configure(tmp_path / "config", site={"title": "Come"})
+    eventually(lambda: live.refresh(print))
+    assert live.config.site.title == "Come"
+
+
+def test_what_editors_leave_beside_a_file_keeps_no_change_back(live: Live) -> None:
+    """A lock of Emacs is a link to nowhere."""
+    (live.folder / ".#sets.yaml").symlink_to("ada@host.4711:1600000000")
+    live.configure(1_700_000_000, sets=sets(s5={"title": "Renamed", "include": {"min_quality": 5}}))
+    assert b"Renamed" in ask(live.client, "/sets/s5.rss").body
+
+
+def test_a_link_to_nowhere_is_told_of_and_forgotten_once_it_is_gone(live: Live) -> None:
+    stray = live.folder / "zz.yaml"
+    stray.symlink_to(live.folder / "nowhere")
+    configure(live.folder, sets=sets(s5={"title": "Renamed", "include": {"min_quality": 5}}))
+    eventually(lambda: bool(live.client.get("/readyz").json()["config_problems"]))
+    stray.unlink()
+    eventually(lambda: live.client.get("/readyz").json()["config"] == "good")
+    eventually(lambda: b"Renamed" in ask(live.client, "/sets/s5.rss").body)
 
 
 def test_a_bundle_changes_with_its_members(live: Live) -> None:

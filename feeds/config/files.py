@@ -39,11 +39,16 @@ class Source:
         return Problem(self.path, mark.line, mark.column, name, code, what, cure, refused)
 
 
+def is_read(path: Path) -> bool:
+    """Whether a file of the folder is of the configuration: editors leave others there."""
+    return not path.name.startswith(".") and path.suffix in (".yaml", ".yml")
+
+
 def read_folder(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, Source]]:
     if not folder.is_dir():
         return
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.suffix not in (".yaml", ".yml"):
+        if not is_read(path):
             continue
         if path.name not in FILES:
             close = nearest(path.name, FILES) or list(FILES)

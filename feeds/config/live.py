@@ -9,13 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from feeds.config.files import is_read
 from feeds.config.load import Config, load
-from feeds.errors import ConfigError, Problem
+from feeds.errors import Code, ConfigError, Problem
 
-_Signature = tuple[tuple[str, int, int, int], ...]
+# None where there is no folder.
+_Signature = tuple[tuple[str, int, int, int], ...] | None
 
 # Who saves in place empties a file and fills it again: half of one may be good YAML.
-_SETTLED: Final = 100_000_000  # nanoseconds since its last change
+# Nanoseconds since its last change, and where what was private would be so no more.
+_SETTLED: Final = 200_000_000
+_SETTLED_FOR_ALL: Final = 600_000_000
 
 
 class LiveConfig:
@@ -34,36 +38,65 @@ class LiveConfig:
     def refresh(self, report: Callable[[Problem], None]) -> bool:
         """Look at the folder again; whether there is another configuration now."""
         signature = _signature(self._folder)
-        if signature == self._seen or _is_being_written(signature):
+        if signature == self._seen or _has_changed_within(_SETTLED, signature):
             return False
-        self._seen = signature
         try:
-            found = load(self._folder, self._default_base_url)
+            found = self._load(signature)
         except ConfigError as error:
+            self._seen = signature
             self.problems = error.problems
             for problem in error.problems:
                 report(problem)
             return False
+        if self._opens_a_set(found) and _has_changed_within(_SETTLED_FOR_ALL, signature):
+            return False
+        self._seen = signature
         self.problems = ()
         changed = found.digests != self.config.digests
         self.config = found
         return changed
 
+    def _load(self, signature: _Signature) -> Config:
+        if signature is None:  # there was a folder, and without it all would be as by default
+            raise ConfigError([_gone(self._folder)])
+        return load(self._folder, self._default_base_url)
 
-def _is_being_written(signature: _Signature) -> bool:
+    def _opens_a_set(self, found: Config) -> bool:
+        """Whether a set that is private would be for all: perhaps the line that says it is
+        private has still to be written."""
+        before = self.config.sets
+        return any(
+            before[name].private and not one.private
+            for name, one in found.sets.items()
+            if name in before
+        )
+
+
+def _gone(folder: Path) -> Problem:
+    what, cure = "is gone; what it said goes on", "put it back, or start again without it"
+    return Problem(str(folder), 1, 1, "folder", Code.UNREADABLE, what, cure)
+
+
+def _has_changed_within(nanoseconds: int, signature: _Signature) -> bool:
     """Whether a file changed a moment ago; times to come are of another clock."""
     now = time.time_ns()
-    return any(0 <= now - changed < _SETTLED for _, _, changed, _ in signature)
+    return any(0 <= now - changed < nanoseconds for _, _, changed, _ in signature or ())
 
 
 def _signature(folder: Path) -> _Signature:
     """What differs when a file does: names, sizes, times of change, identities."""
     found = []
     try:
-        for path in sorted(folder.iterdir()):
-            if path.suffix in (".yaml", ".yml"):
-                status = path.stat()
-                found.append((path.name, status.st_size, status.st_mtime_ns, status.st_ino))
+        paths = sorted(folder.iterdir())
     except OSError:
-        pass  # a folder or file that is just being replaced: seen again in a moment
+        return None
+    for path in paths:
+        if not is_read(path):
+            continue
+        try:
+            status = path.stat()
+        except OSError:  # a link to nowhere, or just being replaced
+            found.append((path.name, -1, 0, 0))
+        else:
+            found.append((path.name, status.st_size, status.st_mtime_ns, status.st_ino))
     return tuple(found)
