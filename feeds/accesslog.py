@@ -15,11 +15,15 @@ from http import HTTPStatus
 from typing import Final, TextIO
 from urllib.parse import unquote_plus
 
+from feeds.tokens import PREFIX
+
 _PAUSE: Final = 0.1  # seconds
 _MOST: Final = 1000  # lines that wait
 # What several processes write to one pipe at a time stays whole up to here: pipe(7).
 _WHOLE: Final = 4096  # bytes
 _PARAMETER: Final = re.compile(r"(?<=[?&])([^=&\s]*)=[^&\s]*")
+# A token of a private feed wherever an address that was written wrongly has it.
+_TOKEN: Final = re.compile(rf"{PREFIX[:-1]}(?:{PREFIX[-1]}|%5f)[\w%-]{{16,}}", re.IGNORECASE)
 
 
 class AccessLog(logging.Handler):
@@ -91,7 +95,8 @@ def said(method: str, target: str, version: str, status: int) -> str:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = ""
-    return f'"{method} {_PARAMETER.sub(_hidden, target)} HTTP/{version}" {status} {phrase}'.rstrip()
+    shown = _TOKEN.sub("…", _PARAMETER.sub(_hidden, target))
+    return f'"{method} {shown} HTTP/{version}" {status} {phrase}'.rstrip()
 
 
 def _hidden(found: re.Match[str]) -> str:

@@ -23,7 +23,7 @@ from feeds.errors import FeedsError
 
 FILE: Final = "tokens.json"
 _LOCK: Final = "tokens.lock"
-_PREFIX: Final = "feeds_"  # lets scanners for leaked secrets know one
+PREFIX: Final = "feeds_"  # lets scanners for leaked secrets know one
 _BYTES: Final = 32
 
 
@@ -48,7 +48,7 @@ class Tokens:
 
     def create(self, set: str, note: str, now: datetime) -> tuple[str, Token]:
         """A new token of a set: the secret, which nobody can show again, and what is kept."""
-        secret = _PREFIX + secrets.token_urlsafe(_BYTES)
+        secret = PREFIX + secrets.token_urlsafe(_BYTES)
         token = Token(
             secrets.token_hex(4), set, now.isoformat(timespec="seconds"), note, digest(secret)
         )

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.accesslog import AccessLog, said
+from feeds.tokens import Tokens
 from tests.conftest import SEEDS, ingest, serving
 
 LINE = re.compile(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (\S*) "([^"]*)" (\d+)(?: (.*))?')
@@ -81,6 +83,27 @@ def test_a_status_that_has_no_name_is_a_number() -> None:
 )
 def test_tokens_are_hidden(target: str, shown: str) -> None:
     assert said("GET", target, "1.1", 200) == f'"GET {shown} HTTP/1.1" 200 OK'
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        "/sets/x.rss&token={}",
+        "/sets/x.rss%3Ftoken={}",
+        "/sets/x.rss?q=a&amp;token={}",
+        "/sets/x.rss??token={}",
+        "/sets/x.rss?x=1;token={}",
+        "/sets/x.rss?token%3d{}",
+        "/sets/x.rss?api_key={}",
+        "/sets/x.rss?{}",
+        "/nowhere/{}/there",
+    ],
+)
+def test_a_token_is_hidden_wherever_a_wrong_address_has_it(slip: str, tmp_path: Path) -> None:
+    secret, _ = Tokens(tmp_path).create("x", "", datetime(2020, 1, 1, tzinfo=UTC))
+    for written in (secret, secret.replace("_", "%5F"), secret.upper()):
+        line = said("GET", slip.format(written), "1.1", 404)
+        assert line == f'"GET {slip.format("…")} HTTP/1.1" 404 Not Found'
 
 
 @given(
