@@ -87,7 +87,8 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A subject with a feed; `parent` is the slug of a wider topic."""
+    """A subject with a feed; `parent` is the slug of a wider topic. One that is configured
+    without a `name` has none here: see `Taxonomy.topic`."""
 
     slug: str
     name: str

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from feeds.model import Provider, Topic
 from feeds.text import slug
@@ -23,7 +24,7 @@ class Taxonomy:
         self._topic_of = {
             slug(name): topic.slug
             for topic in topics
-            for name in (topic.slug, topic.name, *topic.aliases)
+            for name in (topic.slug, topic.name or topic.slug, *topic.aliases)
         }
         self._provider_of = {
             domain: provider.domain
@@ -87,9 +88,11 @@ class Taxonomy:
         return frozenset(self._domains_of.get(provider, {provider}))
 
     def topic(self, slug: str, name: str) -> Topic:
-        """The topic of a slug as catalogued, under its configured name if it has one."""
-        canonical = self._topic_of.get(slug)
-        return self.topics[canonical] if canonical else Topic(slug, name)
+        """The topic of its one slug, under its configured name, else under the given one."""
+        known = self.topics.get(slug)
+        if known is None:
+            return Topic(slug, name)
+        return known if known.name else replace(known, name=name)
 
     def provider(self, provider: Provider) -> Provider:
         """A provider under its configured name and icon if it has them."""

@@ -57,6 +57,11 @@ NOTHING = "has no entry today; see feeds explain, or widen its rules"
         ("a: {include: {providers: [BBC, www.rt.com]}}", []),
         ("a: {include: {types: video, keywords: [Met], providers: rt.com}}", []),
         ("a: {exclude: {topics: [CV]}}", []),
+        ('a: {members: ["/topics/ai?not_topic=lwa&provider=cbc", /topics/ai]}',
+         [("sets.yaml:1:15: a.members[0]: no article and no topics.yaml has the topic lwa; "
+           "write law"),
+          ("sets.yaml:1:15: a.members[0]: no article and no providers.yaml has the provider cbc; "
+           "correct it, or take it out")]),
         ("a: {include: {min_quality: 40}}", []),
         ("a: {include: {topics: Coverage}}", []),
         ("a: {include: {topics: Draft only}, unpublished: only}", []),
@@ -118,6 +123,18 @@ def test_a_set_with_an_error_is_no_error_of_the_sets_it_is_in(tmp_path: Path) ->
     assert [one.split(": ")[1] for one in told] == ["a.include.topic"]
 
 
+def test_a_mistake_hides_no_name_that_nobody_has(tmp_path: Path) -> None:
+    told = doubts(
+        tmp_path, "a: {include: {topics: lwa}, limit: 500}\nb: {include: {topics: lwa}}\n"
+    )
+    assert [one.split(": ")[1] for one in told] == [
+        "a.include.topics[0]", "b.include.topics[0]", "b",
+    ]  # fmt: skip
+    (tmp_path / "config/site.yaml").write_text("defaults: {unpublished: perhaps}\n")
+    told = [str(one) for one in found(tmp_path / "config", tmp_path / "seeds")]
+    assert len(told) == 2  # whether b has an entry hangs on what is wrong there
+
+
 def test_nothing_is_doubtful_about_sets_where_another_file_has_an_error(tmp_path: Path) -> None:
     (tmp_path / "topics.yaml").write_text("- {slug: ai, parent: nowhere}\n")
     (tmp_path / "sets.yaml").write_text("a: {include: {topics: ai}}\n")
@@ -155,7 +172,7 @@ def wrong(folder: Path, written: str) -> list[str]:
         ("a: {members: [/topics/+++]}", [("1:15: a.members[0]: /topics/+++ names nothing; "
          "name a feed")]),
         ('a: {members: ["/all?min_quality=high"]}', [("1:15: a.members[0]: min_quality is a number "
-         "such as 50, not 'high'; correct it")]),
+         "such as 50, not 'high'; write what is allowed, or leave the parameter out")]),
         ('a: {members: ["/all?topics=ai"]}', [("1:15: a.members[0]: topics is no parameter of a "
          "member; write topic")]),
         ('a: {members: ["/all?token=secret"]}', [("1:15: a.members[0]: token is no parameter of a "
@@ -216,5 +233,6 @@ def test_all_problems_of_all_sets_are_told_at_once(tmp_path: Path) -> None:
     )
     assert {one.split(": ")[1] for one in told} == {
         "a.include.topic", "a.include.since", "a.limit", "B", "c.max_age", "c.sort",
+        "c.members[0]", "c.members[1]",
     }  # fmt: skip
-    assert [int(one.partition(":")[0]) for one in told] == [1, 1, 1, 2, 2, 3, 3]
+    assert [int(one.partition(":")[0]) for one in told] == [1, 1, 1, 2, 2, 3, 3, 3, 3]

@@ -7,7 +7,10 @@ import pytest
 from feeds.config import Config, inspect, load
 from feeds.errors import ConfigError
 from feeds.spans import seconds
+from tests.asking import ask
 from tests.conftest import CONFIG
+from tests.folders import site
+from tests.made import article
 
 
 @pytest.fixture
@@ -120,13 +123,14 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
          ("topics.yaml:1:21: [0].parent: leads back to itself: a > b > a; "
           "give one of them another parent, or none")),
         ("topics", "- {slug: ai}\n- {slug: cv, aliases: [AI]}\n",
-         "topics.yaml:2:23: [1].aliases: AI already names the topic ai; keep it in one of the two"),
+         ("topics.yaml:2:24: [1].aliases[0]: AI already names the topic ai; "
+          "keep it in one of the two")),
         ("topics", "- {slug: ai}\n- {slug: ai}\n",
          "topics.yaml:2:10: [1].slug: ai already names the topic ai; keep it in one of the two"),
         ("providers", "- {domain: not a host}\n",
          "providers.yaml:1:12: [0].domain: has no valid host name; write it like example.org"),
         ("providers", "- {domain: a.org}\n- {domain: b.org, aliases: [www.a.org]}\n",
-         ("providers.yaml:2:28: [1].aliases: a.org already names the provider a.org; "
+         ("providers.yaml:2:29: [1].aliases[0]: a.org already names the provider a.org; "
           "keep it in one of the two")),
     ],
 )  # fmt: skip
@@ -154,6 +158,38 @@ def test_providers_may_share_a_name_which_means_the_first(folder: Path) -> None:
     )
     assert load(folder).taxonomy.provider_named("ABC News") == "go.com"
     assert load(folder).taxonomy.provider_named("abc.net.au") == "abc.net.au"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fields"),
+    [
+        ("topics", ("- {slug: portals, parent: nope, prent: x}\n"
+                    "- {slug: zz, aliases: [one, Portals], limit: 5}\n"),
+         ["[0].parent", "[0].prent", "[1].aliases[1]", "[1].limit"]),
+        ("providers", "- {domain: a.org, nam: A}\n- {domain: b.org, aliases: [a.org], icon: x}\n",
+         ["[0].nam", "[1].aliases[0]", "[1].icon"]),
+        ("sets", "a: {titel: X, members: [/sets/nope, /nope]}\n",
+         ["a.titel", "a.members[0]", "a.members[1]"]),
+        # What was taken out because it is wrong is not missed as well.
+        ("sets", "a: {include: {topic: AI}}\nb: {members: 5}\nc: {include: 5}\n",
+         ["a.include.topic", "b.members[0]", "c.include"]),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_an_item_hides_no_other(
+    folder: Path, name: str, content: str, fields: list[str]
+) -> None:
+    told = problems(folder, **{name: content})
+    assert [one.split(": ")[1] for one in told] == fields
+
+
+def test_a_topic_without_a_name_is_called_as_articles_spell_it(tmp_path: Path) -> None:
+    wanted = article(1, topics=["AI Builder"])
+    topics = [{"slug": "ai-builder", "aliases": ["aibuilder"]}]
+    with site(tmp_path, wanted, article(2, topics=["aibuilder"]), topics=topics) as client:
+        found = ask(client, "/topics/ai-builder.json").body.decode()
+        assert "AI Builder — " in found
+        assert '"tags":["AI Builder"]' in found.replace("\n", "")
+        assert "aibuilder" not in found
 
 
 def test_all_problems_of_all_files_are_told_at_once(folder: Path) -> None:

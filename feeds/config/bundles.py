@@ -27,6 +27,7 @@ _OF_MEMBERS: Final = tuple(
 _MOST_FEEDS: Final = 1000
 _DEEPEST: Final = 16
 _MOST_SHOWN: Final = 12  # names of a cycle
+_ALLOWED: Final = "write what is allowed, or leave the parameter out"
 _SUFFIXED: Final = re.compile(r"(/[^?]*)\.(?:rss|atom|json)(\?.*)?").fullmatch
 
 
@@ -118,7 +119,7 @@ def _check_query(one: Placed[SetItem], place: tuple[str, int], query: str) -> It
     try:
         parameters.parse(query)
     except BadParameter as error:
-        yield one.problem(place, Code.BAD_VALUE, str(error).rstrip("."), "correct it")
+        yield one.problem(place, Code.BAD_VALUE, str(error).rstrip("."), _ALLOWED)
         return
     for name, _ in parse_qsl(query, keep_blank_values=True):
         if name not in _OF_MEMBERS:

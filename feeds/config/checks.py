@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from feeds import text
 from feeds.config.files import Placed
 from feeds.config.schema import ProviderItem, TopicItem
+from feeds.document import Path as Place
 from feeds.errors import Code, Problem
 from feeds.nearest import nearest
 from feeds.taxonomy import cycle
@@ -15,13 +16,14 @@ def check_topics(topics: Sequence[Placed[TopicItem]]) -> Iterator[Problem]:
     seen: set[str] = set()
     for one in topics:
         item = one.item
-        names = [("slug", item.slug), *([("name", item.name)] if item.name else [])]
-        names += [("aliases", alias) for alias in item.aliases]
-        for key, name in names:
+        names: list[tuple[Place, str]] = [(("slug",), item.slug)]
+        if item.name:
+            names.append((("name",), item.name))
+        for place, name in [*names, *_aliases(item)]:
             owner = owners.setdefault(text.slug(name), item.slug)
-            if owner != item.slug or (key == "slug" and item.slug in seen):
+            if owner != item.slug or (place == ("slug",) and item.slug in seen):
                 yield one.problem(
-                    key,
+                    place,
                     Code.TAKEN_TWICE,
                     f"{name} already names the topic {owner}",
                     "keep it in one of the two",
@@ -53,18 +55,21 @@ def check_topics(topics: Sequence[Placed[TopicItem]]) -> Iterator[Problem]:
 def check_providers(providers: Sequence[Placed[ProviderItem]]) -> Iterator[Problem]:
     owners: dict[str, Placed[ProviderItem]] = {}
     for one in providers:
-        for key, domain in [("domain", one.item.domain)] + [
-            ("aliases", alias) for alias in one.item.aliases
-        ]:
+        names: list[tuple[Place, str]] = [(("domain",), one.item.domain)]
+        for place, domain in [*names, *_aliases(one.item)]:
             owner = owners.setdefault(domain, one)
             if owner is not one:
                 yield one.problem(
-                    key,
+                    place,
                     Code.TAKEN_TWICE,
                     f"{domain} already names the provider {owner.item.domain}",
                     "keep it in one of the two",
                 )
     yield from _shared_names(providers)
+
+
+def _aliases(item: TopicItem | ProviderItem) -> list[tuple[Place, str]]:
+    return [(("aliases", number), alias) for number, alias in enumerate(item.aliases)]
 
 
 def _shared_names(providers: Sequence[Placed[ProviderItem]]) -> Iterator[Problem]:

@@ -102,11 +102,15 @@ _Item = TypeVar("_Item", TopicItem, ProviderItem, SetItem)
 
 @dataclass(frozen=True, slots=True)
 class Placed(Generic[_Item]):
-    """An item of a list or a mapping, and where it stands: its number or its name."""
+    """An item of a list or a mapping, and where it stands: its number or its name.
+
+    One that is not `whole` is what is good of it: enough to find what else is wrong.
+    """
 
     item: _Item
     source: Source
     key: int | str
+    whole: bool = True
 
     def problem(
         self, place: str | Place, code: Code, what: str, cure: str, *, refused: bool = True
@@ -164,9 +168,9 @@ def _placed(
 ) -> list[Placed[_Item]]:
     placed = []
     for key, value in found:
-        item = validated(source, kind, value, (key,), problems)
+        item, whole = validated(source, kind, value, (key,), problems)
         if item is not None:
-            placed.append(Placed(item, source, key))
+            placed.append(Placed(item, source, key, whole))
     return placed
 
 
@@ -175,20 +179,38 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 def validated(
     source: Source, kind: type[_Model], value: object, place: Place, problems: list[Problem]
-) -> _Model | None:
+) -> tuple[_Model | None, bool]:
+    """What is good of a value, if anything, and whether that is all of it."""
+    # A key without a value is as good as absent.
+    given = _without_nulls(value)
     try:
-        # A key without a value is as good as absent.
-        return kind.model_validate(_without_nulls(value))
+        return kind.model_validate(given), True
     except ValidationError as error:
         details = error.errors(include_url=False)
         problems.extend(_problem(source, kind, place, detail) for detail in details)
-        return None
+        for detail in details:
+            _take_out(given, detail["loc"])
+    try:
+        return kind.model_validate(given), False
+    except ValidationError:
+        return None, False
 
 
 def _without_nulls(value: object) -> object:
     if isinstance(value, dict):
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
     return value
+
+
+def _take_out(value: object, place: Place) -> None:
+    """Take the key out of a mapping that leads to a place, the innermost there is."""
+    for number, key in enumerate(place, 1):
+        if not isinstance(value, dict):
+            return
+        below = value.get(key)
+        if not isinstance(below, dict) or number == len(place):
+            value.pop(key, None)
+        value = below
 
 
 def _problem(
@@ -244,6 +266,13 @@ def _problem(
                 "is no mapping",
                 f"its keys are {', '.join(_keys(kind, detail['loc']))}",
             )
+        case "too_short" | "string_too_short":
+            return source.problem(
+                loc, Code.BAD_VALUE, "is empty", "write something, or leave it out"
+            )
+        case "too_long" | "string_too_long":
+            what = f"is longer than {context['max_length']}"
+            return source.problem(loc, Code.BAD_VALUE, what, f"keep it to {context['max_length']}")
         case "tuple_type":
             return source.problem(loc, Code.NOT_A_LIST, "is no list", "write [one, two]")
         case _:

@@ -47,11 +47,13 @@ class Loaded(NamedTuple):
     """What is good of a configuration, where its feed sets stand, and every problem.
 
     With a problem in another file there are no sets: what they mean hangs upon it.
+    Of sets that are `partial` it is not known what they have, but for the names in them.
     """
 
     config: Config
     sets: list[Placed[SetItem]]
     problems: list[Problem]
+    partial: frozenset[str] = frozenset()
 
 
 def load(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Config:
@@ -69,16 +71,21 @@ def inspect(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Lo
     """As `load`, for whoever has more to say of the files: nothing is raised."""
     problems: list[Problem] = []
     sources = dict(read_folder(folder, problems))
-    site_file = _site(sources, problems)
+    of_site: list[Problem] = []
+    site_file = _site(sources, of_site)
     topics = items(sources, "topics.yaml", TopicItem, problems)
     providers = items(sources, "providers.yaml", ProviderItem, problems)
     problems += [*check_topics(topics), *check_providers(providers)]
     elsewhere = any(problem.refused for problem in problems)
+    problems += of_site
     named = {str(o.key): o for o in named_items(sources, "sets.yaml", SetItem, problems)}
     told = list(check_sets(named, _names(sources)))
     problems += [problem for _, problem in told]
     problems.sort(key=lambda p: (p.path, p.line, p.column))
-    sets = [] if elsewhere else sound(named, {name for name, _ in told})
+    wrong = {name for name, _ in told}
+    sets = [] if elsewhere else sound(named, wrong)
+    broken = {name for name, one in named.items() if of_site or not one.whole}
+    known = {str(one.key) for one in sound(named, wrong | broken)}
     config = _config(
         site_file,
         [] if elsewhere else [one.item for one in topics],
@@ -87,7 +94,7 @@ def inspect(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Lo
         default_base_url,
         _digests(sources, sets),
     )
-    return Loaded(config, sets, problems)
+    return Loaded(config, sets, problems, frozenset(named.keys() - known))
 
 
 def _names(sources: Mapping[str, Source]) -> Collection[str]:
@@ -172,7 +179,7 @@ def _digest(value: object) -> str:
 def _topic(item: TopicItem) -> Topic:
     return Topic(
         item.slug,
-        item.name or item.slug,
+        item.name or "",
         item.parent,
         item.aliases,
         item.description or "",
@@ -184,7 +191,8 @@ def _site(sources: Mapping[str, Source], problems: list[Problem]) -> SiteFile:
     source = sources.get("site.yaml")
     if source is None or source.document.value is None:
         return SiteFile()
-    found = validated(source, SiteFile, source.document.value, (), problems) or SiteFile()
+    good, _ = validated(source, SiteFile, source.document.value, (), problems)
+    found = good or SiteFile()
     if found.websub not in ("builtin", "off"):
         try:
             urls.usable(found.websub)

@@ -51,7 +51,12 @@ def check_sets(
     """Sets without rules, and what is wrong with members: each problem by its set."""
     for name, one in sets.items():
         item = one.item
-        if not item.members and item.include == IncludePart() and item.exclude == ExcludePart():
+        if (
+            one.whole
+            and not item.members
+            and item.include == IncludePart()
+            and item.exclude == ExcludePart()
+        ):
             what, cure = "has no rules, and would have every entry", "exclude: or members:"
             yield name, one.problem((), Code.MISSING, what, f"add include:, {cure}")
     yield from check_bundles(sets, written)

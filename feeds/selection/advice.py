@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from urllib.parse import unquote
 
-from feeds import text
+from feeds import parameters, text
 from feeds.catalog.merge import OWN, PUBLIC, Mention
 from feeds.catalog.payload import moment
 from feeds.catalog.payload import text as said
@@ -27,6 +27,7 @@ class Advisor:
     def __init__(self, loaded: Loaded, now: datetime) -> None:
         self._config: Config = loaded.config
         self._sets = {str(one.key): one for one in loaded.sets}
+        self._partial = loaded.partial
         self._now = now
         self._topics: dict[str, str] = {}
         self._providers: set[str] = set()
@@ -98,6 +99,8 @@ class Advisor:
         """What is doubtful, set by set."""
         for name in self._config.sets:
             yield from self._unknown_names(name)
+            if name in self._partial:
+                continue
             if name in self._never:
                 yield self._doubt(
                     name,
@@ -123,18 +126,15 @@ class Advisor:
             for index, written in enumerate(part_rules.providers):
                 yield from self._unknown_provider(name, (part, "providers", index), written)
         for index, address in enumerate(one.members):
-            path = address.partition("?")[0]
+            path, _, query = address.partition("?")
             kind, _, joined = unquote(path).strip("/").partition("/")
-            for written in filter(None, joined.split("+")):
-                yield from self._unknown_member(name, ("members", index), kind, written)
-
-    def _unknown_member(
-        self, name: str, place: tuple[str | int, ...], kind: str, written: str
-    ) -> Iterator[Problem]:
-        if kind == "topics":
-            yield from self._unknown_topic(name, place, written)
-        elif kind == "providers":
-            yield from self._unknown_provider(name, place, written)
+            asked, named = parameters.parse(query), tuple(filter(None, joined.split("+")))
+            topics = (*asked.topics, *asked.not_topics, *(named if kind == "topics" else ()))
+            for written in topics:
+                yield from self._unknown_topic(name, ("members", index), written)
+            providers = (*asked.providers, *asked.not_providers)
+            for written in (*providers, *(named if kind == "providers" else ())):
+                yield from self._unknown_provider(name, ("members", index), written)
 
     def _unknown_topic(
         self, name: str, place: tuple[str | int, ...], written: str

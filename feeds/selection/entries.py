@@ -163,9 +163,8 @@ def _entries(known: Known, stored: Iterable[Stored]) -> Iterator[FeedEntry]:
     topics: dict[tuple[int, ...], tuple[Topic, ...]] = {}  # an entry's neighbours have the same
     for one in stored:
         if one.topics not in topics:
-            named = (names[id] for id in one.topics if id in names)
-            mine = (taxonomy.topic(name.address, name.name) for name in named)
-            topics[one.topics] = tuple({topic.slug: topic for topic in mine}.values())
+            slugs = (taxonomy.topic_slug(names[id].address) for id in one.topics if id in names)
+            topics[one.topics] = tuple(known.topic(slug) for slug in dict.fromkeys(slugs))
         yield FeedEntry(
             one.entry,
             taxonomy.provider(one.entry.provider),
