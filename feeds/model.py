@@ -134,6 +134,13 @@ class Since:
     span: int = 0
 
 
+class Shown(NamedTuple):
+    """Whether drafts are shown, and related coverage."""
+
+    unpublished: Visibility
+    related: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Criteria:
     """Which entries are wanted: all fields must hold.
@@ -142,7 +149,8 @@ class Criteria:
     an entry has; a group without members is met by none. Topics are slugs as
     catalogued, with every alias and subtopic resolved. `providers` are domains
     and `kinds` types, of which an entry has one; None is no restriction.
-    Entries without a score do not reach a minimum.
+    Entries without a score do not reach a minimum. `shown` is what a bundle's member
+    shows of them; None is what the feed does.
     """
 
     topics: tuple[frozenset[str], ...] = ()
@@ -154,9 +162,10 @@ class Criteria:
     not_topics: frozenset[str] = frozenset()
     not_providers: frozenset[str] = frozenset()
     not_phrases: tuple[Phrase, ...] = ()
+    shown: Shown | None = None
 
     def narrowed(self, other: "Criteria") -> "Criteria":
-        """What meets both."""
+        """What meets both, shown as the first."""
         qualities = [one for one in (self.min_quality, other.min_quality) if one is not None]
         return Criteria(
             (*self.topics, *(one for one in other.topics if one not in self.topics)),
@@ -168,6 +177,7 @@ class Criteria:
             self.not_topics | other.not_topics,
             self.not_providers | other.not_providers,
             tuple(dict.fromkeys((*self.not_phrases, *other.not_phrases))),
+            self.shown,
         )
 
     @property

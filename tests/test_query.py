@@ -16,7 +16,7 @@ from feeds.catalog import conditions, places, query, ranges, saying, search
 from feeds.catalog import tables as t
 from feeds.catalog.reader import Stored, tiers
 from feeds.catalog.wanted import Wanted
-from feeds.model import Criteria, FeedSpec, Order, Phrase, Since, Visibility
+from feeds.model import Criteria, FeedSpec, Order, Phrase, Shown, Since, Visibility
 from feeds.selection import Selection, entries, rules
 from feeds.selection.explanation import facts
 from tests.conftest import ingest
@@ -98,6 +98,8 @@ criteria = st.builds(
     not_topics=st.just(frozenset[str]()) | some_topics,
     not_providers=some_providers,
     not_phrases=st.lists(phrases, max_size=3).map(tuple),
+    shown=st.none()
+    | st.builds(Shown, st.sampled_from(["exclude", "include", "only"]), st.booleans()),
 )
 
 

@@ -219,6 +219,33 @@ def test_a_name_in_any_script_is_an_address(tmp_path: Path) -> None:
         assert moved.headers["location"] == "/sets/%E6%97%A5%E6%9C%AC.opml?format=atom"
 
 
+OWN = {"include": {"topics": "Law"}, "related": "exclude"}  # 7, 4, 3
+DRAFTS = {"include": {"topics": "AI"}, "unpublished": "only"}  # 6
+
+
+@pytest.mark.parametrize(
+    ("bundle", "found"),
+    [
+        ({"members": ["/sets/own"]}, [7, 4, 3]),
+        ({"members": ["/sets/own", "/providers/bbc.co.uk"]}, [7, 4, 3, 1]),
+        ({"members": ["/sets/drafts", "/sets/own"]}, [7, 6, 4, 3]),
+        ({"members": ["/sets/drafts", "/topics/music"]}, [6, 5]),
+        ({"members": ["/sets/inner", "/topics/music"]}, [7, 6, 5, 4, 3]),
+        # What it says itself counts for all of them.
+        ({"members": ["/sets/own"], "related": "include"}, [8, 7, 4, 3]),
+        ({"members": ["/sets/drafts", "/topics/ai"], "unpublished": "exclude"}, [3, 2, 1]),
+        ({"members": ["/sets/inner"], "unpublished": "only"}, [6]),
+    ],
+)
+def test_a_bundle_has_what_its_members_have(
+    tmp_path: Path, bundle: dict[str, Any], found: list[int]
+) -> None:
+    sets = {"own": OWN, "drafts": DRAFTS, "inner": {"members": ["/sets/drafts", "/sets/own"]}}
+    config: dict[str, Any] = {"topics": TOPICS, "providers": PROVIDERS}
+    with site(tmp_path, *ARTICLES, **config, sets={**sets, "bundle": bundle}) as client:
+        assert numbers(ask(client, "/sets/bundle.json")) == found
+
+
 def test_sets_of_the_corpus_are_what_a_scan_of_it_gives(tmp_path: Path, corpus: Path) -> None:
     ingest(corpus / "news", tmp_path / "data")
     config = configure(

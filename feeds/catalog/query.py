@@ -44,12 +44,15 @@ def find(
     same everywhere. Entries without a score come last.
     """
     found: set[Row] = set()
-    for one in wanted:
+    for each in wanted:
+        shown, one = each.within(tiers)
         kind, ids = _plain(one)
+        if not shown or not _is_possible(one):
+            continue
         if kind and order == "published":
-            found.update(_newest(connection, tuple(tiers), limit, kind, ids))
-        elif _is_possible(one):
-            found.update(_found(Question(connection, tiers, limit, one, order)))
+            found.update(_newest(connection, shown, limit, kind, ids))
+        else:
+            found.update(_found(Question(connection, shown, limit, one, order)))
     return [row.key for row in sorted(found, reverse=True)[:limit]]
 
 

@@ -160,9 +160,10 @@ class Reader:
         ask for words find none.
         """
         found: dict[int, Any] = {}
-        for one in wanted:
+        for each in wanted:
+            shown, one = each.within(tiers)
             if not one.phrases and not one.not_phrases:
-                for row in self._graves(connection, tiers, one, after):
+                for row in self._graves(connection, shown, one, after):
                     found[row.key] = max(row, found.get(row.key, row), key=lambda row: row.at)
         rows = sorted(found.values(), key=lambda row: (row.published, row.key), reverse=True)
         return [Tombstone(UUID(bytes=row.id), payloads.moment(row.at)) for row in rows[:limit]]

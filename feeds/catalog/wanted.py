@@ -30,6 +30,12 @@ class Wanted(NamedTuple):
     not_providers: tuple[int, ...] = ()
     not_phrases: tuple[Phrase, ...] = ()
     not_common: int = 0
+    tiers: tuple[int, ...] | None = None  # where alone it is wanted, of those that are read
+
+    def within(self, tiers: Sequence[int]) -> "tuple[tuple[int, ...], Wanted]":
+        """Those of some tiers where it is wanted, and what is wanted there."""
+        mine = tiers if self.tiers is None else [one for one in tiers if one in self.tiers]
+        return tuple(mine), self._replace(tiers=None)
 
 
 class Question(NamedTuple):

@@ -105,18 +105,19 @@ def _of_set(known: Known, connection: Connection, name: str, asked: Parameters) 
         raise no_set(config, name)
     asked = _named(known, connection, asked)
     narrowing = criteria.of_parameters(config.taxonomy, asked)
+    selected = criteria.of_set(config, found)
     return _spec(
         known,
         FeedSpec(
             path_of(f"/sets/{found.name}"),
-            tuple(one.narrowed(narrowing) for one in criteria.of_set(config, found)),
+            tuple(one.narrowed(narrowing) for one in selected.criteria),
             set=found.name,
             limit=config.limit if found.limit is None else found.limit,
             order=found.order,
             max_age=config.max_age if found.max_age is None else found.max_age,
             full=config.full if found.full is None else found.full,
-            unpublished=found.unpublished or config.unpublished,
-            related=config.related if found.related is None else found.related,
+            unpublished=selected.shown.unpublished,
+            related=selected.shown.related,
             private=found.private,
         ),
         asked,

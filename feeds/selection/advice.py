@@ -14,9 +14,10 @@ from feeds.catalog.payload import moment
 from feeds.catalog.payload import text as said
 from feeds.config import Config, Loaded
 from feeds.errors import Code, Problem
-from feeds.model import Criteria, FeedSet
+from feeds.model import FeedSet
 from feeds.nearest import nearest
 from feeds.selection import criteria, rules
+from feeds.selection.criteria import Selected
 from feeds.selection.rules import Facts
 from feeds.words import fold
 
@@ -31,7 +32,7 @@ class Advisor:
         self._now = now
         self._topics: dict[str, str] = {}
         self._providers: set[str] = set()
-        self._open: dict[str, tuple[Criteria, ...]] = {}
+        self._open: dict[str, Selected] = {}
         self._never: dict[str, str] = {}
         # Where to look for sets that an entry may be the first of.
         self._by_topic: dict[str, set[str]] = defaultdict(set)
@@ -40,15 +41,17 @@ class Advisor:
         self._cures: dict[str, str] = {}
         for one in self._config.sets.values():
             self._add(one)
-        self._reads = any(c.phrases or c.not_phrases for cs in self._open.values() for c in cs)
+        found = (one for selected in self._open.values() for one in selected.criteria)
+        self._reads = any(one.phrases or one.not_phrases for one in found)
 
     def _add(self, one: FeedSet) -> None:
-        found = criteria.of_set(self._config, one)
+        selected = criteria.of_set(self._config, one)
+        found = selected.criteria
         against = [rules.contradiction(each) for each in found]
         if all(against):
             self._never[one.name] = against[0]
             return
-        self._open[one.name] = found
+        self._open[one.name] = selected
         for each in found:
             if each.topics:
                 for slug in each.topics[0]:
@@ -84,16 +87,12 @@ class Advisor:
             bool(mention.flags & OWN),
         )
         for name in candidates:
-            if self._shows(self._config.sets[name], facts) and rules.is_met(
-                self._open[name], facts, self._now
+            selected = self._open[name]
+            shows = rules.visibility(*selected.shown, facts)
+            if all(verdict.met for verdict in shows) and rules.is_met(
+                selected.criteria, facts, self._now
             ):
                 del self._open[name]
-
-    def _shows(self, one: FeedSet, facts: Facts) -> bool:
-        config = self._config
-        unpublished = one.unpublished or config.unpublished
-        related = config.related if one.related is None else one.related
-        return all(verdict.met for verdict in rules.visibility(unpublished, related, facts))
 
     def doubts(self) -> Iterator[Problem]:
         """What is doubtful, set by set."""

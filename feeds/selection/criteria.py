@@ -1,11 +1,13 @@
 """Names as people write them, to criteria by what the catalog calls things. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from feeds import parameters
 from feeds.config import Config
-from feeds.model import Criteria, FeedSet, Rules
+from feeds.model import Criteria, FeedSet, Rules, Shown, Visibility
 from feeds.parameters import Parameters
 from feeds.taxonomy import Taxonomy
 
@@ -34,31 +36,60 @@ def of_parameters(taxonomy: Taxonomy, asked: Parameters) -> Criteria:
     )
 
 
-def of_set(config: Config, feed_set: FeedSet) -> tuple[Criteria, ...]:
-    """What a feed set selects: its own rules, within those of its members if it has any."""
+class Selected(NamedTuple):
+    """What a feed set selects, and what of it is shown where its criteria do not say."""
+
+    criteria: tuple[Criteria, ...]
+    shown: Shown
+
+
+def of_set(config: Config, feed_set: FeedSet) -> Selected:
+    """What a feed set selects: its own rules, within those of its members if it has any.
+
+    A bundle shows of each member what that shows, unless it says otherwise itself.
+    """
     own = _of_rules(config.taxonomy, feed_set.include, feed_set.exclude)
     if not feed_set.members:
-        return (own,)
-    members = (one for member in feed_set.members for one in of_member(config, member))
-    return united(one.narrowed(own) for one in members)
+        return Selected((own,), _shown(feed_set, Shown(config.unpublished, config.related)))
+    by_shown: dict[Shown, list[Criteria]] = {}
+    for member in feed_set.members:
+        found = of_member(config, member)
+        for one in found.criteria:
+            shown = _shown(feed_set, one.shown or found.shown)
+            by_shown.setdefault(shown, []).append(replace(one.narrowed(own), shown=None))
+    if len(by_shown) == 1:
+        [(shown, plain)] = by_shown.items()
+        return Selected(united(plain), shown)
+    several = {shown.unpublished for shown in by_shown}
+    together: Visibility = several.pop() if len(several) == 1 else "include"
+    return Selected(
+        tuple(
+            replace(one, shown=shown) for shown, plain in by_shown.items() for one in united(plain)
+        ),
+        Shown(together, any(shown.related for shown in by_shown)),
+    )
 
 
-def of_member(config: Config, address: str) -> tuple[Criteria, ...]:
+def _shown(feed_set: FeedSet, otherwise: Shown) -> Shown:
+    related = otherwise.related if feed_set.related is None else feed_set.related
+    return Shown(feed_set.unpublished or otherwise.unpublished, related)
+
+
+def of_member(config: Config, address: str) -> Selected:
     """What a member of a bundle selects. Its address has been checked with the configuration."""
     path, _, query = address.partition("?")
     kind, _, joined = unquote(path).strip("/").partition("/")
     names = [name for name in joined.split("+") if name]
+    found = Selected((Criteria(),), Shown(config.unpublished, config.related))
     match kind:
         case "topics":
-            found: tuple[Criteria, ...] = (of_topics(config.taxonomy, names),)
+            found = found._replace(criteria=(of_topics(config.taxonomy, names),))
         case "providers":
-            found = (of_providers(config.taxonomy, names),)
+            found = found._replace(criteria=(of_providers(config.taxonomy, names),))
         case "sets":
             found = of_set(config, config.sets[joined])
-        case _:
-            found = (Criteria(),)
     asked = of_parameters(config.taxonomy, parameters.parse(query))
-    return tuple(one.narrowed(asked) for one in found)
+    return found._replace(criteria=tuple(one.narrowed(asked) for one in found.criteria))
 
 
 def united(criteria: Iterable[Criteria]) -> tuple[Criteria, ...]:

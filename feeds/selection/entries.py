@@ -145,6 +145,7 @@ def _wanted(known: Known, one: Criteria, now: datetime) -> Wanted:
         not_topics=tuple(known.topic_ids(one.not_topics)),
         not_providers=tuple(known.provider_ids(one.not_providers)),
         not_phrases=one.not_phrases,
+        tiers=None if one.shown is None else tiers(*one.shown),
     )
 
 

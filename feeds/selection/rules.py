@@ -37,6 +37,8 @@ class Verdict(NamedTuple):
 
 def verdicts(one: Criteria, facts: Facts, now: datetime) -> Iterator[Verdict]:
     """Each rule of some criteria in turn; an entry is wanted if it meets all."""
+    if one.shown is not None:
+        yield from visibility(*one.shown, facts)
     for group in one.topics:
         yield _any("topics", sorted(group), facts.topics.__contains__, "has", sorted(facts.topics))
     if one.providers is not None:
