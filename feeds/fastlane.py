@@ -156,10 +156,11 @@ class FastLaneProtocol(HttpToolsProtocol):
 
     def _refuse_head(self) -> None:
         """A head that is too long: say so in few words and hang up."""
-        status, words = b"431 Request Header Fields Too Large", b"request line and header fields"
+        status = b"431 Request Header Fields Too Large"
+        sentence = b"The request line and header fields may have %d bytes at most.\n" % HEAD_LIMIT
         if len(self.url) > HEAD_LIMIT or not self.headers:
-            status, words = b"414 URI Too Long", b"address"
-        sentence = b"The %b may have %d bytes at most.\n" % (words, HEAD_LIMIT)
+            # Not how long it may be: that is for the application to say, and far less.
+            status, sentence = b"414 URI Too Long", b"The address is too long.\n"
         self._deaf = True
         if not self._is_answering() and not self.transport.is_closing():
             self.transport.write(

@@ -93,7 +93,7 @@ def test_a_target_of_100_kilobytes_is_refused(both: Lanes, pieces: int) -> None:
     parts = [asked[at : at + step] for at in range(0, len(asked), step)]
     answer = both.ask(both.fast, parts)
     assert status(answer) == 414
-    assert answer.endswith(b"The address may have 65536 bytes at most.\n")
+    assert answer.endswith(b"The address is too long.\n")
 
 
 def test_a_long_target_is_refused_in_words(both: Lanes) -> None:

@@ -191,7 +191,15 @@ def _named(known: Known, connection: Connection, asked: Parameters) -> Parameter
 
 
 def _topics(known: Known, connection: Connection, joined: str) -> Names:
-    return _some(_known_topics(known, connection, joined.split("+")))
+    names = joined.split("+")
+    try:
+        return _some(_known_topics(known, connection, names))
+    except UnknownFeed as error:
+        # Forms write + for a space.
+        slug = known.config.taxonomy.topic_slug(" ".join(names))
+        if len(names) > 1 and known.has_topic(connection, slug):
+            raise UnknownFeed(str(error), (path_of(f"/topics/{slug}"),)) from None
+        raise
 
 
 def _providers(known: Known, connection: Connection, joined: str) -> Names:
@@ -300,7 +308,8 @@ def _near_topics(known: Known, connection: Connection, slug: str) -> tuple[str, 
 
 def _near_providers(known: Known, connection: Connection, host: str) -> tuple[str, ...]:
     taxonomy = known.config.taxonomy
-    close = _likest(host, {*known.names.provider_ids, *taxonomy.providers})
-    domains = dict.fromkeys(map(taxonomy.provider_domain, close))
+    named = {one.name: one.address for one in known.names.providers.values()}
+    close = _likest(host, {*known.names.provider_ids, *taxonomy.providers, *named})
+    domains = dict.fromkeys(taxonomy.provider_domain(named.get(one, one)) for one in close)
     found = (one for one in domains if known.has_provider(connection, one))
     return tuple(path_of(f"/providers/{one}") for one in found)[:3]

@@ -57,6 +57,11 @@ async def topics(request: Request) -> Response:
     return await _index(request, "topics")
 
 
+async def moved(request: Request) -> Response:
+    """GET a list with a slash at its end."""
+    raise MovedFeed(request.scope["path"].rstrip("/"))
+
+
 async def providers(request: Request) -> Response:
     """GET /providers"""
     return await _index(request, "providers")
