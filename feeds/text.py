@@ -54,6 +54,11 @@ def shorten(text: str, longest: int) -> str:
     return (head[:cut] if cut > longest // 2 else head).rstrip() + "…"
 
 
+def many(number: int, noun: str) -> str:
+    """So many of something: `1 file`, `2 files`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 @lru_cache(maxsize=65536)
 def slug(name: str) -> str:
     """The address of a name: `Computer Vision` is at `computer-vision`.

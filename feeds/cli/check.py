@@ -24,6 +24,7 @@ from feeds.errors import Problem
 from feeds.ingest.folder import Found, scan
 from feeds.ingest.parse import cannot_be_read, parse_all
 from feeds.selection.advice import Advisor
+from feeds.text import many
 
 
 def check(
@@ -48,7 +49,7 @@ def check(
     problems += map(cannot_be_read, looked.unread)
     problems += articles
     print_problems(problems, format)
-    say(f"{_many(len(found), 'article')} checked: {_outcome(problems)}")
+    say(f"{many(len(found), 'article')} checked: {_outcome(problems)}")
     if problems:
         raise typer.Exit(1)
 
@@ -66,9 +67,5 @@ def _outcome(problems: Sequence[Problem]) -> str:
     if not problems:
         return "no problems"
     of = Counter(problem.outcome for problem in problems)
-    said = f"{_many(len(problems), 'problem')}, {of['refused']} refused, {of['repaired']} repaired"
+    said = f"{many(len(problems), 'problem')}, {of['refused']} refused, {of['repaired']} repaired"
     return f"{said}, {of['doubtful']} doubtful" if of["doubtful"] else said
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

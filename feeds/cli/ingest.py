@@ -29,6 +29,7 @@ from feeds.cli.progress import progress
 from feeds.config import LiveConfig
 from feeds.errors import CatalogBusy, FeedsError, SeedsUnreadable
 from feeds.ingest.folder import check
+from feeds.ingest.guard import FEW
 from feeds.ingest.run import Ingest, Report
 from feeds.ingest.watch import EVERYTHING, changes
 
@@ -142,16 +143,18 @@ class _Run:
             try:
                 for paths in changes(self._seeds, say, poll=poll):
                     self._look_around()
+                    released = False
                     # Its problems are told by `serve`; here it only dates a change of documents.
                     if self._live.refresh(lambda problem: None):
                         self._work.share = self._live.config.withdraw_at_most
                         self._work.configured(self._live.config.digests)
+                        released = self._waiting > 0  # more of it may be believed by now
                     if accepted(self._data):
                         self.scan(accept=True)
                     elif paths is EVERYTHING:
                         self.scan(accept=accept and first, tell=first)
                         first = False
-                    elif paths and not self._follow(paths):
+                    elif released or (paths and not self._follow(paths)):
                         self.scan(tell=False)
                 return
             except SeedsUnreadable:
@@ -173,11 +176,12 @@ class _Run:
             print(report, flush=True)
         if report.waiting and report.waiting != self._waiting:
             share = self._live.config.withdraw_at_most
+            gone = "1 file is" if report.waiting == 1 else f"{report.waiting} files are"
             say(
-                f"{self._seeds}: {report.waiting} files are gone at once, which is not believed: "
-                f"their articles go on being served. At most {share:.0%} go within an hour "
-                "(ingest.withdraw_at_most), and never all. If they were deleted on purpose, "
-                "run feeds ingest --accept-withdrawals"
+                f"{self._seeds}: {gone} gone, more than is believed: what was there goes on being "
+                f"served. Within an hour go at most {share:.0%} of all (ingest.withdraw_at_most) "
+                f"or {FEW}, whichever is more, and never all. If this was on purpose, run feeds "
+                "ingest --accept-withdrawals"
             )
         self._waiting = report.waiting
 

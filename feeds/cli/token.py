@@ -5,10 +5,21 @@ from typing import Annotated
 
 import typer
 
-from feeds.cli.common import DEFAULT_CONFIG, DEFAULT_DATA, ConfigFolder, Data, configuration, say
+from feeds.cli.common import (
+    DEFAULT_CONFIG,
+    DEFAULT_DATA,
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    ConfigFolder,
+    Data,
+    Host,
+    Port,
+    configuration,
+    say,
+)
 from feeds.errors import FeedsError
 from feeds.nearest import nearest
-from feeds.text import one_line
+from feeds.text import many, one_line
 from feeds.tokens import Tokens
 
 app = typer.Typer(help="Make, list and revoke the tokens of private feed sets.")
@@ -24,12 +35,14 @@ def create(
     ] = "",
     config: ConfigFolder = DEFAULT_CONFIG,
     data: Data = DEFAULT_DATA,
+    host: Host = DEFAULT_HOST,
+    port: Port = DEFAULT_PORT,
 ) -> None:
     """Make a token and print it: it is not kept, and cannot be shown again.
 
     Readers give it as ?token=, as the password of HTTP Basic, or as a Bearer token.
     """
-    settings = configuration(config)
+    settings = configuration(config, host, port)
     found = settings.sets.get(set)
     if found is None:
         close = nearest(set, settings.sets)
@@ -69,6 +82,7 @@ def revoke(
     if not ids:
         raise FeedsError(f"{set}: has no tokens; feeds token list shows all there are")
     if not every and id not in ids:
-        raise FeedsError(f"{set}: name one of its tokens ({', '.join(ids)}), or give --all")
+        what = f"{set}: {id} is none of its tokens; " if id else f"{set}: "
+        raise FeedsError(f"{what}name one of them ({', '.join(ids)}), or give --all")
     count = tokens.revoke(set, None if every else id)
-    say(f"{count} token{'' if count == 1 else 's'} of {set} revoked")
+    say(f"{many(count, 'token')} of {set} revoked")

@@ -19,6 +19,7 @@ from feeds.errors import Problem
 from feeds.ingest import guard
 from feeds.ingest.folder import Found, Scan, Unread, look, scan
 from feeds.ingest.parse import cannot_be_read, parse_all
+from feeds.text import many
 
 _BATCH: Final = 256  # files that are written at a time
 
@@ -40,7 +41,7 @@ class Report:
     outcome: Outcome = field(default_factory=Outcome)
 
     def __str__(self) -> str:
-        parts = [f"{self.files} files", f"{self.read} read"]
+        parts = [many(self.files, "file"), f"{self.read} read"]
         if self.refused:
             parts.append(f"{self.refused} refused")
         if self.removed:

@@ -6,6 +6,7 @@ in, and of a folder that vanishes and returns nothing is heard again. So what
 is given is a set of paths to look at, or `EVERYTHING`, which asks for a rescan.
 """
 
+import logging
 import os
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -18,6 +19,9 @@ from feeds.errors import SeedsUnreadable
 from feeds.ingest.folder import check, identity, is_hidden
 
 EVERYTHING: Final = None
+
+# It takes any signal for an interrupt, and says so after our last word.
+logging.getLogger("watchfiles.main").setLevel(logging.ERROR)
 
 _QUIET: Final = 30  # milliseconds without a change: a save or a `git pull` has drawn breath
 _GROUPED: Final = 500  # milliseconds after which changes are given though more come in
