@@ -55,6 +55,8 @@ class Code(StrEnum):
     TOO_LONG = "too-long"
     # fields that are sound, but perhaps not meant so
     MISSPELT = "misspelt"
+    SHARED_ADDRESS = "shared-address"
+    TO_COME = "to-come"
     # configuration
     UNKNOWN_KEY = "unknown-key"
     UNKNOWN_NAME = "unknown-name"
@@ -72,6 +74,8 @@ class Code(StrEnum):
 DOUBTS = frozenset(
     (
         Code.MISSPELT,
+        Code.SHARED_ADDRESS,
+        Code.TO_COME,
         Code.SHARED_NAME,
         Code.NOBODY_HAS,
         Code.MATCHES_NEVER,

@@ -220,6 +220,16 @@ def test_check_prints_one_line_a_problem(run: Run) -> None:
     assert err == "3 articles checked: 3 problems, 2 refused, 1 repaired\n"
 
 
+def test_check_tells_of_an_address_that_two_files_have_and_of_a_date_to_come(run: Run) -> None:
+    later = article(3, date="2999-01-01T00:00:00Z")
+    put(Path("seeds"), article(), article(2, url=article()["url"]), later)
+    status, out, err = run("check", "--seeds", "seeds")
+    assert status == 1
+    assert "url: is the address of" in out
+    assert "date: is still to come" in out
+    assert err == "3 articles checked: 2 problems, 0 refused, 0 repaired, 2 doubtful\n"
+
+
 def test_check_finds_what_is_wrong_with_the_configuration_too(run: Run) -> None:
     put(Path("seeds"), article())
     config = configure(Path("config"), topics=[{"slug": "ai", "nmae": "AI"}])

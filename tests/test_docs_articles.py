@@ -2,6 +2,7 @@
 
 import errno
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,14 @@ from feeds.errors import ArticleError, Code, Problem
 from feeds.frontmatter import LARGEST, read
 from feeds.ingest.folder import SUFFIXES, Found, scan
 from feeds.ingest.parse import cannot_be_read, parse_batch
+from feeds.ingest.review import Review
 from feeds.normalise import normalise
 from tests.docs import code, codes, prose, rows, section, text
 
-PROBLEMS = rows(section("articles.md", "## Problems"))
+_TABLES = rows(section("articles.md", "## Problems"))
+PROBLEMS = [row for row in _TABLES if len(row) == 4]
+# What only all articles show.
+REVIEWED = [row for row in _TABLES if len(row) == 3]
 # What takes more room than a table has.
 LONG: dict[str, bytes] = {
     "a title of 600 characters": b"title: " + 600 * b"x",
@@ -50,7 +55,7 @@ def test_every_code_is_documented() -> None:
         *rows(section("configuration.md", "## Errors")),
         *rows(section("configuration.md", "## Doubts")),
     ]
-    documented = {code(row[0]) for row in (*PROBLEMS, *configuration)}
+    documented = {code(row[0]) for row in (*PROBLEMS, *REVIEWED, *configuration)}
     assert documented == {str(one) for one in Code}
 
 
@@ -79,6 +84,25 @@ def problems_in(data: bytes) -> tuple[Problem, ...]:
 
 def said(problem: Problem) -> str:
     return f"{problem.field}: {problem.what}; {problem.cure}"
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row[1]) for row in REVIEWED])
+def test_what_only_all_articles_show_is_reported_as_documented(
+    row: list[str], tmp_path: Path
+) -> None:
+    named, written, reported = row
+    other = "url: https://www.example.org/cameras/?utm_source=x"
+    line = code(written) if ":" in code(written) else other
+    (tmp_path / "a.md").write_bytes(article(b"summary: First"))
+    (tmp_path / "b.md").write_bytes(
+        article(line.encode()).replace(b"/cameras\n", b"/b\n" if line != other else b"/cameras\n")
+    )
+    review = Review(tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
+    for file in parse_batch(str(tmp_path), [(one, None) for one in sorted(scan(tmp_path))]):
+        review.see(file)
+    (found,) = review.doubts()
+    assert (code(named), reported, "doubtful") == (str(found.code), said(found), found.outcome)
+    assert (found.path, found.line) == ("b.md", 4)
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row[1]) for row in PROBLEMS])

@@ -23,6 +23,7 @@ from feeds.config import inspect
 from feeds.errors import Problem
 from feeds.ingest.folder import Found, scan
 from feeds.ingest.parse import cannot_be_read, parse_all
+from feeds.ingest.review import Review
 from feeds.selection.advice import Advisor
 from feeds.text import many
 
@@ -42,8 +43,9 @@ def check(
     found = sorted(looked)
     check_config_folder(config)
     loaded = inspect(config)
-    advisor = Advisor(loaded, datetime.now(UTC))
-    articles = list(_article_problems(seeds, found, advisor))
+    now = datetime.now(UTC)
+    advisor, review = Advisor(loaded, now), Review(seeds, now)
+    articles = [*_article_problems(seeds, found, advisor, review), *review.doubts()]
     problems = [*loaded.problems, *advisor.doubts()]
     problems.sort(key=lambda p: (p.path, p.line, p.column))
     problems += map(cannot_be_read, looked.unread)
@@ -54,11 +56,14 @@ def check(
         raise typer.Exit(1)
 
 
-def _article_problems(seeds: Path, found: list[Found], advisor: Advisor) -> Iterator[Problem]:
+def _article_problems(
+    seeds: Path, found: list[Found], advisor: Advisor, review: Review
+) -> Iterator[Problem]:
     wanted = [(one, None) for one in found]
     for batch in parse_all(seeds, wanted, len(wanted), os.cpu_count() or 1):
         for one in batch:
             yield from one.problems
+            review.see(one)
             for mention in one.mentions or ():
                 advisor.see(mention)
 
