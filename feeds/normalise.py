@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from feeds import dates, markup, text, urls
 from feeds import fields as known
-from feeds import markup, text, urls
 from feeds.document import Path, Value, field_name
 from feeds.errors import ArticleError, Code, Problem
 from feeds.fields import FieldReader, Fields
@@ -213,9 +213,18 @@ def _flag(
         (*place, names[0]),
         Code.NOT_A_FLAG,
         f"is neither true nor false; taken as {str(odd).lower()}",
-        "write true or false",
+        f"rename {names[0]} to date" if _is_date(value) else "write true or false",
     )
     return odd
+
+
+def _is_date(value: Value) -> bool:
+    """Whether it is when an article was published, as other programs have it."""
+    try:
+        dates.parse(value if isinstance(value, str) else "")
+    except ValueError:
+        return False
+    return True
 
 
 def _content(

@@ -12,7 +12,7 @@ would be single letters.
 
 import re
 import unicodedata
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 from feeds.model import Phrase
@@ -36,17 +36,22 @@ _HYPHEN: Final = "\u00ad"
 _QUOTED: Final = re.compile(r'"([^"]*)"|([^"\s]+)')
 
 
-# Where marks are: the others of the seventeen planes have ideographs or nothing, and
-# to look through them all would take a tenth of a second of every start.
-_FIRST_PLANES: Final = range(0x300, 0x20000)
-_SPECIAL_PLANE: Final = range(0xE0000, 0xE1000)
+# Where marks are: the rest of the seventeen planes has ideographs, Hangul or nothing,
+# and to look through it all would take a tenth of a second of every start.
+_WITH_MARKS: Final = (
+    range(0x300, 0x3400),
+    range(0xA48D, 0xAC00),
+    range(0xF900, 0x20000),
+    range(0xE0000, 0xE1000),
+)
 
 
 def _marks() -> str:
     """Every combining mark, as ranges of a character class."""
     ranges: list[list[int]] = []
-    for code in (*_FIRST_PLANES, *_SPECIAL_PLANE):
-        if unicodedata.category(chr(code))[0] != "M":
+    codes = list(chain(*_WITH_MARKS))
+    for code, category in zip(codes, map(unicodedata.category, map(chr, codes)), strict=True):
+        if category[0] != "M":
             continue
         if ranges and ranges[-1][1] == code - 1:
             ranges[-1][1] = code
