@@ -12,6 +12,7 @@ would be single letters.
 
 import re
 import unicodedata
+from functools import cache
 from itertools import chain, pairwise
 from typing import Final
 
@@ -60,8 +61,13 @@ def _marks() -> str:
     return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
 
 
-# Letters, digits and marks of every script; `_` is punctuation to people.
-_SEPARATORS: Final = re.compile(f"[^\\w+#{_marks()}]+|_+")
+@cache
+def _separators() -> re.Pattern[str]:
+    """What is no letter, digit or mark of any script; `_` is punctuation to people.
+
+    Made when it is first needed: most texts have nothing but ASCII.
+    """
+    return re.compile(f"[^\\w+#{_marks()}]+|_+")
 
 
 def fold(text: str) -> str:
@@ -73,7 +79,7 @@ def fold(text: str) -> str:
     else:
         text = unicodedata.normalize("NFKD", text).casefold()
         text = unicodedata.normalize("NFKC", _ACCENTS.sub("", text))
-        text = _UNSPACED.sub(r" \1 ", _SEPARATORS.sub(" ", text))
+        text = _UNSPACED.sub(r" \1 ", _separators().sub(" ", text))
     if "+" in text or "#" in text:
         text = _SIGNS.sub(_sign, text)
     return " ".join(text.split())

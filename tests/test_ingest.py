@@ -1,6 +1,7 @@
 """One scan after another: what is read, what is told, what is believed."""
 
 import json
+import multiprocessing
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from starlette.testclient import TestClient
 from feeds.catalog import tables as t
 from feeds.catalog.store import open_to_read, open_to_write
 from feeds.catalog.writer import Writer
+from feeds.ingest.folder import scan
+from feeds.ingest.parse import parse_all
 from feeds.ingest.run import Ingest, Report
 from tests.asking import every_address
 from tests.conftest import serving
@@ -402,3 +405,21 @@ def test_what_is_not_there_and_never_was_is_no_change(tmp_path: Path, path: str)
         (followed.seeds / "a.html").write_text("x")
         report = followed.follow(path)
         assert (report.files, report.read, report.removed) == (0, 0, 0)
+
+
+# --- its processes ------------------------------------------------------------------------
+
+
+def test_processes_that_parse_give_way_to_the_one_that_writes(tmp_path: Path) -> None:
+    seeds = put(tmp_path / "seeds", *(article(number) for number in range(1, 201)))
+    files = [(one, None) for one in scan(seeds)]
+    batches = parse_all(seeds, files, len(files), 2)
+    first = next(batches)
+    nicenesses = [
+        os.getpriority(os.PRIO_PROCESS, child.pid)
+        for child in multiprocessing.active_children()
+        if child.pid is not None
+    ]
+    assert len(nicenesses) == 2
+    assert min(nicenesses) > os.getpriority(os.PRIO_PROCESS, 0)
+    assert len(first) + sum(map(len, batches)) == 200

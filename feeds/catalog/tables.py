@@ -105,7 +105,6 @@ entries = Table(
         "heat",
         "published",
         sqlite_where=text("heat IS NOT NULL"),
-        postgresql_where=text("heat IS NOT NULL"),
     ),
     # Nearly all are articles: who asks for these stops soon, with or without an index.
     Index(
@@ -114,7 +113,6 @@ entries = Table(
         "tier",
         "published",
         sqlite_where=text("kind != 'article'"),
-        postgresql_where=text("kind != 'article'"),
     ),
 )
 

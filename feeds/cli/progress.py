@@ -6,18 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
-
 from feeds.cli.common import say
 
 _EVERY: Final = 5.0  # seconds
@@ -34,29 +22,16 @@ def progress(each: Callable[[], None]) -> Iterator[Shown]:
     if not sys.stderr.isatty():
         yield _Lines(each)
         return
-    columns = (
-        TextColumn("Reading articles"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
+    # Takes longer to import than most of what a scan of few changes does.
+    from feeds.cli.bar import bar  # noqa: PLC0415
+
+    with bar() as shown:
 
         def show(done: int, total: int) -> None:
             each()
-            bar.update(task, completed=done, total=total)
+            shown(done, total)
 
         yield show
-
-
-class _Rate(ProgressColumn):
-    """Files a second."""
-
-    def render(self, task: Task) -> Text:
-        """As the bar shows it."""
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
 
 
 class _Lines:

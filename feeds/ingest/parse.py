@@ -33,6 +33,8 @@ _AHEAD: Final = 4  # batches that wait for each process while one is written
 # moving: clocks of file systems tick every few milliseconds, some every two
 # seconds. https://git-scm.com/docs/racy-git
 _TICK: Final = 2_000_000_000  # nanoseconds
+# Than the process that writes: it is alone, and with the last file it should be done.
+_NICER: Final = 5
 _ORPHANED: Final = 1.0  # seconds between looks whether the process that started this one lives
 
 
@@ -76,6 +78,7 @@ def _start_method() -> BaseContext:
 def _begin() -> None:
     """A process of the pool: it waits for work for ever, even from one that was killed."""
     spare_the_collector()
+    os.nice(_NICER)
     forked_by, started_by = os.getppid(), multiprocessing.parent_process()
 
     def watch() -> None:
