@@ -162,6 +162,18 @@ def test_it_serves_with_a_certificate(tmp_path: Path) -> None:
         bodies = [get(connect(), "/topics/ai.atom") for _ in range(3)]
         assert bodies[0][0] == 200
         assert bodies[0] == bodies[1] == bodies[2]  # both lanes
+        assert f'href="https://127.0.0.1:{port}/topics/ai.atom"'.encode() in bodies[0][1]
+    told = f"no base_url, so links in feeds lead to https://127.0.0.1:{port};"
+    assert told in (tmp_path / "log").read_text()
+
+
+def test_a_start_does_not_ask_for_a_base_url_that_is_set(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text("base_url: https://feeds.example.org\n")
+    port = free_port()
+    options = ("--port", str(port), "--config", str(tmp_path))  # the last of both counts
+    with served(tmp_path / "data", *options):
+        until(ready(at(port)), "never ready")
+    assert "base_url" not in (tmp_path / "log").read_text()
 
 
 def test_a_certificate_that_is_none_is_said_to_be_so(tmp_path: Path) -> None:

@@ -95,10 +95,10 @@ def configuration(folder: Path, host: str = DEFAULT_HOST, port: int = DEFAULT_PO
     return load(folder, default_base_url(host, port))
 
 
-def default_base_url(host: str, port: int) -> str:
+def default_base_url(host: str, port: int, *, tls: bool = False) -> str:
     """Where links in feeds go if the configuration does not say."""
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}"
+    return f"http{'s' if tls else ''}://{shown}:{port}"
 
 
 def check_config_folder(folder: Path) -> None:

@@ -30,10 +30,12 @@ from feeds.cli.common import (
     Poll,
     Port,
     Seeds,
-    configuration,
+    check_config_folder,
+    default_base_url,
     say,
 )
 from feeds.cli.keeper import ingesting
+from feeds.config import load
 from feeds.errors import CatalogUnusable, FeedsError, SeedsUnreadable
 from feeds.ingest.folder import check
 
@@ -98,16 +100,24 @@ def serve(
     Ingest runs in a process of its own beside the serving ones.
     """
     _check_tls(ssl_certfile, ssl_keyfile)
-    configuration(config, host, port)
+    check_config_folder(config)
+    settings = load(config, "")
     _check_folders(seeds, data)
     if uds is None:
         _check_address(host, port)
+    if not settings.site.base_url:
+        otherwise = default_base_url(host, port, tls=ssl_certfile is not None)
+        say(
+            f"{config / 'site.yaml'}: no base_url, so links in feeds lead to {otherwise}; "
+            "set it to the address at which readers reach this server"
+        )
     # Serving processes are started anew and find their options here.
     os.environ |= {
         "FEEDS_CONFIG": str(config.absolute()),
         "FEEDS_DATA": str(data.absolute()),
         "FEEDS_HOST": host,
         "FEEDS_PORT": str(port),
+        "FEEDS_SSL_CERTFILE": str(ssl_certfile or ""),
         "FEEDS_CACHE_SIZE": str(cache_size),
         "FEEDS_STATUS_TOKEN": status_token or "",
         START: uuid4().hex,

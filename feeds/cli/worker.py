@@ -24,7 +24,8 @@ def application() -> ASGIApp:
     _end_with_supervisor()
     memory.give_back()
     host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
-    live = LiveConfig(Path(os.environ["FEEDS_CONFIG"]), default_base_url(host, port))
+    tls = bool(os.environ.get("FEEDS_SSL_CERTFILE"))
+    live = LiveConfig(Path(os.environ["FEEDS_CONFIG"]), default_base_url(host, port, tls=tls))
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024
     start = os.environ.get(START, "")
     service = Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes, start=start)
