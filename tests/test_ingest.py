@@ -421,5 +421,5 @@ def test_processes_that_parse_give_way_to_the_one_that_writes(tmp_path: Path) ->
         if child.pid is not None
     ]
     assert len(nicenesses) == 2
-    assert min(nicenesses) > os.getpriority(os.PRIO_PROCESS, 0)
+    assert min(nicenesses) > os.getpriority(os.PRIO_PROCESS, 0) or min(nicenesses) == 19
     assert len(first) + sum(map(len, batches)) == 200
