@@ -31,6 +31,10 @@ _MOST_HOT: Final = 32  # documents made anew ahead of their next request
 _DROPS_KNOWN: Final = 64
 
 
+def _none(document: Document) -> bool:
+    return False
+
+
 @dataclass(slots=True)
 class _Kept:
     representation: Representation
@@ -120,15 +124,20 @@ class RepresentationCache:
             kept.size = size
             self._evict()
 
-    def drop(self, touched: Touched) -> list[str]:
+    def drop(self, touched: Touched, closed: Touched = _none) -> list[str]:
         """Mark as stale every document that a change touched.
 
         Gives the addresses that the fast lane goes on answering as before until
         they are made anew with `renew`: those asked for most, and no more than
-        can be made in a moment.
+        can be made in a moment. What the change `closed` to readers is not kept
+        for a moment longer, whatever becomes of the attempt to make it anew.
         """
         self._drops.append(touched)
         self._dropped += 1
+        for address in [
+            one for one, kept in self._kept.items() if closed(kept.representation.document)
+        ]:
+            self.forget(address)
         hot: list[tuple[int, str]] = []
         for address, kept in self._kept.items():
             if not touched(kept.representation.document):

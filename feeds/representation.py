@@ -33,7 +33,7 @@ class Document:
     `settings` are the parts of the configuration that shape it, `max_age` is in
     seconds, and at `expires` time alone will change it. One that is `private`
     is for those who have a token, and for no cache that others share. `keep` is a
-    Cache-Control of its own.
+    Cache-Control of its own, `vary` what of a request decides which document it gets.
     """
 
     body: bytes
@@ -47,6 +47,7 @@ class Document:
     expires: datetime | None = None
     private: bool = False
     keep: str = ""
+    vary: str = "Accept-Encoding"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
@@ -15,6 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from feeds.tokens import FILE, Tokens
+from feeds.urls import entry_id
 from tests.asking import SUFFIXES, Answered, ask, eventually, service_of
 from tests.folders import configure, site
 from tests.made import BASE, article
@@ -312,3 +314,105 @@ def test_a_damaged_file_of_tokens_is_not_available_and_says_why_in_the_log_alone
     assert "tokens.json: cannot be read" in caplog.text
     assert private.ask("/all.rss").status == 200
     assert private.ask("/sets/drafts.rss").status == 401
+
+
+@pytest.mark.parametrize("format", SUFFIXES)
+@pytest.mark.parametrize("whose", ["private", "drafts", "private%20", "private&"])
+def test_what_is_kept_for_others_has_no_address(private: Private, format: str, whose: str) -> None:
+    """Other servers than ours hand on a target that has a fragment."""
+    secret = private.secrets["drafts"]
+    for authorized in (f"/sets/drafts{format}", "/feeds.json", "/feeds.opml?format=rss"):
+        private.ask(authorized, authorization=f"Bearer {secret}")
+        private.ask(f"{authorized}{'&' if '?' in authorized else '?'}token={secret}")
+        for target in (
+            f"{authorized}#{whose}", f"{whose} {authorized}", f"{whose}  {authorized}",
+            f"/{whose}  {authorized}", *map(str, kept(private)),
+        ):  # fmt: skip
+            answer = private.ask(target.encode("latin-1").decode("latin-1"))
+            assert b"draft" not in answer.body.lower() or answer.status == 404
+            assert b"To review" not in answer.body
+
+
+def kept(private: Private) -> list[str]:
+    """What private documents are kept under."""
+    cache = service_of(private.client).cache
+    return [address for address, one in cache._kept.items() if one.representation.document.private]
+
+
+def test_a_request_that_waits_while_a_set_becomes_private_is_not_answered(
+    private: Private,
+) -> None:
+    """All threads that read are at work, so it is made with the configuration to come."""
+    service = service_of(private.client)
+    closed = {**SETS["open"], "private": True, "unpublished": "only"}
+    portal = private.client.portal
+    assert portal is not None
+    for _ in range(2):
+        portal.call(service._turns.acquire)
+    targets = [f"/sets/open{one}" for one in (*SUFFIXES, ".opml")]
+    with ThreadPoolExecutor(len(targets)) as pool:
+        waiting = [pool.submit(private.ask, target) for target in targets]
+        try:
+            eventually(lambda: len(service.cache._making) == len(targets))
+            configure(private.config, sets={**SETS, "open": closed})
+            eventually(lambda: service.config.sets["open"].private)
+        finally:
+            for _ in range(2):
+                portal.call(service._turns.release)
+        assert {one.result(10).status for one in waiting} == {401}
+
+
+def test_a_set_that_becomes_private_is_closed_though_the_catalog_cannot_be_read(
+    private: Private,
+) -> None:
+    service = service_of(private.client)
+    for target in ("/sets/open.rss", "/feeds.json", "/all.rss"):
+        private.ask(target)
+        sent = service.cache.rack.answers[target.encode()].pick("identity", None, None, head=False)
+        assert sent is not None
+        sent.asked += 5  # as the fast lane counts: it goes on with what it sends all the time
+    catalog = private.config.parent / "data" / "catalog.db"
+    catalog.write_bytes(b"no database at all, but long enough to be opened" * 50)
+    configure(private.config, sets={**SETS, "open": {**SETS["open"], "private": True}})
+    eventually(lambda: private.ask("/sets/open.rss").status == 401)
+    eventually(lambda: b"/sets/open.rss" not in service.cache.rack.answers)
+    assert b"/feeds.json" not in service.cache.rack.answers
+    assert private.ask("/feeds.json").status == 503
+    assert private.ask("/all.rss").status == 200
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [("/sets/Drafts.rss", 301), ("/sets/drafts.rss?topic=AI", 301), ("/sets/drafts?before=x", 400),
+     ("/sets/drafts.rss?limit=0", 400), ("/sets/drafts.rss?topic=zz", 404)],
+)  # fmt: skip
+def test_what_is_behind_the_door_is_kept_by_nobody(
+    private: Private, target: str, status: int
+) -> None:
+    """RFC 9111 3.5: `public` would have a shared cache give it to whoever has no token."""
+    secret = private.secrets["drafts"]
+    by_header = private.ask(target, authorization=f"Bearer {secret}")
+    by_address = private.opened(target, "drafts")
+    for answer in (by_header, by_address):
+        assert (answer.status, answer.headers["cache-control"]) == (status, "no-store")
+    assert by_address.headers["referrer-policy"] == "no-referrer"  # pages load our own style
+    assert private.ask(target).status == 401
+
+
+@pytest.mark.parametrize("target", ["/feeds.json", "/feeds.opml", "/sets/bundle.opml"])
+def test_lists_that_a_token_changes_say_so_to_caches(private: Private, target: str) -> None:
+    secret = private.secrets["bundle"]
+    for headers in ({}, {"authorization": f"Bearer {secret}"}):
+        answer = private.ask(target, **headers)
+        if answer.status == 200:
+            assert answer.headers["vary"] == "Accept-Encoding, Authorization"
+            again = private.ask(target, **headers, **{"if-none-match": answer.headers["etag"]})
+            assert (again.status, again.headers["vary"]) == (304, answer.headers["vary"])
+
+
+def test_a_page_begins_at_no_draft_that_is_not_in_the_feed(private: Private) -> None:
+    """Ids are made of addresses, which can be guessed."""
+    spoken, unspoken = (entry_id(str(article(number)["url"])) for number in (2, 3))
+    assert private.opened(f"/sets/bundle?before={spoken}", "bundle").status == 200
+    assert private.opened(f"/sets/bundle?before={unspoken}", "bundle").status == 404
+    assert private.opened(f"/sets/drafts?before={unspoken}", "drafts").status == 404

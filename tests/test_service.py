@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from feeds.config import LiveConfig
 from feeds.selection import Selection
 from feeds.web.service import Service
+from tests.asking import service_of
 from tests.conftest import CONFIG, ingest, serving
 
 ARTICLE = (
@@ -144,8 +145,8 @@ def test_a_change_of_configuration_takes_effect_and_a_bad_one_is_refused_whole(
         assert client.get("/readyz").json()["config"] == "good"
         good = client.get("/all.rss")
         site.write_text("titel: Misspelled\n")
-        until(lambda: client.get("/readyz").json()["config_problems"] != [], "not reported")
-        assert "site.yaml:1:" in client.get("/readyz").json()["config_problems"][0]
+        until(lambda: client.get("/readyz").json()["config_problems"] == 1, "not reported")
+        assert "site.yaml:1:" in str(service_of(client).live.problems[0])
         assert client.get("/all.rss").content == good.content
         site.write_text("title: Afterwards\n")
         until(lambda: client.get("/readyz").json()["config"] == "good", "still reported")

@@ -181,7 +181,7 @@ def validated(
     source: Source, kind: type[_Model], value: object, place: Place, problems: list[Problem]
 ) -> tuple[_Model | None, bool]:
     """What is good of a value, if anything, and whether that is all of it."""
-    # A key without a value is as good as absent.
+    # A key without a value is as good as absent, but for one that keeps others out.
     given = _without_nulls(value)
     try:
         return kind.model_validate(given), True
@@ -198,7 +198,11 @@ def validated(
 
 def _without_nulls(value: object) -> object:
     if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+        return {
+            key: _without_nulls(item)
+            for key, item in value.items()
+            if item is not None or key == "private"
+        }
     return value
 
 
@@ -282,6 +286,8 @@ def _problem(
 
 
 def _shown(value: object) -> str:
+    if value is None:
+        return "empty"
     return repr(value) if isinstance(value, str) and len(value) < 60 else "not what is expected"
 
 

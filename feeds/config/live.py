@@ -17,7 +17,7 @@ from feeds.errors import Code, ConfigError, Problem
 _Signature = tuple[tuple[str, int, int, int], ...] | None
 
 # Who saves in place empties a file and fills it again: half of one may be good YAML.
-# Nanoseconds since its last change, and where what was private would be so no more.
+# Nanoseconds since its last change, and where a set would be for all that was not.
 _SETTLED: Final = 200_000_000
 _SETTLED_FOR_ALL: Final = 600_000_000
 
@@ -38,17 +38,21 @@ class LiveConfig:
     def refresh(self, report: Callable[[Problem], None]) -> bool:
         """Look at the folder again; whether there is another configuration now."""
         signature = _signature(self._folder)
-        if signature == self._seen or _has_changed_within(_SETTLED, signature):
+        if signature == self._seen:
             return False
+        settled = not _has_changed_within(_SETTLED, signature)
         try:
             found = self._load(signature)
         except ConfigError as error:
-            self._seen = signature
-            self.problems = error.problems
-            for problem in error.problems:
-                report(problem)
+            if settled:
+                self._seen = signature
+                self.problems = error.problems
+                for problem in error.problems:
+                    report(problem)
             return False
-        if self._opens_a_set(found) and _has_changed_within(_SETTLED_FOR_ALL, signature):
+        if self._opens_a_set(found):
+            settled = not _has_changed_within(_SETTLED_FOR_ALL, signature)
+        if not settled and not self._closes_a_set(found):
             return False
         self._seen = signature
         self.problems = ()
@@ -62,14 +66,19 @@ class LiveConfig:
         return load(self._folder, self._default_base_url)
 
     def _opens_a_set(self, found: Config) -> bool:
-        """Whether a set that is private would be for all: perhaps the line that says it is
+        """Whether a set would be for all that is not now: perhaps the line that says it is
         private has still to be written."""
-        before = self.config.sets
-        return any(
-            before[name].private and not one.private
-            for name, one in found.sets.items()
-            if name in before
-        )
+        return not _public(found) <= _public(self.config)
+
+    def _closes_a_set(self, found: Config) -> bool:
+        """Whether this does nothing worse than to make private what is for all."""
+        public, before = _public(found), _public(self.config)
+        return public < before <= public.union(found.sets)
+
+
+def _public(config: Config) -> set[str]:
+    """The names of the sets that are for all."""
+    return {name for name, one in config.sets.items() if not one.private}
 
 
 def _gone(folder: Path) -> Problem:

@@ -53,10 +53,15 @@ class Selection(Known):
         """The scores of the first entries of a feed, of those that have one."""
         return entries.qualities(self, connection, spec, now)
 
-    def entry(self, connection: Connection, spec: FeedSpec, id: UUID) -> Stored:
-        """An entry that readers of a feed may know of. Raises UnknownFeed."""
+    def entry(self, connection: Connection, spec: FeedSpec, id: UUID, now: datetime) -> Stored:
+        """An entry that readers of a feed may know of, as of a moment: of drafts, only those
+        in it. Raises UnknownFeed."""
         found = self.reader.entry(connection, id)
-        if found is None or found.tier not in tiers(spec.unpublished, related=True):
+        if (
+            found is None
+            or found.tier not in tiers(spec.unpublished, related=True)
+            or not (found.entry.public or explanation.meets(self, spec, found, now))
+        ):
             raise UnknownFeed(f"There is no article {id}.", ("/",))
         return found
 

@@ -45,6 +45,12 @@ def explain(
     return Explanation(place is not None, general, alternatives, spec.limit, place)
 
 
+def meets(known: Known, spec: FeedSpec, stored: Stored, now: datetime) -> bool:
+    """Whether an entry meets any of a feed's criteria."""
+    seen = facts(known, stored)
+    return any(all(one.met for one in rules.verdicts(each, seen, now)) for each in spec.criteria)
+
+
 def facts(known: Known, stored: Stored) -> Facts:
     """What rules look at, of an entry in the catalog."""
     entry = stored.entry

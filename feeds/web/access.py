@@ -1,12 +1,15 @@
 """Who may read a private feed set: whoever has one of its tokens."""
 
 import base64
+from typing import Final
 
 from starlette.requests import Request
 
 from feeds.errors import TokenNeeded
 from feeds.tokens import digest
 from feeds.web.answers import service_of
+
+_NEEDED: Final = "This feed is private: it takes a token."
 
 
 def require(request: Request, set: str) -> bool:
@@ -17,10 +20,16 @@ def require(request: Request, set: str) -> bool:
         return False
     token = token_of(request)
     if not token:
-        raise TokenNeeded("This feed is private: it takes a token.")
+        raise TokenNeeded(_NEEDED)
     if not service.tokens.opens(set, token):
         raise TokenNeeded("This feed is private, and the token does not open it.")
     return True
+
+
+def hold(private: bool, opened: bool) -> None:
+    """Raise TokenNeeded for what has become private since `require` looked at a request."""
+    if private and not opened:
+        raise TokenNeeded(_NEEDED)
 
 
 def opened(request: Request) -> tuple[str, ...]:
@@ -42,11 +51,12 @@ def in_address(request: Request) -> str:
 
 
 def kept_apart(address: str, whose: str, token: str) -> str:
-    """Under what a document is kept that is not for all: no target has a fragment.
+    """Under what a document is kept that is not for all: targets begin with a slash, so
+    nobody can ask for it by this.
 
     With a token that is in it, it is that token's own; a key is no place for a secret.
     """
-    return f"{address}#{whose}" + (f"&{digest(token)}" if token else "")
+    return f"{whose} {digest(token) if token else ''} {address}"
 
 
 def token_of(request: Request) -> str:

@@ -115,7 +115,7 @@ def _validators(representation: Representation, tag: str) -> dict[str, str]:
         "ETag": tag,
         "Last-Modified": representation.last_modified,
         "Cache-Control": document.keep or cache_control(document.max_age, private=document.private),
-        "Vary": "Accept-Encoding",
+        "Vary": document.vary,
         **ALWAYS,
     }
 
@@ -159,18 +159,23 @@ def request_error(request: Request, error: Exception) -> Response:
 
 
 def _moved(request: Request, path: str) -> Response:
-    location = urlsplit(service_of(request).config.site.base_url).path + path
-    said, keep = location, "public, max-age=86400"
+    location = said = urlsplit(service_of(request).config.site.base_url).path + path
     token = request.query_params.get("token")
     if token:  # whoever has one needs it at the right address too
         location += ("&" if "?" in location else "?") + "token=" + quote(token, safe="")
-        keep = "no-store"
-    return Response(
-        f"This feed is at {said}.\n",
-        301,
-        {"Location": location, "Cache-Control": keep, **ALWAYS},
-        "text/plain; charset=utf-8",
-    )
+    headers = _kept(request, 86400) | {"Location": location} | ALWAYS
+    return Response(f"This feed is at {said}.\n", 301, headers, "text/plain; charset=utf-8")
+
+
+def _kept(request: Request, max_age: int) -> dict[str, str]:
+    """How long an answer without a document may be kept: not at all what was asked for
+    with a token, which others were not told. And it is nobody's business where that
+    request came from: its address may have the token in it."""
+    if "token" in request.query_params:
+        return {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    if "authorization" in request.headers:  # RFC 9111 3.5: `public` would open it to all
+        return {"Cache-Control": "no-store"}
+    return {"Cache-Control": f"public, max-age={max_age}"}
 
 
 def _token_needed(request: Request, error: TokenNeeded) -> Response:
@@ -206,11 +211,9 @@ def refusal(
     request: Request, status: int, title: str, message: str, nearest: tuple[str, ...] = ()
 ) -> Response:
     """An error as plain text, or as a page for a browser."""
-    headers = {
-        "Cache-Control": "no-store" if status >= 500 else "public, max-age=60",
-        "Vary": "Accept",
-        **ALWAYS,
-    }
+    headers = _kept(request, 60) | {"Vary": "Accept"} | ALWAYS
+    if status >= 500:
+        headers["Cache-Control"] = "no-store"
     site = service_of(request).config.site
     if "text/html" in request.headers.get("accept", ""):
         headers["Content-Security-Policy"] = PAGE_POLICY

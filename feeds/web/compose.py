@@ -40,7 +40,7 @@ async def compose(request: Request) -> Response:
         asked = replace(parameters.parse(query), token="")
         canonical = parameters.write(asked)
         address = "/compose" + (f"?{canonical}" if canonical else "")
-        if sent and sent != canonical:
+        if parameters.without_token(sent) != canonical:
             raise MovedFeed(address)  # what a form sends has empty fields
 
         def work(selection: Selection, connection: Connection) -> Representation:

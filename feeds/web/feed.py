@@ -51,6 +51,7 @@ async def feed(request: Request) -> Response:
     def canonical(selection: Selection, connection: Connection) -> FeedSpec:
         spec = _resolved(selection, connection, path, meant, format)
         wanted = spec.address(format) if format else place.address(spec)
+        access.hold(spec.private, private)  # the configuration may be another by now
         if wanted != address:
             raise MovedFeed(wanted)
         return replace(spec, token=token)

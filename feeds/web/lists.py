@@ -26,6 +26,7 @@ Headers = tuple[tuple[str, str], ...]
 Render = Callable[[Selection, Connection], bytes]
 
 _OF_PAGES: Final[Headers] = (("Content-Security-Policy", PAGE_POLICY),)
+_BY_WHOM: Final = "Accept-Encoding, Authorization"
 _LATEST: Final = 6  # articles on the front page
 _LONGEST_NUMBER: Final = 6  # digits of a page
 _LARGE: Final = 1 << 18  # bytes of a list that is not kept as it is
@@ -105,7 +106,7 @@ async def opml(request: Request) -> Response:
         )
 
     address = f"/feeds.opml?format={format}"
-    return await _listed(request, address, "text/x-opml", render, private=opened)
+    return await _listed(request, address, "text/x-opml", render, private=opened, vary=_BY_WHOM)
 
 
 async def set_opml(request: Request) -> Response:
@@ -113,7 +114,7 @@ async def set_opml(request: Request) -> Response:
     format = _format(request)
     config = service_of(request).config
     name = set_of(request.scope["path"].removesuffix(".opml"))
-    access.require(request, name)
+    required = access.require(request, name)
     opened, token = access.opened(request), access.in_address(request)
     if name not in config.sets:
         raise no_set(config, request.path_params["name"])
@@ -122,9 +123,12 @@ async def set_opml(request: Request) -> Response:
         raise MovedFeed(path_of(address) + (f"?format={format}" if format != Format.RSS else ""))
 
     def render(selection: Selection, connection: Connection) -> bytes:
-        title = selection.config.sets[name].title
+        found = selection.config.sets.get(name)  # the configuration may be another by now
+        if found is None:
+            raise no_set(selection.config, name)
+        access.hold(found.private, required)
         members = _opened(selection.members(connection, name), opened, token)
-        return opml_document(selection.config.site, title, members, format)
+        return opml_document(selection.config.site, found.title, members, format)
 
     return await _listed(
         request,
@@ -134,6 +138,7 @@ async def set_opml(request: Request) -> Response:
         private=opened,
         parts=("site", f"set/{name}"),
         counted=False,
+        vary=_BY_WHOM,
     )
 
 
@@ -144,7 +149,9 @@ async def index(request: Request) -> Response:
     def render(selection: Selection, connection: Connection) -> bytes:
         return index_document(selection, _opened(selection.feeds(connection), opened, token))
 
-    return await _listed(request, "/feeds.json", "application/json", render, private=opened)
+    return await _listed(
+        request, "/feeds.json", "application/json", render, private=opened, vary=_BY_WHOM
+    )
 
 
 def index_document(selection: Selection, feeds: Iterable[FeedSummary]) -> bytes:
@@ -206,6 +213,7 @@ async def _listed(
     parts: Sequence[str] = ("site", "sets"),
     *,
     counted: bool = True,
+    vary: str = "Accept-Encoding",
 ) -> Response:
     """A list of feeds: any change of an entry may change it, or of parts of the configuration.
 
@@ -234,6 +242,7 @@ async def _listed(
                     settings=frozenset(parts),
                     max_age=selection.config.max_age,
                     private=bool(private),
+                    vary=vary,
                 ),
                 service.now(),
             )

@@ -62,7 +62,7 @@ def page(
             )  # all of it is on one page, or in no lasting order
         feed = selection.load(connection, spec, now)
         return feed, (pages.story_page if spec.story else pages.feed_page)(feed)
-    before = selection.entry(connection, spec, place.id) if place.id else None
+    before = selection.entry(connection, spec, place.id, now) if place.id else None
     # One more than are shown, to know whether there are more.
     feed = selection.load(connection, replace(spec, limit=spec.limit + 1), now, before)
     more = len(feed.entries) > spec.limit

@@ -13,11 +13,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
-from feeds.cache import RepresentationCache
+from feeds.cache import RepresentationCache, Touched
 from feeds.catalog.reader import Change, Reader
 from feeds.catalog.store import identity, is_locked, open_to_read, reporting
 from feeds.config import Config, LiveConfig
@@ -44,6 +44,16 @@ class _Catalog:
     reader: Reader
     selection: Selection
     seq: int
+
+
+class _Change(NamedTuple):
+    """Which documents are no longer as they were, and which are no longer for all."""
+
+    touched: Touched
+    closed: Touched = lambda document: False
+
+
+_EVERYTHING: Final = _Change(lambda document: True)
 
 
 class Service:
@@ -166,9 +176,9 @@ class Service:
         complained = False
         while True:
             try:
-                touched = await aside(self._catch_up)
-                if touched is not None:
-                    self.hot.update(dict.fromkeys(self.cache.drop(touched)))
+                change = await aside(self._catch_up)
+                if change is not None:
+                    self.hot.update(dict.fromkeys(self.cache.drop(*change)))
                 self.hot.update(dict.fromkeys(self.cache.expire(self.now())))
                 complained = False
             except CatalogMissing:
@@ -179,12 +189,12 @@ class Service:
                 complained = True
             await asyncio.sleep(_POLL)
 
-    def _catch_up(self) -> Callable[[Document], bool] | None:
+    def _catch_up(self) -> _Change | None:
         """Look at what has changed; gives what tells whether a document was touched by it."""
         with self._following:
             return None if self._ended else self._caught_up()
 
-    def _caught_up(self) -> Callable[[Document], bool] | None:
+    def _caught_up(self) -> _Change | None:
         if time.monotonic() - self._config_seen >= _CONFIG_POLL:
             self._look_at_config()
         if self.config is not self._shaped_by:
@@ -197,7 +207,7 @@ class Service:
         catalog = self._catalog or self._open()
         if self._built_anew:
             self._built_anew = False
-            return lambda document: True
+            return _EVERYTHING
         with self._reporting():
             if self._watching is None:
                 self._watching = catalog.reader.connect()
@@ -216,22 +226,30 @@ class Service:
                 self._followed = followed
         self._version = version
         if changes is None:
-            return lambda document: True
-        return _touched_by(changes) if changes else None
+            return _EVERYTHING
+        return _Change(_touched_by(changes)) if changes else None
 
     def _look_at_config(self) -> None:
         with self._looking:
             self._config_seen = time.monotonic()
             self.live.refresh(lambda problem: log.error("%s", problem))
 
-    def _reshaped(self) -> Callable[[Document], bool]:
-        """Take up another configuration; gives what tells which documents it changes."""
+    def _reshaped(self) -> _Change:
+        """Take up another configuration; gives what tells which documents it changes.
+
+        That is known whatever becomes of the catalog: what is private now must not be
+        served because nothing else can be.
+        """
         before, self._shaped_by = self._shaped_by, self.config
         if self._catalog is not None:
-            with self._reporting(), self._catalog.reader.connect() as connection:
-                self._catalog = self._state(self._catalog.reader, connection)
+            try:
+                with self._reporting(), self._catalog.reader.connect() as connection:
+                    self._catalog = self._state(self._catalog.reader, connection)
+            except CatalogError as error:
+                log.error("%s", error)
+                self._close()  # it is opened anew with this configuration, once it can be
         log.info("the configuration has changed")
-        return _differing(before, self._shaped_by)
+        return _Change(_differing(before, self._shaped_by), _closed_by(before, self._shaped_by))
 
     def _up_to_date(self, catalog: _Catalog, connection: Connection) -> _Catalog:
         """The catalog as this connection sees it, its names read anew if that is needed."""
@@ -255,11 +273,25 @@ class Service:
         return catalog
 
 
-def _differing(before: Config, after: Config) -> Callable[[Document], bool]:
+def _differing(before: Config, after: Config) -> Touched:
     """Tells which documents a change of the configuration changes."""
     names = {*before.digests, *after.digests}
     changed = {name for name in names if before.digests.get(name) != after.digests.get(name)}
     return lambda document: "site" in changed or not changed.isdisjoint(document.settings)
+
+
+def _closed_by(before: Config, after: Config) -> Touched:
+    """Tells which documents are of sets that a change of the configuration makes private,
+    or may name them: lists of all."""
+    closed = {
+        f"set/{name}"
+        for name, one in after.sets.items()
+        if one.private and name in before.sets and not before.sets[name].private
+    }
+    if not closed:
+        return lambda document: False
+    closed.add("sets")
+    return lambda document: not closed.isdisjoint(document.settings)
 
 
 def _speak_of_config(changes: Iterable[Change]) -> bool:
@@ -267,7 +299,7 @@ def _speak_of_config(changes: Iterable[Change]) -> bool:
     return any(one.kind in ("site", "sets") or one.kind.startswith("set/") for one in changes)
 
 
-def _touched_by(changes: Iterable[Change]) -> Callable[[Document], bool]:
+def _touched_by(changes: Iterable[Change]) -> Touched:
     places = {(change.kind, change.ref, change.public) for change in changes}
     site = any(change.kind == "site" for change in changes)
 

@@ -41,7 +41,11 @@ async def status(request: Request) -> Response:
         report = None
     site = service.config.site
     body = pages.status_page(site, await _state(request, now), report)
-    headers = {"Cache-Control": "no-store", "Content-Security-Policy": PAGE_POLICY}
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": PAGE_POLICY,
+        "Referrer-Policy": "no-referrer",  # its address may have the token
+    }
     return Response(body, 200, headers, "text/html; charset=utf-8")
 
 
