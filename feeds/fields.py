@@ -4,12 +4,13 @@ import math
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from feeds import dates, text, urls
 from feeds.document import Document, Path, Value, field_name
 from feeds.errors import Code, Problem
-from feeds.nearest import nearest
+from feeds.nearest import nearest, typos
 
 Fields = dict[str, Value]
 
@@ -63,18 +64,58 @@ KNOWN: Final = sorted({name for names in ALIASES.values() for name in names})
 _ELSEWHERE: Final = {
     "pubDate": "date",
     "publishDate": "date",
+    "publish_date": "date",
+    "publishedDate": "date",
+    "published_date": "date",
+    "publishedOn": "date",
+    "published_on": "date",
+    "datePublished": "date",
     "date_published": "date",
     "updated": "updated_at",
     "modified": "updated_at",
     "date_modified": "updated_at",
 }
-_ALIKE: Final = 87  # publish is published; created is not related
+_ALIKE: Final = 87  # sumary is summary; created is not related
+TRUE: Final = frozenset(("true", "yes", "on", "1"))
+FALSE: Final = frozenset(("false", "no", "off", "0"))
+_PUBLISHED, _DRAFT = PUBLIC[0], DRAFT[0]
+_TYPOS: Final = 2  # publish is published
+# What these make of it: to be published again is to be a draft as little as not to be.
+_BEFORE_PUBLISHED: Final = {"un": _DRAFT, "not": _DRAFT, "re": ""}
 _NAMES: Final = frozenset(KNOWN)
+
+
+def misspelt_flags(fields: Fields) -> Iterator[tuple[str, str]]:
+    """Names that nobody reads, each with the flag of publication that it was meant to be:
+    what is spelled like one and has a flag's value, where that one is not given."""
+    for name, value in fields.items():
+        if name in _NAMES or not (flag := _flag(name)) or flag in fields:
+            continue
+        if isinstance(value, str) and value.strip().lower() in TRUE | FALSE:
+            yield name, flag
+
+
+@lru_cache(maxsize=1024)
+def _flag(name: str) -> str:
+    """The flag of publication that is spelled like this; empty if there is none."""
+    if name in _ELSEWHERE:
+        return ""
+    letters = "".join(filter(str.isalpha, name.lower())).removeprefix("is")
+    for prefix, meant in _BEFORE_PUBLISHED.items():
+        if letters.startswith(prefix) and _is_spelled(letters.removeprefix(prefix), _PUBLISHED):
+            return meant
+    if typos(letters, _DRAFT) <= 1:
+        return _DRAFT
+    return _PUBLISHED if _is_spelled(letters, _PUBLISHED) else ""
+
+
+def _is_spelled(letters: str, name: str) -> bool:
+    return typos(letters, name) <= _TYPOS
 
 
 def strangers(fields: Fields) -> Iterator[tuple[str, str]]:
     """Names that nobody reads, each with the one that was perhaps meant: where no name
-    of what that is about is given."""
+    of what that is about is given. Flags of publication apart."""
     for name in fields:
         if name in _NAMES:
             continue
@@ -86,9 +127,10 @@ def strangers(fields: Fields) -> Iterator[tuple[str, str]]:
 @lru_cache(maxsize=1024)
 def _meant(name: str) -> tuple[str, frozenset[str]]:
     """A field spelled like this, and all names of what it is about; empty if there is none."""
-    meant = _ELSEWHERE.get(name) or next(iter(nearest(name, KNOWN, score=_ALIKE)), "")
+    names = [one for one in KNOWN if one not in (_PUBLISHED, _DRAFT)]
+    meant = _ELSEWHERE.get(name) or next(iter(nearest(name, names, score=_ALIKE)), "")
     about = (names for names in ALIASES.values() if meant in names)
-    return meant, frozenset(one for names in about for one in names)
+    return meant, frozenset(chain.from_iterable(about))
 
 
 class FieldReader:

@@ -7,6 +7,7 @@ the standard library's difflib would take seconds for that.
 from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 
 def nearest(name: str, known: Iterable[str], most: int = 1, score: int = 65) -> list[str]:
@@ -20,3 +21,8 @@ def nearest(name: str, known: Iterable[str], most: int = 1, score: int = 65) -> 
         score_cutoff=score,
     )
     return [names[place] for _, _, place in found]
+
+
+def typos(written: str, meant: str) -> int:
+    """How many letters are to be changed, put in, left out or exchanged with the next."""
+    return OSA.distance(written, meant)

@@ -28,9 +28,6 @@ _MOST_PIXELS: Final = 1_000_000
 _DEEPEST_HTML: Final = 500
 _WIDTH: Final = ("width",)
 _HEIGHT: Final = ("height",)
-_TRUE: Final = frozenset(("true", "yes", "on", "1"))
-_FALSE: Final = frozenset(("false", "no", "off", "0"))
-_FLAGS: Final = frozenset((*known.PUBLIC, *known.DRAFT))
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
 
 
@@ -170,11 +167,10 @@ def _rename(fields: Fields, names: tuple[str, ...]) -> str:
 def _with_flags(reader: FieldReader, fields: Fields, place: Path) -> Fields:
     """The fields with the flags of publication under their right names: a draft must
     not become public by a slip of the finger."""
-    for name, flag in known.strangers(fields):
-        if flag in _FLAGS:
-            here = (*place, name)
-            reader.note(here, Code.NOT_A_FLAG, f"is taken as {flag}", f"rename {name} to {flag}")
-            fields = {**fields, flag: fields[name]}
+    for name, flag in known.misspelt_flags(fields):
+        here = (*place, name)
+        reader.note(here, Code.NOT_A_FLAG, f"is taken as {flag}", f"rename {name} to {flag}")
+        fields = {**fields, flag: fields[name]}
     return fields
 
 
@@ -202,11 +198,15 @@ def _flag(
 ) -> bool:
     value = fields.get(names[0])
     if value is None or value == "":
+        if names[0] in fields:
+            what = f"is empty; taken as {str(default).lower()}"
+            cure = "write true or false, or leave it out"
+            reader.note((*place, names[0]), Code.NOT_A_FLAG, what, cure)
         return default
     word = value.strip().lower() if isinstance(value, str) else None
-    if word in _TRUE:
+    if word in known.TRUE:
         return True
-    if word in _FALSE:
+    if word in known.FALSE:
         return False
     # What cannot be read must not be made public by it.
     reader.note(

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -11,7 +12,7 @@ from feeds import frontmatter
 from feeds.document import Document, Mark
 from feeds.errors import ArticleError
 from feeds.fields import ALIASES
-from feeds.frontmatter import FrontMatter
+from feeds.frontmatter import FrontMatter, read
 from feeds.model import Entry
 from feeds.normalise import normalise
 
@@ -118,3 +119,38 @@ def test_the_same_fields_give_the_same_entries(fields: dict[str, Any]) -> None:
             return error.problems
 
     assert once() == once()
+
+
+@pytest.mark.parametrize(
+    ("written", "public"),
+    [
+        *((f"{name}: false", False) for name in (
+            "published", "Published", "PUBLISHED", "publised", "pubilshed", "publish", "publishd",
+            "isPublished", "is_published", "is-published", "publishes",
+        )),
+        *((f"{name}: true", False) for name in (
+            "draft", "Draft", "dratf", "drafts", "draf", "isDraft", "is_draft", "unpublished",
+            "Unpublished", "unpublish", "notPublished", "not_published",
+        )),
+        *((f"{name}: no", True) for name in ("draft", "isDraft", "unpublished", "republished")),
+        *((f"{name}: yes", True) for name in ("published", "publised", "republished")),
+        # What is no flag's value says nothing of publication, however it is called.
+        *((written, True) for written in (
+            "publisher: BBC News", "Publisher: {name: BBC}", "publishers: [BBC]", "raft: x",
+            "publishedBy: Ann", "publishedOn: 2020-01-01", "craft: beer", "drafted: Ann",
+        )),
+        # One that is given is not overruled by one that is misspelt.
+        ("published: true\npublised: false", True),
+        ("draft: false\nisDraft: true", True),
+        ("published: true\nunpublished: true", False),
+    ],
+)  # fmt: skip
+def test_no_draft_becomes_public_by_a_slip_and_no_article_a_draft(
+    written: str, public: bool
+) -> None:
+    text = f"title: A\nurl: https://example.org/a\ndate: 2020-01-24T18:11:00Z\n{written}\n"
+    found = normalise(read("a.yaml", text.encode()))
+    assert [entry.public for entry in found.entries] == [public]
+    last = 4 + written.count("\n")
+    assert {problem.line for problem in found.problems} <= {last}
+    assert not any("publisher" in problem.cure for problem in found.problems)
