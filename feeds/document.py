@@ -11,6 +11,7 @@ after aliases are resolved.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -283,7 +284,10 @@ _SAID: Final = (
 def _syntax(error: MarkedYAMLError, first_line: int) -> Malformed:
     said = error.problem or error.context or "is no YAML"
     place = error.problem_mark or error.context_mark
-    if "quoted scalar" in (error.context or "") and error.context_mark is not None:
+    quoted = "quoted scalar" in (error.context or "")
+    if quoted and ("escape" in said or "hexdecimal" in said or "Unicode" in said):
+        what, cure = "has a backslash that means nothing there", "write it twice, or take it out"
+    elif quoted and error.context_mark is not None:
         place = error.context_mark  # where the quote opens tells more than where the file ends
         what, cure = "begins with a quote that is never closed", "close the quote"
     else:
@@ -295,6 +299,9 @@ def _syntax(error: MarkedYAMLError, first_line: int) -> Malformed:
     return Malformed(mark, "yaml", Code.SYNTAX, what, cure)
 
 
+# Halves of characters as JSON escapes them, which YAML does not know: of one length
+# with any other escape, and so are the places of all that comes after them.
+_HALVES: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _NULL_TAG: Final = "tag:yaml.org,2002:null"
 
 
@@ -317,7 +324,8 @@ def _locator(text: str, first_line: int) -> Locate:
     @cache
     def root() -> Node | None:
         try:
-            node: Node | None = _Composer(_without_breaks(text)).get_single_node()
+            sound = _HALVES.sub(r"\\u0020", _without_breaks(text))
+            node: Node | None = _Composer(sound).get_single_node()
         except YAMLError:  # JSON that is no YAML
             return None
         return node

@@ -89,10 +89,15 @@ def misspelt_flags(fields: Fields) -> Iterator[tuple[str, str]]:
     """Names that nobody reads, each with the flag of publication that it was meant to be:
     what is spelled like one and has a flag's value, where that one is not given."""
     for name, value in fields.items():
-        if name in _NAMES or not (flag := _flag(name)) or flag in fields:
+        if name in _NAMES or not (flag := _flag(name)) or fields.get(flag) not in (None, ""):
             continue
         if isinstance(value, str) and value.strip().lower() in TRUE | FALSE:
             yield name, flag
+
+
+def is_flag(name: str) -> bool:
+    """Whether this is spelled like a flag of publication."""
+    return bool(_flag(name))
 
 
 @lru_cache(maxsize=1024)
@@ -169,7 +174,7 @@ class FieldReader:
             if text.is_line(value) and len(value) <= longest:
                 return value
             if not value.isprintable():
-                self._note_forbidden(value, (*place, name))
+                self.note_forbidden(value, (*place, name))
             line = text.one_line(text.unescape(value))
             if len(line) > longest:
                 self.note(
@@ -183,7 +188,8 @@ class FieldReader:
                 return line
         return ""
 
-    def _note_forbidden(self, value: str, place: Path) -> None:
+    def note_forbidden(self, value: str, place: Path) -> None:
+        """Note the first character that no feed can carry, if there is one."""
         at = text.first_forbidden(value)
         if at is not None:
             what = f"has the character U+{ord(value[at]):04X}, which no feed can carry"

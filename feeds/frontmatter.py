@@ -83,8 +83,8 @@ def _decode(path: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
     try:
         content = data.decode()
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
+        # Up to there it is UTF-8.
+        line, column = texts.place(data[: error.start].decode())
         what = f"has the byte 0x{data[error.start]:02x}, which is not UTF-8"
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             what = "is UTF-16, not UTF-8"
@@ -146,8 +146,9 @@ def _bare(content: str) -> Document:
     except Malformed as in_json:
         try:
             return parse_yaml(content)  # YAML's flow style begins with a brace too
-        except Malformed:
-            raise in_json from None
+        except Malformed as in_yaml:
+            # It is in the language in which more of it is right.
+            raise max(in_json, in_yaml, key=lambda one: (one.mark.line, one.mark.column)) from None
 
 
 def _problem(path: str, error: Malformed) -> Problem:

@@ -10,6 +10,8 @@ from urllib.parse import urljoin
 import nh3
 from markdown_it import MarkdownIt
 
+from feeds import text, urls
+
 # What feed readers show; the W3C validator warns of anything beyond (iframes
 # and style attributes among it): https://validator.w3.org/feed/docs/warning/SecurityRisk.html
 _TAGS: Final = frozenset(
@@ -30,19 +32,25 @@ _ADDRESSES: Final = frozenset(("href", "src", "cite"))
 # Elements that are closed by themselves, or by the next of their kind.
 _UNNESTED: Final = frozenset("br col dd dt hr img input li link meta p td th tr wbr".split())
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+# The first tag alone: what is within a frame may be anything.
+_OPENING: Final = re.compile(r"""<iframe\b(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
 _IFRAME: Final = re.compile(r"<iframe\b.*?(?:</iframe\s*>|/>|\Z)", re.IGNORECASE | re.DOTALL)
 _BLANK: Final = re.compile(r"\s+")
 
 
-def from_markdown(source: str, base: str) -> str:
-    """Sanitised HTML of Markdown, HTML within it allowed; relative addresses join `base`."""
-    return sanitise(str(_markdown().render(source)), base)
+def from_markdown(source: str) -> str:
+    """HTML of Markdown, as it is: HTML may stand in it."""
+    return str(_markdown().render(source))
 
 
 def sanitise(source: str, base: str) -> str:
-    """HTML with only what readers show. Frames become links to what they frame."""
+    """HTML with only what readers show; relative addresses join `base`. Frames become
+    links to what they frame."""
     if "<iframe" in source.lower():
-        source = _IFRAME.sub(lambda frame: _framed_link(frame[0]), source)
+        # What is commented out is for nobody, and an open frame in it not for the rest.
+        source = _COMMENT.sub("", source)
+        source = _IFRAME.sub(lambda frame: _framed_link(frame[0], base), source)
 
     def attribute(tag: str, name: str, value: str) -> str | None:
         if name in _ADDRESSES and not value.startswith(("https:", "http:", "mailto:")):
@@ -52,14 +60,16 @@ def sanitise(source: str, base: str) -> str:
                 return None
         return value
 
-    return nh3.clean(
+    cleaned = nh3.clean(
         source,
         tags=set(_TAGS),
         attributes=_ATTRIBUTES,
         attribute_filter=attribute,
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
-    ).strip()
+    )
+    # References such as &#11; are characters by now.
+    return text.clean(cleaned).strip()
 
 
 def depth(source: str) -> int:
@@ -75,11 +85,11 @@ def depth(source: str) -> int:
     return deepest
 
 
-def embed_address(source: str) -> str:
-    """The address of the first frame of an embed over https, or an empty string."""
-    for frame in _IFRAME.findall(source):
-        address = _Frame.address(frame)
-        if address:
+def embed_address(source: str, base: str) -> str:
+    """The address of the first frame of some HTML over https, or an empty string."""
+    for frame in _IFRAME.findall(_COMMENT.sub("", source)):
+        address = _Frame.address(frame, base)
+        if address.startswith("https:"):
             return address
     return ""
 
@@ -92,26 +102,29 @@ def plain_text(source: str) -> str:
     return _BLANK.sub(" ", "".join(collector.words)).strip()
 
 
-def _framed_link(frame: str) -> str:
-    address = _Frame.address(frame)
+def _framed_link(frame: str, base: str) -> str:
+    address = _Frame.address(frame, base)
     if not address:
         return ""
-    host = address.split("/")[2]
-    return f'<p><a href="{escape(address)}">{escape(host.removeprefix("www."))}</a></p>'
+    return f'<p><a href="{escape(address)}">{escape(urls.host_of(address))}</a></p>'
 
 
 class _Frame(HTMLParser):
     source: str = ""
 
     @classmethod
-    def address(cls, frame: str) -> str:
+    def address(cls, frame: str, base: str) -> str:
+        """What a frame shows, as a whole address; empty if that is none."""
+        opening = _OPENING.match(frame)
         parser = cls()
-        parser.feed(frame)
+        parser.feed(opening[0] if opening else "")
         address = parser.source.strip()
         if address.startswith("//"):
             address = "https:" + address
-        # A space or control character has no place in an address.
-        return address if re.fullmatch(r"https://[\w.-]+(?:/[!-~]*)?", address) else ""
+        try:
+            return urls.usable(urljoin(base, address)) if address else ""
+        except ValueError:
+            return ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "iframe":

@@ -157,10 +157,11 @@ def _note_missing(
 
 def _rename(fields: Fields, names: tuple[str, ...]) -> str:
     """How to mend a misspelled key, if there is one."""
-    unknown = [name for name in fields if name not in known.KNOWN]
-    for name in names:
-        for close in nearest(name, unknown, score=75):
-            return f"rename {close} to {name}"
+    unknown = [name for name in fields if name not in known.KNOWN and not known.is_flag(name)]
+    for score in (100, 75):  # the same in other letters before what is only alike
+        for name in names:
+            for close in nearest(name, unknown, score=score):
+                return f"rename {close} to {name}"
     return ""
 
 
@@ -237,9 +238,14 @@ def _content(
         if not isinstance(source, str):
             reader.note((*place, name), Code.NOT_TEXT, "is no text", "write Markdown or HTML")
             continue
-        if _is_too_deep(reader, source, (*place, name)):
+        if name != "body":  # of which the whole file was looked through
+            reader.note_forbidden(source, (*place, name))
+        html = markup.from_markdown(text.clean(source))
+        if _is_too_deep(reader, html, (*place, name)):
             return "", ""
-        return markup.from_markdown(text.clean(source), url), markup.embed_address(source)
+        content = markup.sanitise(html, url)
+        if content:
+            return content, markup.embed_address(html, url)
     embed = fields.get(known.EMBED[0])
     if not embed:
         return "", ""
@@ -248,7 +254,9 @@ def _content(
         return "", ""
     if _is_too_deep(reader, embed, (*place, known.EMBED[0])):
         return "", ""
-    return markup.sanitise(text.clean(embed), url), markup.embed_address(embed)
+    reader.note_forbidden(embed, (*place, known.EMBED[0]))
+    embed = text.clean(embed)
+    return markup.sanitise(embed, url), markup.embed_address(embed, url)
 
 
 def _is_too_deep(reader: FieldReader, source: str, place: Path) -> bool:
@@ -288,6 +296,8 @@ def _names(
         return ()
     found: dict[str, str] = {}
     for index, item in enumerate(items):
+        if isinstance(item, str) and not item.isprintable():
+            reader.note_forbidden(item, (*place, name, index))
         line = text.one_line(text.unescape(item)) if isinstance(item, str) else ""
         slug = text.slug(line) if len(line) <= _LONGEST_NAME else ""
         if not slug:

@@ -21,6 +21,12 @@ def first_forbidden(text: str) -> int | None:
     return found.start() if found else None
 
 
+def place(before: str) -> tuple[int, int]:
+    """Line and column, both from 1, of what comes after some text."""
+    lines = clean(before).split("\n")
+    return len(lines), len(lines[-1]) + 1
+
+
 def clean(text: str) -> str:
     """The same text with nothing in it that XML 1.0 forbids, lines ended by LF."""
     text = _CONTROLS.sub("", _FORBIDDEN.sub("", text))

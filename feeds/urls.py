@@ -3,6 +3,7 @@
 import hashlib
 import re
 from functools import lru_cache
+from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 from uuid import UUID
@@ -44,6 +45,7 @@ def usable(text: str) -> str:
     if _needs_no_mending(text):
         return text
     try:
+        text.encode()  # JSON may have half a character in it
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
@@ -71,8 +73,11 @@ def domain(text: str) -> str:
     Raises ValueError if it is none. IPv6 addresses keep their brackets.
     """
     host = text.strip().strip(".").lower()
-    if ":" in host and re.fullmatch(r"\[?[0-9a-f:.]+\]?", host):
-        return f"[{host.strip('[]')}]"
+    if ":" in host and "%" not in host:
+        try:
+            return f"[{IPv6Address(host.removeprefix('[').removesuffix(']'))}]"
+        except ValueError:
+            raise ValueError("has no valid host name") from None
     if not host.isascii():
         try:
             host = idna.encode(host, uts46=True).decode("ascii")

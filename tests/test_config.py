@@ -202,7 +202,7 @@ def test_all_problems_of_all_files_are_told_at_once(folder: Path) -> None:
 
 def test_a_file_that_is_not_utf_8_is_told(folder: Path) -> None:
     (folder / "site.yaml").write_bytes("title: Café".encode("latin-1"))
-    assert problems(folder) == ["site.yaml:1:1: file: is not UTF-8; save it as UTF-8"]
+    assert problems(folder) == ["site.yaml:1:11: file: is not UTF-8; save it as UTF-8"]
 
 
 def test_a_byte_order_mark_and_empty_files_do_no_harm(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,9 +16,11 @@ from starlette.testclient import TestClient
 from feeds.catalog import tables as t
 from feeds.catalog.store import open_to_read, open_to_write
 from feeds.catalog.writer import Writer
+from feeds.frontmatter import FrontMatter
 from feeds.ingest.folder import scan
 from feeds.ingest.parse import parse_all
 from feeds.ingest.run import Ingest, Report
+from feeds.normalise import Normalised, normalise
 from tests.asking import every_address
 from tests.conftest import serving
 from tests.content import content
@@ -105,6 +108,44 @@ def test_only_what_changed_is_read(tmp_path: Path) -> None:
         assert (report.files, report.read, report.outcome.updated) == (3, 1, 1)
     with following(tmp_path) as followed:
         assert followed.scan().read == 0
+
+
+def test_what_another_release_read_is_read_again_once(tmp_path: Path) -> None:
+    """Whatever it made of the files: with this release a new catalog would have other entries."""
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1), article(2, published=False))
+        followed.scan()
+    with sqlite3.connect(tmp_path / "data" / "catalog.db") as catalog:
+        catalog.execute("UPDATE entries SET tier = 3")
+        catalog.execute("UPDATE mentions SET flags = flags | 2")
+        catalog.execute("UPDATE meta SET value = '1' WHERE name = 'reading'")
+    assert titles(tmp_path) == {"Title 1", "Title 2"}
+    with following(tmp_path) as followed:
+        report = followed.scan()
+        assert (report.read, report.outcome.updated) == (2, 1)
+        assert followed.scan().read == 0
+    assert titles(tmp_path) == {"Title 1"}
+
+
+def test_a_file_that_a_defect_keeps_out_keeps_no_other_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the defect is, nobody knows: so one is made."""
+
+    def defective(source: FrontMatter) -> Normalised:
+        if source.fields["title"] == "Changed":
+            raise OverflowError("something unforeseen")
+        return normalise(source)
+
+    monkeypatch.setattr("feeds.ingest.parse.normalise", defective)
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1), article(2))
+        followed.scan()
+        put(followed.seeds, article(1, title="Changed"), article(2, title="Newer"))
+        assert followed.scan().refused == 1
+        (told,) = followed.newly_told()
+        assert "cannot be read, by a defect of this program (OverflowError at test_ingest" in told
+    assert titles(tmp_path) == {"Title 1", "Newer"}
 
 
 def test_a_change_of_an_unpublished_field_changes_no_byte_and_no_tag(tmp_path: Path) -> None:

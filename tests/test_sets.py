@@ -320,6 +320,24 @@ def test_a_feed_over_a_span_loses_entries_as_time_passes_and_nothing_else_is_ren
         assert cache.counters.renders == renders
 
 
+def test_an_entry_of_the_last_second_there_is_never_grows_too_old(tmp_path: Path) -> None:
+    clock = Clock(datetime(2020, 1, 8, 12, tzinfo=UTC))
+    last = article(9, date="9999-12-31T23:59:59Z")
+    sets = {"week": {"include": {"since": "7d"}}}
+    with site(tmp_path, last, article(1), clock=clock, sets=sets) as client:
+        for target in ("/sets/week.json", "/all.json?since=7d"):
+            assert numbers(ask(client, target)) == [9, 1]
+        assert ask(client, "/compose?since=7d").status == 200
+        clock.now += timedelta(days=30)
+        eventually(lambda: numbers(ask(client, "/sets/week.json")) == [9])
+
+
+def test_a_moment_beyond_all_numbers_is_a_bad_value(tmp_path: Path) -> None:
+    with site(tmp_path, article(1)) as client:
+        answer = ask(client, "/all.rss?since=24%20Jan%202020%2099999999999:11:00%20%2B0000")
+        assert answer.status == 400
+
+
 def test_a_feed_over_a_span_is_the_same_on_another_machine(tmp_path: Path) -> None:
     now = datetime(2020, 1, 9, 11, 59, 59, 700_000, tzinfo=UTC)
     sets = {"week": {"include": {"since": "7d"}}}

@@ -67,6 +67,6 @@ def test_sanitised_html_stays_as_it_is(source: str) -> None:
 
 
 def test_relative_addresses_in_content_join_the_articles() -> None:
-    html = markup.from_markdown("[a](b) ![c](/d.png)", "https://example.org/x/y")
+    html = markup.sanitise(markup.from_markdown("[a](b) ![c](/d.png)"), "https://example.org/x/y")
     assert 'href="https://example.org/x/b"' in html
     assert 'src="https://example.org/d.png"' in html

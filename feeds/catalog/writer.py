@@ -229,6 +229,14 @@ class Writer:
             self._load()  # what was kept at hand belongs to a transaction that is undone
             raise
 
+    def read_by(self, reading: str) -> None:
+        """Have all files read again, though none has changed, if they were read by another
+        version of what reads them."""
+        with self._engine.begin() as connection:
+            if get_meta(connection, "reading") != reading:
+                connection.execute(update(t.files).values(stamp=AGAIN, digest=UNREADABLE))
+                _set_meta(connection, "reading", reading)
+
     def scanned(self, now: int, settings: Settings, start: str = "") -> None:
         """Note that a whole scan has ended, for which start of the server, and
         with which configuration.

@@ -79,10 +79,14 @@ def read_folder(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, So
                     "make it readable",
                 )
             )
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            line, column = text.place(error.object[: error.start].decode("utf-8-sig"))
             problems.append(
-                Problem(str(path), 1, 1, "file", Code.NOT_UTF8, "is not UTF-8", "save it as UTF-8")
-            )
+                Problem(
+                    str(path), line, column, "file", Code.NOT_UTF8, "is not UTF-8",
+                    "save it as UTF-8",
+                )
+            )  # fmt: skip
         except Malformed as error:
             problems.append(
                 Problem(

@@ -20,6 +20,7 @@ _SHARE_PATTERN: Final = r"^(\d{1,3}(?:\.\d+)?)\s*%$"
 _SHARE: Final = re.compile(_SHARE_PATTERN).match
 _LANGUAGE_PATTERN: Final = "^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
 _LANGUAGE: Final = re.compile(_LANGUAGE_PATTERN).match
+_EMAIL: Final = re.compile(r"[^\s@<>()]+@[^\s@<>()]+").fullmatch
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
 
 
@@ -48,6 +49,19 @@ def _address(written: str) -> str:
         return urls.usable(written)
     except ValueError as error:
         raise ValueError(f"{error}; write a whole address, such as https://example.org") from None
+
+
+def _base(written: str) -> str:
+    found = _address(written)
+    if "?" in found or "#" in found:
+        raise ValueError("has ? or # in it; leave out what comes after the path")
+    return found
+
+
+def _email(written: str) -> str:
+    if not _EMAIL(written):
+        raise ValueError("is no address of a mailbox; write it like editor@example.org")
+    return written
 
 
 def _slug(written: str) -> str:
@@ -105,6 +119,12 @@ Line = Annotated[str, AfterValidator(text.one_line), Field(min_length=1, max_len
 Address = Annotated[
     str, AfterValidator(_address), _as(type="string", format="uri", pattern="^https?://")
 ]
+Base = Annotated[
+    str, AfterValidator(_base), _as(type="string", format="uri", pattern="^https?://[^?#]*$")
+]
+Email = Annotated[
+    str, AfterValidator(text.one_line), AfterValidator(_email), _as(type="string", format="email")
+]
 Slug = Annotated[str, AfterValidator(_slug)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Language = Annotated[str, AfterValidator(_language), _as(type="string", pattern=_LANGUAGE_PATTERN)]
@@ -147,7 +167,7 @@ class AuthorPart(_Part):
 
     name: Line | None = None
     """Who answers for the feeds; the site's title if absent."""
-    email: Line | None = None
+    email: Email | None = None
     """Their address; RSS names an editor only with one."""
     url: Address | None = None
     """Their page."""
@@ -182,7 +202,7 @@ class SiteFile(_Part):
     """The title of /all, and the second part of all other titles."""
     description: Line | None = None
     """The description of /all."""
-    base_url: Address | None = None
+    base_url: Base | None = None
     """What all links in feeds begin with; http://HOST:PORT of `feeds serve` if absent."""
     language: Language = "en"
     """The language of feeds and pages, such as en or pt-BR."""

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -26,6 +27,9 @@ from feeds.ingest.folder import NO_NAME, Found, Unread, stamp
 from feeds.memory import spare_the_collector
 from feeds.normalise import normalise
 
+# Of how files become entries: to be raised with every change by which the same file gives
+# other entries, so that a catalog of an earlier release is brought up to date.
+READING: Final = "2"
 BATCH: Final = 64  # files one process reads before it hands them over
 _FEW: Final = 16  # not worth a pool
 _AHEAD: Final = 4  # batches that wait for each process while one is written
@@ -119,6 +123,9 @@ def _parse(seeds: str, found: Found, known: bytes | None) -> FileRead | None:
         normalised = normalise(read(found.path, data))
     except ArticleError as error:
         return FileRead(found.path, seen, digest, None, error.problems, refused=True)
+    except Exception as error:  # noqa: BLE001 - one file must not keep all others out
+        problem = _not_understood(found.path, error)
+        return FileRead(found.path, seen, digest, None, (problem,), refused=True)
     return FileRead(
         found.path, seen, digest, tuple(map(mention, normalised.entries)), normalised.problems
     )
@@ -130,6 +137,14 @@ def cannot_be_read(unread: Unread) -> Problem:
         return Problem(unread.path, 1, 1, "file", Code.NOT_UTF8, NO_NAME, "rename it")
     what = f"cannot be read: {unread.why}"
     return Problem(unread.path, 1, 1, "file", Code.UNREADABLE, what, "make it readable")
+
+
+def _not_understood(path: str, error: Exception) -> Problem:
+    """A file that we should have read or refused for a reason."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} at {os.path.basename(at.filename)}:{at.lineno}"
+    what = f"cannot be read, by a defect of this program ({where})"
+    return Problem(path, 1, 1, "file", Code.UNREADABLE, what, "report that, with the file")
 
 
 def _stamp(status: os.stat_result) -> int:

@@ -18,7 +18,7 @@ from feeds.catalog.writer import FileRead, Settings, Writer
 from feeds.errors import Problem
 from feeds.ingest import guard
 from feeds.ingest.folder import Found, Scan, Unread, look, scan
-from feeds.ingest.parse import cannot_be_read, parse_all
+from feeds.ingest.parse import READING, cannot_be_read, parse_all
 from feeds.text import many
 
 _BATCH: Final = 256  # files that are written at a time
@@ -100,6 +100,7 @@ class Ingest:
         With `accept`, whatever is gone is withdrawn, however much it is.
         Raises SeedsUnreadable if the folder itself cannot be looked at.
         """
+        self._writer.read_by(READING)
         gone = self._writer.stamps()  # so far nothing is known to be there
         looked = scan(self._seeds)
         found = []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
@@ -108,9 +108,18 @@ def _spans(spec: FeedSpec) -> list[int]:
 def expires(spec: FeedSpec, stored: list[Stored], now: datetime) -> datetime | None:
     """When the next entry will be too old for a span: never later than it leaves."""
     published = [one.entry.published for one in stored]
-    ends = (one + timedelta(seconds=span + 1) for span in _spans(spec) for one in published)
+    ends = (_end(one, span) for span in _spans(spec) for one in published)
     # In a bundle, an entry too old for one member may be in it by another.
     return min((end for end in ends if end > now), default=None)
+
+
+def _end(published: datetime, span: int) -> datetime:
+    """The first second in which an entry is too old for a span; the last there is for one
+    that never will be."""
+    try:
+        return published + timedelta(seconds=span + 1)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _aged(known: Known, connection: Connection, spec: FeedSpec, now: datetime) -> int:
