@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from feeds.urls import entry_id
 from tests.conftest import ingest
 from tests.folders import configure, put
 from tests.made import article
@@ -26,6 +27,7 @@ SETS = {
     "drafts": {"include": {"topics": "law"}, "unpublished": "only", "private": True},
 }  # fmt: skip
 FIRST = "https://bbc.co.uk/1"
+STORY = "story: its article, and what files name together with it"
 
 
 @pytest.fixture
@@ -68,6 +70,16 @@ def folders(tmp_path: Path) -> list[str]:
             "  yes  shows: public articles: is public",
             "  yes  topics: computer-vision or cv: has cv",
             "  yes  words: met: has met",
+        ]),
+        (FIRST, f"/stories/{entry_id('https://ft.com/4')}", [
+            f"/stories/{entry_id('https://ft.com/4')}: not in it",
+            "  yes  shows: public articles: is public",
+            f"  NO   {STORY}: is none of them",
+        ]),
+        ("https://ft.com/4", f"/stories/{entry_id('https://ft.com/4')}", [
+            f"/stories/{entry_id('https://ft.com/4')}: in it, number 1 of at most 200",
+            "  yes  shows: public articles: is public",
+            f"  yes  {STORY}: is one of them",
         ]),
         ("https://ft.com/4", "/sets/own", [
             "/sets/own: not in it",

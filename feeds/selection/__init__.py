@@ -83,7 +83,7 @@ class Selection(Known):
         self, connection: Connection, spec: FeedSpec, stored: Stored, now: datetime
     ) -> Explanation:
         """Why an entry is, or is not, in a feed."""
-        return explanation.explain(self, connection, spec, stored, now)
+        return explanation.explain(self, self.load(connection, spec, now), stored, now)
 
     def counted(self, connection: Connection, feed: FeedSummary, now: datetime) -> FeedSummary:
         """A feed set with its entries counted and dated."""

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from feeds import words
 from feeds.catalog import payload as payloads
 from feeds.catalog.reader import Stored
-from feeds.model import FeedSpec
-from feeds.selection import entries, rules
+from feeds.model import Feed, FeedSpec
+from feeds.selection import rules
 from feeds.selection.known import Known
 from feeds.selection.rules import Facts, Verdict
 
@@ -31,17 +29,19 @@ class Explanation:
     place: int | None
 
 
-def explain(
-    known: Known, connection: Connection, spec: FeedSpec, stored: Stored, now: datetime
-) -> Explanation:
+def explain(known: Known, feed: Feed, stored: Stored, now: datetime) -> Explanation:
     """Look at one entry with the eyes of a feed."""
+    spec = feed.spec
     seen = facts(known, stored)
     general = tuple(rules.visibility(spec.unpublished, spec.related, seen))
     alternatives = tuple(tuple(rules.verdicts(one, seen, now)) for one in spec.criteria)
-    feed = entries.load(known, connection, spec, now)
     ids = [one.entry.id for one in feed.entries]
     id: UUID = stored.entry.id
     place = ids.index(id) + 1 if id in ids else None
+    if spec.story:
+        told = "is one of them" if place else "is none of them"
+        rule = "story: its article, and what files name together with it"
+        general = (*general, Verdict(rule, place is not None, told))
     return Explanation(place is not None, general, alternatives, spec.limit, place)
 
 
