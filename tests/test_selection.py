@@ -153,6 +153,7 @@ def test_every_feed_that_is_listed_is_at_its_canonical_address(tmp_path: Path) -
         ("", ("/",)),
         ("/nothing/of/the/kind", ("/",)),
         ("/topics/ai/archive/2020/01", ("/topics/ai",)),
+        ("/topics/ai.xml", ("/topics/ai",)),
         ("/topics/zzzzzz", ()),
         ("/topics/\0", ()),
     ],

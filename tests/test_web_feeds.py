@@ -249,6 +249,8 @@ def test_a_tag_of_one_feed_is_not_one_of_another(seed: TestClient) -> None:
         ("/All.json", "/all.json"),
         ("/all/", "/all"),
         ("/topics/ai/", "/topics/ai"),
+        ("/topics/ai.rss/", "/topics/ai.rss"),
+        ("/all.rss/", "/all.rss"),
         ("/topics/", "/topics"),
         ("/providers/", "/providers"),
         ("/topics/cv.json", "/topics/computer-vision.json"),

@@ -21,6 +21,7 @@ from feeds.urls import domain, without_www
 _MOST_JOINED: Final = 20
 _MOST_SHOWN: Final = 100  # characters of what does not exist
 _FRONT: Final = "/"
+_ENDINGS: Final = ("xml", "rdf", "html")  # of feeds and pages elsewhere
 
 Names = tuple[str, ...]
 
@@ -300,6 +301,9 @@ def _near_path(
 
 def _near_topics(known: Known, connection: Connection, slug: str) -> tuple[str, ...]:
     taxonomy = known.config.taxonomy
+    whole, _, ending = slug.rpartition("-")
+    if ending in _ENDINGS and known.has_topic(connection, whole):
+        return (path_of(f"/topics/{whole}"),)
     close = _likest(slug, {*known.names.topic_ids, *taxonomy.topics})
     slugs = dict.fromkeys(map(taxonomy.topic_slug, close))
     found = (one for one in slugs if known.has_topic(connection, one))

@@ -76,7 +76,7 @@ def _resolved(
 
 def split_suffix(path: str) -> tuple[str, Format | None]:
     """A path without a format's suffix, and the format."""
-    stem, dot, suffix = path.rpartition(".")
+    stem, dot, suffix = path.rstrip("/").rpartition(".")
     if dot and stem and suffix.lower() in list(Format):
         return stem, Format(suffix.lower())
     return path, None
