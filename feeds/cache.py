@@ -31,7 +31,8 @@ _MOST_HOT: Final = 32  # documents made anew ahead of their next request
 _DROPS_KNOWN: Final = 64
 
 
-def _none(document: Document) -> bool:
+def untouched(document: Document) -> bool:
+    """What a change tells of documents if it concerns none."""
     return False
 
 
@@ -124,7 +125,7 @@ class RepresentationCache:
             kept.size = size
             self._evict()
 
-    def drop(self, touched: Touched, closed: Touched = _none) -> list[str]:
+    def drop(self, touched: Touched, closed: Touched = untouched) -> list[str]:
         """Mark as stale every document that a change touched.
 
         Gives the addresses that the fast lane goes on answering as before until
@@ -134,12 +135,11 @@ class RepresentationCache:
         """
         self._drops.append(touched)
         self._dropped += 1
-        for address in [
-            one for one, kept in self._kept.items() if closed(kept.representation.document)
-        ]:
-            self.forget(address)
         hot: list[tuple[int, str]] = []
-        for address, kept in self._kept.items():
+        for address, kept in list(self._kept.items()):
+            if closed(kept.representation.document):
+                self.forget(address)
+                continue
             if not touched(kept.representation.document):
                 continue
             kept.representation.stale = True

@@ -164,13 +164,14 @@ class RequestError(FeedsError):
 
 
 class MovedFeed(RequestError):
-    """Another spelling of a feed's address; `path` is the canonical one, with its suffix."""
+    """Another spelling of a feed's address; `path` is the canonical one, with its suffix.
+    A token goes along unless it is of no `use` there."""
 
     status = 301
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, use: bool = True) -> None:
         super().__init__(f"This feed is at {path}.")
-        self.path = path
+        self.path, self.use = path, use
 
 
 class TooLong(RequestError):

@@ -87,6 +87,8 @@ def depth(source: str) -> int:
 
 def embed_address(source: str, base: str) -> str:
     """The address of the first frame of some HTML over https, or an empty string."""
+    if "<iframe" not in source.lower():
+        return ""
     for frame in _IFRAME.findall(_COMMENT.sub("", source)):
         address = _Frame.address(frame, base)
         if address.startswith("https:"):

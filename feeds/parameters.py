@@ -81,17 +81,11 @@ def write(asked: Parameters) -> str:
 
 def known_part(query: str) -> str:
     """A query as it was spelled, without the token and what means nothing here."""
-    pairs = without_token(query).split("&")
-    return "&".join(pair for pair in pairs if _name_of(pair) in NAMES)
-
-
-def without_token(query: str) -> str:
-    """A query as it was spelled, but for the token."""
-    return "&".join(pair for pair in query.split("&") if _name_of(pair) != "token")
-
-
-def _name_of(pair: str) -> str:
-    return unquote_plus(pair.partition("=")[0])
+    return "&".join(
+        pair
+        for pair in query.split("&")
+        if (name := unquote_plus(pair.partition("=")[0])) in NAMES and name != "token"
+    )
 
 
 def number(value: float) -> str:

@@ -23,7 +23,7 @@ def first_forbidden(text: str) -> int | None:
 
 def place(before: str) -> tuple[int, int]:
     """Line and column, both from 1, of what comes after some text."""
-    lines = clean(before).split("\n")
+    lines = before.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return len(lines), len(lines[-1]) + 1
 
 

@@ -60,7 +60,8 @@ _PLACES: Final = select(t.entries.c.place).where(among(t.entries.c.place, "place
 
 # In place of a stamp: the file is to be read again whatever it looks like.
 AGAIN: Final = 0
-# In place of a digest: the file is there and could not be read.
+# In place of a digest, and none of any content: the file is there and could not be read,
+# or is to be read again.
 UNREADABLE: Final = b""
 
 

@@ -122,9 +122,7 @@ Address = Annotated[
 Base = Annotated[
     str, AfterValidator(_base), _as(type="string", format="uri", pattern="^https?://[^?#]*$")
 ]
-Email = Annotated[
-    str, AfterValidator(text.one_line), AfterValidator(_email), _as(type="string", format="email")
-]
+Email = Annotated[Line, AfterValidator(_email), Field(json_schema_extra={"format": "email"})]
 Slug = Annotated[str, AfterValidator(_slug)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Language = Annotated[str, AfterValidator(_language), _as(type="string", pattern=_LANGUAGE_PATTERN)]

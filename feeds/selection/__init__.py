@@ -17,7 +17,7 @@ from feeds.catalog.payload import moment
 from feeds.catalog.reader import Stored, tiers
 from feeds.errors import Problem, UnknownFeed
 from feeds.model import Branch, Feed, FeedEntry, FeedSpec, FeedSummary
-from feeds.selection import addresses, entries, explanation, listing, search, stories
+from feeds.selection import addresses, entries, explanation, listing, rules, search, stories
 from feeds.selection.addresses import no_set, path_of, set_of
 from feeds.selection.directory import Directory, Held
 from feeds.selection.explanation import Explanation
@@ -60,10 +60,13 @@ class Selection(Known):
         if (
             found is None
             or found.tier not in tiers(spec.unpublished, related=True)
-            or not (found.entry.public or explanation.meets(self, spec, found, now))
+            or not (found.entry.public or self._has(spec, found, now))
         ):
             raise UnknownFeed(f"There is no article {id}.", ("/",))
         return found
+
+    def _has(self, spec: FeedSpec, stored: Stored, now: datetime) -> bool:
+        return rules.is_met(spec.criteria, explanation.facts(self, stored), now)
 
     def shown(self, stored: Stored) -> FeedEntry:
         """An entry as feeds show it."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from feeds import words
 from feeds.catalog import payload as payloads
 from feeds.catalog.reader import Stored
-from feeds.model import Feed, FeedSpec
+from feeds.model import Feed
 from feeds.selection import rules
 from feeds.selection.known import Known
 from feeds.selection.rules import Facts, Verdict
@@ -43,12 +43,6 @@ def explain(known: Known, feed: Feed, stored: Stored, now: datetime) -> Explanat
         rule = "story: its article, and what files name together with it"
         general = (*general, Verdict(rule, place is not None, told))
     return Explanation(place is not None, general, alternatives, spec.limit, place)
-
-
-def meets(known: Known, spec: FeedSpec, stored: Stored, now: datetime) -> bool:
-    """Whether an entry meets any of a feed's criteria."""
-    seen = facts(known, stored)
-    return any(all(one.met for one in rules.verdicts(each, seen, now)) for each in spec.criteria)
 
 
 def facts(known: Known, stored: Stored) -> Facts:

@@ -151,17 +151,17 @@ def request_error(request: Request, error: Exception) -> Response:
     """An address that names no feed, or another spelling of one."""
     assert isinstance(error, RequestError)
     if isinstance(error, MovedFeed):
-        return _moved(request, error.path)
+        return _moved(request, error)
     if isinstance(error, TokenNeeded):
         return _token_needed(request, error)
     nearest = error.nearest if isinstance(error, UnknownFeed) else ()
     return refusal(request, error.status, _TITLES[error.status], str(error), nearest)
 
 
-def _moved(request: Request, path: str) -> Response:
-    location = said = urlsplit(service_of(request).config.site.base_url).path + path
+def _moved(request: Request, error: MovedFeed) -> Response:
+    location = said = urlsplit(service_of(request).config.site.base_url).path + error.path
     token = request.query_params.get("token")
-    if token:  # whoever has one needs it at the right address too
+    if token and error.use:  # whoever has one needs it at the right address too
         location += ("&" if "?" in location else "?") + "token=" + quote(token, safe="")
     headers = _kept(request, 86400) | {"Location": location} | ALWAYS
     return Response(f"This feed is at {said}.\n", 301, headers, "text/plain; charset=utf-8")

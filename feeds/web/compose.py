@@ -40,8 +40,8 @@ async def compose(request: Request) -> Response:
         asked = replace(parameters.parse(query), token="")
         canonical = parameters.write(asked)
         address = "/compose" + (f"?{canonical}" if canonical else "")
-        if parameters.without_token(sent) != canonical:
-            raise MovedFeed(address)  # what a form sends has empty fields
+        if sent and sent != canonical:  # what a form sends has empty fields
+            raise MovedFeed(address, use=False)
 
         def work(selection: Selection, connection: Connection) -> Representation:
             return _composed(selection, connection, asked, service.now())

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
-from feeds.cache import RepresentationCache, Touched
+from feeds.cache import RepresentationCache, Touched, untouched
 from feeds.catalog.reader import Change, Reader
 from feeds.catalog.store import identity, is_locked, open_to_read, reporting
 from feeds.config import Config, LiveConfig
@@ -50,7 +50,7 @@ class _Change(NamedTuple):
     """Which documents are no longer as they were, and which are no longer for all."""
 
     touched: Touched
-    closed: Touched = lambda document: False
+    closed: Touched = untouched
 
 
 _EVERYTHING: Final = _Change(lambda document: True)
@@ -289,7 +289,7 @@ def _closed_by(before: Config, after: Config) -> Touched:
         if one.private and name in before.sets and not before.sets[name].private
     }
     if not closed:
-        return lambda document: False
+        return untouched
     closed.add("sets")
     return lambda document: not closed.isdisjoint(document.settings)
 
