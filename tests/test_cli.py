@@ -447,22 +447,41 @@ def test_show_links_to_where_the_site_is_served(run: Run, seed: Path) -> None:
     assert "http://[::1]:80/all.rss" in elsewhere
 
 
-def test_what_is_shown_may_be_cut_off(seed: Path) -> None:
-    """As by `feeds show … | head`."""
-    for command in (["show", "/all.rss"], ["list"]):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "feeds", *command, "--data", seed, "--config", CONFIG],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        err = process.stderr.read()
-        process.stderr.close()
-        process.wait(30)
-        assert b"Traceback" not in err
-        assert b"Exception" not in err
+@pytest.mark.parametrize("command", [["show", "/all.rss"], ["list"], ["--version"], ["--help"]])
+@pytest.mark.parametrize("buffered", [True, False])
+def test_what_is_shown_may_be_cut_off(seed: Path, command: list[str], buffered: bool) -> None:
+    """As by `feeds show … | head`; what is short is written at the very end."""
+    options = [] if command[0].startswith("-") else ["--data", str(seed), "--config", str(CONFIG)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "feeds", *command, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=buffering(buffered),
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+    process.wait(30)
+    assert err == b""
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+def test_a_full_disk_to_write_to_is_told(seed: Path, buffered: bool) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "feeds", "list", "--data", seed, "--config", CONFIG],
+            stdout=full, stderr=subprocess.PIPE, env=buffering(buffered), check=False,
+        )  # fmt: skip
+    assert done.stderr == b"standard output cannot be written: No space left on device\n"
+    assert done.returncode == 2
+
+
+def buffering(buffered: bool) -> dict[str, str]:
+    """The environment, in which Python writes at once or at the end."""
+    others = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    return others if buffered else others | {"PYTHONUNBUFFERED": "1"}
 
 
 @pytest.mark.parametrize("format", list(Format))

@@ -1,6 +1,8 @@
 """The command `feeds`: the composition root, where clock, folders and processes meet."""
 
+import errno
 import io
+import os
 import sys
 
 from feeds.cli.app import program
@@ -17,12 +19,30 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        program("".join(sys.argv[1:2]))(prog_name="feeds")
+        try:
+            program("".join(sys.argv[1:2]))(prog_name="feeds")
+        finally:
+            # Here it can be told that this fails: at the end of the process Python itself
+            # would complain, in words of its own.
+            if sys.__stdout__ is not None:  # closed by whoever started this
+                sys.__stdout__.flush()
     except FeedsError as error:
         say(str(error))
         sys.exit(EXIT_COULD_NOT)
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # whoever reads has enough: `feeds list | head`
+        _write_nothing_more()
         sys.exit(EXIT_DONE)
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        _write_nothing_more()
+        say(f"standard output cannot be written: {error.strerror}")
+        sys.exit(EXIT_COULD_NOT)
+
+
+def _write_nothing_more() -> None:
+    """https://docs.python.org/3/library/signal.html#note-on-sigpipe"""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
