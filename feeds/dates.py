@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 # https://yaml.org/type/timestamp.html
 _SHORT_ZONE: Final = re.compile(r"\s*([+-])(\d{1,2})(?::?(\d{2}))?$")
 _FRACTION: Final = re.compile(r"\.\d+")
+_LEAP: Final = ":59:60"  # a second that Python has no room for: RFC 3339 section 5.7
 _EARLIEST: Final = 1000  # the latest is Python's own, 9999
 
 
@@ -27,6 +28,8 @@ def parse(text: str) -> Instant:
     text = text.strip()
     found = _iso(text) or _rfc822(text)
     if found is None:
+        if _LEAP in text:
+            return parse(text.replace(_LEAP, ":59:59"))
         raise ValueError("is no date")
     zoned = found.tzinfo is not None
     try:

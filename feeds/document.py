@@ -34,6 +34,7 @@ from yaml.events import (
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from feeds.errors import Code
+from feeds.text import place
 
 Value = str | None | list["Value"] | dict[str, "Value"]
 Path = Sequence[str | int]
@@ -116,7 +117,7 @@ def parse_json(text: str) -> Document:
             mark, "json", Code.SYNTAX, error.msg[:1].lower() + error.msg[1:], "correct the JSON"
         ) from None
     except RecursionError:
-        raise _too_deep(Mark(1, 1)) from None
+        raise _too_deep(_deepest(text)) from None
 
     if duplicates:
         try:
@@ -125,7 +126,7 @@ def parse_json(text: str) -> Document:
             if error.code is Code.DUPLICATE_KEY:
                 raise
         raise _duplicate(_second_mark(text, duplicates[0]), duplicates[0])
-    return Document(_Typed().value(value), _locator(text, 1))
+    return Document(_Typed(text).value(value), _locator(text, 1))
 
 
 def _without_breaks(text: str) -> str:
@@ -375,10 +376,28 @@ def _second_mark(text: str, key: str) -> Mark:
     return Mark(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 
 
+# What opens and closes in JSON, and what has brackets that do neither.
+_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|[\]}]', re.DOTALL)
+
+
+def _deepest(text: str) -> Mark:
+    """Where JSON begins to nest too deep."""
+    depth = 0
+    for found in _BRACKETS.finditer(text):
+        if found[1]:
+            depth += 1
+            if depth > DEEPEST + 1:
+                return Mark(*place(text[: found.start()]))
+        elif found[0] in ("]", "}"):
+            depth -= 1
+    return Mark(1, 1)
+
+
 class _Typed:
     """JSON values as YAML gives them, under the same limits."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self._text = text
         self._left = MOST_VALUES
 
     def value(self, value: object, depth: int = 0) -> Value:
@@ -391,8 +410,8 @@ class _Typed:
                 f"goes beyond {MOST_VALUES} values",
                 "split it into several files",
             )
-        if depth > DEEPEST:
-            raise _too_deep(Mark(1, 1))
+        if depth > DEEPEST and isinstance(value, dict | list):
+            raise _too_deep(_deepest(self._text))
         if isinstance(value, dict):
             return {str(key): self.value(item, depth + 1) for key, item in value.items()}
         if isinstance(value, list):

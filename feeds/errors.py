@@ -34,6 +34,7 @@ class Code(StrEnum):
     NOT_UTF8 = "not-utf8"
     CONTROL_CHARACTER = "control-character"
     NO_FRONT_MATTER = "no-front-matter"
+    UNCLOSED = "unclosed"
     # YAML and JSON
     SYNTAX = "syntax"
     TAG = "tag"
@@ -73,6 +74,7 @@ class Code(StrEnum):
 # Nothing is refused for these.
 DOUBTS = frozenset(
     (
+        Code.UNCLOSED,
         Code.MISSPELT,
         Code.SHARED_ADDRESS,
         Code.TO_COME,

@@ -85,14 +85,24 @@ _BEFORE_PUBLISHED: Final = {"un": _DRAFT, "not": _DRAFT, "re": ""}
 _NAMES: Final = frozenset(KNOWN)
 
 
-def misspelt_flags(fields: Fields) -> Iterator[tuple[str, str]]:
+def misspelt_flags(fields: Fields) -> list[tuple[str, str]]:
     """Names that nobody reads, each with the flag of publication that it was meant to be:
-    what is spelled like one and has a flag's value, where that one is not given."""
+    what is spelled like one and has a flag's value. What makes a draft comes last: of two
+    that differ it is to win."""
+    found = []
     for name, value in fields.items():
-        if name in _NAMES or not (flag := _flag(name)) or fields.get(flag) not in (None, ""):
+        if name in _NAMES or not (flag := _flag(name)) or not isinstance(value, str):
             continue
-        if isinstance(value, str) and value.strip().lower() in TRUE | FALSE:
-            yield name, flag
+        word = value.strip().lower()
+        if word in TRUE | FALSE:
+            found.append((hides(flag, word), name, flag))
+    return [(name, flag) for _, name, flag in sorted(found)]
+
+
+def hides(flag: str, value: Value) -> bool:
+    """Whether an article is a draft by what a flag says."""
+    word = value.strip().lower() if isinstance(value, str) else ""
+    return word in (TRUE if flag == _DRAFT else FALSE)
 
 
 def is_flag(name: str) -> bool:

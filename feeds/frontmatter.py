@@ -20,6 +20,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 _ORDINARY: Final = bytes({*range(0x20, 0x100), 0x09, 0x0A, 0x0D} - {0x7F, 0xC2, 0xEF})
 _CONTROL: Final = re.compile(b"\xc2[\x80-\x84\x86-\x9f]")
 _NONCHARACTER: Final = re.compile(b"\xef\xbf[\xbe\xbf]")
+_WITH_BODY: Final = (".md", ".markdown", ".txt")  # others are YAML or JSON to their end
 _FENCE: Final = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
 
 
@@ -40,10 +41,22 @@ def read(path: str, data: bytes) -> FrontMatter:
     Raises ArticleError if it is not UTF-8, not YAML or JSON, or no mapping.
     """
     content, problems = _decode(path, data)
+    start = len(content) - len(content.lstrip())
+    opening = _FENCE.match(content, start)
+    closing = _next_fence(content, opening.end()) if opening else None
+    line = content.count("\n", 0, start) + 1
+    unclosed: tuple[Problem, ...] = ()
+    if opening and closing is None and path.lower().endswith(_WITH_BODY):
+        unclosed = (_never_closed(path, line),)
     try:
-        document, body = _split(content, is_json=path.lower().endswith(".json"))
+        if opening:
+            end = closing.start() if closing else len(content)
+            document = parse_yaml(content[opening.end() : end], line)
+        else:
+            document = parse_json(content) if path.lower().endswith(".json") else _bare(content)
     except Malformed as error:
-        raise ArticleError([_problem(path, error)]) from None
+        raise ArticleError([*unclosed, _problem(path, error)]) from None
+    body = content[closing.end() :].strip() if closing else ""
     if not isinstance(document.value, dict):
         raise ArticleError(
             [
@@ -60,7 +73,7 @@ def read(path: str, data: bytes) -> FrontMatter:
                 )
             ]
         )
-    return FrontMatter(path, document.value, body, document, problems)
+    return FrontMatter(path, document.value, body, document, (*problems, *unclosed))
 
 
 def _decode(path: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
@@ -114,17 +127,11 @@ def _is_clean(data: bytes) -> bool:
     return not (odd.strip(b"\xc2\xef") or _CONTROL.search(data) or _NONCHARACTER.search(data))
 
 
-def _split(content: str, *, is_json: bool) -> tuple[Document, str]:
-    start = len(content) - len(content.lstrip())
-    opening = _FENCE.match(content, start)
-    if opening is None:
-        return (parse_json(content) if is_json else _bare(content)), ""
-    first_line = content.count("\n", 0, opening.end()) + 1
-    closing = _next_fence(content, opening.end())
-    if closing is None:
-        return parse_yaml(content[opening.end() :], first_line), ""
-    head = content[opening.end() : closing.start()]
-    return parse_yaml(head, first_line), content[closing.end() :].strip()
+def _never_closed(path: str, line: int) -> Problem:
+    """What stands below may be read as fields, and the body is lost without a word."""
+    what = "is never closed, so all of the file is read as fields"
+    cure = "write a line --- after the last field"
+    return Problem(path, line, 1, "front matter", Code.UNCLOSED, what, cure, refused=False)
 
 
 def _next_fence(content: str, start: int) -> re.Match[str] | None:

@@ -168,10 +168,15 @@ def _rename(fields: Fields, names: tuple[str, ...]) -> str:
 def _with_flags(reader: FieldReader, fields: Fields, place: Path) -> Fields:
     """The fields with the flags of publication under their right names: a draft must
     not become public by a slip of the finger."""
-    for name, flag in known.misspelt_flags(fields):
+    given = fields
+    for name, flag in known.misspelt_flags(given):
         here = (*place, name)
-        reader.note(here, Code.NOT_A_FLAG, f"is taken as {flag}", f"rename {name} to {flag}")
-        fields = {**fields, flag: fields[name]}
+        if given.get(flag) in (None, ""):
+            reader.note(here, Code.NOT_A_FLAG, f"is taken as {flag}", f"rename {name} to {flag}")
+            fields = {**fields, flag: given[name]}
+        elif known.hides(flag, given[name]) != known.hides(flag, given[flag]):
+            what = f"says otherwise than {flag}, which counts"
+            reader.note(here, Code.MISSPELT, what, "take one of the two away")
     return fields
 
 

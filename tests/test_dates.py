@@ -38,6 +38,9 @@ def test_a_moment_is_the_same_however_it_is_written(moment: datetime) -> None:
         ("2001-12-15 2:59:43.10", "2001-12-15T02:59:43+00:00", False),
         ("2020-01-24T18:11:00.123456789Z", "2020-01-24T18:11:00+00:00", True),
         ("24 Jan 2020 18:11 GMT", "2020-01-24T18:11:00+00:00", True),
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59+00:00", True),
+        ("2016-12-31 15:59:60.5 -8", "2016-12-31T23:59:59+00:00", True),
+        ("Sat, 31 Dec 2016 23:59:60 GMT", "2016-12-31T23:59:59+00:00", True),
         ("Fri, 24 Jan 2020 18:11:00 EST", "2020-01-24T23:11:00+00:00", True),
     ],
 )
@@ -49,7 +52,7 @@ def test_odd_spellings_are_understood(written: str, expected: str, zoned: bool) 
 @pytest.mark.parametrize(
     "written",
     ["", "yesterday", "2020-13-01", "2020-02-30", "0999-12-31", "1000-01-01T00:59:59+01:00",
-     "99999-01-01", "24"],
+     "99999-01-01", "24", "2016-12-31T23:58:60Z", "2016-12-31T25:59:60Z"],
 )  # fmt: skip
 def test_what_is_no_date_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="is "):

@@ -20,23 +20,25 @@ _TABLES = rows(section("articles.md", "## Problems"))
 PROBLEMS = [row for row in _TABLES if len(row) == 4]
 # What only all articles show.
 REVIEWED = [row for row in _TABLES if len(row) == 3]
+NEEDED = {
+    "title": b"title: Cameras",
+    "url": b"url: https://example.org/cameras",
+    "date": b"date: 2020-01-24T18:11:00Z",
+}
 # What takes more room than a table has.
 LONG: dict[str, bytes] = {
     "a title of 600 characters": b"title: " + 600 * b"x",
     "40 lists in each other": 40 * b"[" + 40 * b"]",
     "a list of 60,000 values": b"[" + 60_000 * b"a," + b"]",
     "`title:` in two lines": b"title: Cameras\ntitle: Police",
+    "a `.md` file without the second line `---`": b"---\n" + b"\n".join(NEEDED.values()),
+    "`Draft: true` beside `draft: false`": b"draft: false\nDraft: true",
     "text alone": b"Text alone.\n",
     "a file with the byte 07": b"summary: a\x07b",
     "a file in Latin-1": b"summary: Caf\xe9",
     "a file of more than 4 MiB": b"x" * (LARGEST + 1),
     "a body with 600 `div` in each other": b"---\ntitle: Cameras\nurl: https://example.org/cameras\n"
     b"date: 2020-01-24T18:11:00Z\n---\n" + 600 * b"<div>",
-}
-NEEDED = {
-    "title": b"title: Cameras",
-    "url": b"url: https://example.org/cameras",
-    "date": b"date: 2020-01-24T18:11:00Z",
 }
 
 
