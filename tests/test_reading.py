@@ -46,8 +46,9 @@ def test_what_a_file_gives_changes_with_the_version_alone() -> None:
 def test_a_change_under_the_same_version_is_seen() -> None:
     before = now()
     changed, gone = list(before["files"])[:2]
-    after = {"reading": READING, "files": {**before["files"], changed: "other", "new.md": "new"}}
-    del after["files"][gone]
+    files = {**before["files"], changed: "other", "new.md": "new"}
+    del files[gone]
+    after = {"reading": READING, "files": files}
     assert differing(before, after) == [changed]
     assert differing(before, {**after, "reading": f"{READING}+"}) == []
 
