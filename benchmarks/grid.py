@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from feeds import words
+from feeds.catalog import totals
 from feeds.catalog.reader import Reader, Stored
 from feeds.catalog.wanted import Wanted
 from feeds.model import Order
@@ -71,7 +72,7 @@ def cells(
     seconds: float,
 ) -> Iterator[Cell]:
     """Every cell, until the time is over."""
-    _, topics, providers = reader.counts(connection, tiers)
+    _, topics, providers = totals.counts(connection, tiers)
     places = [("all", Wanted())]
     for name, id in spread({id: one.entries for id, one in topics.items()}):
         places.append((f"{name} topic", Wanted(topics=((id,),))))

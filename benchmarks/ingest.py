@@ -18,9 +18,10 @@ from typing import Final
 from benchmarks import measure
 from benchmarks.generate import articles, write
 from benchmarks.reading import parse
+from feeds.catalog.fileread import FileRead
 from feeds.catalog.merge import mention
 from feeds.catalog.store import open_to_write
-from feeds.catalog.writer import FileRead, Writer
+from feeds.catalog.writer import Writer
 from feeds.frontmatter import read
 from feeds.ingest.folder import Found, scan
 from feeds.ingest.parse import BATCH, parse_batch

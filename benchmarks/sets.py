@@ -26,6 +26,7 @@ from starlette.testclient import TestClient
 
 from benchmarks import grid, measure
 from benchmarks.generate import articles, write
+from feeds.catalog import totals
 from feeds.catalog.reader import Reader, tiers
 from feeds.catalog.store import open_to_read, open_to_write
 from feeds.catalog.wanted import Wanted
@@ -231,7 +232,7 @@ def main() -> None:
         reader = Reader(open_to_read(data))
         with reader.connect() as connection:
             names = reader.names(connection)
-            counted, _, _ = reader.counts(connection, tiers("include", related=True))
+            counted, _, _ = totals.counts(connection, tiers("include", related=True))
         selection = Selection(Config(Site("News", "https://feeds.example")), reader, names)
         print(
             f"{counted.entries} entries, {len(names.topics)} topics, "

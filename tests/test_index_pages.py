@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
-from feeds.catalog.reader import Count, Name, Names, Reader
+from feeds.catalog.reader import Name, Names, Reader
+from feeds.catalog.totals import Count
 from feeds.config import Config
 from feeds.model import FeedSummary, Site, Topic
 from feeds.render import pages

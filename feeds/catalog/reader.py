@@ -4,10 +4,9 @@ Every selection reads ranges of an index, newest first, and stops at its limit,
 so it costs the same in a catalog of a hundred entries and of a million.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -26,7 +25,7 @@ from feeds.catalog.merge import WITHDRAWN, key_of
 from feeds.catalog.query import at_once, find
 from feeds.catalog.rows import among, listed
 from feeds.catalog.wanted import Wanted
-from feeds.model import Entry, Order, Tombstone, Visibility
+from feeds.model import Entry, Order, Visibility
 
 _EVER: Final = -(1 << 62)  # before any time
 
@@ -87,13 +86,6 @@ class Change(NamedTuple):
     public: bool
 
 
-class Count(NamedTuple):
-    """How many entries a feed has, and when one last came, changed or went."""
-
-    entries: int
-    modified: int
-
-
 class Reader:
     """Reads one catalog; safe to share between threads."""
 
@@ -144,70 +136,6 @@ class Reader:
         """Some entries by their keys, withdrawn ones aside."""
         return self._load(connection, keys)
 
-    def tombstones(
-        self,
-        connection: Connection,
-        tiers: Sequence[int],
-        limit: int,
-        wanted: Sequence[Wanted],
-        after: tuple[int, int] | None = None,
-    ) -> list[Tombstone]:
-        """The newest entries that `select` gave and that have been withdrawn from
-        there, whatever else they still are in.
-
-        `after` is the published time and the key of an entry: only those that
-        stood before it. What an entry said is gone with it, so criteria that
-        ask for words find none.
-        """
-        found: dict[int, Any] = {}
-        for each in wanted:
-            shown, one = each.within(tiers)
-            if not one.phrases and not one.not_phrases:
-                for row in self._graves(connection, shown, one, after):
-                    found[row.key] = max(row, found.get(row.key, row), key=lambda row: row.at)
-        rows = sorted(found.values(), key=lambda row: (row.published, row.key), reverse=True)
-        return [Tombstone(UUID(bytes=row.id), payloads.moment(row.at)) for row in rows[:limit]]
-
-    def _graves(
-        self,
-        connection: Connection,
-        tiers: Sequence[int],
-        wanted: Wanted,
-        after: tuple[int, int] | None,
-    ) -> list[Any]:
-        kind, refs = "all", tuple[int, ...]((0,))
-        if wanted.topics:
-            kind, refs = "topic", wanted.topics[0]
-        elif wanted.providers is not None:
-            kind, refs = "provider", wanted.providers
-        place = {
-            "kind": kind,
-            "refs": listed(refs),
-            "tiers": listed(tiers),
-            "since": after[0] if after else _EVER,
-        }
-        found = connection.execute(_GRAVES, place)
-        rows = [row for row in found if after is None or (row.published, row.key) > after]
-        plain = Wanted(topics=wanted.topics[:1]), Wanted(providers=wanted.providers)
-        if rows and wanted not in plain:
-            were = self._places_of(connection, [row.key for row in rows])
-            rows = [row for row in rows if _was_wanted(row, were[row.key, row.tier], wanted)]
-        return rows
-
-    def _places_of(
-        self, connection: Connection, keys: list[int]
-    ) -> dict[tuple[int, int], set[tuple[str, int]]]:
-        """Where withdrawn entries were, by key and tier."""
-        found: dict[tuple[int, int], set[tuple[str, int]]] = defaultdict(set)
-        for row in connection.execute(_BURIED, {"keys": listed(keys)}):
-            found[row.key, row.tier].add((row.kind, row.ref))
-        return found
-
-    def gone(self, connection: Connection, id: UUID, tiers: Sequence[int]) -> bool:
-        """Whether an entry was once in these tiers and is no longer: gone, not unknown."""
-        wanted = {"key": key_of(id.bytes), "id": id.bytes, "tiers": listed(tiers)}
-        return connection.execute(_GONE, wanted).first() is not None
-
     def _load(self, connection: Connection, keys: list[int]) -> list[Stored]:
         rows = connection.execute(_ENTRIES, {"keys": listed(keys)})
         found = {key: columns for key, *columns in rows}
@@ -234,7 +162,7 @@ class Reader:
         )
         return list(dict.fromkeys(row.path for row in rows))
 
-    # --- names and counts --------------------------------------------------
+    # --- names, and what bears them ----------------------------------------
 
     def names(self, connection: Connection) -> Names:
         """All topics and providers."""
@@ -252,28 +180,6 @@ class Reader:
             return names
         return Names.of(names.topics | topics, names.providers | providers)
 
-    def counts(
-        self, connection: Connection, tiers: Sequence[int]
-    ) -> tuple[Count, dict[int, Count], dict[int, Count]]:
-        """Entries in all, by topic id and by provider id."""
-        c = t.counts.c
-        rows = connection.execute(
-            select(c.kind, c.ref, func.sum(c.entries), func.max(c.modified))
-            .where(c.tier.in_(tiers))
-            .group_by(c.kind, c.ref)
-        )
-        found: dict[str, dict[int, Count]] = {"all": {}, "topic": {}, "provider": {}}
-        for kind, ref, entries, modified in rows:
-            found[kind][ref] = Count(entries, modified)
-        return found["all"].get(0, Count(0, 0)), found["topic"], found["provider"]
-
-    def counts_of(
-        self, connection: Connection, kind: str, refs: Iterable[int], tiers: Sequence[int]
-    ) -> dict[int, Count]:
-        """The same of some topics or providers."""
-        wanted = {"kind": kind, "refs": listed(refs), "tiers": listed(tiers)}
-        return {ref: Count(*rest) for ref, *rest in connection.execute(_COUNTS, wanted)}
-
     def newest_icons(
         self, connection: Connection, providers: Iterable[int], tiers: Sequence[int]
     ) -> dict[int, tuple[tuple[int, int], str]]:
@@ -289,34 +195,6 @@ class Reader:
     def qualities(self, connection: Connection, keys: list[int]) -> list[float]:
         """The scores of those entries that have one, as documents show them."""
         return list(connection.scalars(_QUALITIES, {"keys": listed(keys)}))
-
-    def topic_sets(
-        self, connection: Connection, tiers: Sequence[int]
-    ) -> list[tuple[tuple[int, ...], int]]:
-        """Which topics entries have together, and how many have just these."""
-        c = t.topic_sets.c
-        rows = connection.execute(
-            select(c.topics, func.sum(c.entries)).where(c.tier.in_(tiers)).group_by(c.topics)
-        )
-        return [(tuple(map(int, topics.split(","))), entries) for topics, entries in rows]
-
-    def topic_moves(
-        self, connection: Connection, tiers: Sequence[int], after: int
-    ) -> list[tuple[tuple[int, ...], int]] | None:
-        """By how many entries which sets of topics have changed since a move of theirs;
-        None if not all of that is known any more."""
-        c = t.topic_moves.c
-        oldest = connection.scalar(select(func.min(c.seq)))
-        if oldest is not None and oldest > after + 1:
-            return None
-        rows = connection.execute(
-            select(c.topics, c.entries).where(c.seq > after, c.tier.in_(tiers))
-        )
-        return [(tuple(map(int, topics.split(","))), entries) for topics, entries in rows]
-
-    def newest_topic_move(self, connection: Connection) -> int:
-        """The last of them, or 0."""
-        return connection.scalar(select(func.max(t.topic_moves.c.seq))) or 0
 
     def any_entry(
         self, connection: Connection, kind: str, ids: Sequence[int], tiers: Sequence[int]
@@ -409,49 +287,6 @@ _DEPARTED: Final = select(func.max(t.departures.c.at)).where(
 )
 _CONFIGURED: Final = select(func.max(t.settings.c.at)).where(among(t.settings.c.name, "parts"))
 _SHAPED: Final = select(_DEPARTED.scalar_subquery(), _CONFIGURED.scalar_subquery())
-_GRAVES: Final = (
-    select(
-        t.entries.c.id,
-        t.entries.c.kind.label("type"),
-        t.entries.c.quality,
-        t.tombstones.c.tier,
-        t.tombstones.c.published,
-        t.tombstones.c.key,
-        t.tombstones.c.at,
-    )
-    .join_from(t.tombstones, t.entries, t.entries.c.key == t.tombstones.c.key)
-    .where(
-        t.tombstones.c.kind == bindparam("kind"),
-        among(t.tombstones.c.ref, "refs"),
-        among(t.tombstones.c.tier, "tiers"),
-        t.tombstones.c.published >= bindparam("since"),
-        # One that is shown again at another tier has not gone.
-        ~among(t.entries.c.tier, "tiers"),
-    )
-)
-_BURIED: Final = select(
-    t.tombstones.c.key, t.tombstones.c.tier, t.tombstones.c.kind, t.tombstones.c.ref
-).where(among(t.tombstones.c.key, "keys"))
-_GONE: Final = (
-    select(t.tombstones.c.key)
-    .join_from(t.tombstones, t.entries, t.entries.c.key == t.tombstones.c.key)
-    .where(
-        t.tombstones.c.key == bindparam("key"),
-        among(t.tombstones.c.tier, "tiers"),
-        t.entries.c.id == bindparam("id"),
-        ~among(t.entries.c.tier, "tiers"),
-    )
-    .limit(1)
-)
-_COUNTS: Final = (
-    select(t.counts.c.ref, func.sum(t.counts.c.entries), func.max(t.counts.c.modified))
-    .where(
-        t.counts.c.kind == bindparam("kind"),
-        among(t.counts.c.ref, "refs"),
-        among(t.counts.c.tier, "tiers"),
-    )
-    .group_by(t.counts.c.ref)
-)
 _OF: Final = func.json_each(bindparam("providers")).table_valued("value", name="of")
 _AT: Final = func.json_each(bindparam("tiers")).table_valued("value", name="at")
 _NEWER: Final = t.entries.alias("newer")
@@ -502,23 +337,6 @@ _ENTRIES: Final = (
     .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
     .where(among(t.entries.c.key, "keys"))
 )
-
-
-def _was_wanted(row: Any, places: set[tuple[str, int]], wanted: Wanted) -> bool:
-    """Whether a withdrawn entry was what is wanted, words aside."""
-
-    def any_of(kind: str, refs: Iterable[int]) -> bool:
-        return any((kind, ref) in places for ref in refs)
-
-    return (
-        all(any_of("topic", group) for group in wanted.topics)
-        and (wanted.providers is None or any_of("provider", wanted.providers))
-        and (wanted.kinds is None or row.type in wanted.kinds)
-        and (wanted.min_quality is None or (row.quality or 0) >= wanted.min_quality)
-        and (wanted.since is None or row.published >= wanted.since)
-        and not any_of("topic", wanted.not_topics)
-        and not any_of("provider", wanted.not_providers)
-    )
 
 
 def _stored(

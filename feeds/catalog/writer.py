@@ -7,93 +7,38 @@ of is settled anew from all mentions that remain.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import (
-    BigInteger,
-    Column,
     ColumnElement,
     Connection,
     Engine,
-    MetaData,
     Row,
-    Table,
     bindparam,
     delete,
-    exists,
-    func,
     insert,
     select,
     update,
 )
 
-from feeds.catalog import counts, fulltext
+from feeds.catalog import counts, files, fulltext
 from feeds.catalog import tables as t
 from feeds.catalog.batch import Batch, Outcome
-from feeds.catalog.merge import WITHDRAWN, Mention, recall
+from feeds.catalog.fileread import FileRead
+from feeds.catalog.files import Files
+from feeds.catalog.merge import WITHDRAWN, recall
 from feeds.catalog.names import NameBook, Spelling
-from feeds.catalog.rows import among, insert_rows, listed, run_rows
-from feeds.errors import Problem
+from feeds.catalog.notes import Settings, get_meta, log, note_settings, set_meta
+from feeds.catalog.rows import among, insert_rows, listed
 from feeds.text import slug
 
 _TOGETHER: Final = 1024  # files in one transaction, where many are written
-_KEPT_CHANGES: Final = 100_000
-
-# The parts of a configuration and their digests: see `tables.settings`.
-Settings = Mapping[str, str]
-
-# Ids of files, while it is looked at what would go with them.
-_going = Table(
-    "going", MetaData(), Column("id", BigInteger, primary_key=True), prefixes=["TEMPORARY"]
-)
-
 # Made once: they are asked for every batch.
-_DIGESTS: Final = select(t.files.c.path, t.files.c.digest).where(among(t.files.c.path, "paths"))
-_IDS: Final = select(t.files.c.path, t.files.c.id).where(among(t.files.c.path, "paths"))
 _ENTRIES: Final = select(t.entries).where(among(t.entries.c.key, "keys"))
 _MENTIONS: Final = select(t.mentions).where(among(t.mentions.c.key, "keys"))
 _PLACES: Final = select(t.entries.c.place).where(among(t.entries.c.place, "places"))
-
-# In place of a stamp: the file is to be read again whatever it looks like.
-AGAIN: Final = 0
-# In place of a digest, and none of any content: the file is there and could not be read,
-# or is to be read again.
-UNREADABLE: Final = b""
-
-
-@dataclass(frozen=True, slots=True)
-class FileRead:
-    """A file as it is now. `mentions` is None if it was refused or says the `same` as before."""
-
-    path: str
-    stamp: int
-    digest: bytes
-    mentions: tuple[Mention, ...] | None
-    problems: tuple[Problem, ...] = ()
-    refused: bool = False
-    same: bool = False
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Its way from one process to another: Python packs each named tuple by a call
-        of its own, plain ones all at once."""
-        plain = None if self.mentions is None else tuple(map(tuple, self.mentions))
-        rest = self.problems, self.refused, self.same
-        return _received, (self.path, self.stamp, self.digest, plain, *rest)
-
-
-def _received(
-    path: str, stamp: int, digest: bytes, plain: tuple[tuple[Any, ...], ...] | None, *rest: Any
-) -> FileRead:
-    mentions = None if plain is None else tuple(map(_mention, plain))
-    return FileRead(path, stamp, digest, mentions, *rest)
-
-
-# `Mention._make` for values that are known to be all there.
-_mention: Final = partial(tuple.__new__, Mention)
 
 
 class Writer:
@@ -112,8 +57,7 @@ class Writer:
             self._providers = NameBook.load(
                 connection, "provider", t.providers, t.providers.c.domain
             )
-            self._next_file = 1 + (connection.scalar(select(func.max(t.files.c.id))) or 0)
-            self._files_known = connection.scalar(select(func.count()).select_from(t.files)) or 0
+            self._files = Files(connection)
             self._first = get_meta(connection, "scanned") is None
             self._empty = connection.scalar(select(t.entries.c.key).limit(1)) is None
 
@@ -122,58 +66,23 @@ class Writer:
     @property
     def files(self) -> int:
         """How many files the catalog has."""
-        return self._files_known
+        return self._files.known
 
     def stamps(self, below: str | None = None) -> dict[str, int]:
         """The stamp of every file in the catalog, by path; or of those at and below a path."""
-        c = t.files.c
-        wanted = select(c.path, c.stamp)
-        if below is not None:
-            # `0` is what comes after `/`, so this is a range of the index.
-            wanted = wanted.where(
-                (c.path == below) | ((c.path > f"{below}/") & (c.path < f"{below}0"))
-            )
         with self._engine.connect() as connection:
-            return {path: stamp for path, stamp in connection.execute(wanted)}  # noqa: C416
+            return files.stamps(connection, below)
 
     def digests(self, paths: Sequence[str]) -> dict[str, bytes]:
         """The digests of the content of those files that the catalog has."""
-        if not self._files_known:
-            return {}
         with self._transaction() as connection:
-            rows = connection.execute(_DIGESTS, {"paths": listed(paths)})
-            return {path: digest for path, digest in rows}  # noqa: C416
+            return self._files.digests(connection, paths)
 
     def withdrawing(self, gone: Sequence[str]) -> list[str]:
         """Those of some files with which an entry would go that no other file speaks of."""
-        m, other = t.mentions.c, t.mentions.alias().c
-        elsewhere = exists().where(
-            other.key == m.key, (other.id // t.MENTIONS_PER_FILE).not_in(select(_going.c.id))
-        )
-        first = _going.c.id * t.MENTIONS_PER_FILE
-        last_ones = (
-            select(t.files.c.path)
-            .distinct()
-            .join_from(_going, t.files, t.files.c.id == _going.c.id)
-            .join(t.mentions, m.id.between(first, first + t.MENTIONS_PER_FILE - 1))
-            .where(~elsewhere)
-        )
         with self._engine.begin() as connection:
-            ids = self._ids(connection, gone)
-            if not ids:
-                return []
-            _going.create(connection)
-            insert_rows(connection, _going, [(id,) for id in ids.values()])
-            found = list(connection.scalars(last_ones))
-            _going.drop(connection)
-        return found
-
-    def _ids(self, connection: Connection, paths: Iterable[str]) -> dict[str, int]:
-        """The ids of those files that the catalog has."""
-        if not self._files_known:
-            return {}
-        rows = connection.execute(_IDS, {"paths": listed(paths)})
-        return {path: id for path, id in rows}  # noqa: C416
+            ids = self._files.ids(connection, gone)
+            return files.withdrawing(connection, ids.values()) if ids else []
 
     # --- writing -------------------------------------------------------------
 
@@ -182,16 +91,15 @@ class Writer:
         taken = _Places()
         batch = Batch(now, self._first, self._topics, self._providers, taken)
         with self._transaction() as connection:
-            known = self._ids(connection, [one.path for one in read])
-            leaving = self._ids(connection, gone)
+            known = self._files.ids(connection, [one.path for one in read])
+            leaving = self._files.ids(connection, gone)
             said = [one.path for one in read if one.mentions is not None]
             replaced = [known[path] for path in said if path in known]
             self._take_out(connection, batch, [*replaced, *leaving.values()])
-            rows = self._files(connection, read, leaving, known)
-            self._put_in(connection, batch, rows)
+            self._files.take_out(connection, leaving.values())
+            self._put_in(connection, batch, self._files.put_in(connection, read, known))
             self._settle(connection, batch, taken)
             self._write(connection, batch)
-        self._files_known += len(read) - len(known) - len(leaving)
         self._unsaved += len(read) + len(gone)
         if self._shared is not None and self._unsaved >= _TOGETHER:
             self._shared.commit()
@@ -235,8 +143,8 @@ class Writer:
         version of what reads them."""
         with self._engine.begin() as connection:
             if get_meta(connection, "reading") != reading:
-                connection.execute(update(t.files).values(stamp=AGAIN, digest=UNREADABLE))
-                _set_meta(connection, "reading", reading)
+                files.to_be_read_again(connection)
+                set_meta(connection, "reading", reading)
 
     def scanned(self, now: int, settings: Settings, start: str = "") -> None:
         """Note that a whole scan has ended, for which start of the server, and
@@ -247,12 +155,12 @@ class Writer:
         """
         with self._engine.begin() as connection:
             if get_meta(connection, "scanned") is None:
-                _set_meta(connection, "scanned", str(now))
-                _log(connection, {("site", 0, 1), ("site", 0, 0)}, now)
+                set_meta(connection, "scanned", str(now))
+                log(connection, {("site", 0, 1), ("site", 0, 0)}, now)
             self._first = False
             if start and get_meta(connection, "start") != start:
-                _set_meta(connection, "start", start)
-            _note_settings(connection, settings, now)
+                set_meta(connection, "start", start)
+            note_settings(connection, settings, now)
 
     def lately(self) -> list[tuple[int, int]]:
         """When files were last withdrawn, and how many."""
@@ -262,12 +170,12 @@ class Writer:
     def note_lately(self, withdrawn: Sequence[tuple[int, int]]) -> None:
         """Remember when files were withdrawn, and how many, over a restart."""
         with self._engine.begin() as connection:
-            _set_meta(connection, "lately", json.dumps(withdrawn))
+            set_meta(connection, "lately", json.dumps(withdrawn))
 
     def configured(self, now: int, settings: Settings) -> None:
         """Note a change of the configuration while ingest goes on."""
         with self._engine.begin() as connection:
-            _note_settings(connection, settings, now)
+            note_settings(connection, settings, now)
 
     # --- one batch ---------------------------------------------------------
 
@@ -283,48 +191,8 @@ class Writer:
                 batch.name(old, -1)
             connection.execute(delete(t.mentions).where(span))
 
-    def _files(
-        self,
-        connection: Connection,
-        read: Sequence[FileRead],
-        leaving: dict[str, int],
-        known: dict[str, int],
-    ) -> Iterator[tuple[int, FileRead]]:
-        """Write the list of files; give each file's id with what was read of it."""
-        new, old, same, out = [], [], [], []
-        for one in read:
-            id = known.get(one.path)
-            if id is not None and one.same:
-                same.append({"b_id": id, "b_stamp": one.stamp})
-                continue
-            row = {
-                "path": one.path,
-                "stamp": one.stamp,
-                "digest": one.digest,
-                "good": not one.refused,
-                "problems": json.dumps([_problem_row(p) for p in one.problems]),
-            }
-            if id is None:
-                id, self._next_file = self._next_file, self._next_file + 1
-                new.append({"id": id, **row})
-            else:
-                old.append({"b_id": id, **{f"b_{name}": value for name, value in row.items()}})
-            if one.mentions is not None:
-                out.append((id, one))
-        here = t.files.c.id == bindparam("b_id")
-        if leaving:
-            gone = among(t.files.c.id, "ids")
-            connection.execute(delete(t.files).where(gone), {"ids": listed(leaving.values())})
-        if new:
-            connection.execute(insert(t.files), new)
-        for rows, names in ((old, ("stamp", "digest", "good", "problems")), (same, ("stamp",))):
-            if rows:
-                values: dict[str, Any] = {name: bindparam(f"b_{name}") for name in names}
-                connection.execute(update(t.files).where(here).values(values), rows)
-        return iter(out)
-
     def _put_in(
-        self, connection: Connection, batch: Batch, rows: Iterator[tuple[int, FileRead]]
+        self, connection: Connection, batch: Batch, rows: Sequence[tuple[int, FileRead]]
     ) -> None:
         """Add the mentions of files."""
         inserted = []
@@ -419,7 +287,7 @@ class Writer:
                 connection.execute(insert(t.departures), values)
         moved = batch.tally.places()
         counts.write(connection, moved, batch.tally)
-        _log(connection, batch.places(moved), batch.now)
+        log(connection, batch.places(moved), batch.now)
 
     def _write_names(self, connection: Connection, batch: Batch) -> None:
         """Bring names up to date: each topic and provider shows its most frequent spelling."""
@@ -480,59 +348,3 @@ def _update_entries(connection: Connection, rows: list[tuple[Any, ...]]) -> None
         update(t.entries).where(t.entries.c.key == bindparam("b_key")),
         [dict(zip(names, row, strict=True)) for row in rows],
     )
-
-
-def _log(connection: Connection, touched: set[tuple[str, int, int]], now: int) -> None:
-    if not touched:
-        return
-    rows = [(*place, now) for place in sorted(touched)]
-    run_rows(connection, "INSERT INTO changes (kind, ref, public, at) VALUES (?, ?, ?, ?)", rows)
-    newest = connection.scalar(select(func.max(t.changes.c.seq))) or 0
-    connection.execute(delete(t.changes).where(t.changes.c.seq <= newest - _KEPT_CHANGES))
-
-
-def _note_settings(connection: Connection, settings: Settings, now: int) -> None:
-    """Date the parts of the configuration that have changed; a part's first state has no date."""
-    c = t.settings.c
-    before = {row.name: row.digest for row in connection.execute(select(c.name, c.digest))}
-    changed = [name for name, digest in settings.items() if before.get(name) != digest]
-    if not changed:
-        return
-    connection.execute(
-        delete(t.settings).where(c.name == bindparam("b_name")),
-        [{"b_name": name} for name in changed],
-    )
-    connection.execute(
-        insert(t.settings),
-        [
-            {"name": name, "digest": settings[name], "at": now if name in before else 0}
-            for name in changed
-        ],
-    )
-    again = {name for name in changed if name in before}
-    _log(connection, {(name, 0, public) for name in again for public in (0, 1)}, now)
-
-
-def get_meta(connection: Connection, name: str) -> str | None:
-    """A note about the catalog itself."""
-    value: str | None = connection.scalar(select(t.meta.c.value).where(t.meta.c.name == name))
-    return value
-
-
-def _set_meta(connection: Connection, name: str, value: str) -> None:
-    if not connection.execute(
-        update(t.meta).where(t.meta.c.name == name).values(value=value)
-    ).rowcount:
-        connection.execute(insert(t.meta), {"name": name, "value": value})
-
-
-def _problem_row(problem: Problem) -> list[Any]:
-    return [
-        problem.line,
-        problem.column,
-        problem.field,
-        problem.code,
-        problem.what,
-        problem.cure,
-        problem.refused,
-    ]

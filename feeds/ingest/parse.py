@@ -19,8 +19,8 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Final
 
+from feeds.catalog.fileread import AGAIN, UNREADABLE, FileRead
 from feeds.catalog.merge import mention
-from feeds.catalog.writer import AGAIN, UNREADABLE, FileRead
 from feeds.errors import ArticleError, Code, Problem
 from feeds.frontmatter import LARGEST, read
 from feeds.ingest.folder import NO_NAME, Found, Unread, stamp

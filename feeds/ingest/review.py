@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from feeds import fields
+from feeds.catalog.fileread import FileRead
 from feeds.catalog.merge import OWN
-from feeds.catalog.writer import FileRead
 from feeds.errors import ArticleError, Code, Problem
 from feeds.frontmatter import read
 

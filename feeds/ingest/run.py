@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from feeds.catalog.batch import Outcome
-from feeds.catalog.writer import FileRead, Settings, Writer
+from feeds.catalog.fileread import FileRead
+from feeds.catalog.notes import Settings
+from feeds.catalog.writer import Writer
 from feeds.errors import Problem
 from feeds.ingest import guard
 from feeds.ingest.folder import Found, Scan, Unread, look, scan

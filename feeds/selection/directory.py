@@ -14,7 +14,9 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from feeds.catalog.reader import Change, Count, tiers
+from feeds.catalog import totals
+from feeds.catalog.reader import Change, tiers
+from feeds.catalog.totals import Count
 from feeds.selection.known import Known
 from feeds.selection.roll import Roll, Title
 
@@ -67,7 +69,7 @@ class Held:
 
 def _made(known: Known, connection: Connection, seq: int) -> Directory:
     shown = tiers(known.config.unpublished, known.config.related)
-    total, topics, providers = known.reader.counts(connection, shown)
+    total, topics, providers = totals.counts(connection, shown)
     taxonomy = known.config.taxonomy
     slugs = {_slug(known, id) for id in topics} | set(taxonomy.topics)
     within = {slug: _topic_ids(known, slug) for slug in slugs}
@@ -79,7 +81,7 @@ def _made(known: Known, connection: Connection, seq: int) -> Directory:
         domains.setdefault(domain, []).append(id)
     return Directory(
         seq,
-        known.reader.newest_topic_move(connection),
+        totals.newest_topic_move(connection),
         total,
         Roll.of(
             {slug: _sum(ids, topics, distinct.get(slug)) for slug, ids in within.items()},
@@ -96,7 +98,7 @@ def _renewed(known: Known, connection: Connection, before: Directory, seq: int) 
     """What was there before, with what has changed since counted anew."""
     shown = tiers(known.config.unpublished, known.config.related)
     changes = known.reader.changes_since(connection, before.seq)
-    moves = known.reader.topic_moves(connection, shown, before.move)
+    moves = totals.topic_moves(connection, shown, before.move)
     if changes is None or moves is None:
         return _made(known, connection, seq)
     slugs, domains = _touched_topics(known, changes), _touched_providers(known, changes)
@@ -111,8 +113,8 @@ def _renewed(known: Known, connection: Connection, before: Directory, seq: int) 
     if domains:
         counted = _providers(known, connection, domains, shown)
         providers = providers.changed(counted, _provider_title(known))
-    total = known.reader.counts_of(connection, "all", [0], shown).get(0, _NONE)
-    move = known.reader.newest_topic_move(connection)
+    total = totals.counts_of(connection, "all", [0], shown).get(0, _NONE)
+    move = totals.newest_topic_move(connection)
     return Directory(seq, move, total, topics, providers)
 
 
@@ -136,7 +138,7 @@ def _topics(
     """Topics counted anew; `moved` has the entries of those that have others within."""
     within = {slug: _topic_ids(known, slug) for slug in slugs}
     ids = set[int]().union(*within.values())
-    counts = known.reader.counts_of(connection, "topic", ids, shown)
+    counts = totals.counts_of(connection, "topic", ids, shown)
     configured = known.config.taxonomy.topics
     return {
         slug: _sum(ids, counts, moved[slug] if _several(ids, counts) else None)
@@ -175,7 +177,7 @@ def _distinct(
         for id in ids:
             wider[id].add(slug)
     found: Counter[str] = Counter()
-    for topics, count in known.reader.topic_sets(connection, shown):
+    for topics, count in totals.topic_sets(connection, shown):
         for slug in set[str]().union(*(wider[id] for id in topics if id in wider)):
             found[slug] += count
     return found
@@ -211,7 +213,7 @@ def _providers(
     taxonomy = known.config.taxonomy
     within = {domain: known.provider_ids(taxonomy.domains_of(domain)) for domain in domains}
     ids = set[int]().union(*within.values())
-    counts = known.reader.counts_of(connection, "provider", ids, shown)
+    counts = totals.counts_of(connection, "provider", ids, shown)
     return {
         domain: _sum(ids, counts)
         if domain in taxonomy.providers or any(id in counts for id in ids)

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from feeds import spans
+from feeds.catalog import graves
 from feeds.catalog.merge import key_of
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import Stored, tiers
@@ -41,7 +42,7 @@ def load(
     left, configured = _shaped(known, connection, spec)
     deleted: list[Tombstone] = []
     if left:  # whatever leaves a tombstone in a place departs from it
-        deleted = known.reader.tombstones(connection, shown_tiers, spec.limit, wanted, last)
+        deleted = graves.tombstones(connection, shown_tiers, spec.limit, wanted, last)
     modified = max((one.modified for one in (*stored, *([after] if after else []))), default=0)
     updated = max((one.updated for one in stored), default=None)
     title, description, image, language = headline(known, spec)

@@ -10,7 +10,8 @@ from urllib.parse import unquote
 from sqlalchemy import Connection
 
 from feeds.catalog.payload import moment
-from feeds.catalog.reader import Count, tiers
+from feeds.catalog.reader import tiers
+from feeds.catalog.totals import Count
 from feeds.errors import UnknownFeed
 from feeds.model import Branch, FeedSummary
 from feeds.selection import entries

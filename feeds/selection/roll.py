@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import nlargest
 
-from feeds.catalog.reader import Count
+from feeds.catalog.totals import Count
 
 Title = Callable[[str], str]
 

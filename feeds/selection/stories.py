@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from feeds.catalog import stories
+from feeds.catalog import graves, stories
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import Stored, tiers
 from feeds.errors import UnknownFeed, WithdrawnFeed
@@ -37,7 +37,7 @@ def identify(known: Known, connection: Connection, written: str) -> UUID:
     visible = tiers(known.config.unpublished, related=True)
     if stories.tier(connection, id) in visible:
         return id
-    if known.reader.gone(connection, id, visible):
+    if graves.gone(connection, id, visible):
         raise WithdrawnFeed("This article has been withdrawn.")
     raise UnknownFeed(f"There is no article {id}.", ("/",))
 
