@@ -1,17 +1,21 @@
 """A serving process follows the catalog, whatever becomes of it."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+from feeds.catalog.store import open_to_write
+from feeds.catalog.writer import Writer
 from feeds.config import LiveConfig
 from feeds.selection import Selection
 from feeds.web.service import Service
 from tests.asking import service_of
 from tests.conftest import CONFIG, ingest, serving
+from tests.made import BASE
 
 ARTICLE = (
     "---\ntitle: {}\nurl: https://example.org/{}\ndate: 2020-01-0{}T00:00:00Z\ntopics: [{}]\n---\n"
@@ -127,6 +131,39 @@ def test_a_change_touches_only_the_feeds_it_is_in(tmp_path: Path) -> None:
         assert again.headers["last-modified"] == art.headers["last-modified"]
         changed = client.get("/topics/music.rss")
         assert changed.headers["last-modified"] != music.headers["last-modified"]
+
+
+def test_a_catalog_at_rest_is_not_asked_and_every_commit_ends_that(tmp_path: Path) -> None:
+    seeds, data = tmp_path / "seeds", tmp_path / "data"
+    article(seeds, "a", "One")
+    ingest(seeds, data)
+    service = Service(LiveConfig(CONFIG, BASE), data)
+
+    def asks() -> bool:
+        """Whether the next look would be more than a glance at the files; it is taken."""
+        service._config_seen = time.monotonic()  # which is looked at anyway, now and then
+        quiet = service._is_quiet()
+        service._catch_up()
+        return not quiet
+
+    def age() -> None:
+        for file in data.iterdir():
+            os.utime(file, (1_700_000_000, 1_700_000_000))
+
+    assert asks()  # it was never asked
+    assert asks()  # what is fresh may be written again without its time moving
+    age()
+    assert [asks(), asks(), asks()] == [True, False, False]
+    with open_to_write(data) as engine:  # so that the log stays
+        writer = Writer(engine)
+        for now in range(1_700_000_001, 1_700_000_004):
+            writer.configured(now, {"site": str(now)})
+            assert asks()
+    age()
+    assert [asks(), asks()] == [True, False]
+    (data / "catalog.db").rename(data / "elsewhere")
+    assert not service._is_quiet()
+    service.close()
 
 
 def test_a_change_of_configuration_takes_effect_and_a_bad_one_is_refused_whole(

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -90,6 +90,24 @@ def identity(data: Path) -> tuple[int, int, bool] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino, os.access(data, os.W_OK)
+
+
+def outside(data: Path) -> tuple[object, int] | None:
+    """What the catalog's files look like, and when they last changed, in nanoseconds
+    since 1970; None if there is no catalog. Every commit changes the one or the other."""
+    log = data / f"{FILE}-wal"
+    try:
+        marks = [_mark(data / FILE)]
+    except OSError:
+        return None
+    with suppress(OSError):  # all is in the one file
+        marks.append(_mark(log))
+    return (identity(data), *marks), max(changed for changed, *_ in marks)
+
+
+def _mark(path: Path) -> tuple[int, int, int]:
+    status = os.stat(path)
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def close_for_all(data: Path) -> None:

@@ -38,7 +38,11 @@ async def renew(service: Service) -> None:
     """Make popular documents anew after they changed, until cancelled."""
     not_before: dict[str, float] = {}
     while True:
-        await asyncio.sleep(_LOOK)
+        if service.hot:
+            await asyncio.sleep(_LOOK)
+        else:
+            service.due.clear()
+            await service.due.wait()
         for address in list(service.hot):
             now = time.monotonic()
             if now < not_before.get(address, 0.0):
