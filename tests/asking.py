@@ -1,5 +1,6 @@
 """Asking the application as servers and clients do, to the byte."""
 
+import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -114,3 +115,11 @@ def eventually(ready: Callable[[], bool]) -> None:
     while not ready():
         assert time.monotonic() < until, "it never happened"
         time.sleep(0.01)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True
+    )
+    return [int(line) for line in listed.stdout.split()]

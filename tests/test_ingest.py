@@ -1,13 +1,18 @@
 """One scan after another: what is read, what is told, what is believed."""
 
+import errno
 import json
 import multiprocessing
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -21,11 +26,13 @@ from feeds.ingest.folder import scan
 from feeds.ingest.parse import parse_all
 from feeds.ingest.run import Ingest, Report
 from feeds.normalise import Normalised, normalise
-from tests.asking import every_address
+from tests.asking import children, eventually, every_address
 from tests.conftest import serving
 from tests.content import content
-from tests.folders import NOWHERE, put
+from tests.folders import NOWHERE, configure, put
 from tests.made import article
+
+DATE = "2020-01-01T00:00:00Z"
 
 
 @dataclass
@@ -448,6 +455,85 @@ def test_what_is_not_there_and_never_was_is_no_change(tmp_path: Path, path: str)
         assert (report.files, report.read, report.removed) == (0, 0, 0)
 
 
+def test_what_was_changed_is_not_counted_twice_among_what_stays(tmp_path: Path) -> None:
+    """Thirty of a hundred are a mass withdrawal, however many others have changed."""
+    with following(tmp_path) as followed:
+        put(followed.seeds, *(article(number, date=DATE) for number in range(1, 101)))
+        followed.scan()
+        paths = sorted(path.name for path in followed.seeds.iterdir())
+        for path in paths[:30]:
+            (followed.seeds / path).unlink()
+        put(
+            tmp_path / "new", *(article(number, title="New", date=DATE) for number in range(1, 101))
+        )
+        for path in paths[30:]:
+            (tmp_path / "new" / path).replace(followed.seeds / path)
+        report = followed.follow(*paths)
+        assert (report.read, report.removed, report.waiting) == (70, 0, 30)
+
+
+def test_what_could_not_be_listed_of_the_folder_itself_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drive answers with an error after some names: none is at hand, so one is made."""
+
+    class Failing:
+        def __init__(self, listing: Any) -> None:
+            self._listing = listing
+
+        def __iter__(self) -> Iterator[Any]:
+            yield from list(self._listing)[:2]
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        def __enter__(self) -> None:
+            pass
+
+        def __exit__(self, *_: object) -> None:
+            self.close()
+
+        def close(self) -> None:
+            self._listing.close()
+
+    with following(tmp_path) as followed:
+        put(followed.seeds, *(article(number) for number in range(1, 7)))
+        followed.scan()
+        listed = os.scandir
+        monkeypatch.setattr("feeds.ingest.folder.os.scandir", lambda path: Failing(listed(path)))
+        report = followed.scan()
+        assert (report.removed, report.outcome.withdrawn) == (0, 0)
+        (told,) = followed.newly_told()
+        assert told.startswith(".:1:1: file: cannot be read: Input/output error (4 articles of it")
+        monkeypatch.undo()
+    assert len(titles(tmp_path)) == 6
+
+
+def test_what_two_links_lead_to_stays_while_one_of_them_does(tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere", article(1))
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(2), article(3))
+        for name in ("one", "two"):
+            (followed.seeds / name).symlink_to(tmp_path / "elsewhere")
+        followed.scan()
+        (followed.seeds / "one").unlink()
+        assert followed.ingest.follow(["one"]) is None  # it has to look at everything
+        followed.scan()
+        assert titles(tmp_path) == {"Title 1", "Title 2", "Title 3"}
+
+
+def test_withdrawals_that_a_wrong_clock_dated_ahead_count_no_longer(tmp_path: Path) -> None:
+    ahead = 1_700_000_000
+    with following(tmp_path, now=ahead) as followed:
+        put(followed.seeds, *(article(number) for number in range(1, 31)))
+        followed.scan()
+        for number in range(1, 6):
+            (followed.seeds / f"{number}.json").unlink()
+        assert followed.scan().removed == 5
+    with following(tmp_path, now=1_600_000_000) as followed:
+        (followed.seeds / "6.json").unlink()
+        assert followed.scan().removed == 1
+        assert followed.ingest._lately == [(at, 1) for at, _ in followed.ingest._lately]
+
+
 # --- its processes ------------------------------------------------------------------------
 
 
@@ -464,3 +550,54 @@ def test_processes_that_parse_give_way_to_the_one_that_writes(tmp_path: Path) ->
     assert len(nicenesses) == 2
     assert min(nicenesses) > os.getpriority(os.PRIO_PROCESS, 0) or min(nicenesses) == 19
     assert len(first) + sum(map(len, batches)) == 200
+
+
+def test_what_a_process_that_was_killed_had_to_read_is_read_by_others(tmp_path: Path) -> None:
+    count = 1_500
+    seeds = put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, count + 1)))
+    files = [(one, None) for one in sorted(scan(seeds))]
+    batches = parse_all(seeds, files, len(files), 2)
+    read = list(next(batches))
+    for number, batch in enumerate(batches):
+        read += batch
+        if number in (2, 9):
+            victim = multiprocessing.active_children()[0].pid
+            assert victim is not None
+            os.kill(victim, signal.SIGKILL)
+    assert [one.path for one in read] == [one.path for one, _ in files]
+    assert not any(one.refused for one in read)
+
+
+def test_a_file_that_ends_the_process_that_reads_it_is_told_of_and_keeps_no_other_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could do that, nobody knows: so it is made."""
+
+    def deadly(source: FrontMatter) -> Normalised:
+        if source.fields["title"] == "Title 77":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return normalise(source)
+
+    monkeypatch.setattr("feeds.ingest.parse.normalise", deadly)
+    seeds = put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, 201)))
+    files = [(one, None) for one in sorted(scan(seeds))]
+    read = [one for batch in parse_all(seeds, files, len(files), 2) for one in batch]
+    assert [one.path for one in read] == [one.path for one, _ in files]
+    (refused,) = (one for one in read if one.refused)
+    assert [str(problem) for problem in refused.problems] == [
+        "77.json:1:1: file: ends the process that reads it; take it away, and report that with it"
+    ]
+
+
+def test_an_ingest_goes_on_though_a_process_of_it_is_killed(tmp_path: Path) -> None:
+    put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, 3_001)))
+    command = [sys.executable, "-m", "feeds", "ingest", "--processes", "2"]
+    command += ["--seeds", str(tmp_path / "seeds"), "--data", str(tmp_path / "data")]
+    command += ["--config", str(configure(tmp_path / "config"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        eventually(lambda: len(children(process.pid)) == 2)
+        os.kill(children(process.pid)[0], signal.SIGKILL)
+        said, complaints = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert said.startswith(b"3000 files, 3000 read, entries: 3000 new")
+    assert b"Traceback" not in complaints

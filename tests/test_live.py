@@ -202,6 +202,45 @@ def test_a_folder_that_never_was_is_empty_and_may_come(tmp_path: Path) -> None:
     assert live.config.site.title == "Come"
 
 
+def test_a_process_that_is_started_later_goes_on_with_what_was_last_good(tmp_path: Path) -> None:
+    kept, base = tmp_path / "kept.json", "https://feeds.example"
+    board = {"include": {"topics": "AI"}, "private": True}
+    folder = configure(tmp_path / "config", site={"title": "Good"}, sets={"board": board})
+    good = LiveConfig(folder, base, kept).config.digests
+    said: list[str] = []
+
+    def started() -> LiveConfig:
+        live = LiveConfig(folder, base, kept)
+        live.refresh(lambda problem: said.append(str(problem)))
+        return live
+
+    # Nothing is wrong, and nothing has changed.
+    live = LiveConfig(folder, base, kept)
+    assert live.config.digests == good
+    assert not live.refresh(print)
+    # A set that is half written is not opened by a process that has just begun.
+    half = (folder / "sets.yaml").read_text()
+    configure(folder, sets={"board": {"include": {"topics": "AI"}}})
+    assert started().config.sets["board"].private
+    written(folder / "sets.yaml", half, ago=5)
+    # What is wrong is refused, whole.
+    written(folder / "site.yaml", "titel: Bad\n", ago=5)
+    live = started()
+    assert live.config.digests == good
+    assert said == [str(problem) for problem in live.problems] != []
+    # Without the folder as well.
+    away = folder.rename(tmp_path / "away")
+    live = started()
+    assert live.config.digests == good
+    assert "is gone; what it said goes on" in said[-1]
+    away.rename(folder)
+    written(folder / "site.yaml", "title: Better\n", ago=5)
+    assert live.refresh(print)
+    assert live.config.site.title == "Better"
+    (folder / "site.yaml").write_text("titel: Bad\n")
+    assert started().config.site.title == "Better"
+
+
 def test_what_editors_leave_beside_a_file_keeps_no_change_back(live: Live) -> None:
     """A lock of Emacs is a link to nowhere."""
     (live.folder / ".#sets.yaml").symlink_to("ada@host.4711:1600000000")

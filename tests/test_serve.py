@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.asking import children
 from tests.conftest import CONFIG, SEEDS
 
 PATIENCE = 60  # seconds until a machine must have got anywhere
@@ -30,8 +31,8 @@ def free_port() -> int:
 @contextmanager
 def served(data: Path, *options: str, seeds: Path = SEEDS) -> Iterator[subprocess.Popen[str]]:
     command = [
-        sys.executable, "-m", "feeds", "serve", "--seeds", str(seeds), "--config", str(CONFIG),
-        "--data", str(data), *options,
+        sys.executable, "-m", "feeds", "serve", "--seeds", str(seeds), "--data", str(data),
+        *(() if "--config" in options else ("--config", str(CONFIG))), *options,
     ]  # fmt: skip
     with (data.parent / "log").open("a") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, text=True)
@@ -71,13 +72,6 @@ def ready(connect: Callable[[], http.client.HTTPConnection]) -> Callable[[], boo
 def at(port: int) -> Callable[[], http.client.HTTPConnection]:
     """Connections to a port of this machine."""
     return lambda: http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-
-
-def children(pid: int) -> list[int]:
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True
-    )
-    return [int(line) for line in listed.stdout.split()]
 
 
 def command_line(pid: int) -> str:
@@ -346,6 +340,35 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
             until(lambda: asked_of(port, new), "the new one never answered")
         finally:
             os.kill(max(before), signal.SIGCONT)
+
+
+def test_processes_that_die_are_started_again_with_the_last_good_configuration(
+    tmp_path: Path,
+) -> None:
+    port, config = free_port(), tmp_path / "config"
+    connect = at(port)
+    config.mkdir()
+    (config / "site.yaml").write_text("title: Mine\nbase_url: https://x.example\n")
+    options = ("--port", str(port), "--workers", "2", "--config", str(config))
+    with served(tmp_path / "data", *options) as process:
+        until(ready(connect), "never ready")
+        for how in ("refused", "gone"):
+            if how == "refused":
+                (config / "site.yaml").write_text("titel: Bad\n")
+            else:
+                config.rename(tmp_path / "away")
+            before = workers_of(process.pid)
+            first = ingest_of(process.pid)
+            os.kill(first, signal.SIGKILL)
+            for one in before:
+                os.kill(one, signal.SIGKILL)
+            until(lambda b=before: len(workers_of(process.pid) - b) == 2, "no workers")  # type: ignore[misc]
+            until(lambda: get(connect(), "/all.json")[0] == 200, "nobody answers")
+            assert json.loads(get(connect(), "/all.json")[1])["title"] == "Mine"
+            until(lambda f=first: ingest_of(process.pid) not in (0, f), "no ingest")  # type: ignore[misc]
+    log = (tmp_path / "log").read_text()
+    assert "Traceback" not in log
+    assert "titel" in log
 
 
 def asked_of(port: int, pid: int) -> bool:

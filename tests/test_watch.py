@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from feeds.catalog.reader import Reader
-from feeds.catalog.store import open_to_read
+from feeds.catalog.store import ACCEPT, open_to_read
 from feeds.catalog.wanted import Wanted
 from feeds.errors import CatalogMissing
 from feeds.ingest.watch import EVERYTHING, changes
@@ -27,7 +28,7 @@ class Folder:
     def __init__(self, below: Path, log: Path) -> None:
         self.seeds, self.data, self.log = below / "seeds", below / "data", log
         self.away = below / "away"
-        self.away.mkdir()
+        self.away.mkdir(exist_ok=True)
 
     def write(self, *paths: str, where: Path | None = None, title: str = "") -> None:
         for path in paths:
@@ -221,6 +222,50 @@ def test_a_name_that_is_no_text_disturbs_nothing_else(tmp_path: Path) -> None:
         folder.becomes("a.json", "sub/b.json", "c.json", "d.json")
         assert folder.said("\\udcff.md:1:1: file: has a name that is not UTF-8; rename it")
         assert folder.log.read_text().count("not UTF-8") == 1
+
+
+@pytest.mark.parametrize("name", [b"\xff", b".\xff"])
+def test_a_folder_whose_name_is_no_text_disturbs_nothing_else(tmp_path: Path, name: bytes) -> None:
+    rest = ("a.json", "sub/b.json")
+    with watched(tmp_path) as folder:
+        (folder.seeds / os.fsdecode(name)).mkdir()
+        folder.write("c.json")
+        folder.becomes(*rest, "c.json")
+        (folder.seeds / "c.json").unlink()
+        folder.becomes(*rest)
+    # Nothing is reported where it is there from the start.
+    with watched(tmp_path) as folder:
+        folder.write("c.json")
+        folder.becomes(*rest, "c.json")
+        assert folder.said("changes are not reported")
+
+
+@pytest.mark.parametrize("all_of_it", [False, True])
+def test_a_catalog_that_is_deleted_meanwhile_is_made_anew(tmp_path: Path, all_of_it: bool) -> None:
+    rest = ("a.json", "sub/b.json")
+    with watched(tmp_path) as folder:
+        for file in folder.data.iterdir():
+            if all_of_it or file.name.startswith("catalog.db"):
+                file.unlink()
+        folder.becomes(*rest)
+        folder.write("c.json")
+        folder.becomes(*rest, "c.json")
+        assert folder.said("the catalog was deleted or replaced; it is opened anew")
+
+
+def test_an_acceptance_waits_for_a_folder_that_is_away(tmp_path: Path) -> None:
+    with watched(tmp_path) as folder:
+        folder.seeds.rename(folder.away / "seeds")
+        eventually(lambda: folder.said("go on being served until it returns"))
+        asked = folder.data / ACCEPT
+        asked.touch()
+        time.sleep(1)  # some five looks
+        assert asked.exists()
+        (folder.away / "seeds" / "a.json").unlink()
+        (folder.away / "seeds" / "sub" / "b.json").unlink()
+        (folder.away / "seeds").rename(folder.seeds)
+        folder.becomes()
+        assert not asked.exists()
 
 
 def test_a_change_of_the_configuration_is_taken_up(tmp_path: Path) -> None:

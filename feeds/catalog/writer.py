@@ -134,7 +134,7 @@ class Writer:
             with self._engine.connect() as connection:
                 yield connection
                 connection.commit()
-        except BaseException:
+        except Exception:
             self._load()  # what was kept at hand belongs to a transaction that is undone
             raise
 

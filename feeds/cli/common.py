@@ -1,6 +1,7 @@
 """What the commands share: options, messages, configuration."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from enum import StrEnum
@@ -70,6 +71,8 @@ DEFAULT_PORT = 8000
 PARENT = "FEEDS_PARENT"
 # Which start of the server a process belongs to.
 START = "FEEDS_START"
+# Where the processes of a server keep its last good configuration.
+KEPT = "FEEDS_KEPT_CONFIG"
 
 
 class OutputFormat(StrEnum):
@@ -87,6 +90,11 @@ Output = Annotated[
 def say(message: str) -> None:
     """A message to a person, apart from what the command gives."""
     print(message, file=sys.stderr, flush=True)
+
+
+def kept_config() -> Path | None:
+    """Where this process finds its server's last good configuration, if it has a server."""
+    return Path(os.environ[KEPT]) if KEPT in os.environ else None
 
 
 def configuration(folder: Path, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT) -> Config:

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from feeds import memory
-from feeds.catalog.store import accepted, ask_to_accept, open_to_write
+from feeds.catalog.store import accepted, ask_to_accept, identity, open_to_write
 from feeds.catalog.writer import Writer
 from feeds.cli.common import (
     DEFAULT_CONFIG,
@@ -23,12 +23,13 @@ from feeds.cli.common import (
     Poll,
     Seeds,
     check_config_folder,
+    kept_config,
     say,
 )
 from feeds.cli.progress import progress
 from feeds.config import LiveConfig
 from feeds.errors import CatalogBusy, FeedsError, SeedsUnreadable
-from feeds.ingest.folder import check
+from feeds.ingest.folder import check, is_there
 from feeds.ingest.guard import FEW
 from feeds.ingest.run import Ingest, Report
 from feeds.ingest.watch import EVERYTHING, changes
@@ -78,11 +79,15 @@ def ingest(
     memory.give_back(_LARGE)
     if PARENT in os.environ:
         os.nice(_NICER)  # readers come first
-    check_config_folder(config)
-    live = LiveConfig(config, "")
+    kept = kept_config()
+    if kept is None:
+        check_config_folder(config)
+    live = LiveConfig(config, "", kept)
     if not watching:
         check(seeds)
-    try:
+
+    def run() -> bool:
+        """Whether withdrawals wait."""
         with open_to_write(data) as engine, _ending_well():
             writer = Writer(engine)
             if not writer.files:
@@ -97,12 +102,27 @@ def ingest(
             run = _Run(seeds, data, live, work)
             if watching:
                 run.watch(poll=poll, accept=accept_withdrawals)
-            elif run.scan(accept=accept_withdrawals).waiting:
-                raise typer.Exit(1)
+                return False
+            return run.scan(accept=accept_withdrawals).waiting > 0
+
+    try:
+        while True:
+            try:
+                waiting = run()
+                break
+            except _Replaced:
+                say(f"{data}: the catalog was deleted or replaced; it is opened anew")
     except CatalogBusy:
         if not accept_withdrawals or watching:
             raise
         _pass_on(data)
+        waiting = False
+    if waiting:
+        raise typer.Exit(1)
+
+
+class _Replaced(Exception):
+    """The catalog that is written is a file without a name by now."""
 
 
 def _pass_on(data: Path) -> None:
@@ -125,6 +145,7 @@ class _Run:
         self._work = work
         self._waiting = 0
         self._parent = os.getppid() if PARENT in os.environ else None
+        self._catalog = _file_of(data)
 
     def scan(self, *, accept: bool = False, tell: bool = True) -> Report:
         """A whole scan, with its progress shown; with a summary though nothing has changed."""
@@ -149,7 +170,7 @@ class _Run:
                         self._work.share = self._live.config.withdraw_at_most
                         self._work.configured(self._live.config.digests)
                         released = self._waiting > 0  # more of it may be believed by now
-                    if accepted(self._data):
+                    if is_there(self._seeds) and accepted(self._data):
                         self.scan(accept=True)
                     elif paths is EVERYTHING:
                         self.scan(accept=accept and first, tell=first)
@@ -167,9 +188,14 @@ class _Run:
         return report is not None
 
     def _look_around(self) -> None:
-        """End if the server that this process belongs to is gone."""
+        """End if the server that this process belongs to is gone.
+
+        Raises _Replaced if the catalog is: nobody would ever read what is written.
+        """
         if self._parent is not None and os.getppid() != self._parent:
             raise SystemExit(0)
+        if _file_of(self._data) != self._catalog:
+            raise _Replaced
 
     def _tell(self, report: Report, *, always: bool = False) -> None:
         if always or report.read or report.removed:
@@ -184,6 +210,11 @@ class _Run:
                 "ingest --accept-withdrawals"
             )
         self._waiting = report.waiting
+
+
+def _file_of(data: Path) -> tuple[int, int] | None:
+    found = identity(data)
+    return found and found[:2]
 
 
 @contextmanager

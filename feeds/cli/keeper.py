@@ -50,21 +50,32 @@ class _Keeper:
             with self._starting:
                 if self._ending.is_set():
                     return
-                # A group of its own: Ctrl+C on a terminal is for the server alone.
-                self._process = subprocess.Popen(
-                    self._command,
-                    stdin=subprocess.DEVNULL,
-                    process_group=0,
-                    env={**os.environ, PARENT: "1"},
-                )
-            status = self._process.wait()
-            if self._ending.is_set() or (not self._watching and status in _DONE):
-                return
+                ended = self._start()
+            if self._process is not None:
+                status = self._process.wait()
+                if self._ending.is_set() or (not self._watching and status in _DONE):
+                    return
+                ended = f"ended with status {status}"
             if time.monotonic() - began > _LIVED:
                 pause = _AGAIN_AFTER
-            say(f"ingest ended with status {status}; it is started again in {pause:.0f} s")
+            say(f"ingest {ended}; it is started again in {pause:.0f} s")
             self._ending.wait(pause)
             pause = min(2 * pause, _AT_MOST)
+
+    def _start(self) -> str:
+        """Start it; gives why it could not be, if so."""
+        self._process = None
+        try:
+            # A group of its own: Ctrl+C on a terminal is for the server alone.
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                process_group=0,
+                env={**os.environ, PARENT: "1"},
+            )
+        except OSError as error:  # no memory, or no more files: that may pass
+            return f"could not be started: {error.strerror}"
+        return ""
 
     def end(self) -> None:
         """Ask it to end, and start no other."""

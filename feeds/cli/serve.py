@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from feeds.cli.common import (
     DEFAULT_HOST,
     DEFAULT_PORT,
     DEFAULT_SEEDS,
+    KEPT,
     START,
     CacheSize,
     ConfigFolder,
@@ -123,24 +125,26 @@ def serve(
         START: uuid4().hex,
     }
     options = _options(seeds, config, data, watching=not no_watch, poll=poll)
-    with _ended_by_sigterm(), _closing(data), ingesting(options, _GRACE, watching=not no_watch):
-        uvicorn.run(
-            "feeds.cli.worker:application",
-            factory=True,
-            host=host,
-            port=port,
-            uds=None if uds is None else str(uds),
-            workers=workers,
-            log_config=LOGGING,
-            access_log=access_log,
-            server_header=False,
-            ws="none",
-            http=fastlane.protocol(),
-            forwarded_allow_ips=forwarded_allow_ips,
-            ssl_certfile=ssl_certfile,
-            ssl_keyfile=ssl_keyfile,
-            timeout_graceful_shutdown=_GRACE,
-        )
+    with _ended_by_sigterm(), TemporaryDirectory(prefix="feeds-") as here, _closing(data):
+        os.environ[KEPT] = str(Path(here, "config.json"))
+        with ingesting(options, _GRACE, watching=not no_watch):
+            uvicorn.run(
+                "feeds.cli.worker:application",
+                factory=True,
+                host=host,
+                port=port,
+                uds=None if uds is None else str(uds),
+                workers=workers,
+                log_config=LOGGING,
+                access_log=access_log,
+                server_header=False,
+                ws="none",
+                http=fastlane.protocol(),
+                forwarded_allow_ips=forwarded_allow_ips,
+                ssl_certfile=ssl_certfile,
+                ssl_keyfile=ssl_keyfile,
+                timeout_graceful_shutdown=_GRACE,
+            )
 
 
 def _check_tls(certificate: Path | None, key: Path | None) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from feeds import memory
-from feeds.cli.common import START, default_base_url
+from feeds.cli.common import START, default_base_url, kept_config
 from feeds.config import LiveConfig
 from feeds.web.app import create_app
 from feeds.web.service import Service
@@ -25,7 +25,8 @@ def application() -> ASGIApp:
     memory.give_back()
     host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
     tls = bool(os.environ.get("FEEDS_SSL_CERTFILE"))
-    live = LiveConfig(Path(os.environ["FEEDS_CONFIG"]), default_base_url(host, port, tls=tls))
+    base_url = default_base_url(host, port, tls=tls)
+    live = LiveConfig(Path(os.environ["FEEDS_CONFIG"]), base_url, kept_config())
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024
     start = os.environ.get(START, "")
     service = Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes, start=start)

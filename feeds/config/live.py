@@ -6,10 +6,12 @@ last good configuration goes on.
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from feeds.config.files import is_read
+from feeds.config.kept import contents, keep, recalled
 from feeds.config.load import Config, load
 from feeds.errors import Code, ConfigError, Problem
 
@@ -20,20 +22,41 @@ _Signature = tuple[tuple[str, int, int, int], ...] | None
 # Nanoseconds since its last change, and where a set would be for all that was not.
 _SETTLED: Final = 200_000_000
 _SETTLED_FOR_ALL: Final = 600_000_000
+_NEVER: Final = object()  # has a folder been looked at
 
 
 class LiveConfig:
     """The configuration of a folder, as of its last good state.
 
-    Raises ConfigError at the start if that is not good.
+    `kept` is where processes of one server remember that. Raises ConfigError at the
+    start if the folder is not good and nothing is kept.
     """
 
-    def __init__(self, folder: Path, default_base_url: str) -> None:
+    def __init__(self, folder: Path, default_base_url: str, kept: Path | None = None) -> None:
         self._folder = folder
         self._default_base_url = default_base_url
-        self._seen = _signature(folder)
-        self.config: Config = load(folder, default_base_url)
+        self._kept = kept
+        self._seen: object = None
         self.problems: tuple[Problem, ...] = ()
+        self.config: Config = self._first()
+
+    def _first(self) -> Config:
+        last = None if self._kept is None else recalled(self._kept, self._default_base_url)
+        if last is not None:
+            self._seen = _NEVER  # so that the next look takes it for a change, or refuses it
+            return last
+        self._seen = _signature(self._folder)
+        config = load(self._folder, self._default_base_url)
+        self._keep()
+        return config
+
+    def _keep(self) -> None:
+        if self._kept is None:
+            return
+        with suppress(OSError, UnicodeDecodeError):
+            said = contents(self._folder)
+            if _signature(self._folder) == self._seen:  # else it is another by now
+                keep(self._kept, said)
 
     def refresh(self, report: Callable[[Problem], None]) -> bool:
         """Look at the folder again; whether there is another configuration now."""
@@ -54,10 +77,12 @@ class LiveConfig:
             settled = not _has_changed_within(_SETTLED_FOR_ALL, signature)
         if not settled and not self._closes_a_set(found):
             return False
-        self._seen = signature
+        first, self._seen = self._seen is _NEVER, signature
         self.problems = ()
+        self._keep()
         changed = found.digests != self.config.digests
-        self.config = found
+        if changed or not first:
+            self.config = found
         return changed
 
     def _load(self, signature: _Signature) -> Config:

@@ -64,6 +64,15 @@ def check(seeds: Path) -> None:
         ) from None
 
 
+def is_there(seeds: Path) -> bool:
+    """Whether the folder can be read now."""
+    try:
+        check(seeds)
+    except SeedsUnreadable:
+        return False
+    return True
+
+
 def identity(path: Path | str) -> tuple[int, int] | None:
     """What tells a folder from another in its place; None if it is not there."""
     try:

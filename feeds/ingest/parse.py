@@ -6,15 +6,17 @@ comes back is ready for the catalog: the process that writes only writes.
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from hashlib import blake2b
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Final
@@ -42,6 +44,9 @@ _NICER: Final = 5
 _ORPHANED: Final = 1.0  # seconds between looks whether the process that started this one lives
 
 
+_Batch = Sequence[tuple[Found, bytes | None]]
+
+
 def parse_all(
     seeds: Path, wanted: Iterable[tuple[Found, bytes | None]], count: int, processes: int
 ) -> Iterator[list[FileRead]]:
@@ -51,20 +56,57 @@ def parse_all(
     None; a file with the same content is not parsed again. A file that has
     gone meanwhile is left out.
     """
-    batches = _batches(wanted)
+    batches: Iterator[_Batch] = _batches(wanted)
     if processes <= 1 or count <= _FEW:
         yield from (parse_batch(str(seeds), batch) for batch in batches)
         return
-    context = _start_method()
-    with ProcessPoolExecutor(processes, context, initializer=_begin) as pool:
+    while True:
+        given: deque[_Batch] = deque()  # to the pool, and not read yet
+        try:
+            yield from _in_pool(str(seeds), batches, given, processes)
+            return
+        except BrokenProcessPool:
+            # A process was killed, as by a kernel that is short of memory, or by what it
+            # read. One of the first batches it was: that is read by itself.
+            suspect = given.popleft()
+            yield [one for found in suspect for one in _alone(str(seeds), found)]
+            batches = chain(given, batches)
+
+
+def _in_pool(
+    seeds: str, batches: Iterable[_Batch], given: deque[_Batch], processes: int
+) -> Iterator[list[FileRead]]:
+    """Read batches in a pool; `given` are those that it has. Raises BrokenProcessPool."""
+    with _pool(processes) as pool:
         waiting: deque[Future[list[FileRead]]] = deque()
         for batch in batches:
-            waiting.append(pool.submit(parse_batch, str(seeds), batch))
+            given.append(batch)
+            waiting.append(pool.submit(parse_batch, seeds, batch))
             # Bounded, so that a million files do not queue up in memory.
             if len(waiting) > _AHEAD * processes:
-                yield waiting.popleft().result()
-        for future in waiting:
-            yield future.result()
+                read = waiting.popleft().result()
+                given.popleft()
+                yield read
+        while waiting:
+            read = waiting.popleft().result()
+            given.popleft()
+            yield read
+
+
+def _alone(seeds: str, one: tuple[Found, bytes | None]) -> list[FileRead]:
+    """Read a file in a process of its own, which may be the end of it."""
+    with _pool(1) as pool:
+        try:
+            return pool.submit(parse_batch, seeds, [one]).result()
+        except BrokenProcessPool:
+            path = one[0].path
+            what, cure = "ends the process that reads it", "take it away, and report that with it"
+            problem = Problem(path, 1, 1, "file", Code.UNREADABLE, what, cure)
+            return [FileRead(path, AGAIN, UNREADABLE, None, (problem,), refused=True)]
+
+
+def _pool(processes: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(processes, _start_method(), initializer=_begin)
 
 
 def _start_method() -> BaseContext:
@@ -83,6 +125,8 @@ def _begin() -> None:
     """A process of the pool: it waits for work for ever, even from one that was killed."""
     spare_the_collector()
     os.nice(_NICER)
+    # Not what the process that was forked does at its end: a pool that breaks ends its others so.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     forked_by, started_by = os.getppid(), multiprocessing.parent_process()
 
     def watch() -> None:
@@ -136,7 +180,7 @@ def cannot_be_read(unread: Unread) -> Problem:
     if unread.why == NO_NAME:
         return Problem(unread.path, 1, 1, "file", Code.NOT_UTF8, NO_NAME, "rename it")
     what = f"cannot be read: {unread.why}"
-    return Problem(unread.path, 1, 1, "file", Code.UNREADABLE, what, "make it readable")
+    return Problem(unread.path or ".", 1, 1, "file", Code.UNREADABLE, what, "make it readable")
 
 
 def _not_understood(path: str, error: Exception) -> Problem:

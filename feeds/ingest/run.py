@@ -144,6 +144,8 @@ class Ingest:
                 found[path] = seen
             elif seen is not None:
                 unread.append(seen)
+            elif any(link == path or link.startswith(f"{path}/") for link, _ in self._links):
+                return None  # another link may lead to the same
             gone |= self._writer.stamps(path)
         changed = [one for one in found.values() if gone.get(one.path) != one.stamp]
         new = [path for path in found if gone.pop(path, None) is None]
@@ -151,7 +153,7 @@ class Ingest:
         waiting = self._waiting.difference(found)
         if new:  # what waits has perhaps only moved
             gone |= dict.fromkeys(waiting, 0)
-        staying = max(0, self._writer.files - len(waiting.union(gone))) + len(found)
+        staying = max(0, self._writer.files - len(waiting.union(gone))) + len(new)
         report = self._bring_in(sorted(changed), gone, staying, silent)
         if not new:
             self._waiting |= waiting.difference(gone)
@@ -180,7 +182,8 @@ class Ingest:
     def _spare(self, gone: dict[str, int], unread: Iterable[Unread]) -> None:
         """What cannot be looked at may still be there. Say so, once."""
         for one in unread:
-            kept = [path for path in gone if path == one.path or path.startswith(f"{one.path}/")]
+            below = f"{one.path}/" if one.path else ""
+            kept = [path for path in gone if path == one.path or path.startswith(below)]
             for path in kept:
                 del gone[path]
             if one not in self._told:
@@ -254,7 +257,9 @@ class Ingest:
 
     def _waits(self, going: int, staying: int) -> bool:
         oldest = self._now() - guard.WINDOW
-        self._lately = [(at, count) for at, count in self._lately if at > oldest]
+        # What is far ahead was noted by a clock that was wrong.
+        newest = self._now() + guard.WINDOW
+        self._lately = [(at, count) for at, count in self._lately if oldest < at < newest]
         lately = sum(count for _, count in self._lately)
         return guard.waits(going, staying, lately, self.share)
 

@@ -7,6 +7,7 @@ is given is a set of paths to look at, or `EVERYTHING`, which asks for a rescan.
 """
 
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -36,6 +37,8 @@ _NET_SHARE: Final = 100  # … or so many times as long as one took
 _POLL: Final = 2.0  # seconds between looks without reports from the system …
 _POLL_SHARE: Final = 4  # … or so many times as long as a look took
 
+_UNREPORTED: Final = 60.0  # seconds until it is tried again whether changes are reported
+
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -49,6 +52,7 @@ def changes(
     A folder that is not there or cannot be read is waited for.
     """
     missing = False
+    told = ""
     while True:
         try:
             check(seeds)
@@ -70,8 +74,14 @@ def changes(
                 return
         except FileNotFoundError:
             continue  # it went while it was being looked at
-        except RuntimeError:  # watchfiles' own, such as for a name that is no UTF-8
-            time.sleep(_SETTLED)  # begin again, with a rescan
+        except RuntimeError as error:  # watchfiles' own, for the name of a folder that is no UTF-8
+            if told != str(error):
+                told = str(error)
+                say(
+                    f"{seeds}: changes are not reported: {told}; rename what it names. "
+                    "Until then all is looked at every now and then, as with --poll"
+                )
+            yield from _polled(seeds, _UNREPORTED)
         except OSError as error:
             say(
                 f"{seeds}: changes are not reported: {error}; raise fs.inotify.max_user_watches. "
@@ -80,9 +90,10 @@ def changes(
             poll = True
 
 
-def _polled(seeds: Path) -> Iterator[frozenset[str] | None]:
-    root = identity(seeds)
-    while identity(seeds) == root:
+def _polled(seeds: Path, seconds: float = math.inf) -> Iterator[frozenset[str] | None]:
+    """Without reports from the system, until the folder is another or time is over."""
+    root, end = identity(seeds), time.monotonic() + seconds
+    while identity(seeds) == root and time.monotonic() < end:
         began = time.monotonic()
         yield EVERYTHING
         now = time.monotonic()
