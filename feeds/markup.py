@@ -36,6 +36,8 @@ _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # The first tag alone: what is within a frame may be anything.
 _OPENING: Final = re.compile(r"""<iframe\b(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
 _IFRAME: Final = re.compile(r"<iframe\b.*?(?:</iframe\s*>|/>|\Z)", re.IGNORECASE | re.DOTALL)
+# An image whose address was removed, as one of data: is; attributes are as nh3 writes them.
+_NO_IMAGE: Final = re.compile(r"""<img(?:\s+(?!src=)[a-z]+="[^"]*")*\s*/?>""")
 _BLANK: Final = re.compile(r"\s+")
 
 
@@ -68,6 +70,8 @@ def sanitise(source: str, base: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
     )
+    if "<img" in cleaned:
+        cleaned = _NO_IMAGE.sub("", cleaned)
     # References such as &#11; are characters by now.
     return text.clean(cleaned).strip()
 

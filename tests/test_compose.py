@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from feeds.config import load
 from feeds.render.pages.compose import histogram
+from feeds.text import slug
 from tests.asking import ask
 from tests.conftest import ingest, serving
 from tests.folders import configure, put, site
@@ -82,6 +83,16 @@ def test_a_choice_has_one_address_and_a_set_with_the_same_entries(
     ingest(seeds, tmp_path / "data")
     with serving(tmp_path / "data", tmp_path) as client:
         assert entries(client, f"/sets/{name}.json") == found
+
+
+def test_a_set_of_very_many_choices_has_a_title_that_can_be_pasted(tmp_path: Path) -> None:
+    names = [f"A topic of a long name, the {number}th" for number in range(20)]
+    with site(tmp_path / "site", article(1, topics=names)) as client:
+        chosen = ",".join(slug(name) for name in names)
+        (tmp_path / "sets.yaml").write_text(yaml_of(composed(client, f"topic={chosen}")))
+    (one,) = load(tmp_path).sets.values()
+    assert len(one.title) <= 500
+    assert one.title.endswith("…")
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,14 @@ def test_a_page_of_a_list_is_there_or_not(address: str, status: int, tmp_path: P
         assert ask(client, address).status == status
 
 
+def test_a_page_that_is_not_there_has_nothing_to_do_with_the_first(tmp_path: Path) -> None:
+    with site(tmp_path, article(1, topics=["AI"])) as client:
+        for _ in range(2):  # from no cache, and from it
+            assert ask(client, "/topics?page=0").status == 404
+            assert ask(client, "/topics").status == 200
+            assert ask(client, "/topics?page=00").status == 404
+
+
 def test_lists_lead_from_page_to_page(tmp_path: Path) -> None:
     names = [f"Topic {number}" for number in range(450)]
     articles = [article(n, topics=names[n * 18 : n * 18 + 18]) for n in range(1, 25)]

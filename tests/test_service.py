@@ -15,6 +15,7 @@ from feeds.selection import Selection
 from feeds.web.service import Service
 from tests.asking import service_of
 from tests.conftest import CONFIG, ingest, serving
+from tests.folders import configure
 from tests.made import BASE
 
 ARTICLE = (
@@ -68,6 +69,25 @@ def test_a_name_that_comes_to_be_spelled_otherwise_is_shown_so(tmp_path: Path) -
                 lambda p=path, n=name: n in client.get(f"{p}.json").json()["title"],  # type: ignore[misc]
                 f"{path} goes by its old name",
             )
+
+
+def test_a_list_of_a_set_is_dated_by_the_names_that_it_shows(tmp_path: Path) -> None:
+    seeds, data = tmp_path / "seeds", tmp_path / "data"
+    config = configure(
+        tmp_path / "config", sets={"bun": {"title": "B", "members": ["/providers/example.org"]}}
+    )
+    named = ARTICLE.removesuffix("---\n") + "provider: {{name: {}, domain: example.org}}\n---\n"
+    seeds.mkdir()
+    (seeds / "a.md").write_text(named.format("One", "a", 1, "AI", "Before"))
+    ingest(seeds, data)
+    with serving(data, config) as client:
+        before = client.get("/sets/bun.opml")
+        assert "Before" in before.text
+        (seeds / "a.md").write_text(named.format("One", "a", 1, "AI", "Afterwards"))
+        ingest(seeds, data, now=1_700_000_000)
+        until(lambda: "Afterwards" in client.get("/sets/bun.opml").text, "it goes by its old name")
+        since = {"If-Modified-Since": before.headers["last-modified"]}
+        assert client.get("/sets/bun.opml", headers=since).status_code == 200
 
 
 def test_a_catalog_deleted_and_built_anew_is_taken_up(tmp_path: Path) -> None:

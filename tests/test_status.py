@@ -80,6 +80,7 @@ def test_it_is_never_kept_and_never_indexed(tmp_path: Path) -> None:
         {"x-forwarded-for": "127.0.0.1"},
         {"forwarded": "for=192.0.2.1"},
         {"via": "1.1 proxy"},
+        {"x-forwarded-proto": "https"},
         {"x-real-ip": "192.0.2.1"},
     ],
     ids="".join,

@@ -71,13 +71,15 @@ async def providers(request: Request) -> Response:
 async def _index(request: Request, kind: str) -> Response:
     """All topics or all providers, page by page: `?page=2`."""
     number = _page_number(request)
+    if number < 1:  # before it shares a document, or one in the making, with the first page
+        raise _no_page(kind, number)
 
     def render(selection: Selection, connection: Connection) -> bytes:
         directory = selection.directory(connection)
         start = (number - 1) * pages.ON_A_PAGE
         total = len(directory.roll(kind))
-        if start < 0 or start >= max(total, 1):
-            raise UnknownFeed(f"There is no page {number}.", (f"/{kind}",))
+        if start >= max(total, 1):
+            raise _no_page(kind, number)
         found = selection.page(directory, kind, start, pages.ON_A_PAGE)
         if kind == "providers":
             found = [(0, one) for one in selection.icons(connection, [feed for _, feed in found])]
@@ -85,6 +87,10 @@ async def _index(request: Request, kind: str) -> Response:
 
     address = f"/{kind}" + (f"?page={number}" if number > 1 else "")
     return await _listed(request, address, "text/html", render, _OF_PAGES)
+
+
+def _no_page(kind: str, number: int) -> UnknownFeed:
+    return UnknownFeed(f"There is no page {number}.", (f"/{kind}",))
 
 
 def _page_number(request: Request) -> int:
@@ -137,7 +143,6 @@ async def set_opml(request: Request) -> Response:
         render,
         private=opened,
         parts=("site", f"set/{name}"),
-        counted=False,
         vary=_BY_WHOM,
     )
 
@@ -211,14 +216,11 @@ async def _listed(
     headers: Headers = (),
     private: Sequence[str] = (),
     parts: Sequence[str] = ("site", "sets"),
-    *,
-    counted: bool = True,
     vary: str = "Accept-Encoding",
 ) -> Response:
     """A list of feeds: any change of an entry may change it, or of parts of the configuration.
 
-    With private sets in it, it is kept apart from what is for all. What is not
-    `counted` changes only when entries leave, or configuration.
+    With private sets in it, it is kept apart from what is for all.
     """
     service = service_of(request)
     coding = coding_of(request)
@@ -228,8 +230,8 @@ async def _listed(
 
     async def make() -> Representation:
         def work(selection: Selection, connection: Connection) -> Representation:
-            newest = selection.everything(selection.directory(connection)) if counted else None
-            changed = newest.changed if newest and newest.changed else moment(0)
+            # Titles too are of entries: topics and providers show their commonest spelling.
+            changed = selection.everything(selection.directory(connection)).changed or moment(0)
             departed = selection.last_departure(connection, parts)
             return Representation(
                 Document(

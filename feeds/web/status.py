@@ -21,8 +21,8 @@ from feeds.web.aside import aside
 from feeds.web.counting import Counting
 
 _MOST_PROBLEMS: Final = 200
-# A request with one of these has come through a proxy: who asked is elsewhere.
-_FORWARDED: Final = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
+# A request with a header that begins so has come through a proxy: who asked is elsewhere.
+_FORWARDED: Final = ("x-forwarded-", "x-real-ip", "forwarded", "via")
 _LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -90,7 +90,7 @@ def _is_here(request: Request) -> bool:
     """
     if request.client is None or request.scope.get("http_version") == "1.0":
         return False
-    if any(name in request.headers for name in _FORWARDED):
+    if any(name.startswith(_FORWARDED) for name in request.headers):
         return False
     host = request.headers.get("host", "").rpartition(":")
     name = host[0] if host[0] and host[2].isdigit() else request.headers.get("host", "")

@@ -16,6 +16,7 @@ from feeds.render.pages.words import headline
 
 _NOTHING: Final = Parameters()
 _BARS: Final = 20  # of the histogram
+_LONGEST_TITLE: Final = 500  # as the configuration takes it
 # Periods that are offered; any other can be given in the address.
 _PERIODS: Final = (("1d", "the last day"), ("7d", "the last week"), ("30d", "the last month"),
                    ("90d", "the last three months"), ("365d", "the last year"))  # fmt: skip
@@ -92,7 +93,7 @@ def feed_set(feed: Feed, asked: Parameters) -> str:
     A set's keywords are met by any of them, a search only by all: several words
     go in as a member of the set, which is a feed itself.
     """
-    title = headline(feed)
+    title = text.shorten(headline(feed), _LONGEST_TITLE)
     include: dict[str, object] = {
         "topics": asked.topics,
         "providers": asked.providers,

@@ -63,7 +63,9 @@ if (form) {
     }
     for (const field of form.elements) {
       const problem = field.id && document.getElementById(`problem-${field.name}`);
-      if (problem) field.toggleAttribute("aria-invalid", problem.textContent !== "");
+      if (!problem) continue;
+      if (problem.textContent === "") field.removeAttribute("aria-invalid");
+      else field.setAttribute("aria-invalid", "true"); // an empty one means false
     }
     history.replaceState(null, "", answer.ok ? answer.url : address);
     enliven();
