@@ -148,6 +148,23 @@ def test_folders_are_followed_through_links(tmp_path: Path) -> None:
         folder.becomes(*rest)
 
 
+def test_a_link_through_a_link_is_followed_when_that_leads_elsewhere(tmp_path: Path) -> None:
+    """As releases are switched; nothing in the folder itself changes."""
+    with watched(tmp_path) as folder:
+        rest = ("a.json", "sub/b.json")
+        for name in ("one", "two"):
+            folder.write(f"{name}.json", where=folder.away / name)
+        current = folder.away / "current"
+        current.symlink_to(folder.away / "one")
+        (folder.seeds / "linked").symlink_to(current)
+        folder.becomes(*rest, "one.json")
+        (folder.away / "next").symlink_to(folder.away / "two")
+        (folder.away / "next").replace(current)
+        folder.becomes(*rest, "two.json")
+        folder.write("three.json", where=folder.away / "two")
+        folder.becomes(*rest, "two.json", "three.json")
+
+
 def test_a_folder_that_vanishes_and_returns_is_followed_again(tmp_path: Path) -> None:
     with watched(tmp_path) as folder:
         rest = ("a.json", "sub/b.json")

@@ -162,7 +162,8 @@ class _Run:
         first = True
         while True:
             try:
-                for paths in changes(self._seeds, say, poll=poll):
+                followed = self._work.is_elsewhere
+                for paths in changes(self._seeds, say, poll=poll, is_elsewhere=followed):
                     self._look_around()
                     released = False
                     # Its problems are told by `serve`; here it only dates a change of documents.

@@ -160,6 +160,11 @@ class Ingest:
         report.files, report.waiting = len(found), len(self._waiting)
         return report
 
+    def is_elsewhere(self) -> bool:
+        """Whether a link that was followed leads elsewhere by now: nobody reports that
+        of a link it leads through."""
+        return any(os.path.realpath(self._seeds / link) != to for link, to in self._links)
+
     # --- what is there ---------------------------------------------------------
 
     def _own_path(self, path: str) -> str:

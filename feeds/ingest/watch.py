@@ -43,11 +43,16 @@ _NOTHING: Final[frozenset[str]] = frozenset()
 
 
 def changes(
-    seeds: Path, say: Callable[[str], None], *, poll: bool = False
+    seeds: Path,
+    say: Callable[[str], None],
+    *,
+    poll: bool = False,
+    is_elsewhere: Callable[[], bool] = lambda: False,
 ) -> Iterator[frozenset[str] | None]:
     """Paths below the folder that may have changed, or EVERYTHING: at first, and
     whenever reports may be missing. An empty set every now and then. It ends
-    once the process is told to.
+    once the process is told to. `is_elsewhere` tells whether a link that was followed
+    leads elsewhere by now.
 
     A folder that is not there or cannot be read is waited for.
     """
@@ -70,7 +75,7 @@ def changes(
             yield from _polled(seeds)
             continue
         try:
-            if (yield from _reported(seeds)):
+            if (yield from _reported(seeds, is_elsewhere)):
                 return
         except FileNotFoundError:
             continue  # it went while it was being looked at
@@ -103,7 +108,9 @@ def _polled(seeds: Path, seconds: float = math.inf) -> Iterator[frozenset[str] |
             yield _NOTHING
 
 
-def _reported(seeds: Path) -> Generator[frozenset[str] | None, None, bool]:
+def _reported(
+    seeds: Path, is_elsewhere: Callable[[], bool]
+) -> Generator[frozenset[str] | None, None, bool]:
     """What the system reports, until the folder is another or has to be watched anew.
 
     Gives whether it is because the process was told to end: watchfiles keeps
@@ -113,6 +120,7 @@ def _reported(seeds: Path) -> Generator[frozenset[str] | None, None, bool]:
     folders: set[str] = set()  # to be looked at once more
     unsettled = False  # all is to be looked at once more
     due = net = 0.0
+    links = time.monotonic() + _SETTLED
     for reported in watch(
         top,
         watch_filter=None,
@@ -125,6 +133,10 @@ def _reported(seeds: Path) -> Generator[frozenset[str] | None, None, bool]:
     ):
         if identity(seeds) != root:
             return False
+        if time.monotonic() >= links:
+            if is_elsewhere():
+                return False  # where it leads is not watched yet
+            links = time.monotonic() + _SETTLED
         below = {path: os.path.relpath(path, top).replace(os.sep, "/") for _, path in reported}
         paths = [path for path, name in below.items() if not is_hidden(name)]
         if any(os.path.islink(path) and os.path.isdir(path) for path in paths):
