@@ -18,6 +18,7 @@ IDENTITY: Final = "identity"
 
 _EQUIVALENT: Final = {"x-gzip": "gzip"}  # section 8.4.1.3
 _TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
+_TAGS: Final = re.compile(r'(?:W/)?"[^"]*"')
 _ONE_CODING: Final = re.compile(
     r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?$",
     re.IGNORECASE,
@@ -70,6 +71,31 @@ def not_modified(
     return if_modified_since is not None and unmodified_since(
         if_modified_since, http_date(modified), modified
     )
+
+
+def failed(
+    if_match: str | None, if_unmodified_since: str | None, tag: str, modified: datetime
+) -> bool:
+    """Whether the client wants the document only as it was: sections 13.1.1 and 13.1.4.
+
+    If-Match decides alone where it is present. Its comparison is strong, so `tag` is that
+    of the coding to be sent, and weak tags are none.
+    """
+    if if_match is not None:
+        return if_match.strip() != "*" and tag not in _TAGS.findall(if_match)
+    return (
+        if_unmodified_since is not None
+        and _is_date(if_unmodified_since)
+        and not (unmodified_since(if_unmodified_since, http_date(modified), modified))
+    )
+
+
+def _is_date(text: str) -> bool:
+    try:
+        parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return False
+    return True
 
 
 def matched_tag(if_none_match: str, digest: str) -> str | None:

@@ -34,9 +34,10 @@ _NOTHING: Final = Rack()
 _BETWEEN, _HEAD, _BODY = range(3)  # what a connection is reading
 _JUST_NOW: Final = 0.0  # the sweeper, which comes every second, looks at the clock
 # With one of these, a request is none of the fast lane's business.
-_ORDINARY_ONLY: Final = frozenset(
-    (b"expect", b"a-im", b"authorization", b"content-length", b"transfer-encoding", b"upgrade")
-)
+_ORDINARY_ONLY: Final = frozenset((
+    b"expect", b"a-im", b"authorization", b"content-length", b"transfer-encoding", b"upgrade",
+    b"if-match", b"if-unmodified-since",
+))  # fmt: skip
 # These decide the answer; given twice, the application joins them.
 _DECIDING: Final = frozenset((b"accept-encoding", b"if-none-match", b"if-modified-since"))
 _OF_INTEREST: Final = _ORDINARY_ONLY | _DECIDING | {

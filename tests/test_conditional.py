@@ -10,6 +10,7 @@ from feeds.conditional import (
     CODINGS,
     coding,
     etag,
+    failed,
     http_date,
     matched_tag,
     not_modified,
@@ -116,6 +117,30 @@ def test_a_client_that_says_nothing_has_nothing() -> None:
 
 
 # --- dates -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("match", "since", "refused"),
+    [
+        (None, None, False),
+        ('"abc-gzip"', None, False),
+        ('"x", "abc-gzip"', None, False),
+        ("*", None, False),
+        ('"zz"', None, True),
+        ('W/"abc-gzip"', None, True),
+        ('"abc-br"', None, True),
+        ("", None, True),
+        (None, "Thu, 23 Jan 2020 18:11:00 GMT", True),
+        (None, "Sat, 25 Jan 2020 18:11:00 GMT", False),
+        (None, "yesterday", False),
+        ('"abc-gzip"', "Thu, 23 Jan 2020 18:11:00 GMT", False),
+    ],
+)
+def test_who_wants_a_document_as_it_was_gets_no_other(
+    match: str | None, since: str | None, refused: bool
+) -> None:
+    modified = datetime(2020, 1, 24, 18, 11, tzinfo=UTC)
+    assert failed(match, since, '"abc-gzip"', modified) == refused
 
 
 def test_a_date_is_in_gmt_whatever_zone_it_comes_in() -> None:

@@ -474,3 +474,16 @@ def test_a_new_topic_has_a_feed_as_soon_as_an_article_has_it(tmp_path: Path) -> 
         ingest(tmp_path / "seeds", tmp_path / "data", now=1_700_000_000)
         eventually(lambda: ask(client, "/topics/new.rss").status == 200)
         eventually(lambda: b"/topics/new" in ask(client, "/").body)
+
+
+@pytest.mark.parametrize("path", ["/all.rss", "/all", "/feeds.json"])
+def test_a_document_that_is_asked_for_as_it_was_is_that_or_refused(
+    seed: TestClient, path: str
+) -> None:
+    gzip = {"accept-encoding": "gzip"}
+    tag = ask(seed, path, headers=gzip).headers["etag"]
+    assert ask(seed, path, headers=gzip | {"if-match": f'"x", {tag}'}).status == 200
+    for other in ({"if-match": '"x"'}, {"if-unmodified-since": "Thu, 01 Jan 1970 00:00:00 GMT"}):
+        refused = ask(seed, path, headers=gzip | other)
+        assert (refused.status, refused.headers["cache-control"]) == (412, "no-store")
+        assert refused.headers["content-type"] == "text/plain; charset=utf-8"

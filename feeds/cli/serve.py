@@ -125,26 +125,25 @@ def serve(
         START: uuid4().hex,
     }
     options = _options(seeds, config, data, watching=not no_watch, poll=poll)
-    with _ended_by_sigterm(), TemporaryDirectory(prefix="feeds-") as here, _closing(data):
-        os.environ[KEPT] = str(Path(here, "config.json"))
-        with ingesting(options, _GRACE, watching=not no_watch):
-            uvicorn.run(
-                "feeds.cli.worker:application",
-                factory=True,
-                host=host,
-                port=port,
-                uds=None if uds is None else str(uds),
-                workers=workers,
-                log_config=LOGGING,
-                access_log=access_log,
-                server_header=False,
-                ws="none",
-                http=fastlane.protocol(),
-                forwarded_allow_ips=forwarded_allow_ips,
-                ssl_certfile=ssl_certfile,
-                ssl_keyfile=ssl_keyfile,
-                timeout_graceful_shutdown=_GRACE,
-            )
+    beside = ingesting(options, _GRACE, watching=not no_watch)
+    with _ended_by_sigterm(), _closing(data), _keeping_config(), beside:
+        uvicorn.run(
+            "feeds.cli.worker:application",
+            factory=True,
+            host=host,
+            port=port,
+            uds=None if uds is None else str(uds),
+            workers=workers,
+            log_config=LOGGING,
+            access_log=access_log,
+            server_header=False,
+            ws="none",
+            http=fastlane.protocol(),
+            forwarded_allow_ips=forwarded_allow_ips,
+            ssl_certfile=ssl_certfile,
+            ssl_keyfile=ssl_keyfile,
+            timeout_graceful_shutdown=_GRACE,
+        )
 
 
 def _check_tls(certificate: Path | None, key: Path | None) -> None:
@@ -176,6 +175,19 @@ def _check_address(host: str, port: int) -> None:
         raise FeedsError(
             f"{place}: cannot listen there: {error.strerror}; --host and --port name another place"
         ) from None
+
+
+@contextmanager
+def _keeping_config() -> Iterator[None]:
+    """A place where all processes keep the last good configuration, if there is any."""
+    try:
+        place = TemporaryDirectory(prefix="feeds-")
+    except OSError:  # nothing can be written here
+        yield
+        return
+    with place as folder:
+        os.environ[KEPT] = str(Path(folder, "config.json"))
+        yield
 
 
 @contextmanager

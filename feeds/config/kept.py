@@ -31,9 +31,9 @@ def recalled(file: Path, default_base_url: str) -> Config | None:
     """The configuration that was kept; None if there is none."""
     try:
         said = json.loads(file.read_text(encoding="utf-8"))
+        with TemporaryDirectory(prefix="feeds-") as folder:
+            for name, text in said.items():
+                Path(folder, name).write_bytes(text.encode())
+            return load(Path(folder), default_base_url)
     except (OSError, ValueError):
         return None
-    with TemporaryDirectory(prefix="feeds-") as folder:
-        for name, text in said.items():
-            Path(folder, name).write_bytes(text.encode())
-        return load(Path(folder), default_base_url)

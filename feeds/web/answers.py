@@ -77,6 +77,15 @@ async def answer(request: Request, address: str, representation: Representation)
         coding,
         lambda: aside(representation.code, coding),
     )
+    if_match = headers.getlist("if-match")
+    if conditional.failed(
+        ", ".join(if_match) if if_match else None,
+        headers.get("if-unmodified-since"),
+        coded.etag,
+        representation.modified,
+    ):
+        said = "The document is another by now than the request is for."
+        return refusal(request, 412, "Precondition failed", said)
     request.scope[WHOLE] = representation.length
     plain = _is_plain(request, address, representation)
     if plain and cache.keeps(address, representation):
@@ -212,7 +221,7 @@ def refusal(
 ) -> Response:
     """An error as plain text, or as a page for a browser."""
     headers = _kept(request, 60) | {"Vary": "Accept"} | ALWAYS
-    if status >= 500:
+    if status >= 500 or status == 412:  # that is of one request, not of an address
         headers["Cache-Control"] = "no-store"
     site = service_of(request).config.site
     if "text/html" in request.headers.get("accept", ""):
