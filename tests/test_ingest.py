@@ -568,24 +568,39 @@ def test_what_a_process_that_was_killed_had_to_read_is_read_by_others(tmp_path: 
     assert not any(one.refused for one in read)
 
 
+# A program of its own, in which no other threads are: its processes begin as it is.
+_DEADLY = """
+import os, signal, sys
+from pathlib import Path
+from feeds.ingest import parse
+from feeds.ingest.folder import scan
+from feeds.normalise import normalise
+
+def deadly(source):
+    if source.fields["title"] == "Title 77":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return normalise(source)
+
+parse.normalise = deadly
+seeds = Path(sys.argv[1])
+files = [(one, None) for one in sorted(scan(seeds))]
+for batch in parse.parse_all(seeds, files, len(files), 2):
+    for one in batch:
+        print(one.path, *one.problems)
+"""
+
+
 def test_a_file_that_ends_the_process_that_reads_it_is_told_of_and_keeps_no_other_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     """What could do that, nobody knows: so it is made."""
-
-    def deadly(source: FrontMatter) -> Normalised:
-        if source.fields["title"] == "Title 77":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return normalise(source)
-
-    monkeypatch.setattr("feeds.ingest.parse.normalise", deadly)
     seeds = put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, 201)))
-    files = [(one, None) for one in sorted(scan(seeds))]
-    read = [one for batch in parse_all(seeds, files, len(files), 2) for one in batch]
-    assert [one.path for one in read] == [one.path for one, _ in files]
-    (refused,) = (one for one in read if one.refused)
-    assert [str(problem) for problem in refused.problems] == [
-        "77.json:1:1: file: ends the process that reads it; take it away, and report that with it"
+    command = [sys.executable, "-c", _DEADLY, str(seeds)]
+    read = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [one.partition(" ")[0] for one in read] == sorted(one.path for one in scan(seeds))
+    assert [one for one in read if " " in one] == [
+        "77.json 77.json:1:1: file: ends the process that reads it; "
+        "take it away, and report that with it"
     ]
 
 

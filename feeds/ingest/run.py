@@ -261,10 +261,9 @@ class Ingest:
     # --- what is gone --------------------------------------------------------------
 
     def _waits(self, going: int, staying: int) -> bool:
-        oldest = self._now() - guard.WINDOW
+        now = self._now()
         # What is far ahead was noted by a clock that was wrong.
-        newest = self._now() + guard.WINDOW
-        self._lately = [(at, count) for at, count in self._lately if oldest < at < newest]
+        self._lately = [one for one in self._lately if abs(now - one[0]) < guard.WINDOW]
         lately = sum(count for _, count in self._lately)
         return guard.waits(going, staying, lately, self.share)
 
