@@ -599,8 +599,10 @@ def test_a_file_that_ends_the_process_that_reads_it_is_told_of_and_keeps_no_othe
     read = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     assert [one.partition(" ")[0] for one in read] == sorted(one.path for one in scan(seeds))
     assert [one for one in read if " " in one] == [
-        "77.json 77.json:1:1: file: ends the process that reads it; "
-        "take it away, and report that with it"
+        (
+            "77.json 77.json:1:1: file: ends the process that reads it; "
+            "take it away, and report that with it"
+        )
     ]
 
 
