@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from feeds import words
 from feeds.catalog import totals
 from feeds.catalog.reader import Reader, Stored
 from feeds.catalog.wanted import Wanted
 from feeds.model import Order
+from feeds.util import tokenizer
 
 _ENTRIES: Final = 50
 _RUNS: Final = 2
@@ -47,7 +47,7 @@ def vocabulary(stored: Sequence[Stored]) -> list[tuple[str, str]]:
     used: Counter[str] = Counter()
     for one in stored:
         said = f"{one.entry.title}\n{one.entry.summary}\n{one.entry.content}"
-        used.update(set(words.fold(said).split()))
+        used.update(set(tokenizer.fold(said).split()))
     ordered = [word for word, _ in used.most_common()]
 
     def in_one_of(share: int) -> str:
@@ -85,7 +85,7 @@ def cells(
                 for wanted in (True, False):
                     if time.perf_counter() > until:
                         return
-                    said = words.phrases(word)
+                    said = tokenizer.phrases(word)
                     one = (
                         within._replace(phrases=tuple((phrase,) for phrase in said))
                         if wanted

@@ -18,15 +18,15 @@ from typing import Final
 from benchmarks import measure
 from benchmarks.generate import articles, write
 from benchmarks.reading import parse
+from feeds.articles.frontmatter import read
+from feeds.articles.normalize import normalise
+from feeds.catalog.database import open_to_write
 from feeds.catalog.fileread import FileRead
 from feeds.catalog.merge import mention
-from feeds.catalog.store import open_to_write
 from feeds.catalog.writer import Writer
-from feeds.frontmatter import read
-from feeds.ingest.folder import Found, scan
-from feeds.ingest.parse import BATCH, parse_batch
-from feeds.memory import spare_the_collector
-from feeds.normalise import normalise
+from feeds.ingest.pool import BATCH, parse_batch
+from feeds.ingest.scanner import Found, scan
+from feeds.util.process_tuning import spare_the_collector
 
 LIMIT: Final = 1.25
 _TRANSACTION: Final = 256  # files, as in `feeds.ingest.run`

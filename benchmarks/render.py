@@ -22,16 +22,16 @@ from feedgen.feed import FeedGenerator
 
 from benchmarks import measure
 from benchmarks.generate import articles, write
-from feeds import memory
+from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.reader import Reader
-from feeds.catalog.store import open_to_read, open_to_write
 from feeds.catalog.writer import Writer
 from feeds.config import Config
-from feeds.ingest.run import Ingest
+from feeds.ingest.pipeline import Ingest
 from feeds.model import Feed, FeedEntry, Format, Site
-from feeds.render.content import categories, content, summary
+from feeds.render.entry_content import categories, content, summary
 from feeds.selection import Selection
-from feeds.web.feed import document
+from feeds.server.routes.feed import document
+from feeds.util import process_tuning
 
 LIMIT: Final = 2.0
 _NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -171,8 +171,8 @@ def main() -> None:
         with reader.connect() as connection:
             selection = Selection(config, reader, reader.names(connection))
         # As a serving process does before its first answer.
-        memory.give_back()
-        memory.settle()
+        process_tuning.give_back()
+        process_tuning.settle()
         for path in _PATHS:
             compare(selection, path, wanted.runs)
         reader.close()

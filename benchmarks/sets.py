@@ -27,21 +27,21 @@ from starlette.testclient import TestClient
 from benchmarks import grid, measure
 from benchmarks.generate import articles, write
 from feeds.catalog import totals
+from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.reader import Reader, tiers
-from feeds.catalog.store import open_to_read, open_to_write
 from feeds.catalog.wanted import Wanted
 from feeds.catalog.writer import Writer
 from feeds.config import Config, LiveConfig, inspect
-from feeds.ingest.folder import scan
-from feeds.ingest.parse import parse_batch
-from feeds.ingest.run import Ingest
+from feeds.ingest.pipeline import Ingest
+from feeds.ingest.pool import parse_batch
+from feeds.ingest.scanner import scan
 from feeds.model import FeedSet, Format, Rules, Site
 from feeds.selection import Selection
-from feeds.selection.advice import Advisor
-from feeds.web.app import create_app
-from feeds.web.feed import document
-from feeds.web.service import Service
-from feeds.words import phrase
+from feeds.selection.lint import Advisor
+from feeds.server.app import create_app
+from feeds.server.routes.feed import document
+from feeds.server.state import Service
+from feeds.util.tokenizer import phrase
 
 LIMIT: Final = 3.0  # composed against plain
 SECONDS: Final = 2.0  # to load and check a thousand sets

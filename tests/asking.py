@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from feeds.model import Format
-from feeds.web.service import Service
+from feeds.server.state import Service
 
 _LONGEST_WAIT = 60
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import settings
 from starlette.testclient import TestClient
 
-from feeds.catalog.store import open_to_write
+from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
 from feeds.config import LiveConfig
 from feeds.errors import Problem
-from feeds.ingest.run import Ingest, Report
-from feeds.web.app import create_app
-from feeds.web.service import Service
+from feeds.ingest.pipeline import Ingest, Report
+from feeds.server.app import create_app
+from feeds.server.state import Service
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from feeds.catalog import tables as t
-from feeds.catalog.store import open_to_read
+from feeds.catalog import schema as t
+from feeds.catalog.database import open_to_read
 from feeds.model import Format
 from feeds.render import render
 from tests.folders import NOWHERE, selecting

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
+from feeds.catalog.database import open_to_read
 from feeds.catalog.reader import Reader
-from feeds.catalog.store import open_to_read
 from feeds.config import load
 from feeds.selection import Selection
 from tests.conftest import ingest, serving

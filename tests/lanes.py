@@ -18,9 +18,9 @@ import uvicorn
 import uvloop
 
 from feeds.config import LiveConfig
-from feeds.fastlane import FastLaneProtocol
-from feeds.web.app import create_app
-from feeds.web.service import Service
+from feeds.server.app import create_app
+from feeds.server.protocol.fast_path import FastLaneProtocol
+from feeds.server.state import Service
 from tests.conftest import CONFIG
 
 BASE = "https://feeds.example.org"

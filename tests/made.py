@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
-from feeds import text
-from feeds.frontmatter import read
+from feeds.articles.frontmatter import read
+from feeds.articles.normalize import normalise
 from feeds.model import Entry, Feed, FeedEntry, FeedSpec, Site, Topic
-from feeds.normalise import normalise
+from feeds.util import text
 
 BASE = "https://feeds.example.org"
 Fields = dict[str, Any]

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.accesslog import AccessLog, said
-from feeds.tokens import Tokens
+from feeds.server.protocol.access_log import AccessLog, said
+from feeds.server.tokens import Tokens
 from tests.conftest import SEEDS, ingest, serving
 
 LINE = re.compile(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (\S*) "([^"]*)" (\d+)(?: (.*))?')

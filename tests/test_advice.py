@@ -7,9 +7,9 @@ import pytest
 
 from feeds.config import inspect, load
 from feeds.errors import DOUBTS, ConfigError, Problem
-from feeds.ingest.folder import scan
-from feeds.ingest.parse import parse_all
-from feeds.selection.advice import Advisor
+from feeds.ingest.pool import parse_all
+from feeds.ingest.scanner import scan
+from feeds.selection.lint import Advisor
 from tests.conftest import CONFIG, SEEDS
 from tests.folders import put
 from tests.made import article

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-from feeds import frontmatter
+from feeds.articles import frontmatter
+from feeds.articles.normalize import Normalised, normalise
 from feeds.errors import ArticleError
-from feeds.ingest.folder import SUFFIXES
+from feeds.ingest.scanner import SUFFIXES
 from feeds.model import Entry, Image, Provider, Related
-from feeds.normalise import Normalised, normalise
 from tests.conftest import SEEDS
 
 DATA = Path(__file__).parent / "data"

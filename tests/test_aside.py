@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from feeds.web.aside import NICER, aside
+from feeds.server.low_priority import NICER, aside
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no niceness")
 

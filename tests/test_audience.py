@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.audience import BROWSERS, UNNAMED, agent
+from feeds.stats.user_agents import BROWSERS, UNNAMED, agent
 
 CHROME = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feeds.cache import OVERHEAD, RepresentationCache
 from feeds.errors import CatalogUnusable, UnknownFeed
-from feeds.rack import Answer, Known, Rack
-from feeds.representation import Document, Representation
+from feeds.server.http.cache import OVERHEAD, RepresentationCache
+from feeds.server.http.ready_responses import Answer, Known, Rack
+from feeds.server.http.representation import Document, Representation
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 Make = Callable[[], Awaitable[Representation]]

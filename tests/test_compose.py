@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from feeds.config import load
-from feeds.render.pages.compose import histogram
-from feeds.text import slug
+from feeds.render.html.compose import histogram
+from feeds.util.text import slug
 from tests.asking import ask
 from tests.conftest import ingest, serving
 from tests.folders import configure, put, site

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.conditional import (
+from feeds.server.http.conditional import (
     CODINGS,
     coding,
     etag,

@@ -6,7 +6,7 @@ import pytest
 
 from feeds.config import Config, inspect, load
 from feeds.errors import ConfigError
-from feeds.spans import seconds
+from feeds.util.durations import seconds
 from tests.asking import ask
 from tests.conftest import CONFIG
 from tests.folders import site

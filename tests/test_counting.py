@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from feeds.history import History
-from feeds.rack import Answer, Known, Rack
-from feeds.representation import Representation
-from feeds.web import counting
+from feeds.server import metrics
+from feeds.server.http.ready_responses import Answer, Known, Rack
+from feeds.server.http.representation import Representation
+from feeds.stats.store import History
 from tests.conftest import SEEDS, ingest
 from tests.lanes import Lanes, connected, lanes
 from tests.test_cache import document, unmodified
@@ -21,7 +21,7 @@ FEEDLY = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; 142 subscribers; like
 
 @pytest.fixture
 def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lanes]:
-    monkeypatch.setattr(counting, "_WRITE", 1e6)  # what is counted here is for the test
+    monkeypatch.setattr(metrics, "_WRITE", 1e6)  # what is counted here is for the test
     ingest(SEEDS, tmp_path)
     with lanes(tmp_path) as found:
         yield found

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select, text
 
 import feeds.catalog
-from feeds.catalog import tables as t
-from feeds.catalog.store import migrate, open_to_write
+from feeds.catalog import schema as t
+from feeds.catalog.database import migrate, open_to_write
 from feeds.catalog.writer import Writer
 from feeds.errors import Problem
-from feeds.ingest.run import Ingest
+from feeds.ingest.pipeline import Ingest
 from feeds.model import Format
 from tests.asking import ask
 from tests.folders import put, rewrite, site

@@ -18,7 +18,7 @@ from random import Random
 
 import pytest
 
-from feeds.catalog.store import FILE
+from feeds.catalog.database import FILE
 from tests.asking import eventually
 from tests.conftest import ingest, serving
 from tests.content import content, sound

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds import dates
+from feeds.util import dates
 
 MOMENTS = st.datetimes(
     datetime(1000, 1, 2),  # noqa: DTZ001 # hypothesis wants naive bounds

@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, event, text
 
-from feeds.catalog import counts
+from feeds.catalog import counters
+from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.reader import Reader
-from feeds.catalog.store import open_to_read, open_to_write
 from feeds.catalog.writer import Writer
 from feeds.config import load
 from feeds.errors import Problem
-from feeds.ingest.run import Ingest
-from feeds.selection import Selection, directory
-from feeds.selection.directory import Directory, Held
+from feeds.ingest.pipeline import Ingest
+from feeds.selection import Selection, feed_index
+from feeds.selection.feed_index import Directory, Held
 from tests.conftest import ingest
 from tests.folders import configure, put, rewrite
 from tests.made import BASE, article
@@ -154,7 +154,7 @@ def test_a_directory_is_made_anew_where_a_log_does_not_reach_back(
 def test_a_directory_is_made_anew_where_most_of_it_has_changed(
     grown: tuple[Path, Path, Held], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(directory, "_MOST_CHANGES", 1)
+    monkeypatch.setattr(feed_index, "_MOST_CHANGES", 1)
     data, config, held = grown
     with reading(data, config, held) as (selection, connection):
         same_as_anew(selection, connection)
@@ -177,7 +177,7 @@ def test_whoever_reads_an_older_state_gets_the_directory_of_that(
 def test_moves_of_topics_are_kept_for_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counts, "_KEPT_MOVES", 2)
+    monkeypatch.setattr(counters, "_KEPT_MOVES", 2)
     for number in range(1, 5):
         seeds = put(tmp_path / "seeds", *(article(n, topics=[f"T{n}"]) for n in range(1, number)))
         ingest(seeds, tmp_path / "data", now=1_600_000_000 + number)

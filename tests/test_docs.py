@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from feeds import __version__
+from feeds.articles.frontmatter import read
+from feeds.articles.normalize import normalise
 from feeds.config import load
-from feeds.frontmatter import read
-from feeds.normalise import normalise
 from tests.conftest import ROOT
 from tests.docs import DOCS, README, anchors, blocks, prose, text
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from feeds import fields
+from feeds.articles import fields
+from feeds.articles.frontmatter import LARGEST, read
+from feeds.articles.normalize import normalise
 from feeds.errors import ArticleError, Code, Problem
-from feeds.frontmatter import LARGEST, read
-from feeds.ingest.folder import SUFFIXES, Found, scan
-from feeds.ingest.parse import cannot_be_read, parse_batch
-from feeds.ingest.review import Review
-from feeds.normalise import normalise
+from feeds.ingest.lint import Review
+from feeds.ingest.pool import cannot_be_read, parse_batch
+from feeds.ingest.scanner import SUFFIXES, Found, scan
 from tests.docs import code, codes, prose, rows, section, text
 
 _TABLES = rows(section("articles.md", "## Problems"))

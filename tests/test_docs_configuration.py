@@ -13,7 +13,7 @@ from feeds.config import load
 from feeds.config.files import FILES
 from feeds.config.schema import ProviderItem, SetItem, SiteFile, TopicItem
 from feeds.errors import ConfigError
-from feeds.spans import seconds
+from feeds.util.durations import seconds
 from tests.docs import blocks, code, codes, rows, section, text
 
 MODELS: dict[str, type[BaseModel]] = {

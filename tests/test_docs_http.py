@@ -10,13 +10,13 @@ from uuid import UUID
 
 from starlette.routing import Route
 
-from feeds.conditional import CODINGS
 from feeds.config import LiveConfig
 from feeds.errors import RequestError
 from feeds.model import Entry, Feed, FeedEntry, FeedSpec, Format, Image, Provider, Related, Site
 from feeds.render import render
-from feeds.web.app import create_app
-from feeds.web.service import Service
+from feeds.server.app import create_app
+from feeds.server.http.conditional import CODINGS
+from feeds.server.state import Service
 from tests.conftest import CONFIG, SEEDS, ingest, serving
 from tests.docs import blocks, code, codes, rows, section
 

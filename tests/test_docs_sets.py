@@ -11,8 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from feeds.config import load
-from feeds.document import parse_yaml
-from feeds.tokens import Tokens
+from feeds.server.tokens import Tokens
+from feeds.util.yaml_document import parse_yaml
 from tests.asking import SUFFIXES, ask
 from tests.conftest import CONFIG, SEEDS, ingest, serving
 from tests.docs import blocks, rows, section, text

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.urls import entry_id
+from feeds.util.urls import entry_id
 from tests.conftest import ingest
 from tests.folders import configure, put
 from tests.made import article

@@ -13,7 +13,7 @@ import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds import fastlane
+from feeds.server.protocol import fast_path
 from tests.asking import eventually
 from tests.conftest import SEEDS, ingest
 from tests.lanes import DATE, LAST, Lanes, connected, lanes, request
@@ -497,15 +497,15 @@ def test_a_server_that_ends_answers_first_and_leaves_no_connection(tmp_path: Pat
 
 
 def test_the_installed_uvicorn_is_one_the_fast_lane_was_tested_with() -> None:
-    assert fastlane.supported()
-    assert fastlane.protocol() == "feeds.fastlane:FastLaneProtocol"
+    assert fast_path.supported()
+    assert fast_path.protocol() == "feeds.server.protocol.fast_path:FastLaneProtocol"
 
 
 def test_an_unknown_uvicorn_gets_its_own_protocol_and_one_warning(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(uvicorn, "__version__", "99.0.1")
-    assert fastlane.protocol() == "httptools"
+    assert fast_path.protocol() == "httptools"
     (warning,) = caplog.records
     assert warning.levelname == "WARNING"
     assert "99.0.1" in warning.getMessage()

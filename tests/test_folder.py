@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import SeedsUnreadable
-from feeds.ingest.folder import Found, Scan, Unread, identity, look, scan
+from feeds.ingest.scanner import Found, Scan, Unread, identity, look, scan
 
 
 def touch(root: Path, *paths: str) -> Path:

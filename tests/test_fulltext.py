@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
-from feeds import words
-from feeds.catalog import fulltext
+from feeds.catalog import documents
 from feeds.catalog import payload as payloads
 from feeds.catalog.reader import tiers
 from feeds.catalog.wanted import Wanted
+from feeds.util import tokenizer
 from tests.conftest import ingest
 from tests.folders import selecting
 from tests.made import Fields, article
@@ -73,7 +73,7 @@ def scanned(connection: Connection) -> set[tuple[int, str, int]]:
     return {
         (key, word, number)
         for key, payload in rows
-        for number, word in enumerate(words.fold(payloads.text(payload)).split())
+        for number, word in enumerate(tokenizer.fold(payloads.text(payload)).split())
     }
 
 
@@ -83,7 +83,7 @@ def test_the_index_has_the_words_of_the_articles_after_any_changes(
     taken: list[tuple[Fields | str | None, ...]],
 ) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fulltext, "_TIES", TIES)
+        patch.setattr(documents, "_TIES", TIES)
         seeds, data = Path(folder, "seeds"), Path(folder, "data")
         seeds.mkdir()
         for number, step in enumerate(taken):
@@ -92,7 +92,7 @@ def test_the_index_has_the_words_of_the_articles_after_any_changes(
             with selecting(data) as (_, connection):
                 assert indexed(connection) == scanned(connection)
                 published = connection.execute(text("SELECT place, published FROM entries"))
-                assert all(fulltext.published_at(place) == when for place, when in published)
+                assert all(documents.published_at(place) == when for place, when in published)
 
 
 @given(steps, st.sampled_from(["exclude", "include", "only"]))
@@ -102,7 +102,7 @@ def test_a_search_finds_what_a_scan_finds_after_any_changes(
 ) -> None:
     shown = tiers(unpublished, True)  # type: ignore[arg-type]
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fulltext, "_TIES", TIES)
+        patch.setattr(documents, "_TIES", TIES)
         seeds, data = Path(folder, "seeds"), Path(folder, "data")
         seeds.mkdir()
         for number, step in enumerate(taken):
@@ -110,27 +110,27 @@ def test_a_search_finds_what_a_scan_finds_after_any_changes(
             ingest(seeds, data, now=1_600_000_000 + number)
         with selecting(data) as (selection, connection):
             everything = selection.reader.select(connection, shown, 100, [Wanted()])
-            for phrase in {words.phrase(said) for said in SAID} - {()}:
+            for phrase in {tokenizer.phrase(said) for said in SAID} - {()}:
                 wanted = Wanted(phrases=((phrase,),))
                 found = selection.reader.select(connection, shown, 100, [wanted])
                 assert found == [
                     one
                     for one in everything
-                    if words.contains(words.fold(payloads.said(
+                    if tokenizer.contains(tokenizer.fold(payloads.said(
                         one.entry.title, one.entry.summary, one.entry.content)), phrase)
                 ]  # fmt: skip
 
 
 def test_places_of_one_second_are_in_that_second_and_each_once() -> None:
-    some = fulltext.places(-5, (1 << 62) + 7)
+    some = documents.places(-5, (1 << 62) + 7)
     found = [place for place, _ in zip(some, range(1000), strict=False)]
     assert len(set(found)) == 1000
-    assert {fulltext.published_at(place) for place in found} == {-5}
-    assert min(found) >= fulltext.first_place(-5)
-    assert max(found) < fulltext.first_place(-4)
+    assert {documents.published_at(place) for place in found} == {-5}
+    assert min(found) >= documents.first_place(-5)
+    assert max(found) < documents.first_place(-4)
 
 
 def test_a_place_is_no_negative_number_and_fits_the_catalog() -> None:
     for year_1, year_9999 in [(-62_135_596_800, 253_402_300_799)]:
-        assert fulltext.first_place(year_1) == 0
-        assert fulltext.first_place(year_9999 + 1) < 1 << 63
+        assert documents.first_place(year_1) == 0
+        assert documents.first_place(year_9999 + 1) < 1 << 63

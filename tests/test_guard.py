@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.ingest.guard import FEW, waits
+from feeds.ingest.withdrawal_guard import FEW, waits
 
 counts = st.integers(0, 2_000_000)
 shares = st.floats(0, 1)

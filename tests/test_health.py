@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from feeds.catalog.store import open_to_write
+from feeds.catalog.database import open_to_write
 from tests.asking import ask, eventually
 from tests.conftest import SEEDS, ingest, serving
 

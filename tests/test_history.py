@@ -6,10 +6,10 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.history import DAY, FILE, HOUR, History
 from feeds.model import Site
-from feeds.render.pages.status import State, status_page
-from feeds.tally import OTHERS, Answered, Tally
+from feeds.render.html.status import State, status_page
+from feeds.stats.counters import OTHERS, Answered, Tally
+from feeds.stats.store import DAY, FILE, HOUR, History
 from tests.test_pages import check
 
 NOW = 20_000 * DAY + 5 * HOUR

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds import fastlane
+from feeds.server.protocol import fast_path
 from tests.asking import eventually
 from tests.conftest import SEEDS, ingest
 from tests.lanes import LAST, Lanes, connected, lanes, request
@@ -111,7 +111,7 @@ def test_many_small_requests_in_one_packet_are_no_flood(both: Lanes) -> None:
 def test_a_pipeline_is_worked_off_up_to_a_limit(both: Lanes) -> None:
     asked = request("/nowhere.rss")
     answer = both.ask(both.fast, [asked * 2000])
-    assert answer.count(b"HTTP/1.1 404 ") == fastlane.MOST_WAITING + 1
+    assert answer.count(b"HTTP/1.1 404 ") == fast_path.MOST_WAITING + 1
     assert answer.count(b"connection: close") == 1
     assert answer.index(b"connection: close") > answer.rindex(b"HTTP/1.1 404 ")
 
@@ -190,17 +190,17 @@ def test_a_client_that_never_reads_is_held_in_bounds(both: Lanes) -> None:
         assert is_served(both)
 
 
-def protocols(running: Lanes) -> list[fastlane.FastLaneProtocol]:
+def protocols(running: Lanes) -> list[fast_path.FastLaneProtocol]:
     """The connections that the fast lane has now."""
     found = list(running.fast_server.server_state.connections)
-    return [one for one in found if isinstance(one, fastlane.FastLaneProtocol)]
+    return [one for one in found if isinstance(one, fast_path.FastLaneProtocol)]
 
 
 def test_clients_that_dawdle_are_hung_up_on_and_others_are_served(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fastlane, "HEAD_SECONDS", 2.0)
-    monkeypatch.setattr(fastlane, "STALL_SECONDS", 2.0)
+    monkeypatch.setattr(fast_path, "HEAD_SECONDS", 2.0)
+    monkeypatch.setattr(fast_path, "STALL_SECONDS", 2.0)
     ingest(SEEDS, tmp_path)
     with lanes(tmp_path, timeout_keep_alive=1) as running:
         running.ask(running.fast, [request("/all.json"), LAST])

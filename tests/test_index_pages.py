@@ -12,12 +12,12 @@ from sqlalchemy import create_engine
 from feeds.catalog.reader import Name, Names, Reader
 from feeds.catalog.totals import Count
 from feeds.config import Config
+from feeds.config.taxonomy import Taxonomy
 from feeds.model import FeedSummary, Site, Topic
-from feeds.render import pages
+from feeds.render import html
 from feeds.selection import Selection
-from feeds.selection.directory import Directory
+from feeds.selection.feed_index import Directory
 from feeds.selection.roll import Roll
-from feeds.taxonomy import Taxonomy
 from tests.asking import ask, eventually
 from tests.conftest import ingest
 from tests.folders import put, site
@@ -58,13 +58,13 @@ def large() -> tuple[Selection, Directory]:
 def front(sets: Sequence[FeedSummary] = ()) -> bytes:
     """The front page of a large site."""
     chosen, found = large()
-    return pages.front(
+    return html.front(
         SITE,
-        pages.Front(
+        html.Front(
             chosen.everything(found),
             sets,
-            chosen.tree(found, pages.MOST_TOPICS, pages.MOST_BELOW),
-            chosen.largest(found, "providers", pages.MOST_PROVIDERS),
+            chosen.tree(found, html.MOST_TOPICS, html.MOST_BELOW),
+            chosen.largest(found, "providers", html.MOST_PROVIDERS),
             {"topics": len(found.topics), "providers": len(found.providers)},
         ),
     )
@@ -103,7 +103,7 @@ def test_the_largest_come_first_on_the_front_page() -> None:
 def test_of_equals_the_first_by_title_is_on_the_front_page() -> None:
     """The lists go by title, and so does what is cut off."""
     found = directory({}, {f"paper{n:02}.example": 7 for n in range(50)})
-    shown = selection().largest(found, "providers", pages.MOST_PROVIDERS)
+    shown = selection().largest(found, "providers", html.MOST_PROVIDERS)
     assert [one.path for one in shown] == [f"/providers/paper{n:02}.example" for n in range(36)]
 
 
@@ -112,8 +112,8 @@ def test_every_topic_and_every_provider_is_on_one_page_of_its_list() -> None:
     for kind, count in (("topics", 5000), ("providers", 20_000)):
         seen = [
             feed.path
-            for start in range(0, count, pages.ON_A_PAGE)
-            for _, feed in chosen.page(found, kind, start, pages.ON_A_PAGE)
+            for start in range(0, count, html.ON_A_PAGE)
+            for _, feed in chosen.page(found, kind, start, html.ON_A_PAGE)
         ]
         roll = found.roll(kind)
         assert len(roll) == count

@@ -18,14 +18,14 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from feeds.catalog import tables as t
-from feeds.catalog.store import open_to_read, open_to_write
+from feeds.articles.frontmatter import FrontMatter
+from feeds.articles.normalize import Normalised, normalise
+from feeds.catalog import schema as t
+from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.writer import Writer
-from feeds.frontmatter import FrontMatter
-from feeds.ingest.folder import scan
-from feeds.ingest.parse import parse_all
-from feeds.ingest.run import Ingest, Report
-from feeds.normalise import Normalised, normalise
+from feeds.ingest.pipeline import Ingest, Report
+from feeds.ingest.pool import parse_all
+from feeds.ingest.scanner import scan
 from tests.asking import children, eventually, every_address
 from tests.conftest import serving
 from tests.content import content
@@ -144,7 +144,7 @@ def test_a_file_that_a_defect_keeps_out_keeps_no_other_out(
             raise OverflowError("something unforeseen")
         return normalise(source)
 
-    monkeypatch.setattr("feeds.ingest.parse.normalise", defective)
+    monkeypatch.setattr("feeds.ingest.pool.normalise", defective)
     with following(tmp_path) as followed:
         put(followed.seeds, article(1), article(2))
         followed.scan()
@@ -498,7 +498,7 @@ def test_what_could_not_be_listed_of_the_folder_itself_is_kept(
         put(followed.seeds, *(article(number) for number in range(1, 7)))
         followed.scan()
         listed = os.scandir
-        monkeypatch.setattr("feeds.ingest.folder.os.scandir", lambda path: Failing(listed(path)))
+        monkeypatch.setattr("feeds.ingest.scanner.os.scandir", lambda path: Failing(listed(path)))
         report = followed.scan()
         assert (report.removed, report.outcome.withdrawn) == (0, 0)
         (told,) = followed.newly_told()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.config import schemas
+from feeds.config import json_schema
 from tests.asking import ask
 from tests.conftest import ingest, serving
 from tests.test_cli import Run, run  # noqa: F401
@@ -27,11 +27,11 @@ def test_a_new_folder_is_checked_and_served_at_once(run: Run) -> None:  # noqa: 
 def test_an_editor_finds_the_schema_that_each_file_names(run: Run) -> None:  # noqa: F811
     run("init", "news")
     config = Path("news/config")
-    assert sorted(path.stem for path in config.glob("*.yaml")) == sorted(schemas.NAMES)
+    assert sorted(path.stem for path in config.glob("*.yaml")) == sorted(json_schema.NAMES)
     for path in config.glob("*.yaml"):
         first = path.read_text().partition("\n")[0]
         named = config / first.removeprefix("# yaml-language-server: $schema=")
-        assert named.read_bytes() == schemas.published(path.stem)[0]
+        assert named.read_bytes() == json_schema.published(path.stem)[0]
 
 
 @pytest.mark.parametrize("name", ["full", "file", "full/new/deep", "file/new"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.cli.keeper import _Keeper
+from feeds.cli.supervisor import _Keeper
 from tests.asking import eventually
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from feeds.catalog.store import open_to_write
+from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
 from feeds.config import LiveConfig, load
 from tests.asking import Answered, ask, eventually, service_of

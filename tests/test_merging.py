@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feeds.catalog.store import FILE, open_to_write
+from feeds.catalog.database import FILE, open_to_write
 from feeds.catalog.writer import Writer
-from feeds.ingest.run import Ingest
+from feeds.ingest.pipeline import Ingest
 from tests.content import content, sound
 from tests.folders import configure
 from tests.made import Fields, article

@@ -14,9 +14,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, text
 
-from feeds.catalog import fulltext
-from feeds.catalog import tables as t
-from feeds.catalog.store import FILE, open_to_write
+from feeds.catalog import documents
+from feeds.catalog import schema as t
+from feeds.catalog.database import FILE, open_to_write
 from feeds.catalog.upgrade import upgrade
 from tests.asking import ask
 from tests.conftest import ingest, serving
@@ -30,7 +30,7 @@ ARTICLES: list[Fields] = [
     article(4, content="人工智能", type="video", related=[article(5, excerpt="Police too")]),
     article(6, title="Police again", date="2020-01-04T12:00:00Z"),
 ]
-_MIGRATIONS = Path(fulltext.__file__).parent / "migrations"
+_MIGRATIONS = Path(documents.__file__).parent / "migrations"
 
 
 def as_of_0001(data: Path, config: tuple[str, str] | None) -> None:
@@ -83,7 +83,7 @@ def test_a_catalog_of_the_first_version_is_searched_like_a_new_one(
     as_of_0001(data, config)
     with pytest.MonkeyPatch.context() as patch:
         if collide:
-            patch.setattr(fulltext, "_TIES", 1)
+            patch.setattr(documents, "_TIES", 1)
         with open_to_write(data):
             pass
         with serving(data, NOWHERE) as client:

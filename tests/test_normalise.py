@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds import frontmatter
-from feeds.document import Document, Mark
+from feeds.articles import frontmatter
+from feeds.articles.fields import ALIASES
+from feeds.articles.frontmatter import FrontMatter, read
+from feeds.articles.normalize import normalise
 from feeds.errors import ArticleError
-from feeds.fields import ALIASES
-from feeds.frontmatter import FrontMatter, read
 from feeds.model import Entry
-from feeds.normalise import normalise
+from feeds.util.yaml_document import Document, Mark
 
 NAMES = sorted({name for names in ALIASES.values() for name in names})
 HOSTILE = [

@@ -6,9 +6,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given
 
-from feeds import text
 from feeds.model import FeedSummary, Format, Site
 from feeds.render.opml import opml
+from feeds.util import text
 from tests.conftest import SEEDS, ingest, serving
 from tests.made import BASE, hostile
 

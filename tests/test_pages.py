@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds import text
 from feeds.model import Branch, Feed, FeedSummary, Format, Order, Site
-from feeds.render import pages
+from feeds.render import html as pages
+from feeds.util import text
 from tests.folders import site
 from tests.made import BASE, Fields, article, articles, entries, feed, hostile
 from tests.test_render_xml import SITE, full, usable

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds import parameters
+from feeds import query_params
 from feeds.errors import BadParameter
 from tests.made import hostile
 
@@ -46,9 +46,9 @@ from tests.made import hostile
     ],
 )  # fmt: skip
 def test_a_query_has_one_spelling(query: str, canonical: str) -> None:
-    asked = parameters.parse(parameters.known_part(query))
-    assert parameters.write(asked) == canonical
-    assert parameters.write(parameters.parse(canonical)) == canonical
+    asked = query_params.parse(query_params.known_part(query))
+    assert query_params.write(asked) == canonical
+    assert query_params.write(query_params.parse(canonical)) == canonical
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_query_has_one_spelling(query: str, canonical: str) -> None:
 )
 def test_a_bad_value_is_refused_with_what_is_allowed(query: str, allowed: str) -> None:
     with pytest.raises(BadParameter) as refused:
-        parameters.parse(query)
+        query_params.parse(query)
     assert allowed in str(refused.value)
     assert refused.value.status == 400
     assert len(str(refused.value)) < 250
@@ -104,7 +104,7 @@ values = st.one_of(
     st.integers().map(str),
     st.floats().map(str),
 )
-names = st.sampled_from([*parameters.NAMES, "utm_source", "Topic", ""])
+names = st.sampled_from([*query_params.NAMES, "utm_source", "Topic", ""])
 queries = st.lists(st.tuples(names, values), max_size=6).map(
     lambda pairs: "&".join(f"{name}={quote(value, errors='replace')}" for name, value in pairs)
 )
@@ -113,28 +113,28 @@ queries = st.lists(st.tuples(names, values), max_size=6).map(
 @given(queries)
 def test_whatever_is_asked_for_has_one_spelling_that_asks_for_the_same(query: str) -> None:
     try:
-        asked = parameters.parse(parameters.known_part(query))
+        asked = query_params.parse(query_params.known_part(query))
     except BadParameter:
         return
-    assert parameters.parse(parameters.write(asked)) == asked
+    assert query_params.parse(query_params.write(asked)) == asked
 
 
 @given(st.text(max_size=60))
 def test_whatever_is_written_is_taken_or_refused(query: str) -> None:
     try:
-        parameters.parse(query)
+        query_params.parse(query)
     except BadParameter:
         return
 
 
 def test_a_token_is_shown_nowhere() -> None:
-    asked = parameters.parse("token=secret&topic=a")
+    asked = query_params.parse("token=secret&topic=a")
     assert asked.token == "secret"
     assert "secret" not in repr(asked)
-    assert "secret" not in parameters.write(asked)
-    assert "secret" not in parameters.known_part("a=b&%74oken=secret&topic=a&token=secret")
+    assert "secret" not in query_params.write(asked)
+    assert "secret" not in query_params.known_part("a=b&%74oken=secret&topic=a&token=secret")
 
 
 def test_thousands_of_parameters_are_read_as_one() -> None:
     many = "&".join(f"x{number}=1" for number in range(10_000))
-    assert parameters.known_part(f"{many}&topic=a&{many}") == "topic=a"
+    assert query_params.known_part(f"{many}&topic=a&{many}") == "topic=a"

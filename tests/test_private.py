@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from feeds.tokens import FILE, Tokens
-from feeds.urls import entry_id
+from feeds.server.tokens import FILE, Tokens
+from feeds.util.urls import entry_id
 from tests.asking import SUFFIXES, Answered, ask, eventually, service_of
 from tests.folders import configure, site
 from tests.made import BASE, article

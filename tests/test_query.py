@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from feeds import words
 from feeds.catalog import conditions, places, query, ranges, saying, search
-from feeds.catalog import tables as t
+from feeds.catalog import schema as t
 from feeds.catalog.reader import Stored, tiers
 from feeds.catalog.wanted import Wanted
 from feeds.model import Criteria, FeedSpec, Order, Phrase, Shown, Since, Visibility
-from feeds.selection import Selection, entries, rules
-from feeds.selection.explanation import facts
+from feeds.selection import Selection, loader, matcher
+from feeds.selection.explain import facts
+from feeds.util import tokenizer
 from tests.conftest import ingest
 from tests.folders import put, selecting
 from tests.made import Fields, article
@@ -149,7 +149,7 @@ def test_the_catalog_selects_what_the_rules_say(
         patch.setattr(saying, "_SAMPLE", sample)
         patch.setattr(saying, "_DEAR", dear)
         patch.setattr(saying, "_LEADERS", leaders)
-        feed = entries.load(catalog.selection, catalog.connection, spec, NOW)
+        feed = loader.load(catalog.selection, catalog.connection, spec, NOW)
     assert [one.entry.id for one in feed.entries] == [
         one.entry.id for one in by_rules(catalog, spec)
     ]
@@ -172,7 +172,7 @@ def test_everything_in_order_of_a_score_ends_with_what_has_none(
 ) -> None:
     for unpublished in ("exclude", "include"):
         spec = FeedSpec("/all", (one,), limit=limit, order=order, unpublished=unpublished)
-        found = entries.load(catalog.selection, catalog.connection, spec, NOW).entries
+        found = loader.load(catalog.selection, catalog.connection, spec, NOW).entries
         expected = [one.entry.id for one in by_rules(catalog, spec)]
         assert [one.entry.id for one in found] == expected
 
@@ -186,7 +186,7 @@ def test_everything_in_order_of_a_score_ends_with_what_has_none(
 def test_entries_without_words_are_read_first_and_then_looked_for_where_those_are_lacking(
     catalog: Many, order: Order, limit: int, unwanted: str, topics: tuple[frozenset[str], ...]
 ) -> None:
-    one = Criteria(topics=topics, not_phrases=words.phrases(unwanted))
+    one = Criteria(topics=topics, not_phrases=tokenizer.phrases(unwanted))
     spec = FeedSpec("/all", (one,), limit=limit, order=order)
     for few in (1, 2, 5):
         with pytest.MonkeyPatch.context() as patch:
@@ -197,7 +197,7 @@ def test_entries_without_words_are_read_first_and_then_looked_for_where_those_ar
             patch.setattr(places, "_FIRST_SPAN", few)
             patch.setattr(places, "_LONGEST_SPAN", 2 * few)
             patch.setattr(saying, "_LEADERS", few)
-            feed = entries.load(catalog.selection, catalog.connection, spec, NOW)
+            feed = loader.load(catalog.selection, catalog.connection, spec, NOW)
         expected = [one.entry.id for one in by_rules(catalog, spec)]
         assert [one.entry.id for one in feed.entries] == expected
 
@@ -211,7 +211,7 @@ def test_an_entry_of_several_topics_counts_once(
         topics=(frozenset(TOPICS),), phrases=phrases, not_phrases=(("facial", "recognition"),)
     )
     spec = FeedSpec("/all", (wanted,), limit=7, order=order)
-    found = entries.load(catalog.selection, catalog.connection, spec, NOW).entries
+    found = loader.load(catalog.selection, catalog.connection, spec, NOW).entries
     assert len(found) == 7
     assert [one.entry.id for one in found] == [one.entry.id for one in by_rules(catalog, spec)]
 
@@ -240,8 +240,8 @@ def by_rules(catalog: Many, spec: FeedSpec) -> list[Stored]:
     found = []
     for one in catalog.stored:
         seen = facts(catalog.selection, one)
-        shown = rules.visibility(spec.unpublished, spec.related, seen)
-        if all(verdict.met for verdict in shown) and rules.is_met(spec.criteria, seen, NOW):
+        shown = matcher.visibility(spec.unpublished, spec.related, seen)
+        if all(verdict.met for verdict in shown) and matcher.is_met(spec.criteria, seen, NOW):
             found.append(one)
     return sorted(found, key=lambda one: rank(one, spec.order), reverse=True)[: spec.limit]
 

@@ -9,8 +9,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from feeds.ingest.folder import scan
-from feeds.ingest.parse import READING, parse_batch
+from feeds.ingest.pool import READING, parse_batch
+from feeds.ingest.scanner import scan
 
 DATA = Path(__file__).parent / "data"
 RECORD = DATA / "reading.json"

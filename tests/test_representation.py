@@ -9,7 +9,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.representation import Document, Representation
+from feeds.server.http.representation import Document, Representation
 
 NOW = datetime(2020, 1, 1, tzinfo=UTC)
 

@@ -7,29 +7,29 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from feeds.config import load, schemas
-from feeds.document import parse_yaml
+from feeds.config import json_schema, load
 from feeds.errors import ConfigError
+from feeds.util.yaml_document import parse_yaml
 from tests.asking import ask
 from tests.conftest import CONFIG, ingest, serving
 from tests.docs import blocks, text
 from tests.folders import NOWHERE, put
 
-FOLDERS = [CONFIG, Path(schemas.__file__).parent.parent / "starter" / "config"]
+FOLDERS = [CONFIG, Path(json_schema.__file__).parent.parent / "starter" / "config"]
 
 
 def schema(name: str) -> Any:
-    return json.loads(schemas.published(name)[0])
+    return json.loads(json_schema.published(name)[0])
 
 
-@pytest.mark.parametrize("name", schemas.NAMES)
+@pytest.mark.parametrize("name", json_schema.NAMES)
 def test_what_is_shipped_is_what_the_models_say(name: str) -> None:
-    body, _ = schemas.published(name)
-    assert body == schemas.made(name), "run python -m feeds.config.schemas"
+    body, _ = json_schema.published(name)
+    assert body == json_schema.made(name), "run python -m feeds.config.json_schema"
     Draft202012Validator.check_schema(json.loads(body))
 
 
-@pytest.mark.parametrize("name", schemas.NAMES)
+@pytest.mark.parametrize("name", json_schema.NAMES)
 def test_a_schema_is_served_as_it_is_shipped(tmp_path: Path, name: str) -> None:
     ingest(put(tmp_path / "seeds"), tmp_path / "data")
     with serving(tmp_path / "data", NOWHERE) as client:
@@ -37,7 +37,7 @@ def test_a_schema_is_served_as_it_is_shipped(tmp_path: Path, name: str) -> None:
         assert answer.status == 200
         assert answer.headers["content-type"] == "application/schema+json"
         assert answer.headers["access-control-allow-origin"] == "*"
-        assert answer.body == schemas.published(name)[0]
+        assert answer.body == json_schema.published(name)[0]
         tag = {"if-none-match": answer.headers["etag"]}
         assert ask(client, f"/schema/{name}.json", headers=tag).status == 304
         for wrong in (f"/schema/{name}", f"/schema/{name}.yaml", f"/schema/{name}s.json",
@@ -71,7 +71,7 @@ def test_the_configuration_that_is_shipped_is_valid(folder: Path) -> None:
 def test_the_samples_of_the_docs_are_valid(page: str) -> None:
     for block in blocks(text(page), "yaml"):
         value = typed(parse_yaml(block).value)
-        fits = [Draft202012Validator(schema(name)).is_valid(value) for name in schemas.NAMES]
+        fits = [Draft202012Validator(schema(name)).is_valid(value) for name in json_schema.NAMES]
         assert any(fits) or value is None, block
 
 
@@ -103,7 +103,7 @@ def test_what_the_loader_refuses_an_editor_marks_too(tmp_path: Path, name: str, 
 
 
 def test_an_editor_is_told_what_each_key_means() -> None:
-    for name in schemas.NAMES:
+    for name in json_schema.NAMES:
         found = schema(name)
         for model in [found, *found.get("$defs", {}).values()]:
             for key, property in model.get("properties", {}).items():

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from feeds.errors import RequestError, TooLong, UnknownFeed
 from feeds.model import Feed
-from feeds.selection import Selection, addresses
+from feeds.selection import Selection, resolver
 from tests.conftest import ingest
 from tests.folders import configure, put, selecting
 from tests.made import Fields, article
@@ -397,7 +397,7 @@ def test_a_site_may_give_summaries_only(tmp_path: Path) -> None:
 def test_one_search_for_what_was_meant_goes_on_at_a_time(tmp_path: Path) -> None:
     with chosen(tmp_path) as site:
         assert site.near("/topics/computer-visoin") == ("/topics/computer-vision",)
-        with addresses._one_at_a_time:
+        with resolver._one_at_a_time:
             assert site.near("/topics/computer-visoin") == ()
         assert site.near("/providers/cbc.c") == ("/providers/cbc.ca",)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from feeds.catalog.store import open_to_write
+from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
 from feeds.config import LiveConfig
 from feeds.selection import Selection
-from feeds.web.service import Service
+from feeds.server.state import Service
 from tests.asking import service_of
 from tests.conftest import CONFIG, ingest, serving
 from tests.folders import configure

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds import spans
 from feeds.model import Since
+from feeds.util import durations
 
 NOW = datetime(2020, 3, 1, 12, tzinfo=UTC)
 
@@ -32,9 +32,9 @@ NOW = datetime(2020, 3, 1, 12, tzinfo=UTC)
     ],
 )
 def test_a_limit_has_one_spelling(written: str, canonical: str, said: str) -> None:
-    found = spans.since(written)
-    assert spans.write(found) == canonical
-    assert spans.in_words(found) == said
+    found = durations.since(written)
+    assert durations.write(found) == canonical
+    assert durations.in_words(found) == said
 
 
 @given(
@@ -46,7 +46,7 @@ def test_a_limit_has_one_spelling(written: str, canonical: str, said: str) -> No
     )
 )
 def test_what_is_written_is_read_as_the_same(limit: Since) -> None:
-    assert spans.since(spans.write(limit)) == limit
+    assert durations.since(durations.write(limit)) == limit
 
 
 @pytest.mark.parametrize(
@@ -56,14 +56,14 @@ def test_what_is_written_is_read_as_the_same(limit: Since) -> None:
 )  # fmt: skip
 def test_what_is_no_time_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="is no time; write a span such as 7d"):
-        spans.since(written)
+        durations.since(written)
 
 
 def test_a_limit_begins_at_its_date_or_a_span_ago() -> None:
-    assert spans.earliest(Since(moment=NOW), NOW) == NOW
-    assert spans.earliest(Since(span=60), NOW) == NOW - timedelta(minutes=1)
+    assert durations.earliest(Since(moment=NOW), NOW) == NOW
+    assert durations.earliest(Since(span=60), NOW) == NOW - timedelta(minutes=1)
 
 
 def test_a_limit_is_the_same_throughout_a_second() -> None:
     later = NOW.replace(microsecond=999_999)
-    assert spans.earliest(Since(span=60), later) == NOW - timedelta(minutes=1)
+    assert durations.earliest(Since(span=60), later) == NOW - timedelta(minutes=1)

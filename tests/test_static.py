@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from feeds.conditional import CODINGS
-from feeds.render.static import statics
+from feeds.render.html.assets import statics
+from feeds.server.http.conditional import CODINGS
 from tests.asking import ask
 from tests.conftest import SEEDS, ingest
 from tests.folders import site

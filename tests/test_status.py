@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from feeds.catalog.store import is_locked, locked
+from feeds.catalog.database import is_locked, locked
 from feeds.config import LiveConfig
-from feeds.web.app import create_app
-from feeds.web.service import Service
+from feeds.server.app import create_app
+from feeds.server.state import Service
 from tests.asking import ask, eventually
 from tests.conftest import ingest
 from tests.folders import configure, put

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds import stopwords, words
+from feeds.catalog import stopwords
+from feeds.util import tokenizer
 
 texts = st.lists(
     st.sampled_from([*stopwords.WORDS, "The", "DER", "Café", "C++", "de,", "x", "\n"]), max_size=12
@@ -12,17 +13,17 @@ texts = st.lists(
 
 
 def test_the_words_are_folded_and_their_bits_fit_the_catalog() -> None:
-    assert all(words.fold(word) == word for word in stopwords.WORDS)
+    assert all(tokenizer.fold(word) == word for word in stopwords.WORDS)
     assert 0 < stopwords.bits_of((word,) for word in stopwords.WORDS) < 1 << 63
 
 
 @given(texts)
 def test_a_text_has_all_words_whose_bits_are_set(text: str) -> None:
-    folded = words.fold(text)
-    said = stopwords.bits(words.indexed(text))
+    folded = tokenizer.fold(text)
+    said = stopwords.bits(tokenizer.indexed(text))
     for word in stopwords.WORDS:
         if said & stopwords.bits_of([(word,)]):
-            assert words.contains(folded, (word,))
+            assert tokenizer.contains(folded, (word,))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def test_a_text_has_all_words_whose_bits_are_set(text: str) -> None:
 )
 def test_a_text_tells_the_words_of_its_language(text: str, some: str) -> None:
     expected = stopwords.bits_of([(word,) for word in some.split()])
-    assert stopwords.bits(words.indexed(text)) & expected == expected
+    assert stopwords.bits(tokenizer.indexed(text)) & expected == expected
 
 
 def test_a_phrase_of_several_words_is_none_of_them() -> None:

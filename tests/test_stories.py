@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from feeds.model import Format
-from feeds.urls import entry_id
+from feeds.util.urls import entry_id
 from tests.asking import ask, eventually
 from tests.conftest import ingest
 from tests.folders import put, site

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds import markup, text
+from feeds.articles import html as markup
+from feeds.util import text
 
 
 @given(st.text())

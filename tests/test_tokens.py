@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import FeedsError
-from feeds.tokens import FILE, Tokens
+from feeds.server.tokens import FILE, Tokens
 
 NOW = datetime(2020, 1, 1, 12, 30, 15, 999, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds import urls
+from feeds.util import urls
 
 hosts = st.sampled_from(["example.org", "a.b-c.example", "xn--bcher-kva.example", "bbc.co.uk"])
 segments = st.text("abcXYZ019-._~!$&'()*+,;=:@", min_size=1, max_size=8).filter(

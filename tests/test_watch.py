@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from feeds.catalog.database import ACCEPT, open_to_read
 from feeds.catalog.reader import Reader
-from feeds.catalog.store import ACCEPT, open_to_read
 from feeds.catalog.wanted import Wanted
 from feeds.errors import CatalogMissing
-from feeds.ingest.watch import EVERYTHING, changes
+from feeds.ingest.watcher import EVERYTHING, changes
 from tests.asking import eventually
 from tests.made import article
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from feeds.cache import OVERHEAD
 from feeds.model import Format
-from feeds.selection.directory import Directory
-from feeds.web import lists, upkeep
-from feeds.web.service import Service
+from feeds.selection.feed_index import Directory
+from feeds.server import background
+from feeds.server.http.cache import OVERHEAD
+from feeds.server.routes import lists
+from feeds.server.state import Service
 from tests.asking import ask, eventually
 from tests.conftest import SEEDS, ingest, serving
 from tests.folders import configure, put, site
@@ -139,7 +140,7 @@ def test_a_long_list_puts_no_other_document_out_of_the_cache(
 def test_what_lists_are_made_of_is_at_hand_soon_after_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upkeep, "_AFTER_START", 0.0)
+    monkeypatch.setattr(background, "_AFTER_START", 0.0)
     ingest(put(tmp_path / "seeds", article(1)), tmp_path / "data")
     with lanes(tmp_path / "data") as running:
         eventually(lambda: _directory(running.service) is not None)

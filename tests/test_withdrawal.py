@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from starlette.testclient import TestClient
 
-from feeds.catalog import graves
+from feeds.catalog import tombstones
 from feeds.catalog.reader import tiers
 from feeds.model import Format
 from tests.conftest import serving
@@ -231,7 +231,7 @@ def test_a_draft_that_is_published_is_not_withdrawn_from_the_drafts(tmp_path: Pa
 def withdrawn(made: Site, fields: Fields) -> bool:
     with selecting(made.folder / "data", made.folder / "config") as (selection, connection):
         shown = tiers(selection.config.unpublished, related=True)
-        return graves.gone(connection, UUID(urn(fields)), shown)
+        return tombstones.gone(connection, UUID(urn(fields)), shown)
 
 
 def test_an_entry_is_withdrawn_or_unknown_or_there(tmp_path: Path) -> None:

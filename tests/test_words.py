@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds import words
-from feeds.catalog import fulltext
+from feeds.catalog import documents
 from feeds.model import Phrase
+from feeds.util import tokenizer
 from tests.made import hostile
 
 # What folding, splitting and joining trip over.
@@ -45,24 +45,24 @@ texts = st.one_of(hostile, st.text(max_size=40), st.text(AWKWARD, max_size=12))
     ],
 )
 def test_a_text_is_folded_to_its_words(text: str, folded: str) -> None:
-    assert words.fold(text) == folded
+    assert tokenizer.fold(text) == folded
 
 
 @given(texts)
 def test_what_is_folded_stays_as_it_is(text: str) -> None:
-    folded = words.fold(text)
-    assert words.fold(folded) == folded
+    folded = tokenizer.fold(text)
+    assert tokenizer.fold(folded) == folded
 
 
 @given(texts)
 def test_a_search_written_anew_asks_for_the_same(text: str) -> None:
-    asked = words.phrases(text)
-    assert words.phrases(words.write(asked)) == asked
+    asked = tokenizer.phrases(text)
+    assert tokenizer.phrases(tokenizer.write(asked)) == asked
 
 
-@given(texts.map(words.phrase).filter(bool))
+@given(texts.map(tokenizer.phrase).filter(bool))
 def test_a_phrase_said_to_people_is_the_same_phrase(phrase: Phrase) -> None:
-    assert words.phrase(words.say(phrase)) == phrase
+    assert tokenizer.phrase(tokenizer.say(phrase)) == phrase
 
 
 @pytest.mark.parametrize(
@@ -83,11 +83,11 @@ def test_a_phrase_said_to_people_is_the_same_phrase(phrase: Phrase) -> None:
 def test_a_search_asks_for_words_and_phrases_and_nothing_else(
     written: str, found: list[Phrase]
 ) -> None:
-    assert list(words.phrases(written)) == sorted(found)
+    assert list(tokenizer.phrases(written)) == sorted(found)
 
 
 def test_a_phrase_is_said_without_spaces_in_scripts_that_have_none() -> None:
-    assert words.write(words.phrases('人工智能 "the met"')) == '"the met" 人工智能'
+    assert tokenizer.write(tokenizer.phrases('人工智能 "the met"')) == '"the met" 人工智能'
 
 
 @pytest.mark.parametrize(
@@ -106,13 +106,13 @@ def test_a_phrase_is_said_without_spaces_in_scripts_that_have_none() -> None:
     ],
 )
 def test_only_whole_words_count(text: str, wanted: str, found: bool) -> None:
-    assert words.contains(words.fold(text), words.phrase(wanted)) is found
+    assert tokenizer.contains(tokenizer.fold(text), tokenizer.phrase(wanted)) is found
 
 
 @pytest.fixture(scope="module")
 def index() -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(":memory:")) as database:
-        database.execute(fulltext.CREATE)
+        database.execute(documents.CREATE)
         database.execute("CREATE VIRTUAL TABLE words USING fts5vocab(texts, instance)")
         yield database
 
@@ -122,15 +122,15 @@ def index() -> Iterator[sqlite3.Connection]:
 def test_the_index_has_exactly_the_words_that_are_folded(
     index: sqlite3.Connection, text: str, wanted: list[str]
 ) -> None:
-    put = words.indexed(text)
+    put = tokenizer.indexed(text)
     index.execute("INSERT INTO texts (rowid, text) VALUES (1, ?)", (put,))
-    folded = words.fold(text)
+    folded = tokenizer.fold(text)
     terms = [term for (term,) in index.execute("SELECT term FROM words ORDER BY offset")]
-    asked = {*filter(None, map(words.phrase, wanted)), *words.phrases(text)}
+    asked = {*filter(None, map(tokenizer.phrase, wanted)), *tokenizer.phrases(text)}
     for phrase in sorted(asked):
-        query = fulltext.query([[phrase]])
+        query = documents.query([[phrase]])
         found = index.execute("SELECT 1 FROM texts WHERE texts MATCH ?", (query,)).fetchall()
-        assert bool(found) is words.contains(folded, phrase), phrase
+        assert bool(found) is tokenizer.contains(folded, phrase), phrase
     index.execute("INSERT INTO texts (texts, rowid, text) VALUES ('delete', 1, ?)", (put,))
     left = index.execute("SELECT count(*) FROM words").fetchone()
     assert terms == folded.split()
@@ -142,9 +142,9 @@ def test_a_query_may_have_as_many_words_as_a_feed_set(index: sqlite3.Connection,
     some = [(f"w{number}",) for number in range(many)]
     others = [(f"x{number}", "y") for number in range(many)]
     for query in (
-        fulltext.query([some], others),
-        fulltext.query([[one] for one in some]),
-        fulltext.any_of(others),
+        documents.query([some], others),
+        documents.query([[one] for one in some]),
+        documents.any_of(others),
     ):
         found = index.execute("SELECT rowid FROM texts WHERE texts MATCH ?", (query,))
         assert found.fetchall() == []
@@ -153,4 +153,4 @@ def test_a_query_may_have_as_many_words_as_a_feed_set(index: sqlite3.Connection,
 def test_no_mark_of_any_script_parts_a_word() -> None:
     marks = (chr(code) for code in range(sys.maxunicode + 1))
     for mark in (one for one in marks if unicodedata.category(one)[0] == "M"):
-        assert words.fold(f"x{mark}y") != "x y", f"U+{ord(mark):04X}"
+        assert tokenizer.fold(f"x{mark}y") != "x y", f"U+{ord(mark):04X}"

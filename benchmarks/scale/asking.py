@@ -9,13 +9,13 @@ from typing import Final
 
 from benchmarks.scale.place import Place
 from benchmarks.scale.served import Served
+from feeds.catalog.database import FILE, open_to_read
 from feeds.catalog.reader import Reader
-from feeds.catalog.store import FILE, open_to_read
 from feeds.config import load
 from feeds.model import Format
-from feeds.representation import Representation
 from feeds.selection import Selection
-from feeds.web.feed import document
+from feeds.server.http.representation import Representation
+from feeds.server.routes.feed import document
 
 _SHOWN: Final = 50  # entries of a feed that has as many
 _FEW: Final = 12  # entries of a feed that has few

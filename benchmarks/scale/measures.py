@@ -14,9 +14,9 @@ from benchmarks.scale.place import Place
 from benchmarks.scale.report import Report, median, megabytes, milliseconds, seconds, times
 from benchmarks.scale.saving import Saving
 from benchmarks.scale.served import Served, serving
-from feeds.catalog.store import FILE
-from feeds.cli.common import DEFAULT_CACHE_SIZE
-from feeds.memory import spare_the_collector
+from feeds.catalog.database import FILE
+from feeds.cli.options import DEFAULT_CACHE_SIZE
+from feeds.util.process_tuning import spare_the_collector
 
 _WORKER: Final = 150_000_000
 _INGEST: Final = 400_000_000

@@ -7,12 +7,12 @@ from typing import Final
 from benchmarks import measure
 from benchmarks.scale.place import Place
 from benchmarks.scale.served import starting
-from feeds.catalog.store import open_to_write
+from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
 from feeds.config import load
 from feeds.errors import Problem
-from feeds.ingest.folder import SUFFIXES
-from feeds.ingest.run import Ingest
+from feeds.ingest.pipeline import Ingest
+from feeds.ingest.scanner import SUFFIXES
 
 _PATIENCE: Final = 120.0
 

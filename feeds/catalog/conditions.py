@@ -19,9 +19,9 @@ from sqlalchemy import (
     select,
 )
 
-from feeds.catalog import tables as t
+from feeds.catalog import schema as t
+from feeds.catalog.bulk import listed
 from feeds.catalog.ranges import EVERYTHING, FEW, Range, is_whole, tells
-from feeds.catalog.rows import listed
 from feeds.catalog.wanted import Question, Wanted
 from feeds.model import Order, Phrase
 

@@ -22,9 +22,9 @@ from sqlalchemy import (
     update,
 )
 
-from feeds.catalog import tables as t
+from feeds.catalog import schema as t
+from feeds.catalog.bulk import among, insert_rows, listed
 from feeds.catalog.fileread import AGAIN, UNREADABLE, FileRead
-from feeds.catalog.rows import among, insert_rows, listed
 from feeds.errors import Problem
 
 # Ids of files, while it is looked at what would go with them.

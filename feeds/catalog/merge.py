@@ -9,10 +9,11 @@ not hang on the order of files.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from feeds import stopwords, words
 from feeds.catalog import payload as payloads
+from feeds.catalog import stopwords
 from feeds.model import Entry
-from feeds.text import slug
+from feeds.util import tokenizer
+from feeds.util.text import slug
 
 OWN, PUBLIC = 1, 2
 WITHDRAWN = -1
@@ -60,7 +61,7 @@ def mention(entry: Entry) -> Mention:
     """What the catalog stores of an entry as one file has it."""
     dumped = payloads.dump(entry)
     id = entry.id.bytes
-    text = words.indexed(payloads.said(entry.title, entry.summary, entry.content))
+    text = tokenizer.indexed(payloads.said(entry.title, entry.summary, entry.content))
     return Mention(
         key=key_of(id),
         id=id,
@@ -92,7 +93,7 @@ def recall(
 ) -> Mention:
     """A mention as it was before it was stored."""
     fields = payloads.load(payload)
-    text = words.indexed(payloads.said_by(fields))
+    text = tokenizer.indexed(payloads.said_by(fields))
     return Mention(
         key,
         id,

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Table, bindparam, select, update
 
-from feeds.catalog import tables as t
-from feeds.catalog.rows import insert_rows, run_rows
+from feeds.catalog import schema as t
+from feeds.catalog.bulk import insert_rows, run_rows
 
 _COUNT: Final = (
     "INSERT INTO spellings (kind, ref, public, name, count) VALUES (?, ?, ?, ?, ?) "

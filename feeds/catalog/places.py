@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, except_, literal_column, select
 
-from feeds.catalog import conditions, fulltext
-from feeds.catalog import tables as t
+from feeds.catalog import conditions, documents
+from feeds.catalog import schema as t
+from feeds.catalog.bulk import among, listed
 from feeds.catalog.ranges import Range
-from feeds.catalog.rows import among, listed
 from feeds.catalog.saying import Saying
 from feeds.catalog.wanted import Question, Row, Wanted
 
@@ -27,10 +27,10 @@ _HIGHEST: Final = 2**63 - 1
 def by_words(question: Question) -> Pages:
     """Entries that have words, newest first: places page by page, then who stands there."""
     connection, one = question.connection, question.wanted
-    asked = fulltext.query(one.phrases, one.not_phrases)
+    asked = documents.query(one.phrases, one.not_phrases)
     first, last = _bounds(one)
     page, count = _FIRST_PAGE, 0
-    while places := fulltext.newest(connection, asked, page, first, last):
+    while places := documents.newest(connection, asked, page, first, last):
         rows = _at(question, places)
         count += len(rows)
         yield rows
@@ -39,8 +39,8 @@ def by_words(question: Question) -> Pages:
             return
         if question.order == "published" and count >= question.limit:
             # Those of one second are in order of their keys: all of them are needed.
-            second = fulltext.first_place(fulltext.published_at(last))
-            yield _at(question, fulltext.newest(connection, asked, _LONGEST_PAGE, second, last))
+            second = documents.first_place(documents.published_at(last))
+            yield _at(question, documents.newest(connection, asked, _LONGEST_PAGE, second, last))
             return
         page = min(2 * page, _LONGEST_PAGE)
 
@@ -56,7 +56,7 @@ def by_lack(question: Question, saying: Saying) -> Pages:
     while first < last:
         start = max(first, _start(question, span, last))
         leaders = saying.leaders()
-        values = {"asked": fulltext.any_of(leaders), "first": start, "last": last}
+        values = {"asked": documents.any_of(leaders), "first": start, "last": last}
         rows = _at(question, question.connection.scalars(_LACKING, values).all())
         if len(leaders) < len(question.wanted.not_phrases):
             rows = list(saying.among(rows))
@@ -71,14 +71,14 @@ def _bounds(one: Wanted) -> tuple[int, int]:
     """The first place that may be wanted, and the first that is too late."""
     ends = [] if one.before is None else [one.before]
     ends += [] if one.after is None else [one.after[0] + 1]
-    first = 0 if one.since is None else fulltext.first_place(one.since)
-    return first, fulltext.first_place(min(ends)) if ends else _HIGHEST
+    first = 0 if one.since is None else documents.first_place(one.since)
+    return first, documents.first_place(min(ends)) if ends else _HIGHEST
 
 
 def _start(question: Question, span: int, last: int) -> int:
     """Where so many entries before a place begin, and with them their first second."""
-    place = fulltext.nth_before(question.connection, last, span)
-    return 0 if place is None else fulltext.first_place(fulltext.published_at(place))
+    place = documents.nth_before(question.connection, last, span)
+    return 0 if place is None else documents.first_place(documents.published_at(place))
 
 
 def _at(question: Question, places: Sequence[int]) -> list[Row]:
@@ -100,5 +100,5 @@ _LACKING: Final = except_(
     select(t.entries.c.place).where(
         t.entries.c.place >= bindparam("first"), t.entries.c.place < bindparam("last")
     ),
-    fulltext.within("asked", "first", "last"),
+    documents.within("asked", "first", "last"),
 ).order_by(literal_column("1"))

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from feeds.catalog import tables as t
+from feeds.catalog import schema as t
 from feeds.errors import Code, Problem
 
 _NONE: Final = "[]"

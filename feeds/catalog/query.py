@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from feeds.catalog import conditions, ranges, search
-from feeds.catalog import tables as t
+from feeds.catalog import schema as t
 from feeds.catalog.ranges import Range
 from feeds.catalog.wanted import Question, Row, Wanted
 from feeds.model import Order

@@ -17,7 +17,7 @@ from sqlalchemy import (
     true,
 )
 
-from feeds.catalog import tables as t
+from feeds.catalog import schema as t
 from feeds.catalog.wanted import Question, Wanted
 from feeds.model import Order
 

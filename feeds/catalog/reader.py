@@ -20,10 +20,10 @@ from sqlalchemy import (
 )
 
 from feeds.catalog import payload as payloads
-from feeds.catalog import tables as t
+from feeds.catalog import schema as t
+from feeds.catalog.bulk import among, listed
 from feeds.catalog.merge import WITHDRAWN, key_of
 from feeds.catalog.query import at_once, find
-from feeds.catalog.rows import among, listed
 from feeds.catalog.wanted import Wanted
 from feeds.model import Entry, Order, Visibility
 

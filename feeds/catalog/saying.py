@@ -10,13 +10,13 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from feeds import words
-from feeds.catalog import fulltext
+from feeds.catalog import documents
 from feeds.catalog import payload as payloads
-from feeds.catalog import tables as t
-from feeds.catalog.rows import among, listed
+from feeds.catalog import schema as t
+from feeds.catalog.bulk import among, listed
 from feeds.catalog.wanted import Row, Wanted
 from feeds.model import Phrase
+from feeds.util import tokenizer
 
 _AT_ONCE: Final = 500  # texts in memory
 _FEW: Final = 64  # entries that are read in any case
@@ -59,9 +59,9 @@ class Saying:
         if self._unwanted:
             # What is unwanted is mostly common, and so at the head of a text already.
             head = payloads.head(fields)
-            if self._note(_first_in(words.fold(head), self._unwanted)):
+            if self._note(_first_in(tokenizer.fold(head), self._unwanted)):
                 return False
-        folded = words.fold(payloads.said_by(fields))
+        folded = tokenizer.fold(payloads.said_by(fields))
         return not self._note(_first_in(folded, self._unwanted)) and all(
             _first_in(folded, group) for group in self._wanted
         )
@@ -78,14 +78,14 @@ class Saying:
     def _are_close(self, rows: Sequence[Row]) -> bool:
         """Whether so few others stand between that the index is the shorter reading."""
         first, last = _bounds(rows)
-        sample = fulltext.nth_before(self._connection, last, _SAMPLE)
+        sample = documents.nth_before(self._connection, last, _SAMPLE)
         return sample is None or (last - first) * _SAMPLE <= (last - sample) * _DEAR * len(rows)
 
     def _matching(self, rows: Sequence[Row]) -> set[int]:
         """The keys of those that the index finds."""
         first, last = _bounds(rows)
         stand = self._connection.execute(_STAND, {"keys": listed(row.key for row in rows)}).all()
-        asked = fulltext.query(self._wanted, self._unwanted)
+        asked = documents.query(self._wanted, self._unwanted)
         values = {"asked": asked, "first": first, "last": last}
         places = listed(place for _, place in stand)
         found = set(self._connection.scalars(_MATCHING, values | {"places": places}))
@@ -107,11 +107,11 @@ class Saying:
 def _bounds(rows: Sequence[Row]) -> tuple[int, int]:
     """The first place that some entries may have, and the first that is beyond theirs."""
     published = [row.published for row in rows]
-    return fulltext.first_place(min(published)), fulltext.first_place(max(published) + 1)
+    return documents.first_place(min(published)), documents.first_place(max(published) + 1)
 
 
 def _first_in(folded: str, phrases: Iterable[Phrase]) -> Phrase | None:
-    return next((phrase for phrase in phrases if words.contains(folded, phrase)), None)
+    return next((phrase for phrase in phrases if tokenizer.contains(folded, phrase)), None)
 
 
 _PAYLOADS: Final = (
@@ -120,4 +120,4 @@ _PAYLOADS: Final = (
     .where(among(t.entries.c.key, "keys"))
 )
 _STAND: Final = select(t.entries.c.key, t.entries.c.place).where(among(t.entries.c.key, "keys"))
-_MATCHING: Final = fulltext.matching("asked", "first", "last", "places")
+_MATCHING: Final = documents.matching("asked", "first", "last", "places")

@@ -14,8 +14,7 @@ from typing import Final
 
 from sqlalchemy import union
 
-from feeds import stopwords
-from feeds.catalog import conditions, fulltext, places, ranges
+from feeds.catalog import conditions, documents, places, ranges, stopwords
 from feeds.catalog.ranges import Range
 from feeds.catalog.saying import Saying
 from feeds.catalog.wanted import Question, Row
@@ -60,8 +59,8 @@ def found(question: Question, parts: Sequence[Range], size: int) -> list[Row]:
     if ranges.are_ready(parts, question.order):
         return _first_to_arrive([by_words, by_range])
     # Neither knows its first before it has read all it reads: the shorter one is gone alone.
-    asked = fulltext.query(one.phrases, one.not_phrases)
-    if fulltext.are_fewer(question.connection, asked, size // _FAR):
+    asked = documents.query(one.phrases, one.not_phrases)
+    if documents.are_fewer(question.connection, asked, size // _FAR):
         return _first_to_arrive([by_words])
     return _first_to_arrive([by_range, by_words])
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Integer, bindparam, select
 
-from feeds.catalog import tables as t
+from feeds.catalog import schema as t
 from feeds.catalog.merge import PUBLIC, key_of
 
 _BITS: Final = t.MENTIONS_PER_FILE.bit_length() - 1

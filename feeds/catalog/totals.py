@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from feeds.catalog import tables as t
-from feeds.catalog.rows import among, listed
+from feeds.catalog import schema as t
+from feeds.catalog.bulk import among, listed
 
 
 class Count(NamedTuple):

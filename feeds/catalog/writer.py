@@ -23,16 +23,16 @@ from sqlalchemy import (
     update,
 )
 
-from feeds.catalog import counts, files, fulltext
-from feeds.catalog import tables as t
-from feeds.catalog.batch import Batch, Outcome
+from feeds.catalog import counters, documents, files
+from feeds.catalog import schema as t
+from feeds.catalog.bulk import among, insert_rows, listed
+from feeds.catalog.change_log import Settings, get_meta, log, note_settings, set_meta
+from feeds.catalog.changeset import Batch, Outcome
 from feeds.catalog.fileread import FileRead
 from feeds.catalog.files import Files
 from feeds.catalog.merge import WITHDRAWN, recall
 from feeds.catalog.names import NameBook, Spelling
-from feeds.catalog.notes import Settings, get_meta, log, note_settings, set_meta
-from feeds.catalog.rows import among, insert_rows, listed
-from feeds.text import slug
+from feeds.util.text import slug
 
 _TOGETHER: Final = 1024  # files in one transaction, where many are written
 # Made once: they are asked for every batch.
@@ -265,8 +265,8 @@ class Writer:
             )
         if batch.topics_in:
             insert_rows(connection, t.entry_topics, sorted(batch.topics_in))
-        fulltext.take_out(connection, batch.texts_out)
-        fulltext.put_in(connection, batch.texts_in)
+        documents.take_out(connection, batch.texts_out)
+        documents.put_in(connection, batch.texts_in)
         if batch.returned:
             c = t.tombstones.c
             connection.execute(
@@ -286,7 +286,7 @@ class Writer:
             ).rowcount:
                 connection.execute(insert(t.departures), values)
         moved = batch.tally.places()
-        counts.write(connection, moved, batch.tally)
+        counters.write(connection, moved, batch.tally)
         log(connection, batch.places(moved), batch.now)
 
     def _write_names(self, connection: Connection, batch: Batch) -> None:
@@ -330,7 +330,7 @@ class _Places:
         self._connection = connection
         self._read(
             [
-                fulltext.place(one.published, key)
+                documents.place(one.published, key)
                 for key, mentions in batch.mentions.items()
                 for _, one in mentions
             ]

@@ -6,7 +6,7 @@ import os
 import sys
 
 from feeds.cli.app import program
-from feeds.cli.common import say
+from feeds.cli.options import say
 from feeds.errors import FeedsError
 
 EXIT_DONE, EXIT_PROBLEMS, EXIT_COULD_NOT = 0, 1, 2

@@ -65,7 +65,7 @@ def _command(name: str) -> Callable[..., None] | typer.Typer:
 
             return check.check
         case "list":
-            from feeds.cli import listing
+            from feeds.cli import list as listing
 
             return listing.list_feeds
         case "show":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from feeds.cli.common import (
+from feeds.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_SEEDS,
     ConfigFolder,
@@ -21,11 +21,11 @@ from feeds.cli.common import (
 )
 from feeds.config import inspect
 from feeds.errors import Problem
-from feeds.ingest.folder import Found, scan
-from feeds.ingest.parse import cannot_be_read, parse_all
-from feeds.ingest.review import Review
-from feeds.selection.advice import Advisor
-from feeds.text import many
+from feeds.ingest.lint import Review
+from feeds.ingest.pool import cannot_be_read, parse_all
+from feeds.ingest.scanner import Found, scan
+from feeds.selection.lint import Advisor
+from feeds.util.text import many
 
 
 def check(

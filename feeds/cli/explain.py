@@ -9,10 +9,9 @@ from uuid import UUID
 import typer
 from sqlalchemy import Connection
 
-from feeds import urls
+from feeds.catalog.database import open_to_read, reporting
 from feeds.catalog.reader import Reader, Stored
-from feeds.catalog.store import open_to_read, reporting
-from feeds.cli.common import (
+from feeds.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_DATA,
     ConfigFolder,
@@ -22,8 +21,9 @@ from feeds.cli.common import (
 )
 from feeds.errors import FeedsError, RequestError
 from feeds.selection import Explanation, Selection
-from feeds.selection.rules import Verdict
-from feeds.web.feed import split_suffix
+from feeds.selection.matcher import Verdict
+from feeds.server.routes.feed import split_suffix
+from feeds.util import urls
 
 
 def explain(

@@ -9,10 +9,9 @@ from typing import Annotated, Final
 
 import typer
 
-from feeds import memory
-from feeds.catalog.store import accepted, ask_to_accept, identity, open_to_write
+from feeds.catalog.database import accepted, ask_to_accept, identity, open_to_write
 from feeds.catalog.writer import Writer
-from feeds.cli.common import (
+from feeds.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_DATA,
     DEFAULT_SEEDS,
@@ -29,10 +28,11 @@ from feeds.cli.common import (
 from feeds.cli.progress import progress
 from feeds.config import LiveConfig
 from feeds.errors import CatalogBusy, FeedsError, SeedsUnreadable
-from feeds.ingest.folder import check, is_there
-from feeds.ingest.guard import FEW
-from feeds.ingest.run import Ingest, Report
-from feeds.ingest.watch import EVERYTHING, changes
+from feeds.ingest.pipeline import Ingest, Report
+from feeds.ingest.scanner import check, is_there
+from feeds.ingest.watcher import EVERYTHING, changes
+from feeds.ingest.withdrawal_guard import FEW
+from feeds.util import process_tuning
 
 _PATIENCE: Final = 60.0  # seconds for a running ingest to hear of an acceptance
 # Articles on their way from one process to another are a megabyte or two at a time:
@@ -75,8 +75,8 @@ def ingest(
     reported on standard error, and cost nothing else. Exit status 1 if
     withdrawals wait for --accept-withdrawals.
     """
-    memory.spare_the_collector()
-    memory.give_back(_LARGE)
+    process_tuning.spare_the_collector()
+    process_tuning.give_back(_LARGE)
     if PARENT in os.environ:
         os.nice(_NICER)  # readers come first
     kept = kept_config()

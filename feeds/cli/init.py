@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
-from feeds.cli.common import say
-from feeds.config import schemas
+from feeds.cli.options import say
+from feeds.config import json_schema
 from feeds.errors import FeedsError
 
 _SCHEMAS: Final = Path("config", ".schema")
@@ -24,7 +24,7 @@ def init(
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise FeedsError(f"{folder}: is there already; name a new or an empty folder")
-        with as_file(files("feeds") / "starter") as starter:
+        with as_file(files("feeds.cli") / "starter") as starter:
             shutil.copytree(starter, folder, dirs_exist_ok=True)
         _add_schemas(folder / _SCHEMAS)
     except OSError as error:
@@ -35,6 +35,6 @@ def init(
 def _add_schemas(folder: Path) -> None:
     """For editors, which complete and check YAML by them."""
     folder.mkdir(parents=True)
-    for name in schemas.NAMES:
-        body, _ = schemas.published(name)
+    for name in json_schema.NAMES:
+        body, _ = json_schema.published(name)
         (folder / f"{name}.json").write_bytes(body)

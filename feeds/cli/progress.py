@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from feeds.cli.common import say
+from feeds.cli.options import say
 
 _EVERY: Final = 5.0  # seconds
 

@@ -14,9 +14,8 @@ from uuid import uuid4
 import typer
 import uvicorn
 
-from feeds import fastlane
-from feeds.catalog.store import close_for_all, identity, locked
-from feeds.cli.common import (
+from feeds.catalog.database import close_for_all, identity, locked
+from feeds.cli.options import (
     DEFAULT_CACHE_SIZE,
     DEFAULT_CONFIG,
     DEFAULT_DATA,
@@ -36,10 +35,11 @@ from feeds.cli.common import (
     default_base_url,
     say,
 )
-from feeds.cli.keeper import ingesting
+from feeds.cli.supervisor import ingesting
 from feeds.config import load
 from feeds.errors import CatalogUnusable, FeedsError, SeedsUnreadable
-from feeds.ingest.folder import check
+from feeds.ingest.scanner import check
+from feeds.server.protocol import fast_path
 
 _GRACE: Final = 10  # seconds that answers in flight and an ingest have to end
 _PATIENCE: Final = 5  # seconds for an ingest whose server was killed to end
@@ -138,7 +138,7 @@ def serve(
             access_log=access_log,
             server_header=False,
             ws="none",
-            http=fastlane.protocol(),
+            http=fast_path.protocol(),
             forwarded_allow_ips=forwarded_allow_ips,
             ssl_certfile=ssl_certfile,
             ssl_keyfile=ssl_keyfile,
@@ -222,7 +222,10 @@ LOGGING: Final = {
     },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
-        "access": {"class": "feeds.accesslog.AccessLog", "stream": "ext://sys.stdout"},
+        "access": {
+            "class": "feeds.server.protocol.access_log.AccessLog",
+            "stream": "ext://sys.stdout",
+        },
     },
     "loggers": {
         "uvicorn": {"handlers": ["stderr"], "level": "INFO", "propagate": False},

@@ -7,9 +7,9 @@ from urllib.parse import unquote
 
 import typer
 
+from feeds.catalog.database import open_to_read, reporting
 from feeds.catalog.reader import Reader
-from feeds.catalog.store import open_to_read, reporting
-from feeds.cli.common import (
+from feeds.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_DATA,
     DEFAULT_HOST,
@@ -23,7 +23,7 @@ from feeds.cli.common import (
 )
 from feeds.errors import FeedsError, RequestError
 from feeds.selection import Selection
-from feeds.web.feed import document, split_suffix
+from feeds.server.routes.feed import document, split_suffix
 
 
 def show(

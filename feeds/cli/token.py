@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from feeds.cli.common import (
+from feeds.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_DATA,
     DEFAULT_HOST,
@@ -18,9 +18,9 @@ from feeds.cli.common import (
     say,
 )
 from feeds.errors import FeedsError
-from feeds.nearest import nearest
-from feeds.text import many, one_line
-from feeds.tokens import Tokens
+from feeds.server.tokens import Tokens
+from feeds.util.suggest import nearest
+from feeds.util.text import many, one_line
 
 app = typer.Typer(help="Make, list and revoke the tokens of private feed sets.")
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from feeds import memory
-from feeds.cli.common import START, default_base_url, kept_config
+from feeds.cli.options import START, default_base_url, kept_config
 from feeds.config import LiveConfig
-from feeds.web.app import create_app
-from feeds.web.service import Service
+from feeds.server.app import create_app
+from feeds.server.state import Service
+from feeds.util import process_tuning
 
 
 def application() -> ASGIApp:
@@ -22,7 +22,7 @@ def application() -> ASGIApp:
     # a tenth of a millisecond is what the fast lane needs for some ten answers.
     sys.setswitchinterval(0.0001)
     _end_with_supervisor()
-    memory.give_back()
+    process_tuning.give_back()
     host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
     tls = bool(os.environ.get("FEEDS_SSL_CERTFILE"))
     base_url = default_base_url(host, port, tls=tls)
@@ -31,7 +31,7 @@ def application() -> ASGIApp:
     start = os.environ.get(START, "")
     service = Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes, start=start)
     made = create_app(service, os.environ.get("FEEDS_STATUS_TOKEN", ""))
-    memory.settle()
+    process_tuning.settle()
     return made
 
 

@@ -12,16 +12,16 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Final
 from urllib.parse import parse_qsl
 
-from feeds import parameters
+from feeds import query_params
 from feeds.config.files import Placed
 from feeds.config.schema import SetItem
+from feeds.config.taxonomy import cycle_among
 from feeds.errors import BadParameter, Code, Problem
-from feeds.nearest import nearest
-from feeds.taxonomy import cycle_among
+from feeds.util.suggest import nearest
 
 _MEMBER: Final = re.compile(r"/(?:all|(topics|providers|sets)/([^/?#]+))(?:\?([^#]*))?").fullmatch
 _OF_MEMBERS: Final = tuple(
-    name for name in parameters.NAMES if name not in ("limit", "content", "token")
+    name for name in query_params.NAMES if name not in ("limit", "content", "token")
 )
 # Each feed of a bundle, those of its bundles counted, is a selection of its own.
 _MOST_FEEDS: Final = 1000
@@ -117,7 +117,7 @@ def _check_size(one: Placed[SetItem], depth: int, feeds: int) -> Iterator[Proble
 def _check_query(one: Placed[SetItem], place: tuple[str, int], query: str) -> Iterator[Problem]:
     """The parameters of a member: unlike a reader, who wrote them would like to know."""
     try:
-        parameters.parse(query)
+        query_params.parse(query)
     except BadParameter as error:
         yield one.problem(place, Code.BAD_VALUE, str(error).rstrip("."), _ALLOWED)
         return

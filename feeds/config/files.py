@@ -7,13 +7,13 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from feeds import text
 from feeds.config.schema import FILES as SCHEMAS
 from feeds.config.schema import ProviderItem, SetItem, TopicItem
-from feeds.document import Document, Malformed, Value, field_name, parse_yaml
-from feeds.document import Path as Place
 from feeds.errors import Code, Problem
-from feeds.nearest import nearest
+from feeds.util import text
+from feeds.util.suggest import nearest
+from feeds.util.yaml_document import Document, Malformed, Value, field_name, parse_yaml
+from feeds.util.yaml_document import Path as Place
 
 FILES: Final = tuple(f"{name}.yaml" for name in SCHEMAS)
 

@@ -13,8 +13,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from feeds import spans, text, urls, words
 from feeds.model import Phrase, Since
+from feeds.util import durations, text, tokenizer, urls
 
 _SHARE_PATTERN: Final = r"^(\d{1,3}(?:\.\d+)?)\s*%$"
 _SHARE: Final = re.compile(_SHARE_PATTERN).match
@@ -25,11 +25,11 @@ _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
 
 
 def _seconds(written: object) -> object:
-    return spans.seconds(written) if isinstance(written, str) else written
+    return durations.seconds(written) if isinstance(written, str) else written
 
 
 def _since(written: object) -> object:
-    return spans.since(written) if isinstance(written, str) else written
+    return durations.since(written) if isinstance(written, str) else written
 
 
 def share(written: str) -> float:
@@ -96,7 +96,7 @@ def _kind(written: str) -> str:
 def _keyword(written: object) -> object:
     if not isinstance(written, str):
         return written
-    phrase = words.phrase(written)
+    phrase = tokenizer.phrase(written)
     if not phrase:
         raise ValueError("has no letters or digits; write a word, or several for a phrase")
     return phrase
@@ -127,7 +127,9 @@ Slug = Annotated[str, AfterValidator(_slug)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Language = Annotated[str, AfterValidator(_language), _as(type="string", pattern=_LANGUAGE_PATTERN)]
 Duration = Annotated[
-    int, BeforeValidator(_seconds), _as(type="string", pattern=spans.PATTERN, examples=["5m", "7d"])
+    int,
+    BeforeValidator(_seconds),
+    _as(type="string", pattern=durations.PATTERN, examples=["5m", "7d"]),
 ]
 SinceValue = Annotated[
     Since, BeforeValidator(_since), _as(type="string", examples=["90d", "2026-01-31"])

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Final
 
 from feeds.model import Feed, Format
-from feeds.render import jsonfeed, xml
+from feeds.render import json_feed as jsonfeed
+from feeds.render import rss_atom
 
 RENDERERS: Final[dict[Format, Callable[[Feed], bytes]]] = {
-    Format.RSS: xml.rss,
-    Format.ATOM: xml.atom,
+    Format.RSS: rss_atom.rss,
+    Format.ATOM: rss_atom.atom,
     Format.JSON: jsonfeed.json_feed,
 }
 

@@ -17,11 +17,13 @@ from feeds.catalog.payload import moment
 from feeds.catalog.reader import Stored, tiers
 from feeds.errors import Problem, UnknownFeed
 from feeds.model import Branch, Feed, FeedEntry, FeedSpec, FeedSummary
-from feeds.selection import addresses, entries, explanation, listing, rules, search, stories
-from feeds.selection.addresses import no_set, path_of, set_of
-from feeds.selection.directory import Directory, Held
-from feeds.selection.explanation import Explanation
-from feeds.selection.known import Known, Places
+from feeds.selection import explain as explanation
+from feeds.selection import listing, loader, matcher, resolver, search
+from feeds.selection import story as stories
+from feeds.selection.explain import Explanation
+from feeds.selection.feed_index import Directory, Held
+from feeds.selection.resolver import no_set, path_of, set_of
+from feeds.selection.site_view import Known, Places
 
 __all__ = ["Explanation", "Places", "Selection", "no_set", "path_of", "set_of"]
 
@@ -39,7 +41,7 @@ class Selection(Known):
         readers there. Raises UnknownFeed with the nearest paths that exist,
         BadParameter, and TooLong where too many names are joined.
         """
-        return addresses.resolve(self, connection, path, query)
+        return resolver.resolve(self, connection, path, query)
 
     def load(
         self, connection: Connection, spec: FeedSpec, now: datetime, after: Stored | None = None
@@ -47,11 +49,11 @@ class Selection(Known):
         """The feed with its entries in order, as of a moment; or those after an entry."""
         if spec.story:
             return stories.load(self, connection, spec, now)
-        return entries.load(self, connection, spec, now, after)
+        return loader.load(self, connection, spec, now, after)
 
     def qualities(self, connection: Connection, spec: FeedSpec, now: datetime) -> list[float]:
         """The scores of the first entries of a feed, of those that have one."""
-        return entries.qualities(self, connection, spec, now)
+        return loader.qualities(self, connection, spec, now)
 
     def entry(self, connection: Connection, spec: FeedSpec, id: UUID, now: datetime) -> Stored:
         """An entry that readers of a feed may know of, as of a moment: of drafts, only those
@@ -66,11 +68,11 @@ class Selection(Known):
         return found
 
     def _has(self, spec: FeedSpec, stored: Stored, now: datetime) -> bool:
-        return rules.is_met(spec.criteria, explanation.facts(self, stored), now)
+        return matcher.is_met(spec.criteria, explanation.facts(self, stored), now)
 
     def shown(self, stored: Stored) -> FeedEntry:
         """An entry as feeds show it."""
-        return entries.shown(self, [stored])[0]
+        return loader.shown(self, [stored])[0]
 
     def places_of(self, connection: Connection, feed: Feed) -> Places:
         """The names by which the change log tells that a feed has changed."""
@@ -130,7 +132,7 @@ class Selection(Known):
 
     def last_departure(self, connection: Connection, parts: Iterable[str]) -> datetime:
         """When an entry last left the site, or any of some parts of its configuration changed."""
-        return entries.last_departure(self, connection, parts)
+        return loader.last_departure(self, connection, parts)
 
     def last_change(self, connection: Connection) -> datetime:
         """When anything last changed: for documents that may show any of it."""

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from feeds import parameters
+from feeds import query_params
 from feeds.config import Config
+from feeds.config.taxonomy import Taxonomy
 from feeds.model import Criteria, FeedSet, Rules, Shown, Visibility
-from feeds.parameters import Parameters
-from feeds.taxonomy import Taxonomy
+from feeds.query_params import Parameters
 
 
 def of_topics(taxonomy: Taxonomy, names: Iterable[str]) -> Criteria:
@@ -88,7 +88,7 @@ def of_member(config: Config, address: str) -> Selected:
             found = found._replace(criteria=(of_providers(config.taxonomy, names),))
         case "sets":
             found = of_set(config, config.sets[joined])
-    asked = of_parameters(config.taxonomy, parameters.parse(query))
+    asked = of_parameters(config.taxonomy, query_params.parse(query))
     return found._replace(criteria=tuple(one.narrowed(asked) for one in found.criteria))
 
 

@@ -14,12 +14,12 @@ from feeds.catalog.reader import tiers
 from feeds.catalog.totals import Count
 from feeds.errors import UnknownFeed
 from feeds.model import Branch, FeedSummary
-from feeds.selection import entries
-from feeds.selection.addresses import path_of, resolve
-from feeds.selection.directory import Directory
-from feeds.selection.headline import headline
-from feeds.selection.known import Known
+from feeds.selection import loader
+from feeds.selection.feed_index import Directory
+from feeds.selection.resolver import path_of, resolve
 from feeds.selection.roll import Roll
+from feeds.selection.site_view import Known
+from feeds.selection.titles import headline
 
 
 def summaries(known: Known, directory: Directory) -> Iterator[FeedSummary]:
@@ -140,8 +140,8 @@ def _provider(known: Known, domain: str, count: Count) -> FeedSummary:
 def counted(known: Known, connection: Connection, feed: FeedSummary, now: datetime) -> FeedSummary:
     """A feed set with its entries counted, for whoever has the time."""
     spec = resolve(known, connection, unquote(feed.path), feed.query)
-    number = entries.count(known, connection, spec, now)
-    changed = entries.load(known, connection, spec, now).modified
+    number = loader.count(known, connection, spec, now)
+    changed = loader.load(known, connection, spec, now).modified
     return replace(feed, entries=number, changed=changed if changed != moment(0) else None)
 
 

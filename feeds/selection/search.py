@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from feeds.model import FeedSummary
-from feeds.selection.addresses import path_of
-from feeds.selection.known import Known
+from feeds.selection.resolver import path_of
+from feeds.selection.site_view import Known
 
 _MOST_LOOKED_AT: Final = 200
 _EXISTS: Final = {"topics": Known.has_topic, "providers": Known.has_provider}

@@ -15,9 +15,9 @@ import uvloop
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
 from feeds.config import LiveConfig
-from feeds.fastlane import FastLaneProtocol
-from feeds.web.app import create_app
-from feeds.web.service import Service
+from feeds.server.app import create_app
+from feeds.server.protocol.fast_path import FastLaneProtocol
+from feeds.server.state import Service
 from tests.browser.articles import ARTICLES, CONFIG
 from tests.conftest import ingest
 from tests.folders import configure, put

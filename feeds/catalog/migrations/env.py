@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from feeds.catalog.tables import metadata
+from feeds.catalog.schema import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():

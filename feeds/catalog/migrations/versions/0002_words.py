@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from feeds.catalog import fulltext
+from feeds.catalog import documents
 
 revision = "0002"
 down_revision = "0001"
@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger, nullable=False),
     )
     _keep_when_configured(op.get_bind())
-    op.execute(fulltext.CREATE)
+    op.execute(documents.CREATE)
     op.add_column("entries", sa.Column("place", sa.BigInteger, nullable=False, server_default="0"))
     _index(op.get_bind())
     op.create_index("entries_place", "entries", ["place"], unique=True)
@@ -57,14 +57,14 @@ def _index(connection: sa.Connection) -> None:
     while some := rows.fetchmany(_SOME):
         placed = []
         for key, published, payload in some:
-            place = next(one for one in fulltext.places(published, key) if one not in taken)
+            place = next(one for one in documents.places(published, key) if one not in taken)
             taken.add(place)
             placed.append((place, key, payload))
         connection.execute(
             sa.text("UPDATE entries SET place = :place WHERE key = :key"),
             [{"place": place, "key": key} for place, key, _ in placed],
         )
-        fulltext.put_in(
+        documents.put_in(
             connection,
-            [(place, fulltext.indexed(payload)) for place, _, payload in placed if payload],
+            [(place, documents.indexed(payload)) for place, _, payload in placed if payload],
         )

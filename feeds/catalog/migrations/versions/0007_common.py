@@ -3,8 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from feeds import stopwords
-from feeds.catalog import fulltext
+from feeds.catalog import documents, stopwords
 
 revision = "0007"
 down_revision = "0006"
@@ -30,7 +29,7 @@ def _note(connection: sa.Connection) -> None:
         connection.execute(
             sa.text("UPDATE entries SET common = :common WHERE key = :key"),
             [
-                {"key": key, "common": stopwords.bits(fulltext.indexed(payload))}
+                {"key": key, "common": stopwords.bits(documents.indexed(payload))}
                 for key, payload in some
             ],
         )

@@ -1,0 +1,1 @@
+"""From the bytes of a file to canonical entries. Pure: no I/O."""

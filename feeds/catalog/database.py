@@ -1,0 +1,295 @@
+"""Opening the catalog, and bringing its tables up to date.
+
+One folder holds everything: `catalog.db` in WAL mode, so that readers never
+wait for the writer, and the lock that keeps a second ingest out.
+"""
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from feeds.catalog import documents
+from feeds.catalog import schema as t
+from feeds.errors import CatalogBusy, CatalogError, CatalogMissing, CatalogUnusable
+
+FILE: Final = "catalog.db"
+LOCK: Final = "ingest.lock"
+ACCEPT: Final = "accept-withdrawals"
+_LOOK: Final = 0.05  # seconds between looks whether another process is done
+
+
+def open_to_read(data: Path) -> Engine:
+    """An engine that cannot write. Raises CatalogMissing before the first ingest."""
+    path = data / FILE
+    if not path.is_file():
+        raise CatalogMissing(f"{data}: nothing has been ingested yet; run feeds ingest")
+    engine = _engine(path, read_only=True)
+    try:
+        with reporting(data), engine.connect() as connection:
+            _check_version(data, connection)
+    except CatalogError:
+        engine.dispose()  # an open file would keep others from closing theirs well
+        raise
+    return engine
+
+
+@contextmanager
+def open_to_write(data: Path) -> Iterator[Engine]:
+    """The one engine that writes, its tables up to date.
+
+    Raises CatalogBusy while another ingest holds the catalog and
+    CatalogUnusable where the folder cannot be written.
+    """
+    with locked(data), reporting(data):
+        engine = _engine(data / FILE, read_only=False)
+        try:
+            migrate(engine)
+            yield engine
+        finally:
+            engine.dispose()
+
+
+def ask_to_accept(data: Path, patience: float) -> bool:
+    """Ask the ingest that holds the catalog to withdraw what is gone; whether it
+    took this up within so many seconds."""
+    note = data / ACCEPT
+    with _writing(data):
+        note.touch()
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        if not note.exists():
+            return True
+        time.sleep(_LOOK)
+    return not accepted(data)
+
+
+def accepted(data: Path) -> bool:
+    """Whether the ingest that holds the catalog was asked to; says so once."""
+    try:
+        (data / ACCEPT).unlink()
+    except OSError:
+        return False
+    return True
+
+
+def identity(data: Path) -> tuple[int, int, bool] | None:
+    """What tells this catalog from one that was built in its place, and from
+    itself once it can be written again; None if there is none."""
+    try:
+        status = (data / FILE).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, os.access(data, os.W_OK)
+
+
+def outside(data: Path) -> tuple[object, int] | None:
+    """What the catalog's files look like, and when they last changed, in nanoseconds
+    since 1970; None if there is no catalog. Every commit changes the one or the other."""
+    log = data / f"{FILE}-wal"
+    try:
+        marks = [_mark(data / FILE)]
+    except OSError:
+        return None
+    with suppress(OSError):  # all is in the one file
+        marks.append(_mark(log))
+    return (identity(data), *marks), max(changed for changed, *_ in marks)
+
+
+def _mark(path: Path) -> tuple[int, int, int]:
+    status = os.stat(path)
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def close_for_all(data: Path) -> None:
+    """Bring everything into one file, once nobody has the catalog open.
+
+    A reader cannot do that when it closes, and one may have been the last.
+    """
+    try:
+        with locked(data), closing(sqlite3.connect(_uri(data / FILE, "rw"), uri=True)) as last:
+            last.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except (CatalogError, sqlite3.Error):
+        pass  # read-only, or in use: nothing is lost by it
+
+
+def is_locked(data: Path) -> bool | None:
+    """Whether an ingest holds the catalog now; None where the system does not tell.
+
+    To try the lock would keep out an ingest that begins in that moment, so this
+    looks at the list of locks: proc_locks(5).
+    """
+    try:
+        status = (data / LOCK).stat()
+        locks = Path("/proc/locks").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return None
+    device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    return any(line.split()[5] == device for line in locks.splitlines() if " FLOCK " in line)
+
+
+@contextmanager
+def locked(data: Path, patience: float = 0.0) -> Iterator[None]:
+    """Hold the catalog for writing, after waiting for so many seconds at most.
+
+    The lock goes with the process, however it ends.
+    """
+    with _writing(data):
+        data.mkdir(parents=True, exist_ok=True)
+        lock = os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    until = time.monotonic() + patience
+    try:
+        while not _lock(lock):
+            if time.monotonic() >= until:
+                raise CatalogBusy(
+                    f"{data}: another feeds process is ingesting into this catalog; "
+                    "stop it, or choose another folder with --data"
+                )
+            time.sleep(_LOOK)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _lock(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def _writing(data: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CatalogUnusable(
+            f"{data}: {error.strerror}; make it writable, or choose another folder with --data"
+        ) from None
+
+
+@contextmanager
+def reporting(data: Path) -> Iterator[None]:
+    """Turn what a database raises into our own error."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise CatalogUnusable(f"{data / FILE}: {error.orig}; {_cure(str(error.orig))}") from None
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables up to date; nothing is done where they are."""
+    with engine.begin() as connection:
+        found = _version(connection)
+        if found is None:
+            _create(connection)
+        elif found != t.REVISION:
+            # Takes longer to import than all else an ingest begins with, and is seldom needed.
+            from feeds.catalog.upgrade import upgrade  # noqa: PLC0415
+
+            upgrade(connection)
+
+
+def _create(connection: Connection) -> None:
+    """The tables as they are by now: what all migrations would make of nothing.
+
+    https://alembic.sqlalchemy.org/en/latest/cookbook.html#building-an-up-to-date-database-from-scratch
+    """
+    t.metadata.create_all(connection, checkfirst=False)
+    connection.exec_driver_sql(documents.CREATE)
+    # As Alembic makes it, which goes on from here.
+    connection.exec_driver_sql(
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+        "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+    )
+    connection.exec_driver_sql(
+        f"INSERT INTO alembic_version (version_num) VALUES ('{t.REVISION}')"  # noqa: S608
+    )
+
+
+def _check_version(data: Path, connection: Connection) -> None:
+    found = _version(connection)
+    if found is None:
+        raise CatalogMissing(f"{data}: nothing has been ingested yet; run feeds ingest")
+    if found != t.REVISION:
+        raise CatalogMissing(
+            f"{data}: the catalog is of another version ({found}, not {t.REVISION}); "
+            "run feeds ingest"
+        )
+
+
+def _version(connection: Connection) -> str | None:
+    """The last migration the catalog has seen, as Alembic notes it."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.exec_driver_sql(
+        "SELECT version_num FROM alembic_version"
+    ).scalar()
+    return found
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"file:{quote(str(path.absolute()))}?mode={mode}"
+
+
+def _engine(path: Path, *, read_only: bool) -> Engine:
+    uri = _uri(path, "ro" if read_only else "rwc")
+    if read_only and not (
+        os.access(path.parent, os.W_OK) or path.with_name(f"{FILE}-wal").exists()
+    ):
+        # A folder that cannot be written, and so has no room for the index of
+        # the log. https://www.sqlite.org/wal.html#read_only_databases
+        uri += "&immutable=1"
+
+    def connect() -> sqlite3.Connection:
+        # Autocommit off at the driver, transactions begun by us: pysqlite's own
+        # handling begins them too late for reads. https://docs.sqlalchemy.org/en/21/dialects/sqlite.html
+        return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=64
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout = 10000")
+        if not read_only:
+            # Of a new file: what is written goes into half as many pieces.
+            cursor.execute("PRAGMA page_size = 8192")
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = NORMAL")
+            cursor.execute("PRAGMA cache_size = -65536")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if read_only:
+            # Past SQLAlchemy, at a tenth of the cost: it cannot fail, since SQLite
+            # takes no lock before the first read.
+            driver: Any = connection.connection.driver_connection
+            driver.execute("BEGIN")
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _cure(reason: str) -> str:
+    if "full" in reason:
+        return "make room on the disk; what is served goes on"
+    if "readonly" in reason or "unable to open" in reason:
+        return "make the folder writable, or choose another with --data"
+    if "malformed" in reason or "not a database" in reason:
+        return "delete the file and run feeds ingest"
+    return "run feeds ingest again"

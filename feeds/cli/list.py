@@ -1,0 +1,82 @@
+"""`feeds list`: every feed there is."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from feeds.catalog.database import open_to_read, reporting
+from feeds.catalog.reader import Reader
+from feeds.cli.options import (
+    DEFAULT_CONFIG,
+    DEFAULT_DATA,
+    ConfigFolder,
+    Data,
+    Output,
+    OutputFormat,
+    configuration,
+)
+from feeds.model import FeedSummary
+from feeds.selection import Selection
+
+_WIDEST: Final = 10_000  # columns
+
+
+def list_feeds(
+    config: ConfigFolder = DEFAULT_CONFIG,
+    data: Data = DEFAULT_DATA,
+    format: Output = OutputFormat.TEXT,
+) -> None:
+    """List every feed: path, title, number of entries, last change.
+
+    A table on a terminal; elsewhere one line a feed, its fields parted by tabs.
+    """
+    settings = configuration(config)
+    reader = Reader(open_to_read(data))
+    with reporting(data), reader.connect() as connection:
+        selection, now = Selection(settings, reader, reader.names(connection)), datetime.now(UTC)
+        feeds = [
+            selection.counted(connection, feed, now) if feed.entries is None else feed
+            for feed in selection.feeds(connection)
+        ]
+    # A title is text: [brackets] and :colons: in it mean nothing.
+    console = Console(markup=False, emoji=False, highlight=False)
+    if format is OutputFormat.JSON:
+        _print_json(feeds)
+    elif console.is_terminal:
+        _print_table(console, feeds)
+    else:
+        for feed in feeds:
+            changed = feed.changed.isoformat() if feed.changed else "-"
+            print(feed.path, feed.title, feed.entries, changed, sep="\t")
+
+
+def _print_json(feeds: Sequence[FeedSummary]) -> None:
+    rows = [
+        {
+            "path": feed.path,
+            "title": feed.title,
+            "entries": feed.entries,
+            "changed": feed.changed.isoformat() if feed.changed else None,
+        }
+        for feed in feeds
+    ]
+    print(json.dumps(rows, ensure_ascii=False, indent=1))
+
+
+def _print_table(console: Console, feeds: Sequence[FeedSummary]) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Path", no_wrap=True)  # what people copy
+    table.add_column("Title", overflow="fold", min_width=12)
+    table.add_column("Entries", justify="right", no_wrap=True)
+    table.add_column("Last change (UTC)", no_wrap=True)
+    for feed in feeds:
+        changed = f"{feed.changed:%Y-%m-%d %H:%M}" if feed.changed else "-"
+        table.add_row(feed.path, feed.title, str(feed.entries), changed)
+    # On a narrow terminal, long lines are better than addresses cut short.
+    unbounded = console.options.update(width=_WIDEST)
+    console.width = max(console.width, console.measure(table, options=unbounded).minimum)
+    console.print(table, crop=False)

@@ -1,0 +1,91 @@
+"""The ingest process beside a server: started with it, again if it dies, ended with it."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from feeds.cli.options import PARENT, say
+
+_AGAIN_AFTER: Final = 2.0  # seconds before an ingest that ended is started again …
+_AT_MOST: Final = 60.0  # … and twice as many each time, up to so many, while it fails at once
+_LIVED: Final = 60.0  # seconds after which an ingest did not fail at once
+_DONE: Final = (0, 1)  # statuses of an ingest that did its work
+
+
+@contextmanager
+def ingesting(options: Sequence[str], grace: float, *, watching: bool) -> Iterator[None]:
+    """Run `feeds ingest` with options for as long as this lasts.
+
+    In the end it has `grace` seconds to end in good order.
+    """
+    keeper = _Keeper([sys.executable, "-m", "feeds", "ingest", *options], watching=watching)
+    thread = threading.Thread(target=keeper.keep, name="ingest", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        keeper.end()
+        thread.join(grace)
+        keeper.kill()
+
+
+class _Keeper:
+    def __init__(self, command: list[str], *, watching: bool) -> None:
+        self._command = command
+        self._watching = watching
+        self._ending = threading.Event()
+        self._starting = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def keep(self) -> None:
+        """Run it, again and again, until the end or until it is done."""
+        pause = _AGAIN_AFTER
+        while True:
+            began = time.monotonic()
+            with self._starting:
+                if self._ending.is_set():
+                    return
+                ended = self._start()
+            if self._process is not None:
+                status = self._process.wait()
+                if self._ending.is_set() or (not self._watching and status in _DONE):
+                    return
+                ended = f"ended with status {status}"
+            if time.monotonic() - began > _LIVED:
+                pause = _AGAIN_AFTER
+            say(f"ingest {ended}; it is started again in {pause:.0f} s")
+            self._ending.wait(pause)
+            pause = min(2 * pause, _AT_MOST)
+
+    def _start(self) -> str:
+        """Start it; gives why it could not be, if so."""
+        self._process = None
+        try:
+            # A group of its own: Ctrl+C on a terminal is for the server alone.
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                process_group=0,
+                env={**os.environ, PARENT: "1"},
+            )
+        except OSError as error:  # no memory, or no more files: that may pass
+            return f"could not be started: {error.strerror}"
+        return ""
+
+    def end(self) -> None:
+        """Ask it to end, and start no other."""
+        self._ending.set()
+        with self._starting:
+            if self._process is not None:
+                self._process.terminate()
+
+    def kill(self) -> None:
+        """End it if it still runs: the catalog survives that."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()

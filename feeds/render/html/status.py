@@ -1,0 +1,104 @@
+"""The operator's page: first what is wrong, then how many read, then the rest."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from feeds.errors import Problem
+from feeds.model import Site
+from feeds.render.html.chart import HEIGHT, Chart, chart
+from feeds.render.html.environment import page
+from feeds.stats.store import DAY, HOUR, Report, Slice
+
+_UNITS: Final = ("bytes", "kB", "MB", "GB", "TB", "PB")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How the service does just now. Times in seconds since 1970."""
+
+    now: int
+    ingesting: bool | None  # None where that cannot be told
+    trouble: str = ""  # why the catalog cannot be read
+    scanned: bool = False
+    changed: int = 0
+    files: int = 0
+    refused: int = 0
+    entries: int = 0
+    feeds: int = 0
+    problems: tuple[Problem, ...] = ()
+    config: tuple[str, ...] = ()
+
+
+def status_page(site: Site, state: State, report: Report | None) -> bytes:
+    """How it does, and who reads."""
+    return page(
+        "status.html",
+        site,
+        state=state,
+        now=_moment(state.now),
+        changed=_moment(state.changed) if state.changed else None,
+        report=report,
+        height=HEIGHT,
+        today=_total(report.hours) if report else None,
+        grown=_grown(state, report) if report else {},
+        charts=_charts(report) if report else (),
+        size=size,
+        share=share,
+    )
+
+
+def size(bytes: float) -> str:
+    """`12.3 MB`."""
+    number, unit = bytes, 0
+    while number >= 1000 and unit < len(_UNITS) - 1:
+        number, unit = number / 1000, unit + 1
+    return f"{number:.1f} {_UNITS[unit]}" if unit else f"{int(number)} {_UNITS[0]}"
+
+
+def share(part: int, whole: int) -> str:
+    """`87 %`."""
+    return f"{100 * part / whole:.0f} %" if whole else "–"
+
+
+def _charts(report: Report) -> tuple[tuple[str, str, str, Chart], ...]:
+    """Title, what the lower and the upper part of a bar are, and the bars."""
+    hours = [(f"{_moment(one.at * HOUR):%H:00}", one.same, one.requests - one.same)
+             for one in report.hours]  # fmt: skip
+    days = [(_day(one.at), one.same, one.requests - one.same) for one in report.days]
+    audience = {day: (subscribers, pollers) for day, subscribers, pollers in report.audience}
+    readers = [(_day(one.at), *audience.get(one.at, (0, 0))) for one in report.days]
+    return (
+        ("Requests in the last day", "not modified", "sent in full", chart(hours)),
+        ("Requests in the last month", "not modified", "sent in full", chart(days)),
+        (
+            "Readers in the last month",
+            "subscribers of services",
+            "others that poll",
+            chart(readers),
+        ),
+    )
+
+
+def _total(slices: tuple[Slice, ...]) -> Slice:
+    columns = list(zip(*slices, strict=True))[1:]
+    return Slice(0, *map(sum, columns))
+
+
+def _grown(state: State, report: Report) -> dict[str, int]:
+    """How many entries more there are than an hour, a day and a week ago."""
+    found = {}
+    for name, back in (("hour", HOUR), ("day", DAY), ("week", 7 * DAY)):
+        before = [entries for hour, entries in report.entries if hour * HOUR <= state.now - back]
+        if before:
+            found[name] = state.entries - before[-1]
+    return found
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _day(day: int) -> str:
+    moment = _moment(day * DAY)
+    return f"{moment.day} {moment:%b}"

@@ -1,0 +1,60 @@
+"""Why an entry is, or is not, in a feed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from feeds.catalog import payload as payloads
+from feeds.catalog.reader import Stored
+from feeds.model import Feed
+from feeds.selection import matcher
+from feeds.selection.matcher import Facts, Verdict
+from feeds.selection.site_view import Known
+from feeds.util import tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What each rule of a feed says of an entry.
+
+    `alternatives` are the criteria of which any will do, each with its verdicts:
+    a bundle has several. `place` counts from 1 and is None if the entry is not
+    in the document.
+    """
+
+    inside: bool
+    general: tuple[Verdict, ...]
+    alternatives: tuple[tuple[Verdict, ...], ...]
+    limit: int
+    place: int | None
+
+
+def explain(known: Known, feed: Feed, stored: Stored, now: datetime) -> Explanation:
+    """Look at one entry with the eyes of a feed."""
+    spec = feed.spec
+    seen = facts(known, stored)
+    general = tuple(matcher.visibility(spec.unpublished, spec.related, seen))
+    alternatives = tuple(tuple(matcher.verdicts(one, seen, now)) for one in spec.criteria)
+    ids = [one.entry.id for one in feed.entries]
+    id: UUID = stored.entry.id
+    place = ids.index(id) + 1 if id in ids else None
+    if spec.story:
+        told = "is one of them" if place else "is none of them"
+        rule = "story: its article, and what files name together with it"
+        general = (*general, Verdict(rule, place is not None, told))
+    return Explanation(place is not None, general, alternatives, spec.limit, place)
+
+
+def facts(known: Known, stored: Stored) -> Facts:
+    """What rules look at, of an entry in the catalog."""
+    entry = stored.entry
+    return Facts(
+        topics=frozenset(known.names.topics[id].address for id in stored.topics),
+        provider=entry.provider.domain,
+        kind=entry.kind,
+        quality=stored.quality,
+        published=entry.published,
+        folded=tokenizer.fold(payloads.said(entry.title, entry.summary, entry.content)),
+        public=entry.public,
+        own=entry.own,
+    )

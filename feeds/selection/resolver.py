@@ -1,0 +1,321 @@
+"""A path and a query, to the feed they mean; or what was perhaps meant by them."""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+from urllib.parse import quote
+
+from sqlalchemy import Connection
+
+from feeds import query_params
+from feeds.config import Config
+from feeds.errors import TooLong, UnknownFeed
+from feeds.model import Criteria, FeedSpec
+from feeds.query_params import Parameters
+from feeds.selection import criteria, titles
+from feeds.selection import story as stories
+from feeds.selection.site_view import Known
+from feeds.util import text
+from feeds.util.suggest import nearest
+from feeds.util.urls import domain, without_www
+
+_MOST_JOINED: Final = 20
+_MOST_SHOWN: Final = 100  # characters of what does not exist
+_FRONT: Final = "/"
+_ENDINGS: Final = ("xml", "rdf", "html")  # of feeds and pages elsewhere
+
+Names = tuple[str, ...]
+
+
+def resolve(known: Known, connection: Connection, path: str, query: str = "") -> FeedSpec:
+    """The feed at a path without suffix, decoded, and a query: see `Selection.resolve`."""
+    asked = query_params.parse(query)
+    kind, *names = [part for part in path.split("/") if part] or [""]
+    match kind.lower(), names:
+        case "all", []:
+            return _composed(known, connection, (), (), asked)
+        case "topics", [joined]:
+            return _composed(known, connection, _topics(known, connection, joined), (), asked)
+        case "providers", [joined]:
+            return _composed(known, connection, (), _providers(known, connection, joined), asked)
+        case "sets", [name]:
+            return _of_set(known, connection, name, asked)
+        case "stories", [entry]:
+            return _of_story(known, connection, entry, asked)
+    raise UnknownFeed(
+        f"There is no feed at {_shortened(path)}.", _near_path(known, connection, kind, names)
+    )
+
+
+def set_of(path: str) -> str:
+    """The set that a decoded path is about; empty if it is about none."""
+    kind, *names = [part for part in path.split("/") if part] or [""]
+    return text.slug(names[0]) if kind.lower() == "sets" and names else ""
+
+
+def _composed(
+    known: Known,
+    connection: Connection,
+    topics: Names,
+    providers: Names,
+    asked: Parameters,
+) -> FeedSpec:
+    """A feed of topics and providers. Equal selections get one address, wherever their
+    parts stood: topics go into the path first, else providers."""
+    asked = _named(known, connection, asked)
+    groups = _least({one for one in (topics, asked.topics) if one})
+    froms = _overlap({one for one in (providers, asked.providers) if one})
+    if len(froms) == 1 and (
+        left := tuple(one for one in froms[0] if one not in asked.not_providers)
+    ):
+        froms, asked = [left], replace(asked, not_providers=())
+    if len(froms) == 2 or (froms and not groups):
+        path, groups, rest = "/providers/" + "+".join(froms[0]), [(), *groups], froms[1:]
+    else:
+        path = "/topics/" + "+".join(groups[0]) if groups else "/all"
+        rest = froms
+    second = groups[1:2] or [()]
+    asked = replace(asked, topics=second[0], providers=rest[0] if rest else ())
+    taxonomy = known.config.taxonomy
+    base = Criteria()
+    for group in groups:
+        base = base.narrowed(criteria.of_topics(taxonomy, group) if group else Criteria())
+    for group in froms:
+        base = base.narrowed(criteria.of_providers(taxonomy, group))
+    narrowing = criteria.of_parameters(taxonomy, replace(asked, topics=(), providers=()))
+    config = known.config
+    return _spec(
+        known,
+        FeedSpec(
+            path_of(path),
+            (base.narrowed(narrowing),),
+            limit=config.limit,
+            max_age=config.max_age,
+            full=config.full,
+            unpublished=config.unpublished,
+            related=config.related,
+        ),
+        asked,
+    )
+
+
+def _of_set(known: Known, connection: Connection, name: str, asked: Parameters) -> FeedSpec:
+    """A configured feed set, as it is or narrowed."""
+    config = known.config
+    found = config.sets.get(text.slug(name))
+    if found is None:
+        raise no_set(config, name)
+    asked = _named(known, connection, asked)
+    narrowing = criteria.of_parameters(config.taxonomy, asked)
+    selected = criteria.of_set(config, found)
+    return _spec(
+        known,
+        FeedSpec(
+            path_of(f"/sets/{found.name}"),
+            tuple(one.narrowed(narrowing) for one in selected.criteria),
+            set=found.name,
+            limit=config.limit if found.limit is None else found.limit,
+            order=found.order,
+            max_age=config.max_age if found.max_age is None else found.max_age,
+            full=config.full if found.full is None else found.full,
+            unpublished=selected.shown.unpublished,
+            related=selected.shown.related,
+            private=found.private,
+        ),
+        asked,
+    )
+
+
+def no_set(config: Config, name: str) -> UnknownFeed:
+    """What is said of a set that does not exist; private ones are not suggested."""
+    public = [one.name for one in config.sets.values() if not one.private]
+    near = tuple(path_of(f"/sets/{one}") for one in nearest(name, public, most=3))
+    return UnknownFeed(f"There is no feed set {_shown(name)}.", near or (_FRONT,))
+
+
+def _of_story(known: Known, connection: Connection, entry: str, asked: Parameters) -> FeedSpec:
+    """An article with all its related coverage, as it is or narrowed."""
+    config = known.config
+    id = stories.identify(known, connection, entry)
+    asked = _named(known, connection, asked)
+    return _spec(
+        known,
+        FeedSpec(
+            f"/stories/{id}",
+            (criteria.of_parameters(config.taxonomy, asked),),
+            limit=stories.MOST,
+            max_age=config.max_age,
+            full=config.full,
+            unpublished=config.unpublished,
+            related=config.related,
+            story=id,
+        ),
+        asked,
+    )
+
+
+def _spec(known: Known, spec: FeedSpec, asked: Parameters) -> FeedSpec:
+    """A feed with what a query says of its document, and its canonical query."""
+    # What is so anyway does not make another address.
+    if asked.limit == spec.limit:
+        asked = replace(asked, limit=None)
+    if asked.full == spec.full:
+        asked = replace(asked, full=None)
+    return replace(
+        spec,
+        query=query_params.write(asked),
+        words=titles.narrowed(known, asked),
+        limit=spec.limit if asked.limit is None else asked.limit,
+        full=spec.full if asked.full is None else asked.full,
+    )
+
+
+def _least(groups: set[Names]) -> list[Names]:
+    """Groups of topics that must each be met: one that holds another adds nothing to it."""
+    return sorted(one for one in groups if not any(set(other) < set(one) for other in groups))
+
+
+def _overlap(groups: set[Names]) -> list[Names]:
+    """Groups of providers that must each be met: as one, unless they have nothing in common."""
+    common = tuple(sorted(set.intersection(*map(set, groups)))) if groups else ()
+    return [common] if common else sorted(groups)
+
+
+def _named(known: Known, connection: Connection, asked: Parameters) -> Parameters:
+    """The names in a query as their feeds are called. Raises UnknownFeed."""
+    return replace(
+        asked,
+        topics=_known_topics(known, connection, asked.topics),
+        providers=_known_providers(known, connection, asked.providers),
+        not_topics=_known_topics(known, connection, asked.not_topics),
+        not_providers=_known_providers(known, connection, asked.not_providers),
+    )
+
+
+def _topics(known: Known, connection: Connection, joined: str) -> Names:
+    names = joined.split("+")
+    try:
+        return _some(_known_topics(known, connection, names))
+    except UnknownFeed as error:
+        # Forms write + for a space.
+        slug = known.config.taxonomy.topic_slug(" ".join(names))
+        if len(names) > 1 and known.has_topic(connection, slug):
+            raise UnknownFeed(str(error), (path_of(f"/topics/{slug}"),)) from None
+        raise
+
+
+def _providers(known: Known, connection: Connection, joined: str) -> Names:
+    return _some(_known_providers(known, connection, joined.split("+")))
+
+
+def _some(names: Names) -> Names:
+    if not names:
+        raise UnknownFeed("The address names nothing.", (_FRONT,))
+    return names
+
+
+def _known_topics(known: Known, connection: Connection, names: Iterable[str]) -> Names:
+    written = {known.config.taxonomy.topic_slug(name): name for name in names if name}
+    for slug in _joined(written):
+        if not known.has_topic(connection, slug):
+            raise UnknownFeed(
+                f"There is no topic {_shown(written[slug])}.", _near_topics(known, connection, slug)
+            )
+    return _joined(written)
+
+
+def _known_providers(known: Known, connection: Connection, names: Iterable[str]) -> Names:
+    taxonomy = known.config.taxonomy
+    written = {taxonomy.provider_named(name) or _host(name): name for name in names if name}
+    for one in _joined(written):
+        if not known.has_provider(connection, one):
+            raise UnknownFeed(
+                f"There is no provider {_shown(written[one])}.",
+                _near_providers(known, connection, one),
+            )
+    return _joined(written)
+
+
+def path_of(decoded: str) -> str:
+    """A canonical path, percent-encoded the one way it is served at."""
+    return quote(decoded, safe="/+")
+
+
+def _joined(names: dict[str, str]) -> Names:
+    """Each name once, in the one order they are served in."""
+    if len(names) > _MOST_JOINED:
+        raise TooLong(f"An address joins at most {_MOST_JOINED} names.")
+    return tuple(sorted(names))
+
+
+def _host(name: str) -> str:
+    try:
+        return without_www(domain(name))
+    except ValueError:
+        return name
+
+
+def _shown(name: str) -> str:
+    """A name in quotes, its control characters spelled out."""
+    return repr(text.shorten(name, _MOST_SHOWN))
+
+
+def _shortened(path: str) -> str:
+    short = text.shorten(path, _MOST_SHOWN)
+    return short if short.isprintable() else repr(short)
+
+
+# --- what was perhaps meant --------------------------------------------------
+
+_one_at_a_time: Final = threading.Lock()
+
+
+def _likest(name: str, names: Iterable[str]) -> list[str]:
+    """Names like this one; none while another search goes on.
+
+    Among 20,000 a search takes some milliseconds, and whoever makes up names
+    must not get at all of a core by it.
+    """
+    if not _one_at_a_time.acquire(blocking=False):
+        return []
+    try:
+        return nearest(name, names, most=6)
+    finally:
+        _one_at_a_time.release()
+
+
+def _near_path(
+    known: Known, connection: Connection, kind: str, names: list[str]
+) -> tuple[str, ...]:
+    if nearest(kind.partition(".")[0], ("all",)):
+        return ("/all",)
+    # `/ai` for `/topics/ai`, and `/provider/cbc.ca` for `/providers/cbc.ca`.
+    name = names[0] if names else kind
+    slug = known.config.taxonomy.topic_slug(name)
+    if known.has_topic(connection, slug):
+        return (path_of(f"/topics/{slug}"),)
+    host = known.config.taxonomy.provider_domain(_host(name))
+    if known.has_provider(connection, host):
+        return (path_of(f"/providers/{host}"),)
+    return (_FRONT,)
+
+
+def _near_topics(known: Known, connection: Connection, slug: str) -> tuple[str, ...]:
+    taxonomy = known.config.taxonomy
+    whole, _, ending = slug.rpartition("-")
+    if ending in _ENDINGS and known.has_topic(connection, whole):
+        return (path_of(f"/topics/{whole}"),)
+    close = _likest(slug, {*known.names.topic_ids, *taxonomy.topics})
+    slugs = dict.fromkeys(map(taxonomy.topic_slug, close))
+    found = (one for one in slugs if known.has_topic(connection, one))
+    return tuple(path_of(f"/topics/{one}") for one in found)[:3]
+
+
+def _near_providers(known: Known, connection: Connection, host: str) -> tuple[str, ...]:
+    taxonomy = known.config.taxonomy
+    named = {one.name: one.address for one in known.names.providers.values()}
+    close = _likest(host, {*known.names.provider_ids, *taxonomy.providers, *named})
+    domains = dict.fromkeys(taxonomy.provider_domain(named.get(one, one)) for one in close)
+    found = (one for one in domains if known.has_provider(connection, one))
+    return tuple(path_of(f"/providers/{one}") for one in found)[:3]

@@ -1,0 +1,147 @@
+"""The application: routes, methods, headers that every answer has."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from feeds.errors import FeedsError, RequestError
+from feeds.server import background
+from feeds.server import responses as answers
+from feeds.server.metrics import Counted, Counting
+from feeds.server.routes import compose, feed, health, lists, schema, search, static, status
+from feeds.server.state import Service
+
+METHODS: Final = "GET, HEAD, OPTIONS"
+
+
+def create_app(service: Service, status_token: str = "") -> ASGIApp:
+    """The application of one serving process."""
+    counting = Counting(service.data)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
+        running = [asyncio.create_task(work) for work in _upkeep(service, counting)]
+        try:
+            # uvicorn hands this to its protocols, and so to the fast lane.
+            yield {"rack": service.cache.rack}
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            service.close()
+            for log in logging.getLogger("uvicorn.access").handlers:
+                log.flush()  # uvicorn's workers end by a signal, and Python flushes nothing
+
+    app = Starlette(
+        routes=[
+            Route("/", lists.front),
+            Route("/feeds.opml", lists.opml),
+            Route("/feeds.json", lists.index),
+            Route("/status", status.status),
+            Route("/healthz", health.alive),
+            Route("/readyz", health.ready),
+            Route("/all", feed.feed),
+            Route("/all.{suffix}", feed.feed),
+            Route("/topics/{names}", feed.feed),
+            Route("/providers/{names}", feed.feed),
+            Route("/sets/{name}.opml", lists.set_opml),
+            Route("/sets/{name}", feed.feed),
+            Route("/schema/{name}.json", schema.schema),
+            Route("/stories/{entry}", feed.feed),
+            Route("/topics", lists.topics),
+            Route("/topics/", lists.moved),
+            Route("/providers", lists.providers),
+            Route("/providers/", lists.moved),
+            Route("/search", search.search),
+            Route("/compose", compose.compose),
+            Route("/static/{name}", static.static),
+            Route("/{path:path}", feed.feed),
+        ],
+        exception_handlers={
+            RequestError: answers.request_error,
+            FeedsError: answers.unavailable,
+            HTTPException: answers.http_error,
+            Exception: answers.unexpected,
+        },
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    app.state.service = service
+    app.state.counting = counting
+    app.state.status_token = status_token
+    return Counted(_Methods(app), counting)
+
+
+def _upkeep(service: Service, counting: Counting) -> tuple[Coroutine[None, None, None], ...]:
+    return (
+        service.follow(),
+        background.renew(service),
+        background.improve(service),
+        background.prepare(service),
+        counting.keep(service),
+    )
+
+
+class _Methods:
+    """Answers what is the same at every path: no host, other methods, OPTIONS, nosniff."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not _names_one_host(scope):
+            text = "A request names one host.\n"
+            refused = Response(text, 400, answers.ALWAYS, "text/plain; charset=utf-8")
+            await refused(scope, receive, send)
+            return
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+            await self._app(scope, receive, _with_nosniff(send))
+            return
+        if scope["method"] == "OPTIONS":
+            await options(Request(scope))(scope, receive, send)
+            return
+        refused = Response(
+            "This address answers GET, HEAD and OPTIONS.\n",
+            405,
+            {"Allow": METHODS, **answers.ALWAYS},
+            "text/plain; charset=utf-8",
+        )
+        await refused(scope, receive, send)
+
+
+def _names_one_host(scope: Scope) -> bool:
+    """RFC 9112 3.2: a request of HTTP/1.1 has one Host, neither none nor two."""
+    hosts = [name for name, _ in scope["headers"]].count(b"host")
+    return hosts == 1 or (hosts == 0 and bool(scope["http_version"] != "1.1"))
+
+
+def options(request: Request) -> Response:
+    """What is allowed here, for people and for browsers' CORS preflights."""
+    headers = {"Allow": METHODS, **answers.ALWAYS}
+    if "access-control-request-method" in request.headers:
+        headers["Access-Control-Allow-Methods"] = METHODS
+        headers["Access-Control-Max-Age"] = "86400"
+        asked = request.headers.get("access-control-request-headers")
+        if asked:
+            headers["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since, A-IM"
+    return Response(status_code=204, headers=headers)
+
+
+def _with_nosniff(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            names = {name for name, _ in message["headers"]}
+            if b"x-content-type-options" not in names:
+                message["headers"] = [*message["headers"], (b"x-content-type-options", b"nosniff")]
+        await send(message)
+
+    return sending

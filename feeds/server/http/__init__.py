@@ -1,0 +1,1 @@
+"""HTTP semantics apart from any web framework: validators, codings, the cache."""

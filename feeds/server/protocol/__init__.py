@@ -1,0 +1,1 @@
+"""The wire below ASGI: the only place that knows uvicorn's insides."""

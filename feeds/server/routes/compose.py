@@ -1,0 +1,138 @@
+"""The composer: a feed that nobody configured, put together in a form."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from feeds import query_params
+from feeds.errors import BadParameter, MovedFeed, RequestError, TooLong, UnknownFeed
+from feeds.model import FeedSpec
+from feeds.query_params import Parameters
+from feeds.render import html
+from feeds.render.html import Choice, Composed, said
+from feeds.selection import Selection
+from feeds.server.http.representation import Representation
+from feeds.server.responses import answer, service_of
+from feeds.server.routes.page import page, problem_page
+
+_BOXES: Final = 12  # topics and providers to tick
+_SHOWN: Final = 10  # entries of the preview
+_SCORED: Final = 200  # entries of the histogram
+_KINDS: Final = ("article", "video")
+_NAMES: Final = tuple(name for name in query_params.NAMES if name != "token")
+_LONGEST: Final = 8000  # characters of a query
+
+
+async def compose(request: Request) -> Response:
+    """GET /compose: the parameters are those of a feed."""
+    service = service_of(request)
+    sent = request.scope["query_string"].decode("latin-1")
+    if len(sent) > _LONGEST:
+        raise TooLong(f"An address has at most {_LONGEST} bytes.")
+    query = query_params.known_part(sent)
+    try:
+        asked = replace(query_params.parse(query), token="")
+        canonical = query_params.write(asked)
+        address = "/compose" + (f"?{canonical}" if canonical else "")
+        if sent and sent != canonical:  # what a form sends has empty fields
+            raise MovedFeed(address, use=False)
+
+        def work(selection: Selection, connection: Connection) -> Representation:
+            return _composed(selection, connection, asked, service.now())
+
+        async def make() -> Representation:
+            return await service.read(work)
+
+        representation = await service.cache.get_or_make(address, make)
+    except (BadParameter, UnknownFeed):
+
+        def explain(selection: Selection, connection: Connection) -> bytes:
+            return _with_problems(selection, connection, query)
+
+        return problem_page(await service.read(explain))
+    return await answer(request, address, representation)
+
+
+def _composed(
+    selection: Selection, connection: Connection, asked: Parameters, now: datetime
+) -> Representation:
+    """The form with what comes of it."""
+    spec = selection.resolve(connection, "/all", query_params.write(asked))
+    feed = selection.load(connection, replace(spec, limit=_SHOWN), now)
+    composed = replace(
+        _form(selection, connection, said(asked), asked),
+        feed=replace(feed, spec=spec),
+        narrowing=asked,
+        qualities=selection.qualities(connection, _scored(spec), now),
+    )
+    body = html.compose_page(selection.config.site, composed)
+    return page(body, selection.last_change(connection), selection, feed.expires)
+
+
+def _scored(spec: FeedSpec) -> FeedSpec:
+    """The same feed whatever the quality of its entries."""
+    criteria = tuple(replace(one, min_quality=None) for one in spec.criteria)
+    return replace(spec, criteria=criteria, limit=_SCORED)
+
+
+def _with_problems(selection: Selection, connection: Connection, query: str) -> bytes:
+    """The form as it was sent, with what is wrong beside each field."""
+    written: dict[str, list[str]] = {name: [] for name in _NAMES}
+    for name, value in parse_qsl(query, errors="replace"):
+        if name in written:
+            written[name].append(value)
+    problems = {
+        name: found
+        for name, values in written.items()
+        if (found := _problem(selection, connection, name, values))
+    }
+    asked = {name: ", ".join(values) for name, values in written.items()}
+    composed = replace(_form(selection, connection, asked, Parameters()), problems=problems)
+    return html.compose_page(selection.config.site, composed)
+
+
+def _problem(selection: Selection, connection: Connection, name: str, values: Iterable[str]) -> str:
+    """What is wrong with one parameter by itself; empty if nothing is."""
+    try:
+        selection.resolve(connection, "/all", urlencode([(name, value) for value in values]))
+    except UnknownFeed as error:
+        near = [path.rpartition("/")[2] for path in error.nearest if path != "/"]
+        return f"{error} Perhaps you meant {' or '.join(near)}." if near else str(error)
+    except RequestError as error:
+        return str(error)
+    return ""
+
+
+def _form(
+    selection: Selection, connection: Connection, asked: dict[str, str], chosen: Parameters
+) -> Composed:
+    """The boxes that can be ticked, and what stands in the fields beside them."""
+    taxonomy = selection.config.taxonomy
+    directory = selection.directory(connection)
+    topics = {taxonomy.topic_slug(name) for name in chosen.topics}
+    providers = {taxonomy.provider_named(name) or name for name in chosen.providers}
+    found = {
+        kind: [
+            Choice(address, feed.title, address in ticked)
+            for feed in selection.largest(directory, kind, _BOXES)
+            for address in (feed.path.rpartition("/")[2],)
+        ]
+        for kind, ticked in (("topics", topics), ("providers", providers))
+    }
+    # What is ticked does not stand in the field for others as well.
+    asked = dict(asked)
+    for name, kind, names in (
+        ("topic", "topics", topics),
+        ("provider", "providers", providers),
+    ):
+        boxes = {choice.value for choice in found[kind]}
+        if names:
+            asked[name] = ", ".join(sorted(names - boxes))
+    kinds = [Choice(one, one, one in chosen.kinds) for one in sorted({*_KINDS, *chosen.kinds})]
+    return Composed(asked, found["topics"], found["providers"], kinds)

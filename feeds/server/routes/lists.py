@@ -1,0 +1,261 @@
+"""What there is to subscribe to: front page, topics, providers, OPML, machine-readable index."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from io import BytesIO
+from typing import Final
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from feeds.catalog.payload import moment
+from feeds.errors import BadParameter, MovedFeed, UnknownFeed
+from feeds.model import FeedSummary, Format
+from feeds.render import html
+from feeds.render.opml import opml as opml_document
+from feeds.selection import Selection, no_set, path_of, set_of
+from feeds.server import auth
+from feeds.server.http.representation import Document, Representation
+from feeds.server.low_priority import aside
+from feeds.server.responses import PAGE_POLICY, answer, cache_tag, coding_of, service_of
+from feeds.util import process_tuning
+
+Headers = tuple[tuple[str, str], ...]
+Render = Callable[[Selection, Connection], bytes]
+
+_OF_PAGES: Final[Headers] = (("Content-Security-Policy", PAGE_POLICY),)
+_BY_WHOM: Final = "Accept-Encoding, Authorization"
+_LATEST: Final = 6  # articles on the front page
+_LONGEST_NUMBER: Final = 6  # digits of a page
+_LARGE: Final = 1 << 18  # bytes of a list that is not kept as it is
+
+
+async def front(request: Request) -> Response:
+    """GET /"""
+    now = service_of(request).now()
+
+    def render(selection: Selection, connection: Connection) -> bytes:
+        spec = replace(selection.resolve(connection, "/all"), limit=_LATEST)
+        directory = selection.directory(connection)
+        largest = selection.largest(directory, "providers", html.MOST_PROVIDERS)
+        shown = html.Front(
+            selection.everything(directory),
+            [one for one in selection.sets() if not one.private],
+            selection.tree(directory, html.MOST_TOPICS, html.MOST_BELOW),
+            selection.icons(connection, largest),
+            {"topics": len(directory.topics), "providers": len(directory.providers)},
+            selection.load(connection, spec, now).entries,
+        )
+        return html.front(selection.config.site, shown)
+
+    return await _listed(request, "/", "text/html", render, _OF_PAGES)
+
+
+async def topics(request: Request) -> Response:
+    """GET /topics"""
+    return await _index(request, "topics")
+
+
+async def moved(request: Request) -> Response:
+    """GET a list with a slash at its end."""
+    raise MovedFeed(request.scope["path"].rstrip("/"))
+
+
+async def providers(request: Request) -> Response:
+    """GET /providers"""
+    return await _index(request, "providers")
+
+
+async def _index(request: Request, kind: str) -> Response:
+    """All topics or all providers, page by page: `?page=2`."""
+    number = _page_number(request)
+    if number < 1:  # before it shares a document, or one in the making, with the first page
+        raise _no_page(kind, number)
+
+    def render(selection: Selection, connection: Connection) -> bytes:
+        directory = selection.directory(connection)
+        start = (number - 1) * html.ON_A_PAGE
+        total = len(directory.roll(kind))
+        if start >= max(total, 1):
+            raise _no_page(kind, number)
+        found = selection.page(directory, kind, start, html.ON_A_PAGE)
+        if kind == "providers":
+            found = [(0, one) for one in selection.icons(connection, [feed for _, feed in found])]
+        return html.index_page(selection.config.site, kind, html.Listed(found, number, total))
+
+    address = f"/{kind}" + (f"?page={number}" if number > 1 else "")
+    return await _listed(request, address, "text/html", render, _OF_PAGES)
+
+
+def _no_page(kind: str, number: int) -> UnknownFeed:
+    return UnknownFeed(f"There is no page {number}.", (f"/{kind}",))
+
+
+def _page_number(request: Request) -> int:
+    written = request.query_params.get("page", "1")
+    if not written.isascii() or not written.isdigit() or len(written) > _LONGEST_NUMBER:
+        raise BadParameter("page is a number from 1 on.")
+    return int(written)
+
+
+async def opml(request: Request) -> Response:
+    """GET /feeds.opml: all feeds, private sets if a token opens them."""
+    format = _format(request)
+    opened, token = auth.opened(request), auth.in_address(request)
+
+    def render(selection: Selection, connection: Connection) -> bytes:
+        site = selection.config.site
+        return opml_document(
+            site, site.title, _opened(selection.feeds(connection), opened, token), format
+        )
+
+    address = f"/feeds.opml?format={format}"
+    return await _listed(request, address, "text/x-opml", render, private=opened, vary=_BY_WHOM)
+
+
+async def set_opml(request: Request) -> Response:
+    """GET /sets/NAME.opml: the feeds of a set."""
+    format = _format(request)
+    config = service_of(request).config
+    name = set_of(request.scope["path"].removesuffix(".opml"))
+    required = auth.require(request, name)
+    opened, token = auth.opened(request), auth.in_address(request)
+    if name not in config.sets:
+        raise no_set(config, request.path_params["name"])
+    address = f"/sets/{name}.opml"
+    if request.scope["path"] != address:
+        raise MovedFeed(path_of(address) + (f"?format={format}" if format != Format.RSS else ""))
+
+    def render(selection: Selection, connection: Connection) -> bytes:
+        found = selection.config.sets.get(name)  # the configuration may be another by now
+        if found is None:
+            raise no_set(selection.config, name)
+        auth.hold(found.private, required)
+        members = _opened(selection.members(connection, name), opened, token)
+        return opml_document(selection.config.site, found.title, members, format)
+
+    return await _listed(
+        request,
+        f"{path_of(address)}?format={format}",
+        "text/x-opml",
+        render,
+        private=opened,
+        parts=("site", f"set/{name}"),
+        vary=_BY_WHOM,
+    )
+
+
+async def index(request: Request) -> Response:
+    """GET /feeds.json: all feeds, private sets if a token opens them."""
+    opened, token = auth.opened(request), auth.in_address(request)
+
+    def render(selection: Selection, connection: Connection) -> bytes:
+        return index_document(selection, _opened(selection.feeds(connection), opened, token))
+
+    return await _listed(
+        request, "/feeds.json", "application/json", render, private=opened, vary=_BY_WHOM
+    )
+
+
+def index_document(selection: Selection, feeds: Iterable[FeedSummary]) -> bytes:
+    """The machine-readable index of feeds."""
+    base = selection.config.site.base_url
+    listed = (
+        {
+            "path": feed.path,
+            "title": feed.title,
+            "description": feed.description,
+            "entries": feed.entries,
+            "changed": feed.changed.isoformat() if feed.changed else None,
+            "page": base + feed.address(),
+            **{str(format): base + feed.address(format) for format in Format},
+        }
+        for feed in feeds
+    )
+    # A line for each: indenting further takes json five times as long.
+    document = BytesIO()
+    document.write(b'{"title": %b, "feeds": [' % _json(selection.config.site.title))
+    for number, one in enumerate(listed):
+        document.write(b",\n" if number else b"\n")
+        document.write(_json(one))
+    document.write(b"\n]}\n")
+    return document.getvalue()
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def _format(request: Request) -> Format:
+    written = request.query_params.get("format", "rss")
+    if written not in list(Format):
+        raise BadParameter("format is rss, atom or json.")
+    return Format(written)
+
+
+def _opened(
+    feeds: Iterable[FeedSummary], opened: Sequence[str], token: str
+) -> Iterator[FeedSummary]:
+    """Feeds without private sets, but for those that were opened: their addresses have
+    the token that the list itself was asked for with."""
+    paths = {path_of(f"/sets/{name}") for name in opened}
+    for feed in feeds:
+        if feed.private and feed.path in paths:
+            yield replace(feed, token=token)
+        elif not feed.private:
+            yield feed
+
+
+async def _listed(
+    request: Request,
+    address: str,
+    media_type: str,
+    render: Render,
+    headers: Headers = (),
+    private: Sequence[str] = (),
+    parts: Sequence[str] = ("site", "sets"),
+    vary: str = "Accept-Encoding",
+) -> Response:
+    """A list of feeds: any change of an entry may change it, or of parts of the configuration.
+
+    With private sets in it, it is kept apart from what is for all.
+    """
+    service = service_of(request)
+    coding = coding_of(request)
+    if private:
+        token = auth.in_address(request)
+        address = auth.kept_apart(address, path_of("+".join(private)), token)
+
+    async def make() -> Representation:
+        def work(selection: Selection, connection: Connection) -> Representation:
+            # Titles too are of entries: topics and providers show their commonest spelling.
+            changed = selection.everything(selection.directory(connection)).changed or moment(0)
+            departed = selection.last_departure(connection, parts)
+            return Representation(
+                Document(
+                    render(selection, connection),
+                    f"{media_type}; charset=utf-8",
+                    max(changed, departed),
+                    frozenset((("all", 0), *((part, 0) for part in parts))),
+                    selection.publicity(),
+                    (cache_tag(selection.config.site), *headers),
+                    settings=frozenset(parts),
+                    max_age=selection.config.max_age,
+                    private=bool(private),
+                    vary=vary,
+                ),
+                service.now(),
+            )
+
+        made = await service.read(work)
+        if made.length > _LARGE:
+            # Before it is kept: a list of all feeds, as it is, would put hundreds
+            # of documents out of the cache.
+            await aside(made.code, coding)
+            await aside(process_tuning.trim)
+        return made
+
+    representation = await service.cache.get_or_make(address, make)
+    return await answer(request, address, representation)

@@ -1,0 +1,37 @@
+"""The style sheet, the script and the icon of pages, kept by browsers for ever."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from feeds.errors import UnknownFeed
+from feeds.render.html.assets import Static, static_at
+from feeds.server.http.representation import Document, Representation
+from feeds.server.responses import answer, service_of
+
+# RFC 8246. The address has a digest of the file in it.
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+# A date as good as any other: at one address there is only ever one file.
+_ALWAYS: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+async def static(request: Request) -> Response:
+    """GET /static/{name}"""
+    address = request.scope["path"]
+    found = static_at(address)
+    if found is None:
+        raise UnknownFeed("There is no such file.", ("/",))
+
+    async def make() -> Representation:
+        return Representation(document(found))
+
+    return await answer(
+        request, address, await service_of(request).cache.get_or_make(address, make)
+    )
+
+
+def document(file: Static) -> Document:
+    """A file as a document that no change touches."""
+    return Document(file.body, file.media_type, _ALWAYS, frozenset(), frozenset(), keep=_FOR_EVER)

@@ -1,0 +1,115 @@
+"""The operator's page: how ingest does, who reads, and what is wrong."""
+
+import hmac
+import sqlite3
+import time
+from ipaddress import ip_address
+from typing import Final
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from feeds.catalog.problems import Holdings
+from feeds.errors import CatalogError, Problem
+from feeds.render import html
+from feeds.render.html import State
+from feeds.selection import Selection
+from feeds.server import auth
+from feeds.server.low_priority import aside
+from feeds.server.metrics import Counting
+from feeds.server.responses import PAGE_POLICY, refusal, service_of
+
+_MOST_PROBLEMS: Final = 200
+# A request with a header that begins so has come through a proxy: who asked is elsewhere.
+_FORWARDED: Final = ("x-forwarded-", "x-real-ip", "forwarded", "via")
+_LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
+
+
+async def status(request: Request) -> Response:
+    """GET /status: for whoever runs the server, and nobody else."""
+    token: str = request.app.state.status_token
+    if not (_has_token(request, token) if token else _is_here(request)):
+        return _refused(request, token)
+    counting: Counting = request.app.state.counting
+    service = service_of(request)
+    await counting.write(service)
+    now = int(time.time())
+    try:
+        report = await aside(counting.history.report, now)
+    except (sqlite3.Error, OSError):
+        report = None
+    site = service.config.site
+    body = html.status_page(site, await _state(request, now), report)
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": PAGE_POLICY,
+        "Referrer-Policy": "no-referrer",  # its address may have the token
+    }
+    return Response(body, 200, headers, "text/html; charset=utf-8")
+
+
+async def _state(request: Request, now: int) -> State:
+    service = service_of(request)
+
+    def look(
+        selection: Selection, connection: Connection
+    ) -> tuple[bool, int, Holdings, list[Problem], int]:
+        return (
+            selection.reader.meta(connection, "scanned") is not None,
+            selection.reader.last_change(connection),
+            selection.holdings(connection),
+            selection.problems(connection, _MOST_PROBLEMS),
+            selection.directory(connection).filled(),
+        )
+
+    config = tuple(str(problem) for problem in service.live.problems)
+    ingesting = await aside(service.is_ingesting)
+    try:
+        scanned, changed, holdings, problems, feeds = await service.read(look)
+    except CatalogError as error:
+        return State(now, ingesting, str(error), config=config)
+    return State(now, ingesting, "", scanned, changed, holdings.files, holdings.refused,
+                 holdings.entries, feeds, tuple(problems), config)  # fmt: skip
+
+
+# --- who may see it ------------------------------------------------------------
+
+
+def _has_token(request: Request, token: str) -> bool:
+    """The token as `?token=`, as a bearer's, or as the password that a browser asks for."""
+    return hmac.compare_digest(auth.token_of(request).encode(), token.encode())
+
+
+def _is_here(request: Request) -> bool:
+    """Whether it was asked for on the server's own machine, and by no proxy there.
+
+    A proxy on the same machine asks from the loopback address too. It gives
+    itself away by a forwarding header, by the name that was asked for, or by
+    asking in HTTP/1.0, as nginx does unless told otherwise.
+    """
+    if request.client is None or request.scope.get("http_version") == "1.0":
+        return False
+    if any(name.startswith(_FORWARDED) for name in request.headers):
+        return False
+    host = request.headers.get("host", "").rpartition(":")
+    name = host[0] if host[0] and host[2].isdigit() else request.headers.get("host", "")
+    try:
+        local = ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+    return local and name.strip("[]").lower() in _LOCAL_NAMES
+
+
+def _refused(request: Request, token: str) -> Response:
+    how = (
+        "Give the token as the password, or after ?token= in the address."
+        if token
+        else "Open it on the server's own machine, or set FEEDS_STATUS_TOKEN."
+    )
+    refused = refusal(
+        request, 401, "For whoever runs this", f"This page is for whoever runs the server. {how}"
+    )
+    refused.headers["Cache-Control"] = "no-store"
+    refused.headers["WWW-Authenticate"] = 'Basic realm="status", charset="UTF-8"'
+    return refused

@@ -1,0 +1,1 @@
+"""Who reads the feeds, and how often: counted, stored and reported."""
