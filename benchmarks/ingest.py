@@ -29,7 +29,7 @@ from feeds.ingest.scanner import Found, scan
 from feeds.util.process_tuning import spare_the_collector
 
 LIMIT: Final = 1.25
-_TRANSACTION: Final = 256  # files, as in `feeds.ingest.run`
+_TRANSACTION: Final = 256  # files, as in `feeds.ingest.pipeline`
 
 
 def compare(folder: Path, seeds: Path, processes: int, runs: int) -> None:

@@ -111,7 +111,7 @@ def _add(made: FeedGenerator, given: Prepared, format: Format) -> None:
 
 @contextmanager
 def _as_released() -> Iterator[None]:
-    """feedgen with its own formatter of dates, which `feeds.render.xml` replaces."""
+    """feedgen with its own formatter of dates, which `feeds.render.rss_atom` replaces."""
     modules = (feedgen.feed, feedgen.entry)
     replaced = [module.formatRFC2822 for module in modules]
     for module in modules:

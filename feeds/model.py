@@ -122,7 +122,7 @@ class Format(StrEnum):
 
 Visibility = Literal["exclude", "include", "only"]
 Order = Literal["published", "quality", "heat"]
-# Words that stand side by side, folded: see `feeds.words`.
+# Words that stand side by side, folded: see `feeds.util.tokenizer`.
 Phrase = tuple[str, ...]
 
 

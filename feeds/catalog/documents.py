@@ -2,7 +2,7 @@
 
 SQLite's FTS5, without a copy of the text. A row is an entry's `place`, so a
 search is read newest first and stops at its limit, like every other selection.
-What is asked for are words that `feeds.words` has folded: letters and digits
+What is asked for are words that `feeds.util.tokenizer` has folded: letters and digits
 alone, so nothing in them can be an operator of FTS5.
 
 Everything that a full-text index of another database does otherwise is here.

@@ -18,7 +18,7 @@ from typing import Final
 from feeds.model import Phrase
 
 # By the commonest word of a language, or of several that share it. Folded, as
-# `feeds.words` does it. The first bits make the shortest numbers.
+# `feeds.util.tokenizer` does it. The first bits make the shortest numbers.
 _LISTS: Final = (
     "the of to and a in for",  # English
     "de la en que el y les et a e het een van in",  # Spanish, French, Portuguese, Dutch

@@ -1,7 +1,7 @@
 """RSS 2.0 and Atom 1.0, made by feedgen. The only module that imports it.
 
 What feedgen 1.0 gets wrong is put right here and nowhere else; each has a test
-in `tests/test_render_traps.py`:
+in `tests/unit/test_feedgen_faults.py`:
 
 - `updated` and `lastBuildDate` default to now, and cannot be cleared: both are
   always set, of the feed and of its entries.
@@ -17,7 +17,7 @@ in `tests/test_render_traps.py`:
 - `content` is plain text unless its type is named, and `description` sets the
   Atom summary too, as HTML: each format is given its own.
 
-Characters that XML cannot carry would cost the whole document; `feeds.text`
+Characters that XML cannot carry would cost the whole document; `feeds.util.text`
 removes them long before.
 """
 

@@ -1,0 +1,128 @@
+"""docs/articles.md: every field and code is in it, and every problem is reported as it says."""
+
+import errno
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from feeds.articles import fields
+from feeds.articles.frontmatter import LARGEST, read
+from feeds.articles.normalize import normalise
+from feeds.errors import ArticleError, Code, Problem
+from feeds.ingest.lint import Review
+from feeds.ingest.pool import cannot_be_read, parse_batch
+from feeds.ingest.scanner import SUFFIXES, Found, scan
+from tests.support.docs import code, codes, prose, rows, section, text
+
+_TABLES = rows(section("articles.md", "## Problems"))
+PROBLEMS = [row for row in _TABLES if len(row) == 4]
+# What only all articles show.
+REVIEWED = [row for row in _TABLES if len(row) == 3]
+NEEDED = {
+    "title": b"title: Cameras",
+    "url": b"url: https://example.org/cameras",
+    "date": b"date: 2020-01-24T18:11:00Z",
+}
+# What takes more room than a table has.
+LONG: dict[str, bytes] = {
+    "a title of 600 characters": b"title: " + 600 * b"x",
+    "40 lists in each other": 40 * b"[" + 40 * b"]",
+    "a list of 60,000 values": b"[" + 60_000 * b"a," + b"]",
+    "`title:` in two lines": b"title: Cameras\ntitle: Police",
+    "a `.md` file without the second line `---`": b"---\n" + b"\n".join(NEEDED.values()),
+    "`Draft: true` beside `draft: false`": b"draft: false\nDraft: true",
+    "text alone": b"Text alone.\n",
+    "a file with the byte 07": b"summary: a\x07b",
+    "a file in Latin-1": b"summary: Caf\xe9",
+    "a file of more than 4 MiB": b"x" * (LARGEST + 1),
+    "a body with 600 `div` in each other": b"---\ntitle: Cameras\nurl: https://example.org/cameras\n"
+    b"date: 2020-01-24T18:11:00Z\n---\n" + 600 * b"<div>",
+}
+
+
+def test_every_field_is_documented_with_its_names_in_their_order() -> None:
+    table = section("articles.md", "## Fields").partition("\n### ")[0]
+    assert {name: tuple(codes(names)) for name, names, *_ in rows(table)} == fields.ALIASES
+
+
+def test_every_suffix_of_an_article_is_documented() -> None:
+    sentence = next(line for line in text("articles.md").splitlines() if "is an article" in line)
+    assert set(codes(sentence)) == SUFFIXES
+
+
+def test_every_code_is_documented() -> None:
+    configuration = [
+        *rows(section("configuration.md", "## Errors")),
+        *rows(section("configuration.md", "## Doubts")),
+    ]
+    documented = {code(row[0]) for row in (*PROBLEMS, *REVIEWED, *configuration)}
+    assert documented == {str(one) for one in Code}
+
+
+def test_every_code_is_named_on_the_page_of_articles() -> None:
+    assert {str(one) for one in Code} <= set(codes(prose(section("articles.md", "## Problems"))))
+
+
+def article(written: bytes) -> bytes:
+    """A whole article around one line; a line that replaces another stands for it."""
+    if written.startswith(b"---"):
+        return written
+    name = written.partition(b":")[0].decode("latin-1")
+    if not name.isalpha() or b":" not in written:
+        return written
+    replaced = {"titel": "title"}.get(name, name)
+    lines = [line for field, line in NEEDED.items() if field != replaced]
+    return b"\n".join([b"---", *lines, written, b"---", b""])
+
+
+def problems_in(data: bytes) -> tuple[Problem, ...]:
+    try:
+        return normalise(read("a.md", data)).problems
+    except ArticleError as error:
+        return error.problems
+
+
+def said(problem: Problem) -> str:
+    return f"{problem.field}: {problem.what}; {problem.cure}"
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row[1]) for row in REVIEWED])
+def test_what_only_all_articles_show_is_reported_as_documented(
+    row: list[str], tmp_path: Path
+) -> None:
+    named, written, reported = row
+    other = "url: https://www.example.org/cameras/?utm_source=x"
+    line = code(written) if ":" in code(written) else other
+    (tmp_path / "a.md").write_bytes(article(b"summary: First"))
+    (tmp_path / "b.md").write_bytes(
+        article(line.encode()).replace(b"/cameras\n", b"/b\n" if line != other else b"/cameras\n")
+    )
+    review = Review(tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
+    for file in parse_batch(str(tmp_path), [(one, None) for one in sorted(scan(tmp_path))]):
+        review.see(file)
+    (found,) = review.doubts()
+    assert (code(named), reported, "doubtful") == (str(found.code), said(found), found.outcome)
+    assert (found.path, found.line) == ("b.md", 4)
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row[1]) for row in PROBLEMS])
+def test_a_problem_is_reported_as_documented(row: list[str], tmp_path: Path) -> None:
+    named, written, reported, outcome = row
+    if "whose name" in written:
+        (tmp_path / "\udce9.md").touch()
+        looked = scan(tmp_path)
+        assert list(looked) == []
+        found = tuple(map(cannot_be_read, looked.unread))
+    elif code(named) == Code.UNREADABLE:
+        # A folder in its place: a file that may not be read is no obstacle to root.
+        (tmp_path / "folder.md").mkdir()
+        (unread,) = parse_batch(str(tmp_path), [(Found("folder.md", 0, 0), None)])
+        found = unread.problems
+        reported = reported.replace(os.strerror(errno.EACCES), os.strerror(errno.EISDIR))
+    else:
+        found = problems_in(article(LONG.get(written) or code(written).encode()))
+    assert (code(named), reported, outcome) in [
+        (str(one.code), said(one), one.outcome) for one in found
+    ]

@@ -1,0 +1,90 @@
+"""README, CHANGELOG and docs/: links lead somewhere, commands and samples are good."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from feeds import __version__
+from feeds.articles.frontmatter import read
+from feeds.articles.normalize import normalise
+from feeds.config import load
+from tests.conftest import ROOT
+from tests.support.docs import DOCS, README, anchors, blocks, prose, text
+
+CHANGELOG = ROOT / "CHANGELOG.md"
+PAGES = [README, CHANGELOG, *sorted(DOCS.glob("*.md"))]
+
+
+def links() -> Iterator[tuple[Path, str]]:
+    """Links from our pages to files of ours."""
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)\s]+)\)", prose(page.read_text(encoding="utf-8"))):
+            if not target.startswith(("http:", "https:", "mailto:")):
+                yield page, target
+
+
+@pytest.mark.parametrize(
+    ("page", "target"), [pytest.param(*one, id=f"{one[0].name} to {one[1]}") for one in links()]
+)
+def test_a_link_leads_to_a_file_and_a_heading_that_exist(page: Path, target: str) -> None:
+    path, _, fragment = target.partition("#")
+    there = page.parent / path if path else page
+    assert there.exists()
+    assert not fragment or fragment in anchors(there)
+
+
+def test_the_readme_links_to_every_page() -> None:
+    linked = {target for page, target in links() if page == README}
+    assert {f"docs/{page.name}" for page in DOCS.glob("*.md")} <= linked
+
+
+def test_the_changelog_has_a_section_for_this_version() -> None:
+    assert re.search(
+        rf"^## \[{re.escape(__version__)}\] - (Unreleased|\d{{4}}-\d\d-\d\d)$",
+        CHANGELOG.read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+
+
+def test_ci_runs_the_readmes_own_test_command() -> None:
+    script = ROOT / ".ci" / "run"
+    assert script.stat().st_mode & 0o111, ".ci/run cannot be executed"
+    pattern = re.search(r"grep -E '([^']+)' README\.md", script.read_text(encoding="utf-8"))
+    assert pattern, ".ci/run does not look for the command in README.md"
+    found = re.findall(pattern[1], README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert found == [
+        "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/pytest"
+    ]
+
+
+@pytest.mark.parametrize("page", [README, DOCS / "articles.md"], ids=lambda page: page.name)
+def test_a_sample_article_is_good(page: Path) -> None:
+    written = blocks(page.read_text(encoding="utf-8"), "markdown")
+    assert written
+    for one in written:
+        assert not normalise(read("sample.md", one.encode())).problems
+
+
+@pytest.mark.parametrize("page", [README, DOCS / "configuration.md"], ids=lambda page: page.name)
+def test_a_sample_configuration_is_good(page: Path, tmp_path: Path) -> None:
+    """The last file named before a sample is the one it belongs to."""
+    pieces = re.split(
+        r"(^```yaml\n.*?^```)", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
+    assert len(pieces) > 1
+    for before, block in zip(pieces[::2], pieces[1::2], strict=False):
+        name = re.findall(r"(?:site|topics|providers|sets)\.yaml", before)[-1]
+        (tmp_path / name).write_text(blocks(block, "yaml")[0], encoding="utf-8")
+    load(tmp_path)
+
+
+def test_no_page_names_a_folder_of_someones_machine() -> None:
+    for page in PAGES:
+        assert not re.search(r"/(?:home|root|work|tmp|Users)/", page.read_text(encoding="utf-8"))
+
+
+def test_the_pages_are_there() -> None:
+    assert all(map(text, ("architecture.md", "articles.md", "commands.md", "configuration.md",
+                          "http.md", "sets.md")))  # fmt: skip

@@ -1,0 +1,47 @@
+"""A small site with everything that can be awkward on a page."""
+
+from typing import Any, Final
+
+from tests.integration.test_stories import id_of
+from tests.support.examples import Fields, article
+
+_TEXT: Final = "What was said, by whom, and what it means for everybody who was there. " * 4
+
+
+def _full(number: int, **fields: Any) -> Fields:
+    provider = f"paper{number % 4}.example"
+    return article(number) | {
+        "excerpt": _TEXT,
+        "images": [{"url": f"https://pictures.example/{number}.jpg", "width": 1200, "height": 800}],
+        "provider": {"name": f"Paper {number % 4}", "domain": provider},
+        "quality": number * 3,
+        **fields,
+    }
+
+
+ARTICLES: Final = (
+    _full(1, topics=["Computer Vision"], related=[_full(2), _full(3), article(4)]),
+    _full(5, topics=["AI"], title="شرطة لندن تستخدم كاميرات التعرف على الوجوه"),
+    _full(6, topics=["AI"], title="\u202eright to left and never back"),
+    _full(7, topics=["AI", "Police"], title="<script>alert(1)</script> & <b>bold"),
+    _full(8, topics=["Police"], title="W" * 3000),
+    _full(9, topics=["Police"], excerpt="V" * 100_000),
+    _full(10, topics=["Tea"], type="video"),
+)
+CONFIG: Final[dict[str, Any]] = {
+    "site": {
+        "title": "Example News",
+        "description": "What happens, as it happens",
+        "copyright": "© Example News",
+    },
+    "topics": [
+        {"slug": "ai", "name": "Artificial Intelligence", "aliases": ["AI"]},
+        {"slug": "computer-vision", "name": "Computer Vision", "parent": "ai"},
+    ],
+}
+STORY: Final = f"/stories/{id_of(1)}"
+PAGES: Final = (
+    "/", "/all", "/topics/ai", "/providers/paper1.example", STORY, "/topics", "/providers",
+    "/search?q=vision", "/search", "/status", "/compose?topic=ai&min_quality=1",
+)  # fmt: skip
+SIZES: Final = {"phone": (320, 640), "tablet": (820, 1100), "wide": (1600, 1000)}

@@ -1,0 +1,492 @@
+"""The commands as people and scripts run them: what they print where, and how they end."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from feeds import __version__
+from feeds.cli import main
+from feeds.errors import Code
+from feeds.model import Format
+from tests.conftest import CONFIG, SEEDS, ingest, serving
+from tests.support.examples import BASE, Fields, article
+from tests.support.folders import configure, put
+from tests.support.requests import SUFFIXES, ask, every_feed
+
+
+class Ran(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> Run:
+    """Run `feeds` with arguments, in an empty folder."""
+    for name in [name for name in os.environ if name.startswith("FEEDS_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    def feeds(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["feeds", *map(str, arguments)])
+        status: object = 0
+        try:
+            main()
+        except SystemExit as ended:
+            status = ended.code or 0
+        sys.stdout.flush()
+        captured = capfdbinary.readouterr()
+        assert isinstance(status, int)
+        return Ran(status, captured.out.decode(), captured.err.decode())
+
+    return feeds
+
+
+@pytest.fixture
+def seed(tmp_path: Path) -> Path:
+    """A data folder with the shipped article in it."""
+    ingest(SEEDS, tmp_path / "data")
+    return tmp_path / "data"
+
+
+BAD: Fields = {"title": "No address", "date": "yesterday"}
+
+
+# --- the program -----------------------------------------------------------------------
+
+COMMANDS = ["serve", "ingest", "check", "list", "show"]
+
+
+def test_the_program_has_a_version(run: Run) -> None:
+    assert run("--version") == (0, f"{__version__}\n", "")
+
+
+def test_the_program_by_itself_says_what_it_can_do(run: Run) -> None:
+    status, out, err = run()
+    assert (status, out) == (2, "")
+    for command in COMMANDS:
+        assert command in err
+    asked = run("--help")
+    assert (asked.status, asked.out.strip(), asked.err) == (0, err.strip(), "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_names_every_option_and_its_environment_variable(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    status, out, _ = run(command, "--help")
+    assert status == 0
+    out = " ".join(out.split())
+    options = set(re.findall(r"--[a-z][a-z-]+", out)) - {"--help"}
+    assert len(options) >= 3
+    for option in options:
+        name = option.removeprefix("--no-") if option == "--no-access-log" else option[2:]
+        assert re.search(f"env var: FEEDS_{name.replace('-', '_').upper()}[];]", out)
+
+
+@pytest.mark.parametrize("program", [["-m", "feeds"], ["-c", "import feeds.cli; feeds.cli.main()"]])
+def test_the_program_is_a_module_too(program: list[str]) -> None:
+    ran = subprocess.run([sys.executable, *program, "--version"], capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (0, f"{__version__}\n")
+
+
+# --- mistakes --------------------------------------------------------------------------
+
+MISTAKES = [
+    ["nonsense"],
+    ["--nonsense"],
+    ["show"],
+    ["show", "/all", "/all"],
+    ["list", "--format", "xml"],
+    ["check", "--seeds", "nowhere"],
+    ["check", "--seeds", "file"],
+    ["check", "--seeds", "seeds", "--config", "nowhere"],
+    ["check", "--seeds", "seeds", "--config", "file"],
+    ["ingest", "--seeds", "nowhere", "--data", "new"],
+    ["ingest", "--seeds", "seeds", "--data", "file"],
+    ["ingest", "--seeds", "seeds", "--data", "file/below"],
+    ["ingest", "--seeds", "seeds", "--data", "new", "--config", "broken"],
+    ["ingest", "--seeds", "seeds", "--data", "new", "--config", "nowhere"],
+    ["ingest", "--seeds", "seeds", "--data", "garbage"],
+    ["ingest", "--processes", "-1"],
+    ["list", "--data", "nowhere"],
+    ["list", "--data", "file"],
+    ["list", "--data", "garbage"],
+    ["list", "--data", "data", "--config", "broken"],
+    ["list", "--data", "data", "--config", "nowhere"],
+    ["show", "/all.rss", "--data", "nowhere"],
+    ["show", "/all.rss", "--data", "garbage"],
+    ["show", "/all.rss", "--data", "data", "--config", "broken"],
+    ["show", "/al.rss", "--data", "data"],
+    ["show", "", "--data", "data"],
+    ["show", "/topics/%ff%00", "--data", "data"],
+    ["show", "/topics/" + "x+y" * 300, "--data", "data"],
+    ["show", "/all.rss", "--data", "data", "--port", "x"],
+    ["show", "/all.rss", "--data", "data", "--port", "65536"],
+    ["serve", "--seeds", "nowhere"],
+    ["serve", "--seeds", "seeds", "--config", "broken"],
+    ["serve", "--seeds", "seeds", "--data", "file"],
+]
+
+
+def test_ingest_does_without_what_only_servers_need() -> None:
+    """Each start of it would pay for that."""
+    asked = "import sys; from feeds.cli.app import program; program('ingest'); print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert "feeds.cli.ingest" in ran.stdout.split()
+    seldom = {"alembic", "feedgen", "jinja2", "rich", "starlette", "uvicorn"}
+    assert not (seldom | {"sqlalchemy.dialects.postgresql"}) & set(ran.stdout.split())
+
+
+@pytest.mark.parametrize("arguments", MISTAKES, ids=" ".join)
+def test_a_mistake_is_one_message_never_a_traceback(run: Run, arguments: list[str]) -> None:
+    put(Path("seeds"), article())
+    ingest(Path("seeds"), Path("data"))
+    configure(Path("broken"), site={"titel": "x"})
+    Path("file").write_text("x")
+    Path("garbage").mkdir()
+    Path("garbage/catalog.db").write_bytes(b"no database at all" * 500)
+    status, out, err = run(*arguments)
+    assert status == 2
+    assert out == ""
+    assert err.strip()
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["check", "--seeds", "nowhere"], "nowhere: No such file or directory; name the folder"),
+        (["list", "--data", "nowhere"], "nowhere: nothing has been ingested yet; run feeds ingest"),
+        (["show", "/al.rss"], "There is no feed at /al. Perhaps you meant /all"),
+        (
+            ["show", "/topics/aii.atom"],
+            "There is no topic 'aii'. Perhaps you meant /topics/ai.atom.",
+        ),
+        (["show", "/"], "There is no feed at /. feeds list names all feeds."),
+        (["list", "--config", "broken"], "broken/site.yaml:1:2: titel: is no key"),
+    ],
+    ids=str,
+)
+def test_a_message_says_what_is_wrong_and_what_to_do(
+    run: Run, seed: Path, arguments: list[str], said: str
+) -> None:
+    configure(Path("broken"), site={"titel": "x"})
+    data = [] if "--data" in arguments or "--seeds" in arguments else ["--data", seed]
+    config = [] if "--config" in arguments else ["--config", CONFIG]
+    err = run(*arguments, *data, *config).err
+    assert err.startswith(said)
+
+
+# --- check -----------------------------------------------------------------------------
+
+
+def test_check_of_what_is_right_says_so_and_prints_nothing(run: Run) -> None:
+    assert run("check", "--seeds", SEEDS, "--config", CONFIG) == (
+        0,
+        "",
+        "1 article checked: no problems\n",
+    )
+
+
+def test_check_prints_one_line_a_problem(run: Run) -> None:
+    put(Path("seeds"), article(), BAD, article(3, date="2020-01-01 12:00:00"))
+    status, out, err = run("check", "--seeds", "seeds")
+    assert status == 1
+    lines = out.splitlines()
+    assert len(lines) == 3
+    assert [line.split(":")[0] for line in lines] == ["2.json", "2.json", "3.json"]
+    for line in lines:
+        assert re.fullmatch(r"[^:]+:\d+:\d+: [\w.\[\]]+: [^;]+; .+", line)
+    assert err == "3 articles checked: 3 problems, 2 refused, 1 repaired\n"
+
+
+def test_check_tells_of_an_address_that_two_files_have_and_of_a_date_to_come(run: Run) -> None:
+    later = article(3, date="2999-01-01T00:00:00Z")
+    put(Path("seeds"), article(), article(2, url=article()["url"]), later)
+    status, out, err = run("check", "--seeds", "seeds")
+    assert status == 1
+    assert "url: is the address of" in out
+    assert "date: is still to come" in out
+    assert err == "3 articles checked: 2 problems, 0 refused, 0 repaired, 2 doubtful\n"
+
+
+def test_check_finds_what_is_wrong_with_the_configuration_too(run: Run) -> None:
+    put(Path("seeds"), article())
+    config = configure(Path("config"), topics=[{"slug": "ai", "nmae": "AI"}])
+    status, out, err = run("check", "--seeds", "seeds")
+    assert status == 1
+    assert out.startswith(f"{config / 'topics.yaml'}:1:")
+    assert "nmae: is no key of the configuration; write name" in out
+    assert err == "1 article checked: 1 problem, 1 refused, 0 repaired\n"
+
+
+ODD_NAMES = {
+    b"latin-1-\xe9.md": r"latin-1-\udce9.md:1:1: file: has a name that is not UTF-8; rename it",
+    b"two\nlines.md": r"two\nlines.md:1:1: document: has no front matter; ",
+    b"red\x1b[31m.md": r"red\x1b[31m.md:1:1: document: has no front matter; ",
+}
+
+
+def odd_names(folder: Path, good: Fields) -> Path:
+    """A folder with a good article, and files whose names not every file system takes."""
+    put(folder, good)
+    for name in ODD_NAMES:
+        try:
+            Path(os.fsdecode(bytes(folder / "x").removesuffix(b"x") + name)).write_text("no")
+        except OSError:
+            pytest.skip("this file system takes no such names")
+    return folder
+
+
+def test_check_spells_out_names_that_a_terminal_would_obey(run: Run, tmp_path: Path) -> None:
+    seeds = odd_names(tmp_path / "odd", article())
+    checked = run("check", "--seeds", seeds, "--config", configure(tmp_path / "config"))
+    assert checked.status == 1
+    told = checked.out.splitlines()
+    assert len(told) == len(ODD_NAMES)
+    for expected in ODD_NAMES.values():
+        assert any(line.startswith(expected) for line in told), expected
+    listed = run("check", "--seeds", seeds, "--config", tmp_path / "config", "--format", "json")
+    assert {os.fsencode(one["path"]) for one in json.loads(listed.out)} == set(ODD_NAMES)
+
+
+def test_ingest_takes_what_is_good_beside_files_with_odd_names(run: Run, tmp_path: Path) -> None:
+    seeds = odd_names(tmp_path / "odd", article())
+    for entries in ("1 new", "0 new"):
+        done = run("ingest", "--seeds", seeds, "--config", configure(tmp_path / "config"))
+        assert done.status == 0
+        assert entries in done.out
+        assert ODD_NAMES[b"latin-1-\xe9.md"] in done.err
+
+
+def test_check_prints_json_for_scripts(run: Run) -> None:
+    put(Path("seeds"), article(), BAD)
+    status, out, _ = run("check", "--seeds", "seeds", "--format", "json")
+    assert status == 1
+    problems = json.loads(out)
+    assert {problem["path"] for problem in problems} == {"2.json"}
+    for problem in problems:
+        assert set(problem) == {
+            *("path", "line", "column", "field", "code", "what", "cure", "refused"),
+        }
+        assert problem["code"] in set(Code)
+        assert problem["line"] >= 1
+        assert problem["column"] >= 1
+
+
+def test_check_prints_an_empty_list_for_scripts_where_nothing_is_wrong(run: Run) -> None:
+    put(Path("seeds"), article())
+    status, out, _ = run("check", "--seeds", "seeds", "--format", "json")
+    assert (status, json.loads(out)) == (0, [])
+
+
+def test_check_leaves_no_trace(run: Run) -> None:
+    put(Path("seeds"), article(), BAD)
+    run("check", "--seeds", "seeds")
+    assert sorted(os.listdir()) == ["seeds"]
+
+
+# --- ingest ----------------------------------------------------------------------------
+
+
+def test_ingest_prints_one_line_and_reports_as_check_does(run: Run) -> None:
+    put(Path("seeds"), article(), BAD)
+    checked = run("check", "--seeds", "seeds").out
+    status, out, err = run("ingest", "--seeds", "seeds", "--data", "data")
+    assert status == 0
+    assert len(out.splitlines()) == 1
+    assert out.startswith("2 files, 2 read, 1 refused, entries: 1 new")
+    assert err == checked
+
+
+def test_ingest_again_finds_nothing_to_do(run: Run) -> None:
+    put(Path("seeds"), article())
+    run("ingest", "--seeds", "seeds", "--data", "data")
+    _, out, err = run("ingest", "--seeds", "seeds", "--data", "data")
+    assert re.match("1 file, 0 read, entries: 0 new, 0 updated, 0 withdrawn", out)
+    assert err == ""
+
+
+def test_options_come_from_the_environment_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(Path("articles"), article())
+    configure(Path("settings"), site={"title": "By environment"})
+    for name, value in {"SEEDS": "articles", "DATA": "data", "CONFIG": "settings"}.items():
+        monkeypatch.setenv(f"FEEDS_{name}", value)
+    assert run("ingest").status == 0
+    monkeypatch.setenv("FEEDS_FORMAT", "json")
+    assert json.loads(run("list").out)[0]["title"] == "By environment"
+
+
+# --- list ------------------------------------------------------------------------------
+
+
+def test_list_prints_fields_parted_by_tabs(run: Run, seed: Path) -> None:
+    status, out, err = run("list", "--data", seed, "--config", CONFIG)
+    assert (status, err) == (0, "")
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert len(rows) == 25
+    assert rows[1] == ["/topics/ai", "AI", "23", "2020-01-24T23:06:00+00:00"]
+
+
+def test_list_prints_json_for_scripts(run: Run, seed: Path) -> None:
+    rows = json.loads(run("list", "--data", seed, "--config", CONFIG, "--format", "json").out)
+    assert rows[1] == {
+        "path": "/topics/ai",
+        "title": "AI",
+        "entries": 23,
+        "changed": "2020-01-24T23:06:00+00:00",
+    }
+
+
+def test_list_of_a_site_without_entries(run: Run, seed: Path) -> None:
+    assert run("list", "--data", seed).out == "/all\tNews\t0\t-\n"
+    rows = json.loads(run("list", "--data", seed, "--format", "json").out)
+    assert rows == [{"path": "/all", "title": "News", "entries": 0, "changed": None}]
+
+
+def terminal(columns: int, *arguments: object) -> str:
+    """What a command shows on a terminal of some width, without colours."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "feeds", *map(str, arguments)],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment | {"TERM": "xterm", "NO_COLOR": "1"},
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while data := os.read(ours, 1 << 16):
+            shown += data
+    except OSError:  # Linux says so when the other end is closed
+        pass
+    os.close(ours)
+    assert process.wait(30) == 0
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).replace("\r", "")
+
+
+@pytest.mark.parametrize("columns", [30, 80, 200])
+def test_list_is_a_table_on_a_terminal_with_whole_addresses(seed: Path, columns: int) -> None:
+    shown = terminal(columns, "list", "--data", seed, "--config", CONFIG).splitlines()
+    assert shown[0].split() == ["Path", "Title", "Entries", "Last", "change", "(UTC)"]
+    assert "/providers/biometricupdate.com" in [line.split()[0] for line in shown if line.strip()]
+    row = next(line for line in shown if line.startswith("/topics/ai "))
+    assert row.split() == ["/topics/ai", "AI", "23", "2020-01-24", "23:06"]
+
+
+def test_a_title_on_a_terminal_is_text_whatever_is_in_it(tmp_path: Path) -> None:
+    topics = ["[bold]x[/bold]", "[/no]", ":smile:", "[link=x]y"]
+    config = configure(tmp_path / "config")
+    ingest(put(tmp_path / "seeds", article(topics=topics)), tmp_path / "data")
+    shown = terminal(120, "list", "--data", tmp_path / "data", "--config", config)
+    for topic in topics:
+        assert topic in shown
+
+
+def test_ingest_shows_a_bar_on_a_terminal_and_leaves_one_line(tmp_path: Path) -> None:
+    seeds = put(tmp_path / "seeds", *(article(number) for number in range(1, 9)))
+    config = configure(tmp_path / "config")
+    options = ("--seeds", seeds, "--data", tmp_path / "data", "--config", config)
+    shown = terminal(80, "ingest", *options)
+    assert "Reading articles" in shown
+    assert "8 files, 8 read, entries: 8 new" in shown
+
+
+# --- show ------------------------------------------------------------------------------
+
+
+def test_show_prints_every_feed_byte_for_byte_as_it_is_served(run: Run, tmp_path: Path) -> None:
+    config = configure(tmp_path / "config", site={"base_url": BASE})
+    fields = article(topics=["AI", "Überwachung"], excerpt="“quoted”", provider={"domain": "x.org"})
+    ingest(put(tmp_path / "seeds", fields), tmp_path / "data")
+    with serving(tmp_path / "data", config) as client:
+        for path in every_feed(client):
+            for suffix in SUFFIXES:
+                shown = run("show", path + suffix, "--data", tmp_path / "data", "--config", config)
+                assert (shown.status, shown.err) == (0, "")
+                assert shown.out.encode() == ask(client, path + suffix).body
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/topics/AI.atom", "topics/ai.atom", "/topics/%61i.ATOM", "/topics/ai.atom?utm_source=x"],
+)
+def test_show_takes_other_spellings(run: Run, seed: Path, path: str) -> None:
+    options = ("--data", seed, "--config", CONFIG)
+    assert run("show", path, *options) == run("show", "/topics/ai.atom", *options)
+
+
+def test_show_links_to_where_the_site_is_served(run: Run, seed: Path) -> None:
+    options = ("--data", seed, "--config", CONFIG)
+    assert "http://127.0.0.1:8000/all.rss" in run("show", "/all.rss", *options).out
+    elsewhere = run("show", "/all.rss", *options, "--host", "::1", "--port", "80").out
+    assert "http://[::1]:80/all.rss" in elsewhere
+
+
+@pytest.mark.parametrize("command", [["show", "/all.rss"], ["list"], ["--version"], ["--help"]])
+@pytest.mark.parametrize("buffered", [True, False])
+def test_what_is_shown_may_be_cut_off(seed: Path, command: list[str], buffered: bool) -> None:
+    """As by `feeds show … | head`; what is short is written at the very end."""
+    options = [] if command[0].startswith("-") else ["--data", str(seed), "--config", str(CONFIG)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "feeds", *command, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=buffering(buffered),
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+    process.wait(30)
+    assert err == b""
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+def test_a_full_disk_to_write_to_is_told(seed: Path, buffered: bool) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "feeds", "list", "--data", seed, "--config", CONFIG],
+            stdout=full, stderr=subprocess.PIPE, env=buffering(buffered), check=False,
+        )  # fmt: skip
+    assert done.stderr == b"standard output cannot be written: No space left on device\n"
+    assert done.returncode == 2
+
+
+def buffering(buffered: bool) -> dict[str, str]:
+    """The environment, in which Python writes at once or at the end."""
+    others = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    return others if buffered else others | {"PYTHONUNBUFFERED": "1"}
+
+
+@pytest.mark.parametrize("format", list(Format))
+def test_show_of_drafts_hangs_on_the_configuration(run: Run, seed: Path, format: Format) -> None:
+    with_drafts = run("show", f"/all.{format}", "--data", seed, "--config", CONFIG).out
+    without = run("show", f"/all.{format}", "--data", seed).out
+    assert "London" in with_drafts
+    assert "London" not in without

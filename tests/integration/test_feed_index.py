@@ -1,0 +1,185 @@
+"""The feeds there are, kept by a process: always what making them anew gives."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, event, text
+
+from feeds.catalog import counters
+from feeds.catalog.database import open_to_read, open_to_write
+from feeds.catalog.reader import Reader
+from feeds.catalog.writer import Writer
+from feeds.config import load
+from feeds.errors import Problem
+from feeds.ingest.pipeline import Ingest
+from feeds.selection import Selection, feed_index
+from feeds.selection.feed_index import Directory, Held
+from tests.conftest import ingest
+from tests.support.examples import BASE, article
+from tests.support.folders import configure, put, rewrite
+
+TOPICS = [
+    {"slug": "science", "name": "Science"},
+    {"slug": "physics", "name": "Physics", "parent": "science", "aliases": ["phys"]},
+    {"slug": "optics", "name": "Optics", "parent": "physics"},
+    {"slug": "art", "name": "Art"},
+]
+PROVIDERS = [{"domain": "one.example", "name": "One", "aliases": ["uno.example"]}]
+NAMES = ["Science", "Physics", "phys", "Optics", "Law", "law", "Zoology"]
+DOMAINS = ["one.example", "uno.example", "two.example", "three.example"]
+
+_stories = st.builds(
+    article,
+    st.integers(1, 6),
+    topics=st.lists(st.sampled_from(NAMES), max_size=4),
+    provider=st.builds(
+        lambda domain, name: {"name": name, "domain": domain},
+        st.sampled_from(DOMAINS),
+        st.sampled_from(["A paper", "Zeitung"]),
+    ),
+    published=st.sampled_from(["true", "true", "false"]),
+)
+_articles = st.builds(
+    lambda story, related: {**story, "related": related}, _stories, st.lists(_stories, max_size=2)
+)
+_changes = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.one_of(st.none(), _articles)), min_size=1, max_size=4
+)
+
+
+@contextmanager
+def reading(data: Path, config: Path, held: Held) -> Iterator[tuple[Selection, Connection]]:
+    """The catalog as it is now, with what a process kept of it."""
+    engine = open_to_read(data)
+    reader = Reader(engine)
+    try:
+        with reader.connect() as connection:
+            names = reader.names(connection)
+            yield Selection(load(config, BASE), reader, names, held), connection
+    finally:
+        engine.dispose()
+
+
+def same_as_anew(selection: Selection, connection: Connection) -> Directory:
+    """What was brought up to date, once compared with what is made anew."""
+    found = selection.directory(connection)
+    anew = replace(selection, held=Held()).directory(connection)
+    assert found == anew
+    return found
+
+
+@given(st.sampled_from(["exclude", "include", "only"]), st.lists(_changes, min_size=2, max_size=5))
+def test_a_directory_that_is_kept_is_what_would_be_made_anew(
+    unpublished: str, steps: list[list[tuple[str, dict[str, Any] | None]]]
+) -> None:
+    with TemporaryDirectory() as name:
+        seeds, now, held = Path(name, "seeds"), 1_600_000_000, Held()
+        seeds.mkdir()
+        site = {"defaults": {"unpublished": unpublished}}
+        config = configure(Path(name, "config"), site=site, topics=TOPICS, providers=PROVIDERS)
+        with open_to_write(Path(name, "data")) as engine:
+            work = Ingest(seeds, Writer(engine), _ignored, processes=1, clock=lambda: now)
+            for number, changes in enumerate(steps):
+                rewrite(seeds, changes, number)
+                now += 1000
+                work.scan({})
+                with reading(Path(name, "data"), config, held) as (selection, connection):
+                    same_as_anew(selection, connection)
+
+
+def _ignored(problem: Problem) -> None:
+    """Whatever hypothesis makes up."""
+
+
+@pytest.fixture
+def grown(tmp_path: Path) -> tuple[Path, Path, Held]:
+    """A catalog of which a process kept a directory before the last two articles came."""
+    articles = [
+        article(1, topics=["Physics", "Optics"], provider={"name": "B", "domain": "b.example"}),
+        article(2, topics=["Law"], provider={"name": "A", "domain": "a.example"}),
+        article(3, topics=["phys", "Optics"], provider={"name": "B", "domain": "b.example"}),
+        article(4, topics=["Art"], provider={"name": "C", "domain": "c.example"}),
+    ]
+    data, held = tmp_path / "data", Held()
+    config = configure(tmp_path / "config", topics=TOPICS)
+    for number, now in ((2, 1_600_000_000), (4, 1_700_000_000)):
+        ingest(put(tmp_path / "seeds", *articles[:number]), data, now=now)
+        if number == 2:
+            with reading(data, config, held) as (selection, connection):
+                selection.directory(connection)
+    return data, config, held
+
+
+def test_after_a_change_only_what_changed_is_counted_anew(grown: tuple[Path, Path, Held]) -> None:
+    data, config, held = grown
+    with reading(data, config, held) as (selection, connection):
+        asked: list[str] = []
+        event.listen(
+            connection, "before_cursor_execute", lambda *heard: asked.append(heard[2]), named=False
+        )
+        found = selection.directory(connection)
+        assert not [one for one in asked if "topic_sets" in one]
+        assert all("json_each" in one for one in asked if "FROM counts" in one)
+        before = len(asked)
+        assert selection.directory(connection) is found
+        assert len(asked) == before + 1  # how far the change log goes
+        same_as_anew(selection, connection)
+    assert dict(zip(found.topics.addresses, found.topics.entries, strict=True)) == {
+        "science": 2, "physics": 2, "optics": 2, "art": 1, "law": 1,
+    }  # fmt: skip
+    assert found.providers.addresses == ["a.example", "b.example", "c.example"]
+    assert list(found.providers.entries) == [1, 2, 1]
+    assert found.total.entries == 4
+
+
+@pytest.mark.parametrize("lost", ["changes", "topic_moves"])
+def test_a_directory_is_made_anew_where_a_log_does_not_reach_back(
+    grown: tuple[Path, Path, Held], lost: str
+) -> None:
+    data, config, held = grown
+    with open_to_write(data) as engine, engine.begin() as connection:
+        newest = f"(SELECT max(seq) FROM {lost})"
+        connection.execute(text(f"DELETE FROM {lost} WHERE seq < {newest}"))
+    with reading(data, config, held) as (selection, connection):
+        assert same_as_anew(selection, connection).total.entries == 4
+
+
+def test_a_directory_is_made_anew_where_most_of_it_has_changed(
+    grown: tuple[Path, Path, Held], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_index, "_MOST_CHANGES", 1)
+    data, config, held = grown
+    with reading(data, config, held) as (selection, connection):
+        same_as_anew(selection, connection)
+
+
+def test_whoever_reads_an_older_state_gets_the_directory_of_that(
+    grown: tuple[Path, Path, Held], tmp_path: Path
+) -> None:
+    data, config, held = grown
+    with reading(data, config, held) as (older, before):
+        older.reader.newest_change(before)  # from here on, this connection sees what is now
+        ingest(put(tmp_path / "seeds", article(9, topics=["Law"])), data, now=1_800_000_000)
+        with reading(data, config, held) as (newer, after):
+            assert same_as_anew(newer, after).total.entries == 4
+            assert same_as_anew(older, before).total.entries == 4
+            latest = newer.directory(after)
+        assert held.of(newer, before) is not latest
+
+
+def test_moves_of_topics_are_kept_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counters, "_KEPT_MOVES", 2)
+    for number in range(1, 5):
+        seeds = put(tmp_path / "seeds", *(article(n, topics=[f"T{n}"]) for n in range(1, number)))
+        ingest(seeds, tmp_path / "data", now=1_600_000_000 + number)
+    with open_to_write(tmp_path / "data") as engine, engine.connect() as connection:
+        assert connection.execute(text("SELECT seq FROM topic_moves")).scalars().all() == [2, 3]

@@ -1,0 +1,237 @@
+"""Malformed, huge, slow and absent clients are refused or hung up on; nobody else notices."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from feeds.server.protocol import fast_path
+from tests.conftest import SEEDS, ingest
+from tests.support.requests import eventually
+from tests.support.servers import LAST, Lanes, connected, lanes, request
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lanes]:
+    data = tmp_path_factory.mktemp("lanes")
+    ingest(SEEDS, data)
+    with lanes(data) as running:
+        yield running
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+def is_served(running: Lanes) -> bool:
+    """Whether somebody else is answered, cached or not."""
+    return all(
+        status(running.ask(running.fast, [request(target), LAST])) == 200
+        for target in ("/all.rss", "/topics/ai.json?x", "/healthz")
+    )
+
+
+# --- what is not HTTP -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x16\x03\x01\x02\x00\x01",  # TLS
+        b"GET\r\n\r\n",
+        b"\0" * 100,
+        b"GET / HTTP/9\r\n\r\n",
+        b"GET /all.rss HTTP/1.1\r\nHost x\r\n\r\n",
+        b"GET /all.rss HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 2\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET /all.rss HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ],
+)
+def test_what_is_not_http_is_refused(both: Lanes, garbage: bytes) -> None:
+    answer = both.ask(both.fast, [garbage, b"\r\n\r\n"])
+    assert answer == b"" or status(answer) == 400
+    assert is_served(both)
+
+
+@pytest.mark.parametrize("hosts", [[], ["Host: x", "Host: x"]])
+@pytest.mark.parametrize("target", ["/all.rss", "/nowhere"])
+def test_a_request_names_one_host(both: Lanes, hosts: list[str], target: str) -> None:
+    both.ask(both.fast, [request(target), LAST])
+    asked = "\r\n".join([f"GET {target} HTTP/1.1", *hosts, "", ""]).encode()
+    for lane in (both.fast, both.ordinary):
+        assert status(both.ask(lane, [asked, LAST])) == 400
+
+
+def test_http_1_0_need_not_name_a_host(both: Lanes) -> None:
+    answer = both.ask(both.fast, [b"GET /all.rss HTTP/1.0\r\n\r\n"])
+    assert status(answer) == 200
+    assert b"\r\nconnection: close\r\n" in answer
+
+
+# --- what is too much -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pieces", [1, 20])
+def test_a_flood_of_header_fields_is_refused(both: Lanes, pieces: int) -> None:
+    fields = b"".join(b"X-%d: %s\r\n" % (n, b"y" * 1000) for n in range(100))
+    flood = b"GET /all.rss HTTP/1.1\r\nHost: x\r\n" + fields + b"\r\n"
+    step = len(flood) // pieces + 1
+    parts = [flood[at : at + step] for at in range(0, len(flood), step)]
+    answer = both.ask(both.fast, parts)
+    assert status(answer) == 431
+    assert answer.endswith(b"The request line and header fields may have 65536 bytes at most.\n")
+
+
+@pytest.mark.parametrize("pieces", [1, 20])
+def test_a_target_of_100_kilobytes_is_refused(both: Lanes, pieces: int) -> None:
+    asked = request("/" + "a" * 100_000)
+    step = len(asked) // pieces + 1
+    parts = [asked[at : at + step] for at in range(0, len(asked), step)]
+    answer = both.ask(both.fast, parts)
+    assert status(answer) == 414
+    assert answer.endswith(b"The address is too long.\n")
+
+
+def test_a_long_target_is_refused_in_words(both: Lanes) -> None:
+    answer = both.ask(both.fast, [request("/" + "a" * 9000), LAST])
+    assert status(answer) == 414
+    assert b"8000 bytes" in answer
+
+
+def test_many_small_requests_in_one_packet_are_no_flood(both: Lanes) -> None:
+    asked = request("/all.rss", "Accept-Encoding: gzip", "If-None-Match: *", f"X: {'x' * 900}")
+    answer = both.ask(both.fast, [asked * 100, LAST])
+    assert answer.count(b"HTTP/1.1 304 ") == 100
+
+
+def test_a_pipeline_is_worked_off_up_to_a_limit(both: Lanes) -> None:
+    asked = request("/nowhere.rss")
+    answer = both.ask(both.fast, [asked * 2000])
+    assert answer.count(b"HTTP/1.1 404 ") == fast_path.MOST_WAITING + 1
+    assert answer.count(b"connection: close") == 1
+    assert answer.index(b"connection: close") > answer.rindex(b"HTTP/1.1 404 ")
+
+
+def test_a_body_is_not_kept(both: Lanes) -> None:
+    head = request("/all.rss", "Content-Length: 30000000", method="POST")
+    with connected(both.fast) as connection:
+        connection.sendall(head)
+        assert status(connection.recv(65536)) == 405
+        with suppress(OSError):
+            for _ in range(30):
+                connection.sendall(b"x" * 1_000_000)
+    assert is_served(both)
+
+
+def test_made_up_parameters_topics_and_headers_do_not_grow_what_is_kept(both: Lanes) -> None:
+    both.ask(both.fast, [request("/all.rss"), LAST])
+    cache = both.service.cache
+    before = len(cache), len(cache.rack.answers)
+    size = cache.bytes
+    for n in range(100):
+        made_up = [
+            request(f"/{kind}{n}-{m}{suffix}", f"Accept-Encoding: {'x' * 5000}{n}-{m}, gzip;q=0")
+            for m in range(5)
+            for kind, suffix in (
+                ("all.rss?made-up=", ""), ("topics/t", ".rss"), ("providers/p", ".example.rss"),
+                ("topics/ai+t", ".atom"), ("topics/ai.json?", ""), ("", ".rss"),
+            )
+        ]  # fmt: skip
+        both.ask(both.fast, [b"".join(made_up), LAST])
+    assert (len(cache), len(cache.rack.answers)) == before
+    assert cache.bytes <= size + 200_000  # /topics/ai.json and /all.rss in one more coding
+    assert sum(len(one or b"") for one in cache.rack._preferences) < 300_000
+    assert sum(map(len, cache.rack.known)) < 5_000_000
+
+
+# --- who is too slow ----------------------------------------------------------------
+
+
+def test_a_client_that_hangs_up_midway_disturbs_no_one(both: Lanes) -> None:
+    for _ in range(20):
+        with connected(both.fast) as connection:
+            connection.sendall(b"GET /all.rss HTTP/1.1\r\nHo")
+    for _ in range(20):
+        connection = connected(both.fast)
+        connection.sendall(request("/all.rss") * 5)
+        connection.close()
+    assert is_served(both)
+
+
+@pytest.mark.parametrize("asked", [b"", b"GET /all.rss HT", request("/all.rss") * 3])
+def test_a_connection_half_closed_is_closed(both: Lanes, asked: bytes) -> None:
+    with connected(both.fast) as connection:
+        connection.sendall(asked)
+        connection.shutdown(socket.SHUT_WR)
+        received = b""
+        while data := connection.recv(65536):
+            received += data
+    assert received.count(b"HTTP/1.1 200 ") in (0, 3)
+    assert is_served(both)
+
+
+def test_a_client_that_never_reads_is_held_in_bounds(both: Lanes) -> None:
+    both.ask(both.fast, [request("/all.json", "Accept-Encoding: identity"), LAST])
+    with connected(both.fast) as connection:
+        connection.settimeout(2)
+        asked = request("/all.json", "Accept-Encoding: identity") * 1000
+        sent = 0
+        with suppress(TimeoutError):
+            for _ in range(100):
+                sent += connection.send(asked)
+        # The server stopped reading long before all of it was sent.
+        assert sent < 100 * len(asked)
+        held = max(one.transport.get_write_buffer_size() for one in protocols(both))
+        assert held < 1_000_000
+        assert is_served(both)
+
+
+def protocols(running: Lanes) -> list[fast_path.FastLaneProtocol]:
+    """The connections that the fast lane has now."""
+    found = list(running.fast_server.server_state.connections)
+    return [one for one in found if isinstance(one, fast_path.FastLaneProtocol)]
+
+
+def test_clients_that_dawdle_are_hung_up_on_and_others_are_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fast_path, "HEAD_SECONDS", 2.0)
+    monkeypatch.setattr(fast_path, "STALL_SECONDS", 2.0)
+    ingest(SEEDS, tmp_path)
+    with lanes(tmp_path, timeout_keep_alive=1) as running:
+        running.ask(running.fast, [request("/all.json"), LAST])
+        silent = [connected(running.fast) for _ in range(50)]
+        slow = [connected(running.fast) for _ in range(50)]  # in sending
+        deaf = [connected(running.fast) for _ in range(50)]  # in reading
+        for connection in deaf:
+            connection.setblocking(False)
+            with suppress(BlockingIOError):
+                for _ in range(100):
+                    connection.send(request("/all.json", "Accept-Encoding: identity") * 20)
+        trickle = iter(b"GET /all.rss HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 100_000)
+        deadline = time.monotonic() + 60
+        while protocols(running):
+            assert time.monotonic() < deadline, "some are still there"
+            byte = bytes([next(trickle)])
+            for connection in slow:
+                with suppress(OSError):
+                    connection.send(byte)
+            assert is_served(running)
+            time.sleep(0.05)
+        for connection in (*silent, *slow, *deaf):
+            connection.close()
+
+
+def test_an_idle_connection_is_closed(tmp_path: Path) -> None:
+    ingest(SEEDS, tmp_path)
+    with lanes(tmp_path, timeout_keep_alive=1) as running:
+        for begun in (b"", request("/all.rss"), request("/all.rss") * 2, request("/nowhere")):
+            with connected(running.fast) as connection:
+                connection.sendall(begun)
+                while connection.recv(65536):
+                    pass  # until the server hangs up
+        eventually(lambda: not protocols(running))

@@ -1,0 +1,205 @@
+"""The front page and the pages of all topics and all providers, of sites of any size."""
+
+import gzip
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import create_engine
+
+from feeds.catalog.reader import Name, Names, Reader
+from feeds.catalog.totals import Count
+from feeds.config import Config
+from feeds.config.taxonomy import Taxonomy
+from feeds.model import FeedSummary, Site, Topic
+from feeds.render import html
+from feeds.selection import Selection
+from feeds.selection.feed_index import Directory
+from feeds.selection.roll import Roll
+from tests.conftest import ingest
+from tests.support.examples import BASE, article
+from tests.support.folders import put, site
+from tests.support.requests import ask, eventually
+from tests.unit.test_html import check
+
+SITE = Site("Big news", BASE)
+
+
+def selection(topics: Sequence[Topic] = (), slugs: Sequence[str] = ()) -> Selection:
+    """A site whose catalog has some topics; nothing is read from it."""
+    named = {id: Name(id, slug, slug.title()) for id, slug in enumerate(slugs, 1)}
+    config = Config(SITE, taxonomy=Taxonomy(topics))
+    return Selection(config, Reader(create_engine("sqlite://")), Names.of(named, {}))
+
+
+def directory(topics: dict[str, int], providers: dict[str, int] | None = None) -> Directory:
+    """Feeds with so many entries, by their addresses."""
+    rolls = [
+        Roll.of({one: Count(n, 0) for one, n in counts.items()}, str)
+        for counts in (topics, providers or {})
+    ]
+    return Directory(1, 0, Count(1_000_000, 1), rolls[0], rolls[1])
+
+
+TOPICS = [Topic(f"subject-{n}", f"Subject {n}", f"subject-{n % 200}" if n >= 200 else None)
+          for n in range(5000)]  # fmt: skip
+
+
+def large() -> tuple[Selection, Directory]:
+    """5,000 topics, most of them within 200 others, and 20,000 providers."""
+    return selection(TOPICS), directory(
+        {topic.slug: n for n, topic in enumerate(TOPICS)},
+        {f"paper{n}.example": n for n in range(20_000)},
+    )
+
+
+def front(sets: Sequence[FeedSummary] = ()) -> bytes:
+    """The front page of a large site."""
+    chosen, found = large()
+    return html.front(
+        SITE,
+        html.Front(
+            chosen.everything(found),
+            sets,
+            chosen.tree(found, html.MOST_TOPICS, html.MOST_BELOW),
+            chosen.largest(found, "providers", html.MOST_PROVIDERS),
+            {"topics": len(found.topics), "providers": len(found.providers)},
+        ),
+    )
+
+
+def test_the_front_page_of_a_large_site_is_small() -> None:
+    body = front()
+    page = check(body)
+    assert len(gzip.compress(body)) <= 50_000
+    hrefs = [one["href"] for one in page.all("a")]
+    assert sum(href.startswith("/topics/") for href in hrefs) == 60
+    assert sum(href.startswith("/providers/") for href in hrefs) == 36
+    assert "All 5,000 topics" in page.words
+    assert "All 20,000 providers" in page.words
+
+
+def test_a_set_whose_entries_are_not_counted_says_nothing_of_them() -> None:
+    """An empty line of text would be a gap in its card."""
+    uncounted = FeedSummary("/sets/tea", "Tea", None, None)
+    counted = FeedSummary("/sets/cake", "Cake", 12, None)
+    body = front([uncounted, counted]).decode()
+    card, other = body.partition('class="tiles"')[2].split("</li>")[:2]
+    assert "Tea" in card
+    assert "<p" not in card
+    assert "12" in other
+
+
+def test_the_largest_come_first_on_the_front_page() -> None:
+    hrefs = [one["href"] for one in check(front()).all("a")]
+    providers = [href for href in hrefs if href.startswith("/providers/")]
+    assert providers[0] == "/providers/paper19999.example"
+    topics = [href for href in hrefs if href.startswith("/topics/")]
+    assert topics[:3] == ["/topics/subject-199", "/topics/subject-4999", "/topics/subject-4799"]
+
+
+def test_of_equals_the_first_by_title_is_on_the_front_page() -> None:
+    """The lists go by title, and so does what is cut off."""
+    found = directory({}, {f"paper{n:02}.example": 7 for n in range(50)})
+    shown = selection().largest(found, "providers", html.MOST_PROVIDERS)
+    assert [one.path for one in shown] == [f"/providers/paper{n:02}.example" for n in range(36)]
+
+
+def test_every_topic_and_every_provider_is_on_one_page_of_its_list() -> None:
+    chosen, found = large()
+    for kind, count in (("topics", 5000), ("providers", 20_000)):
+        seen = [
+            feed.path
+            for start in range(0, count, html.ON_A_PAGE)
+            for _, feed in chosen.page(found, kind, start, html.ON_A_PAGE)
+        ]
+        roll = found.roll(kind)
+        assert len(roll) == count
+        assert sorted(seen) == sorted(f"/{kind}/{one}" for one in roll.addresses)
+
+
+@given(st.lists(st.integers(-1, 30), max_size=30), st.integers(0, 40), st.integers(0, 40))
+def test_a_tree_has_every_topic_once_below_what_it_lies_within(
+    parents: list[int], most: int, below: int
+) -> None:
+    """No topic lies within itself: the configuration is checked for that."""
+    topics = [
+        Topic(f"t{number}", f"T {number}", f"t{parent}" if 0 <= parent < number else None)
+        for number, parent in enumerate(parents)
+    ]
+    chosen, found = selection(topics), directory({one.slug: len(one.slug) for one in topics})
+    lines = chosen.page(found, "topics", 0, len(topics))
+    assert sorted(feed.path for _, feed in lines) == sorted(f"/topics/{t.slug}" for t in topics)
+    depths = {feed.path: depth for depth, feed in lines}
+    for _, feed in lines:
+        above = depths[f"/topics/{feed.parent}"] if feed.parent else -1
+        assert depths[feed.path] == above + 1
+    branches = chosen.tree(found, most, below)
+    assert sum(branch.size for branch in branches) <= most
+    for branch in branches:
+        assert branch.feed.parent is None
+        assert branch.size <= below + 1
+        assert all(inner.feed.parent == branch.feed.path[8:] for inner in branch.below)
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/topics", 200),
+        ("/topics?page=1", 200),
+        ("/topics?page=2", 404),
+        ("/topics?page=0", 404),
+        ("/topics?page=x", 400),
+        ("/topics?page=-1", 400),
+        ("/topics?page=9999999", 400),
+        ("/providers?utm_source=x", 200),
+    ],
+)
+def test_a_page_of_a_list_is_there_or_not(address: str, status: int, tmp_path: Path) -> None:
+    with site(tmp_path, article(1, topics=["AI"])) as client:
+        assert ask(client, address).status == status
+
+
+def test_a_page_that_is_not_there_has_nothing_to_do_with_the_first(tmp_path: Path) -> None:
+    with site(tmp_path, article(1, topics=["AI"])) as client:
+        for _ in range(2):  # from no cache, and from it
+            assert ask(client, "/topics?page=0").status == 404
+            assert ask(client, "/topics").status == 200
+            assert ask(client, "/topics?page=00").status == 404
+
+
+def test_lists_lead_from_page_to_page(tmp_path: Path) -> None:
+    names = [f"Topic {number}" for number in range(450)]
+    articles = [article(n, topics=names[n * 18 : n * 18 + 18]) for n in range(1, 25)]
+    articles.append(article(25, topics=names[:18]))
+    with site(tmp_path, *articles) as client:
+        seen, address = [], "/topics"
+        while address:
+            page = check(ask(client, address).body)
+            seen += [one["href"] for one in page.all("a") if one["href"].startswith("/topics/")]
+            following = [one["href"] for one in page.all("a") if one.get("rel") == "next"]
+            address = following[0] if following else ""
+        assert len(seen) == len(set(seen)) == 450
+
+
+def test_a_provider_is_shown_with_the_icon_its_newest_article_names(tmp_path: Path) -> None:
+    def icon(name: str) -> dict[str, object]:
+        return {"name": "Paper", "domain": "paper.example", "images": [{"url": name}]}
+
+    old, new = "https://icons.example/old.png", "https://icons.example/new.png"
+    articles = [article(1, provider=icon(old)), article(2, provider=icon(new))]
+    with site(tmp_path, *articles) as client:
+        for address in ("/", "/providers"):
+            shown = {one["src"] for one in check(ask(client, address).body).all("img")}
+            assert new in shown
+            assert old not in shown or address == "/"  # there the article itself is shown
+
+
+def test_the_front_page_follows_the_catalog(tmp_path: Path) -> None:
+    with site(tmp_path, article(1)) as client:
+        assert "The one article" in check(ask(client, "/").body).words
+        put(tmp_path / "seeds", article(1), article(2))
+        ingest(tmp_path / "seeds", tmp_path / "data", now=1_700_000_000)
+        eventually(lambda: b"All 2 articles" in ask(client, "/").body)

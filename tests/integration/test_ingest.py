@@ -1,0 +1,620 @@
+"""One scan after another: what is read, what is told, what is believed."""
+
+import errno
+import json
+import multiprocessing
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from feeds.articles.frontmatter import FrontMatter
+from feeds.articles.normalize import Normalised, normalise
+from feeds.catalog import schema as t
+from feeds.catalog.database import open_to_read, open_to_write
+from feeds.catalog.writer import Writer
+from feeds.ingest.pipeline import Ingest, Report
+from feeds.ingest.pool import parse_all
+from feeds.ingest.scanner import scan
+from tests.conftest import serving
+from tests.support.catalog_content import content
+from tests.support.examples import article
+from tests.support.folders import NOWHERE, configure, put
+from tests.support.requests import children, eventually, every_address
+
+DATE = "2020-01-01T00:00:00Z"
+
+
+@dataclass
+class Followed:
+    """A folder and an ingest of it; `told` are the lines it reported."""
+
+    seeds: Path
+    ingest: Ingest
+    told: list[str] = field(default_factory=list)
+
+    def scan(self, *, accept: bool = False) -> Report:
+        return self.ingest.scan({}, accept=accept)
+
+    def follow(self, *paths: str) -> Report:
+        report = self.ingest.follow(paths)
+        assert report is not None
+        return report
+
+    def newly_told(self) -> list[str]:
+        told, self.told[:] = list(self.told), []
+        return told
+
+
+@contextmanager
+def following(folder: Path, now: int = 1_600_000_000, share: float = 0.2) -> Iterator[Followed]:
+    """An ingest of `seeds` into `data`, as after a restart."""
+    (folder / "seeds").mkdir(exist_ok=True)
+    clock = iter(range(now, now + 1_000_000))
+    told: list[str] = []
+    with open_to_write(folder / "data") as engine:
+        ingest = Ingest(
+            folder / "seeds",
+            Writer(engine),
+            lambda problem: told.append(str(problem)),
+            processes=1,
+            clock=lambda: next(clock),
+            share=share,
+        )
+        yield Followed(folder / "seeds", ingest, told)
+
+
+def titles(folder: Path) -> set[str]:
+    with serving(folder / "data", NOWHERE) as client:
+        return shown(client)
+
+
+def shown(client: TestClient) -> set[str]:
+    return {item["title"] for item in client.get("/all.json").json()["items"]}
+
+
+def changes(data: Path) -> list[tuple[str, int]]:
+    """The change log."""
+    engine = open_to_read(data)
+    try:
+        with engine.connect() as connection:
+            return [(row.kind, row.ref) for row in connection.execute(select(t.changes))]
+    finally:
+        engine.dispose()
+
+
+def many(folder: Path, *numbers: int) -> None:
+    for number in numbers:
+        path = folder / f"{number}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            json.dumps(article(1, title=f"T{number}", url=f"https://x.example/{number}"))
+        )
+
+
+# --- incremental ---------------------------------------------------------------------
+
+
+def test_only_what_changed_is_read(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1), article(2), article(3))
+        assert followed.scan().read == 3
+        assert followed.scan().read == 0
+        put(followed.seeds, article(1), article(2, title="Changed"), article(3))
+        report = followed.scan()
+        assert (report.files, report.read, report.outcome.updated) == (3, 1, 1)
+    with following(tmp_path) as followed:
+        assert followed.scan().read == 0
+
+
+def test_what_another_release_read_is_read_again_once(tmp_path: Path) -> None:
+    """Whatever it made of the files: with this release a new catalog would have other entries."""
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1), article(2, published=False))
+        followed.scan()
+    with sqlite3.connect(tmp_path / "data" / "catalog.db") as catalog:
+        catalog.execute("UPDATE entries SET tier = 3")
+        catalog.execute("UPDATE mentions SET flags = flags | 2")
+        catalog.execute("UPDATE meta SET value = '1' WHERE name = 'reading'")
+    assert titles(tmp_path) == {"Title 1", "Title 2"}
+    with following(tmp_path) as followed:
+        report = followed.scan()
+        assert (report.read, report.outcome.updated) == (2, 1)
+        assert followed.scan().read == 0
+    assert titles(tmp_path) == {"Title 1"}
+
+
+def test_a_file_that_a_defect_keeps_out_keeps_no_other_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the defect is, nobody knows: so one is made."""
+
+    def defective(source: FrontMatter) -> Normalised:
+        if source.fields["title"] == "Changed":
+            raise OverflowError("something unforeseen")
+        return normalise(source)
+
+    monkeypatch.setattr("feeds.ingest.pool.normalise", defective)
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1), article(2))
+        followed.scan()
+        put(followed.seeds, article(1, title="Changed"), article(2, title="Newer"))
+        assert followed.scan().refused == 1
+        (told,) = followed.newly_told()
+        assert "cannot be read, by a defect of this program (OverflowError at test_ingest" in told
+    assert titles(tmp_path) == {"Title 1", "Newer"}
+
+
+def test_a_change_of_an_unpublished_field_changes_no_byte_and_no_tag(tmp_path: Path) -> None:
+    fields = article(1, topics=["AI"], secured="before", excerpt="In short")
+    with following(tmp_path) as followed:
+        put(followed.seeds, fields, article(2, topics=["AI"]))
+        followed.scan()
+        with serving(tmp_path / "data", NOWHERE) as client:
+            addresses = [one for one in every_address(client) if one not in ("/healthz", "/readyz")]
+            before = {one: client.get(one) for one in addresses}
+            log = changes(tmp_path / "data")
+            put(followed.seeds, fields | {"secured": "afterwards"}, article(2, topics=["AI"]))
+            assert followed.scan().read == 1
+            assert changes(tmp_path / "data") == log
+        # Neither from what was rendered nor made anew.
+        with serving(tmp_path / "data", NOWHERE) as client:
+            for address, answer in before.items():
+                again = client.get(address)
+                assert again.content == answer.content
+                for header in ("etag", "last-modified"):
+                    assert again.headers[header] == answer.headers[header]
+
+
+def test_a_change_is_announced_for_the_feeds_it_is_in_and_for_no_other(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1, topics=["AI"]), article(2, topics=["Law"]))
+        followed.scan()
+        log = changes(tmp_path / "data")
+        put(followed.seeds, article(1, topics=["AI"]), article(2, topics=["Law"], title="New"))
+        followed.scan()
+        kinds = [kind for kind, _ in changes(tmp_path / "data")[len(log) :]]
+        assert sorted(kinds) == ["all", "provider", "topic"]
+
+
+def test_a_file_changed_again_within_a_tick_of_the_clock_is_read_again(tmp_path: Path) -> None:
+    """With the size and the time it had: https://git-scm.com/docs/racy-git"""
+    with following(tmp_path) as followed:
+        for number in range(20):
+            path = followed.seeds / "a.json"
+            path.write_text(json.dumps(article(1, title=f"T{number:02}")))
+            assert followed.follow("a.json").read == 1
+            status = path.stat()
+            path.write_text(json.dumps(article(1, title=f"U{number:02}")))
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+            assert followed.scan().read == 1
+            assert titles(tmp_path) == {f"U{number:02}"}
+
+
+def test_two_files_that_changed_places_are_noticed_though_they_look_alike(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1), article(2))
+        for number in (1, 2):
+            os.utime(followed.seeds / f"{number}.json", ns=(0, 0))
+        followed.scan()
+        (followed.seeds / "1.json").rename(followed.seeds / "3.json")
+        (followed.seeds / "2.json").rename(followed.seeds / "1.json")
+        (followed.seeds / "3.json").rename(followed.seeds / "2.json")
+        for number in (1, 2):
+            os.utime(followed.seeds / f"{number}.json", ns=(0, 0))
+        assert followed.scan().read == 2
+
+
+def test_a_file_that_moved_is_never_missing_and_keeps_its_dates(tmp_path: Path) -> None:
+    with following(tmp_path, share=0.0) as followed:
+        many(followed.seeds / "old", *range(600))
+        followed.scan()
+        before = content(tmp_path / "data")["entries"]
+        (followed.seeds / "old").rename(followed.seeds / "new")
+        report = followed.scan()
+        assert (report.read, report.removed, report.waiting) == (600, 600, 0)
+        assert (report.outcome.added, report.outcome.withdrawn) == (0, 0)
+        assert content(tmp_path / "data")["entries"] == before
+        assert not any(kind == "all" for kind, _ in changes(tmp_path / "data")[-1:])
+
+
+# --- problems ----------------------------------------------------------------------------
+
+BAD = {"title": "No address", "date": "yesterday"}
+
+
+def test_a_file_that_was_good_and_is_bad_goes_on_being_served_until_it_is_deleted(
+    tmp_path: Path,
+) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1), article(2))
+        followed.scan()
+        (followed.seeds / "1.json").write_text(json.dumps(BAD))
+        report = followed.scan()
+        assert (report.read, report.refused) == (1, 1)
+        assert len(followed.newly_told()) == 2  # url and date
+        assert titles(tmp_path) == {"Title 1", "Title 2"}
+        followed.scan()
+        followed.follow("1.json")
+        assert followed.newly_told() == []
+    with following(tmp_path) as followed:  # after a restart
+        followed.scan()
+        (followed.seeds / "1.json").touch()
+        followed.scan()
+        assert followed.newly_told() == []
+        assert titles(tmp_path) == {"Title 1", "Title 2"}
+        (followed.seeds / "1.json").unlink()
+        followed.scan()
+        assert titles(tmp_path) == {"Title 2"}
+
+
+def test_a_file_that_is_bad_and_stays_so_is_told_of_once_and_again_when_it_changes(
+    tmp_path: Path,
+) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, BAD)
+        for expected in (2, 0, 0):
+            followed.scan()
+            assert len(followed.newly_told()) == expected
+        put(followed.seeds, BAD | {"date": "2020-01-01T00:00:00Z"})
+        followed.scan()
+        assert len(followed.newly_told()) == 1
+        put(followed.seeds, article(1))
+        followed.scan()
+        assert followed.newly_told() == []
+        assert titles(tmp_path) == {"Title 1"}
+
+
+def test_problems_of_a_file_are_kept_while_its_content_is_the_same(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1, date="2020-01-01 12:00:00"))  # taken after repair
+        followed.scan()
+        before = content(tmp_path / "data")["files"]
+        (followed.seeds / "1.json").touch()
+        followed.scan()
+        assert content(tmp_path / "data")["files"] == before
+
+
+def test_what_cannot_be_looked_at_withdraws_nothing_and_is_told_of_once(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        many(followed.seeds, 1)
+        many(followed.seeds / "sub", 2, 3)
+        followed.scan()
+        (followed.seeds / "sub").rename(tmp_path / "away")
+        (followed.seeds / "sub").symlink_to("sub")  # a loop: root may read anything else
+        for expected in (1, 0):
+            report = followed.scan()
+            told = followed.newly_told()
+            assert len(told) == expected
+            assert (report.removed, report.waiting) == (0, 0)
+        followed.follow("sub/2.json", "sub")
+        assert titles(tmp_path) == {"T1", "T2", "T3"}
+        (followed.seeds / "sub").unlink()
+        (tmp_path / "away").rename(followed.seeds / "sub")
+        (followed.seeds / "sub" / "2.json").unlink()
+        followed.scan()
+        assert titles(tmp_path) == {"T1", "T3"}
+
+
+def test_the_line_for_a_folder_that_cannot_be_looked_at_says_what_becomes_of_its_articles(
+    tmp_path: Path,
+) -> None:
+    with following(tmp_path) as followed:
+        many(followed.seeds / "sub", 1, 2)
+        followed.scan()
+        (followed.seeds / "sub").rename(tmp_path / "away")
+        (followed.seeds / "sub").symlink_to("sub")
+        followed.scan()
+        (line,) = followed.newly_told()
+        assert line == (
+            "sub:1:1: file: cannot be read: Too many levels of symbolic links "
+            "(2 articles of it go on being served); make it readable"
+        )
+
+
+# --- mass withdrawals --------------------------------------------------------------------
+
+
+def test_an_empty_folder_withdraws_nothing_until_a_person_says_so(tmp_path: Path) -> None:
+    with following(tmp_path, share=1.0) as followed:
+        many(followed.seeds, 1, 2, 3)
+        followed.scan()
+        for number in (1, 2, 3):
+            (followed.seeds / f"{number}.json").unlink()
+        for _ in range(2):
+            report = followed.scan()
+            assert (report.removed, report.waiting) == (0, 3)
+            assert titles(tmp_path) == {"T1", "T2", "T3"}
+    with following(tmp_path) as followed:
+        report = followed.scan(accept=True)
+        assert (report.removed, report.waiting) == (3, 0)
+        assert titles(tmp_path) == set()
+
+
+def test_a_small_publisher_deletes_one_article_of_three(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        many(followed.seeds, 1, 2, 3)
+        followed.scan()
+        (followed.seeds / "2.json").unlink()
+        assert followed.follow("2.json").removed == 1
+        assert titles(tmp_path) == {"T1", "T3"}
+
+
+def test_a_mass_withdrawal_waits_while_all_else_goes_on(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        many(followed.seeds, *range(40))
+        followed.scan()
+        for number in range(20):
+            (followed.seeds / f"{number}.json").unlink()
+        many(followed.seeds, 40)
+        report = followed.scan()
+        assert (report.read, report.removed, report.waiting) == (1, 0, 20)
+        many(followed.seeds, 41)
+        report = followed.follow("41.json")
+        assert (report.read, report.removed, report.waiting) == (1, 0, 20)
+        # Most come back: the rest is believed.
+        many(followed.seeds, *range(17))
+        report = followed.scan()
+        assert (report.removed, report.waiting) == (3, 0)
+
+
+def test_a_mass_withdrawal_in_small_parts_waits_too(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        many(followed.seeds, *range(100))
+        followed.scan()
+        removed = 0
+        for number in range(50):
+            (followed.seeds / f"{number}.json").unlink()
+            removed += followed.follow(f"{number}.json").removed
+        assert removed == 20
+    with following(tmp_path, now=1_600_000_500) as followed:  # a restart does not forget it
+        assert followed.scan().waiting == 30
+    with following(tmp_path, now=1_600_010_000) as followed:  # hours later
+        assert followed.scan().waiting == 30  # still more than a fifth
+        many(followed.seeds, *range(20, 36))
+        report = followed.scan()
+        assert (report.removed, report.waiting) == (14, 0)
+
+
+def test_files_written_anew_under_other_names_are_no_withdrawal(tmp_path: Path) -> None:
+    with following(tmp_path, share=0.0) as followed:
+        many(followed.seeds, *range(30))
+        followed.scan()
+        for number in range(30):
+            path = followed.seeds / f"{number}.json"
+            fields = json.loads(path.read_text())
+            path.unlink()
+            path.with_suffix(".yaml").write_text(json.dumps(fields | {"excerpt": "Richer"}))
+        report = followed.scan()
+        assert (report.removed, report.waiting, report.outcome.withdrawn) == (30, 0, 0)
+
+
+def test_what_waited_goes_once_it_turns_up_elsewhere(tmp_path: Path) -> None:
+    """As when a large folder moves and the two halves of that are reported apart."""
+    with following(tmp_path) as followed:
+        many(followed.seeds, 100)
+        many(followed.seeds / "old", *range(30))
+        followed.scan()
+        (followed.seeds / "old").rename(tmp_path / "between")
+        assert followed.follow("old").waiting == 30
+        (tmp_path / "between").rename(followed.seeds / "new")
+        report = followed.follow("new")
+        assert (report.read, report.removed, report.waiting) == (30, 30, 0)
+
+
+# --- links -------------------------------------------------------------------------------
+
+
+def test_a_file_reported_by_a_link_to_its_folder_is_the_file_that_a_scan_meets(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    with following(tmp_path) as followed:
+        many(followed.seeds / "real", 1)
+        (followed.seeds / "alias").symlink_to("real")
+        (followed.seeds / "linked").symlink_to(tmp_path / "elsewhere")
+        (followed.seeds / "again").symlink_to(followed.seeds / "linked")
+        many(tmp_path / "elsewhere", 2)
+        assert followed.scan().files == 2
+        many(followed.seeds / "real", 1, 3)
+        many(tmp_path / "elsewhere", 2, 4)
+        followed.follow("alias/1.json", "alias/3.json", "linked/2.json", "linked/4.json")
+        paths = [path for path, *_ in content(tmp_path / "data")["files"]]
+        assert paths == ["again/2.json", "again/4.json", "real/1.json", "real/3.json"]
+        assert followed.scan().read == 0
+
+
+def test_a_folder_with_links_in_it_is_left_to_a_whole_scan(tmp_path: Path) -> None:
+    with following(tmp_path) as followed:
+        many(tmp_path / "elsewhere", 1)
+        (tmp_path / "elsewhere" / "sub").mkdir()
+        many(followed.seeds, 2)
+        followed.scan()
+        (followed.seeds / "new").mkdir()
+        (followed.seeds / "new" / "linked").symlink_to(tmp_path / "elsewhere")
+        assert followed.ingest.follow(["new"]) is None
+
+
+@pytest.mark.parametrize("path", ["nowhere.md", "nowhere", "a.md/b.md", "a.html"])
+def test_what_is_not_there_and_never_was_is_no_change(tmp_path: Path, path: str) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1))
+        followed.scan()
+        (followed.seeds / "a.html").write_text("x")
+        report = followed.follow(path)
+        assert (report.files, report.read, report.removed) == (0, 0, 0)
+
+
+def test_what_was_changed_is_not_counted_twice_among_what_stays(tmp_path: Path) -> None:
+    """Thirty of a hundred are a mass withdrawal, however many others have changed."""
+    with following(tmp_path) as followed:
+        put(followed.seeds, *(article(number, date=DATE) for number in range(1, 101)))
+        followed.scan()
+        paths = sorted(path.name for path in followed.seeds.iterdir())
+        for path in paths[:30]:
+            (followed.seeds / path).unlink()
+        put(
+            tmp_path / "new", *(article(number, title="New", date=DATE) for number in range(1, 101))
+        )
+        for path in paths[30:]:
+            (tmp_path / "new" / path).replace(followed.seeds / path)
+        report = followed.follow(*paths)
+        assert (report.read, report.removed, report.waiting) == (70, 0, 30)
+
+
+def test_what_could_not_be_listed_of_the_folder_itself_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drive answers with an error after some names: none is at hand, so one is made."""
+
+    class Failing:
+        def __init__(self, listing: Any) -> None:
+            self._listing = listing
+
+        def __iter__(self) -> Iterator[Any]:
+            yield from list(self._listing)[:2]
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        def __enter__(self) -> None:
+            pass
+
+        def __exit__(self, *_: object) -> None:
+            self.close()
+
+        def close(self) -> None:
+            self._listing.close()
+
+    with following(tmp_path) as followed:
+        put(followed.seeds, *(article(number) for number in range(1, 7)))
+        followed.scan()
+        listed = os.scandir
+        monkeypatch.setattr("feeds.ingest.scanner.os.scandir", lambda path: Failing(listed(path)))
+        report = followed.scan()
+        assert (report.removed, report.outcome.withdrawn) == (0, 0)
+        (told,) = followed.newly_told()
+        assert told.startswith(".:1:1: file: cannot be read: Input/output error (4 articles of it")
+        monkeypatch.undo()
+    assert len(titles(tmp_path)) == 6
+
+
+def test_what_two_links_lead_to_stays_while_one_of_them_does(tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere", article(1))
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(2), article(3))
+        for name in ("one", "two"):
+            (followed.seeds / name).symlink_to(tmp_path / "elsewhere")
+        followed.scan()
+        (followed.seeds / "one").unlink()
+        assert followed.ingest.follow(["one"]) is None  # it has to look at everything
+        followed.scan()
+        assert titles(tmp_path) == {"Title 1", "Title 2", "Title 3"}
+
+
+def test_withdrawals_that_a_wrong_clock_dated_ahead_count_no_longer(tmp_path: Path) -> None:
+    ahead = 1_700_000_000
+    with following(tmp_path, now=ahead) as followed:
+        put(followed.seeds, *(article(number) for number in range(1, 31)))
+        followed.scan()
+        for number in range(1, 6):
+            (followed.seeds / f"{number}.json").unlink()
+        assert followed.scan().removed == 5
+    with following(tmp_path, now=1_600_000_000) as followed:
+        (followed.seeds / "6.json").unlink()
+        assert followed.scan().removed == 1
+        assert followed.ingest._lately == [(at, 1) for at, _ in followed.ingest._lately]
+
+
+# --- its processes ------------------------------------------------------------------------
+
+
+def test_processes_that_parse_give_way_to_the_one_that_writes(tmp_path: Path) -> None:
+    seeds = put(tmp_path / "seeds", *(article(number) for number in range(1, 201)))
+    files = [(one, None) for one in scan(seeds)]
+    batches = parse_all(seeds, files, len(files), 2)
+    first = next(batches)
+    nicenesses = [
+        os.getpriority(os.PRIO_PROCESS, child.pid)
+        for child in multiprocessing.active_children()
+        if child.pid is not None
+    ]
+    assert len(nicenesses) == 2
+    assert min(nicenesses) > os.getpriority(os.PRIO_PROCESS, 0) or min(nicenesses) == 19
+    assert len(first) + sum(map(len, batches)) == 200
+
+
+def test_what_a_process_that_was_killed_had_to_read_is_read_by_others(tmp_path: Path) -> None:
+    count = 1_500
+    seeds = put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, count + 1)))
+    files = [(one, None) for one in sorted(scan(seeds))]
+    batches = parse_all(seeds, files, len(files), 2)
+    read = list(next(batches))
+    for number, batch in enumerate(batches):
+        read += batch
+        if number in (2, 9):
+            victim = multiprocessing.active_children()[0].pid
+            assert victim is not None
+            os.kill(victim, signal.SIGKILL)
+    assert [one.path for one in read] == [one.path for one, _ in files]
+    assert not any(one.refused for one in read)
+
+
+# A program of its own, in which no other threads are: its processes begin as it is.
+_DEADLY = """
+import os, signal, sys
+from pathlib import Path
+from feeds.ingest import pool
+from feeds.ingest.scanner import scan
+from feeds.articles.normalize import normalise
+
+def deadly(source):
+    if source.fields["title"] == "Title 77":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return normalise(source)
+
+pool.normalise = deadly
+seeds = Path(sys.argv[1])
+files = [(one, None) for one in sorted(scan(seeds))]
+for batch in pool.parse_all(seeds, files, len(files), 2):
+    for one in batch:
+        print(one.path, *one.problems)
+"""
+
+
+def test_a_file_that_ends_the_process_that_reads_it_is_told_of_and_keeps_no_other_out(
+    tmp_path: Path,
+) -> None:
+    """What could do that, nobody knows: so it is made."""
+    seeds = put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, 201)))
+    command = [sys.executable, "-c", _DEADLY, str(seeds)]
+    read = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [one.partition(" ")[0] for one in read] == sorted(one.path for one in scan(seeds))
+    assert [one for one in read if " " in one] == [
+        (
+            "77.json 77.json:1:1: file: ends the process that reads it; "
+            "take it away, and report that with it"
+        )
+    ]
+
+
+def test_an_ingest_goes_on_though_a_process_of_it_is_killed(tmp_path: Path) -> None:
+    put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, 3_001)))
+    command = [sys.executable, "-m", "feeds", "ingest", "--processes", "2"]
+    command += ["--seeds", str(tmp_path / "seeds"), "--data", str(tmp_path / "data")]
+    command += ["--config", str(configure(tmp_path / "config"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        eventually(lambda: len(children(process.pid)) == 2)
+        os.kill(children(process.pid)[0], signal.SIGKILL)
+        said, complaints = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert said.startswith(b"3000 files, 3000 read, entries: 3000 new")
+    assert b"Traceback" not in complaints

@@ -1,0 +1,238 @@
+"""What `feeds check` finds doubtful in feed sets, and wrong: all at once, each with its place."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from feeds.config import inspect, load
+from feeds.errors import DOUBTS, ConfigError, Problem
+from feeds.ingest.pool import parse_all
+from feeds.ingest.scanner import scan
+from feeds.selection.lint import Advisor
+from tests.conftest import CONFIG, SEEDS
+from tests.integration.test_query import NOW
+from tests.support.examples import article
+from tests.support.folders import put
+
+ARTICLES = [
+    article(1, topics=["Computer Vision"], url="https://bbc.co.uk/1", quality=40),
+    article(2, topics=["CV"], url="https://rt.com/2", excerpt="The Met police", type="video"),
+    article(3, topics=["Draft only"], published=False),
+    article(4, topics=["Law"], related=[article(5, topics=["Coverage"], url="https://ft.com/5")]),
+]
+TOPICS = "- {slug: ai, name: AI}\n- {slug: computer-vision, parent: ai, aliases: [CV]}\n"
+PROVIDERS = "- {domain: bbc.co.uk, name: BBC}\n- {domain: silent.example, name: Silent}\n"
+
+
+def doubts(folder: Path, written: str) -> list[str]:
+    """What is doubtful about sets, without the folder's own path."""
+    config, seeds = folder / "config", put(folder / "seeds", *ARTICLES)
+    config.mkdir()
+    for name, content in [("topics", TOPICS), ("providers", PROVIDERS), ("sets", written)]:
+        (config / f"{name}.yaml").write_text(content)
+    return [str(one).removeprefix(f"{config}/") for one in found(config, seeds)]
+
+
+def found(config: Path, seeds: Path) -> list[Problem]:
+    advisor = Advisor(inspect(config), NOW)
+    files = [(one, None) for one in scan(seeds)]
+    for batch in parse_all(seeds, files, len(files), 1):
+        for one in batch:
+            for mention in one.mentions or ():
+                advisor.see(mention)
+    problems = list(advisor.doubts())
+    assert {problem.code for problem in problems} <= DOUBTS
+    assert not any(problem.refused for problem in problems)
+    return problems
+
+
+NOTHING = "has no entry today; see feeds explain, or widen its rules"
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("a: {include: {topics: [ai, CV, law, draft-only]}}", []),
+        ("a: {include: {providers: [BBC, www.rt.com]}}", []),
+        ("a: {include: {types: video, keywords: [Met], providers: rt.com}}", []),
+        ("a: {exclude: {topics: [CV]}}", []),
+        ('a: {members: ["/topics/ai?not_topic=lwa&provider=cbc", /topics/ai]}',
+         [("sets.yaml:1:15: a.members[0]: no article and no topics.yaml has the topic lwa; "
+           "write law"),
+          ("sets.yaml:1:15: a.members[0]: no article and no providers.yaml has the provider cbc; "
+           "correct it, or take it out")]),
+        ("a: {include: {min_quality: 40}}", []),
+        ("a: {include: {topics: Coverage}}", []),
+        ("a: {include: {topics: Draft only}, unpublished: only}", []),
+        ("a: {members: [/topics/law, /providers/rt.com]}", []),
+        ("a: {include: {topics: [Law]}}\nb: {members: [/sets/a], include: {providers: BBC}}",
+         [f"sets.yaml:2:4: b: {NOTHING}"]),
+        ("a:\n  include:\n    topics:\n      - Law\n      - computer vison\n",
+         [("sets.yaml:5:9: a.include.topics[1]: no article and no topics.yaml has the topic "
+           "computer vison; write computer-vision")]),
+        ("a: {include: {topics: Law}, exclude: {providers: [bbc.co]}}",
+         [("sets.yaml:1:51: a.exclude.providers[0]: no article and no providers.yaml has the "
+           "provider bbc.co; write bbc.co.uk")]),
+        ("a: {members: [/topics/law+lww, /providers/rt.comm]}",
+         [("sets.yaml:1:15: a.members[0]: no article and no topics.yaml has the topic lww; "
+           "write law"),
+          ("sets.yaml:1:32: a.members[1]: no article and no providers.yaml has the provider "
+           "rt.comm; write rt.com")]),
+        ("a: {include: {topics: [ai]}, exclude: {topics: [ai]}}",
+         [("sets.yaml:1:4: a: can never have an entry: every topic it includes is excluded; "
+           "take it out of include or of exclude")]),
+        ("a: {include: {providers: BBC}, exclude: {providers: bbc.co.uk}}",
+         [("sets.yaml:1:4: a: can never have an entry: every provider it includes is excluded; "
+           "take it out of include or of exclude")]),
+        ("a: {include: {keywords: [the met police]}, exclude: {keywords: [met]}}",
+         [("sets.yaml:1:4: a: can never have an entry: every keyword it includes is excluded; "
+           "take it out of include or of exclude")]),
+        ("a: {include: {providers: BBC}}\nb: {members: [/sets/a], include: {providers: rt.com}}",
+         [("sets.yaml:2:4: b: can never have an entry: no provider is left; "
+           "take it out of include or of exclude")]),
+        ("a: {include: {topics: Law, keywords: nowhere}}", [f"sets.yaml:1:4: a: {NOTHING}"]),
+        ("a: {include: {topics: Draft only}}", [f"sets.yaml:1:4: a: {NOTHING}"]),
+        ("a: {include: {topics: Coverage}, related: exclude}", [f"sets.yaml:1:4: a: {NOTHING}"]),
+        ("a: {include: {providers: Silent}}", [f"sets.yaml:1:4: a: {NOTHING}"]),
+        ("a: {include: {since: 1d}}", [f"sets.yaml:1:4: a: {NOTHING}"]),
+    ],
+)  # fmt: skip
+def test_what_is_doubtful_is_told_with_its_place_and_cure(
+    tmp_path: Path, written: str, told: list[str]
+) -> None:
+    assert doubts(tmp_path, written) == told
+
+
+def test_what_is_doubtful_is_told_of_every_set_without_an_error(tmp_path: Path) -> None:
+    told = doubts(
+        tmp_path,
+        "a: {include: {topic: Law}}\n"
+        "b: {include: {topics: Lww}}\n"
+        "c: {members: [/sets/a]}\n"
+        "d: {members: [/sets/e]}\n"
+        "e: {members: [/sets/d]}\n"
+        "f: {members: [/sets/e, /sets/b]}\n"
+        "g: {members: [/sets/b]}\n",
+    )
+    assert [one.split(": ")[1] for one in told] == ["b.include.topics[0]", "b", "g"]
+
+
+def test_a_set_with_an_error_is_no_error_of_the_sets_it_is_in(tmp_path: Path) -> None:
+    told = wrong(tmp_path, "a: {include: {topic: Law}}\nb: {members: [/sets/a]}\n")
+    assert [one.split(": ")[1] for one in told] == ["a.include.topic"]
+
+
+def test_a_mistake_hides_no_name_that_nobody_has(tmp_path: Path) -> None:
+    told = doubts(
+        tmp_path, "a: {include: {topics: lwa}, limit: 500}\nb: {include: {topics: lwa}}\n"
+    )
+    assert [one.split(": ")[1] for one in told] == [
+        "a.include.topics[0]", "b.include.topics[0]", "b",
+    ]  # fmt: skip
+    (tmp_path / "config/site.yaml").write_text("defaults: {unpublished: perhaps}\n")
+    told = [str(one) for one in found(tmp_path / "config", tmp_path / "seeds")]
+    assert len(told) == 2  # whether b has an entry hangs on what is wrong there
+
+
+def test_nothing_is_doubtful_about_sets_where_another_file_has_an_error(tmp_path: Path) -> None:
+    (tmp_path / "topics.yaml").write_text("- {slug: ai, parent: nowhere}\n")
+    (tmp_path / "sets.yaml").write_text("a: {include: {topics: ai}}\n")
+    assert found(tmp_path, SEEDS) == []
+
+
+def test_nothing_is_doubtful_about_what_is_shipped() -> None:
+    assert found(CONFIG, SEEDS) == []
+
+
+# --- what is wrong, whatever the articles --------------------------------------------
+
+
+def wrong(folder: Path, written: str) -> list[str]:
+    (folder / "sets.yaml").write_text(written)
+    try:
+        load(folder)
+    except ConfigError as error:
+        return [str(one).removeprefix(f"{folder}/sets.yaml:") for one in error.problems]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("a: {members: [/all]}", []),
+        ('a: {members: ["/all?q=x&topic=y&since=7d", /topics/a%2Bb, /topics/a+b+]}', []),
+        ("a: {members: [topics/ai]}", [("1:15: a.members[0]: topics/ai is no address of a feed; "
+         "write an address such as /topics/ai, /providers/bbc.co.uk or /sets/london")]),
+        ('a: {members: ["https://example.org/topics/ai"]}', [("1:15: a.members[0]: "
+         "https://example.org/topics/ai is no address of a feed; "
+         "write an address such as /topics/ai, /providers/bbc.co.uk or /sets/london")]),
+        ('a: {members: ["/topics/ai.json?q=x"]}', [("1:15: a.members[0]: /topics/ai.json?q=x is no "
+         "address of a feed; write /topics/ai?q=x")]),
+        ("a: {members: [/topics/+++]}", [("1:15: a.members[0]: /topics/+++ names nothing; "
+         "name a feed")]),
+        ('a: {members: ["/all?min_quality=high"]}', [("1:15: a.members[0]: min_quality is a number "
+         "such as 50, not 'high'; write what is allowed, or leave the parameter out")]),
+        ('a: {members: ["/all?topics=ai"]}', [("1:15: a.members[0]: topics is no parameter of a "
+         "member; write topic")]),
+        ('a: {members: ["/all?token=secret"]}', [("1:15: a.members[0]: token is no parameter of a "
+         "member; write topic, provider, not_topic, not_provider, type, min_quality, q, since")]),
+        ("a: {members: [/sets/a]}", [("1:14: a.members: leads back to itself: a > a; "
+         "take one of them out of the other")]),
+        (("a: {members: [/sets/b]}\nb: {members: [/sets/c]}\nc: {members: [/sets/a]}\n"
+         "d: {members: [/sets/a]}"),
+         [("1:14: a.members: leads back to itself: a > b > c > a; "
+          "take one of them out of the other")]),
+    ],
+)  # fmt: skip
+def test_members_that_are_none_are_refused(tmp_path: Path, written: str, told: list[str]) -> None:
+    assert wrong(tmp_path, written) == told
+
+
+def nested(many: int, members: int = 1) -> str:
+    """Sets of which each names the one before, several times over."""
+    each = {f"s{n}": {"members": [f"/sets/s{n - 1}"] * members} for n in range(1, many)}
+    return json.dumps({"s0": {"include": {"topics": "AI"}}} | each)
+
+
+def test_bundles_nest_no_deeper_than_makes_sense(tmp_path: Path) -> None:
+    assert wrong(tmp_path, nested(16)) == []
+    assert [one.partition(": ")[2] for one in wrong(tmp_path, nested(2000))] == [
+        (
+            "s16.members: nests feed sets 17 deep; at most 16 are allowed; "
+            "name the innermost feeds directly"
+        )
+    ]
+
+
+def test_bundles_of_bundles_do_not_become_millions(tmp_path: Path) -> None:
+    assert wrong(tmp_path, nested(3, members=30)) == []
+    told = wrong(tmp_path, nested(10, members=30))
+    assert "s3.members: has 27000 feeds in it; leave at most 1000" in told[0]
+    assert "s9.members: has over a million feeds in it" in told[-1]
+
+
+def test_a_ring_of_thousands_is_told_of_once_and_shortly(tmp_path: Path) -> None:
+    ring = {f"s{n}": {"members": [f"/sets/s{(n + 1) % 3000}"]} for n in range(3000)}
+    told = wrong(tmp_path, json.dumps(ring))
+    assert len(told) == 1
+    assert len(told[0]) < 200
+
+
+def test_ten_thousand_sets_are_checked(tmp_path: Path) -> None:
+    many = {f"s{n}": {"include": {"topics": "Law"}} for n in range(10_000)}
+    assert wrong(tmp_path, json.dumps(many)) == []
+
+
+def test_all_problems_of_all_sets_are_told_at_once(tmp_path: Path) -> None:
+    told = wrong(
+        tmp_path,
+        "a: {include: {topic: x, since: soon}, limit: many}\n"
+        "B: {}\n"
+        "c: {members: [/sets/b, /sets/a.rss], sort: newest, max_age: 5}\n",
+    )
+    assert {one.split(": ")[1] for one in told} == {
+        "a.include.topic", "a.include.since", "a.limit", "B", "c.max_age", "c.sort",
+        "c.members[0]", "c.members[1]",
+    }  # fmt: skip
+    assert [int(one.partition(":")[0]) for one in told] == [1, 1, 1, 2, 2, 3, 3, 3, 3]

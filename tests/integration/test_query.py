@@ -1,0 +1,252 @@
+"""What the catalog selects is what the rules say, entry by entry: held equal by a property."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection
+
+from feeds.catalog import conditions, places, query, ranges, saying, search
+from feeds.catalog import schema as t
+from feeds.catalog.reader import Stored, tiers
+from feeds.catalog.wanted import Wanted
+from feeds.model import Criteria, FeedSpec, Order, Phrase, Shown, Since, Visibility
+from feeds.selection import Selection, loader, matcher
+from feeds.selection.explain import facts
+from feeds.util import tokenizer
+from tests.conftest import ingest
+from tests.support.examples import Fields, article
+from tests.support.folders import put, selecting
+
+NOW = datetime(2020, 3, 1, tzinfo=UTC)
+TOPICS = ["ai", "law", "robots", "seas"]
+DOMAINS = ["a.example", "b.example", "c.example"]
+WORDS = ["police", "Café", "C++", "facial recognition", "人工智能", "it's"]
+KINDS = ["article", "video", "podcast"]
+
+
+def made(number: int) -> Fields:
+    """An article of many, each property with a rhythm of its own."""
+    said = [word for place, word in enumerate(WORDS) if number % (place + 2) == 0]
+    return article(
+        number,
+        date=(NOW - timedelta(hours=6 * (number // 3))).isoformat(),
+        url=f"https://{DOMAINS[number % 7 % 3]}/{number}",
+        title=f"Title {' '.join(said[:2])}",
+        excerpt=f"{'By the way' if number % 4 else ''} {' and '.join(said[2:4])}",
+        content=" <b>or</b> ".join(said[4:]),
+        topics=[topic for place, topic in enumerate(TOPICS) if number % (place + 2) < 2],
+        quality=[None, 10, 50, 90][number % 4],
+        heat=[None, None, 1, 2, 3][number % 5],
+        type=KINDS[number % 11 % 3],
+        published=number % 6 != 0,
+        related=[article(number + 1000, url=f"https://a.example/r{number}", topics=["seas"])]
+        if number % 9 == 0
+        else [],
+    )
+
+
+@dataclass(repr=False)
+class Many:
+    """A catalog with many entries, and all of them."""
+
+    selection: Selection
+    connection: Connection
+    stored: list[Stored]
+
+    def __repr__(self) -> str:
+        return "many entries"
+
+
+@contextmanager
+def many(folder: Path) -> Iterator[Many]:
+    ingest(put(folder / "seeds", *map(made, range(1, 121))), folder / "data")
+    with selecting(folder / "data") as (selection, connection):
+        everything = selection.reader.select(connection, tiers("include", True), 10_000, [Wanted()])
+        yield Many(selection, connection, everything)
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Many]:
+    with many(tmp_path_factory.mktemp("many")) as found:
+        yield found
+
+
+some_topics = st.frozensets(st.sampled_from([*TOPICS, "unknown"]), min_size=1, max_size=3)
+some_providers = st.frozensets(st.sampled_from([*DOMAINS, "unknown.example"]), max_size=2)
+phrases = st.sampled_from(
+    [("police",), ("cafe",), ("c++",), ("facial", "recognition"), ("人", "工"), ("it", "s"), ("x",),
+     ("the",), ("and",)]
+)  # fmt: skip
+limits = st.one_of(
+    st.integers(1, 40 * 86400).map(lambda span: Since(span=span)),
+    st.integers(0, 60).map(lambda days: Since(moment=NOW - timedelta(days=days))),
+)
+criteria = st.builds(
+    Criteria,
+    topics=st.lists(some_topics, max_size=2).map(tuple),
+    providers=st.none() | some_providers,
+    kinds=st.none() | st.frozensets(st.sampled_from(KINDS), max_size=2),
+    phrases=st.lists(st.lists(phrases, min_size=1, max_size=2).map(tuple), max_size=2).map(tuple),
+    min_quality=st.none() | st.sampled_from([0.0, 10.0, 50.0, 91.0]),
+    since=st.lists(limits, max_size=2).map(tuple),
+    not_topics=st.just(frozenset[str]()) | some_topics,
+    not_providers=some_providers,
+    not_phrases=st.lists(phrases, max_size=3).map(tuple),
+    shown=st.none()
+    | st.builds(Shown, st.sampled_from(["exclude", "include", "only"]), st.booleans()),
+)
+
+
+@given(
+    wanted=st.lists(criteria, min_size=1, max_size=3).map(tuple),
+    order=st.sampled_from(["published", "quality", "heat"]),
+    unpublished=st.sampled_from(["exclude", "include", "only"]),
+    related=st.booleans(),
+    limit=st.integers(1, 200),
+    few=st.sampled_from([1, 3, 500]),
+    sample=st.sampled_from([1, 5, 1000]),
+    dear=st.sampled_from([0, 1, 100]),
+    leaders=st.sampled_from([1, 4]),
+)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_catalog_selects_what_the_rules_say(
+    catalog: Many,
+    wanted: tuple[Criteria, ...],
+    order: Order,
+    unpublished: Visibility,
+    related: bool,
+    limit: int,
+    few: int,
+    sample: int,
+    dear: int,
+    leaders: int,
+) -> None:
+    spec = FeedSpec("/all", wanted, limit=limit, order=order, unpublished=unpublished)
+    spec = replace(spec, related=related)
+    with pytest.MonkeyPatch.context() as patch:
+        # Small catalogs would only ever take the ways that are good for few entries.
+        patch.setattr(ranges, "ENOUGH", 10 * few)
+        for module in (ranges, conditions):
+            patch.setattr(module, "FEW", few)
+        patch.setattr(ranges, "_SHARE", dear)
+        for module in (search, places):
+            patch.setattr(module, "_FIRST_PAGE", few)
+            patch.setattr(module, "_LONGEST_PAGE", 4 * few)
+        patch.setattr(search, "_READABLE", few)
+        patch.setattr(search, "_TRIED", few)
+        patch.setattr(search, "_PATIENCE", few)
+        patch.setattr(search, "_SHARE", dear)
+        patch.setattr(places, "_FIRST_SPAN", few)
+        patch.setattr(places, "_LONGEST_SPAN", 4 * few)
+        patch.setattr(saying, "_AT_ONCE", few)
+        patch.setattr(saying, "_FEW", few if dear else 0)
+        patch.setattr(saying, "_SAMPLE", sample)
+        patch.setattr(saying, "_DEAR", dear)
+        patch.setattr(saying, "_LEADERS", leaders)
+        feed = loader.load(catalog.selection, catalog.connection, spec, NOW)
+    assert [one.entry.id for one in feed.entries] == [
+        one.entry.id for one in by_rules(catalog, spec)
+    ]
+
+
+@pytest.mark.parametrize("order", ["quality", "heat"])
+@pytest.mark.parametrize("limit", [1, 20, 110, 120, 200])
+@pytest.mark.parametrize(
+    "one",
+    [
+        Criteria(),
+        Criteria(phrases=((("title",),),)),
+        Criteria(not_phrases=(("police",),)),
+        Criteria(since=(Since(moment=NOW - timedelta(days=3)),)),
+        Criteria(min_quality=50),
+    ],
+)
+def test_everything_in_order_of_a_score_ends_with_what_has_none(
+    catalog: Many, order: Order, limit: int, one: Criteria
+) -> None:
+    for unpublished in ("exclude", "include"):
+        spec = FeedSpec("/all", (one,), limit=limit, order=order, unpublished=unpublished)
+        found = loader.load(catalog.selection, catalog.connection, spec, NOW).entries
+        expected = [one.entry.id for one in by_rules(catalog, spec)]
+        assert [one.entry.id for one in found] == expected
+
+
+@pytest.mark.parametrize("order", ["published", "quality", "heat"])
+@pytest.mark.parametrize("limit", [1, 6, 7, 8, 200])
+@pytest.mark.parametrize(
+    "unwanted", ["police", "title", "the", "it's cafe", "police cafe c++ 人 x"]
+)
+@pytest.mark.parametrize("topics", [(), (frozenset(["ai"]),)])
+def test_entries_without_words_are_read_first_and_then_looked_for_where_those_are_lacking(
+    catalog: Many, order: Order, limit: int, unwanted: str, topics: tuple[frozenset[str], ...]
+) -> None:
+    one = Criteria(topics=topics, not_phrases=tokenizer.phrases(unwanted))
+    spec = FeedSpec("/all", (one,), limit=limit, order=order)
+    for few in (1, 2, 5):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(search, "_FIRST_PAGE", few)
+            patch.setattr(search, "_LONGEST_PAGE", few)
+            patch.setattr(search, "_TRIED", few)
+            patch.setattr(search, "_PATIENCE", few)
+            patch.setattr(places, "_FIRST_SPAN", few)
+            patch.setattr(places, "_LONGEST_SPAN", 2 * few)
+            patch.setattr(saying, "_LEADERS", few)
+            feed = loader.load(catalog.selection, catalog.connection, spec, NOW)
+        expected = [one.entry.id for one in by_rules(catalog, spec)]
+        assert [one.entry.id for one in feed.entries] == expected
+
+
+@pytest.mark.parametrize("order", ["published", "quality", "heat"])
+@pytest.mark.parametrize("phrases", [((("police",),),), ()])
+def test_an_entry_of_several_topics_counts_once(
+    catalog: Many, phrases: tuple[tuple[Phrase, ...], ...], order: Order
+) -> None:
+    wanted = Criteria(
+        topics=(frozenset(TOPICS),), phrases=phrases, not_phrases=(("facial", "recognition"),)
+    )
+    spec = FeedSpec("/all", (wanted,), limit=7, order=order)
+    found = loader.load(catalog.selection, catalog.connection, spec, NOW).entries
+    assert len(found) == 7
+    assert [one.entry.id for one in found] == [one.entry.id for one in by_rules(catalog, spec)]
+
+
+@pytest.mark.parametrize("shown", [(3, 2), (3,), (1, 0), (3, 2, 1, 0)])
+@pytest.mark.parametrize("limit", [1, 7, 200])
+@pytest.mark.parametrize("kind", ["all", "topics", "providers"])
+def test_a_plain_feed_is_read_at_once_as_it_would_be_in_steps(
+    catalog: Many, kind: str, limit: int, shown: tuple[int, ...]
+) -> None:
+    names, reader = catalog.selection.names, catalog.selection.reader
+    some = {
+        "all": [Wanted()],
+        "topics": [Wanted(topics=(ids,)) for ids in ((1,), tuple(names.topics))],
+        "providers": [Wanted(providers=ids) for ids in ((1,), tuple(names.providers))],
+    }
+    for one in some[kind]:
+        assert query.at_once(shown, limit, [one], "published", (t.entries.c.key,))
+        keys = reader.find(catalog.connection, shown, limit, [one])
+        at_once = reader.select(catalog.connection, shown, limit, [one])
+        assert at_once == reader.entries(catalog.connection, keys)
+
+
+def by_rules(catalog: Many, spec: FeedSpec) -> list[Stored]:
+    """The same feed, entry by entry."""
+    found = []
+    for one in catalog.stored:
+        seen = facts(catalog.selection, one)
+        shown = matcher.visibility(spec.unpublished, spec.related, seen)
+        if all(verdict.met for verdict in shown) and matcher.is_met(spec.criteria, seen, NOW):
+            found.append(one)
+    return sorted(found, key=lambda one: rank(one, spec.order), reverse=True)[: spec.limit]
+
+
+def rank(one: Stored, order: Order) -> tuple[float, datetime, bytes]:
+    score = {"published": 0.0, "quality": one.entry.quality, "heat": one.entry.heat}[order]
+    low = float("-inf")
+    return (low if score is None else score, one.entry.published, one.entry.id.bytes)

@@ -1,0 +1,107 @@
+"""Looking for feeds and articles."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from tests.support.examples import article
+from tests.support.folders import site
+from tests.support.requests import ask
+from tests.unit.test_html import check
+
+CONFIG = {
+    "topics": [{"slug": "computer-vision", "name": "Computer Vision", "aliases": ["CV"]}],
+    "sets": {"vision-of-london": {"title": "A vision of London", "include": {"types": ["video"]}}},
+}
+ARTICLES = [
+    article(1, topics=["Computer Vision"], provider={"domain": "vision.example", "name": "Eye"}),
+    article(2, topics=["Television"], excerpt="Everybody has a vision"),
+    article(3, topics=["Tea"]),
+    article(4, topics=["Secret vision"], published=False),
+]
+
+
+@pytest.fixture(scope="module")
+def searching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    with site(tmp_path_factory.mktemp("site"), *ARTICLES, **CONFIG) as client:
+        yield client
+
+
+def found(client: TestClient, query: str) -> list[str]:
+    page = check(ask(client, f"/search?q={query}").body)
+    inside = page.words.partition("Take every feed along")[0]
+    assert inside
+    kinds = ("/topics/", "/providers/", "/sets/")
+    hrefs = dict.fromkeys(one["href"] for one in page.all("a"))
+    return [href for href in hrefs if href.startswith(kinds)]
+
+
+def test_feeds_whose_names_have_the_words_come_best_first(searching: TestClient) -> None:
+    assert found(searching, "vision")[:4] == [
+        "/topics/television", "/topics/computer-vision", "/sets/vision-of-london",
+        "/providers/vision.example",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", ["computer+vision", "VISION%20computer", "cv", "Computer-Vision"])
+def test_case_order_and_other_spellings_do_not_matter(query: str, searching: TestClient) -> None:
+    assert "/topics/computer-vision" in found(searching, query)
+
+
+def test_articles_are_found_by_their_words(searching: TestClient) -> None:
+    page = check(ask(searching, "/search?q=everybody").body)
+    assert "Title 2" in page.words
+    assert "Title 3" not in page.words
+    assert "/all?q=everybody" in {one["href"] for one in page.all("a")}
+
+
+def test_a_name_that_only_drafts_carry_is_not_told(searching: TestClient) -> None:
+    assert b"secret" not in ask(searching, "/search?q=vision").body.lower()
+
+
+def test_nothing_found_is_said(searching: TestClient) -> None:
+    assert "No feeds and no articles for" in check(ask(searching, "/search?q=zzz").body).words
+
+
+def test_where_nothing_is_found_there_are_ways_on(searching: TestClient) -> None:
+    page = check(ask(searching, "/search?q=zzz").body)
+    assert "what comes will be in it" in page.words
+    hrefs = [one["href"] for one in page.all("a")]
+    assert "/all?q=zzz" in hrefs
+    assert hrefs.count("/topics") == hrefs.count("/providers") == 2
+    assert ask(searching, "/all.rss?q=zzz").status == 200
+
+
+def test_a_search_for_nothing_says_what_to_do(searching: TestClient) -> None:
+    for address in ("/search", "/search?q=", "/search?q=%20"):
+        assert "into the box above" in check(ask(searching, address).body).words
+
+
+def test_a_search_without_end_is_refused_beside_the_box(searching: TestClient) -> None:
+    answer = ask(searching, "/search?q=" + "x" * 201)
+    assert answer.status == 400
+    assert "Write at most 200 characters." in check(answer.body).words
+
+
+def test_a_search_is_cached_under_its_words(searching: TestClient) -> None:
+    first = ask(searching, "/search?q=Vision&utm_source=x")
+    assert ask(searching, "/search?q=vision") == first
+    tag = {"if-none-match": first.headers["etag"]}
+    assert ask(searching, "/search?q=vision", headers=tag).status == 304
+
+
+def test_a_search_follows_the_catalog(tmp_path: Path) -> None:
+    with site(tmp_path, article(1)) as client:
+        assert "Title 1" in check(ask(client, "/search?q=title").body).words
+
+
+@settings(max_examples=60)
+@given(query=st.text(max_size=40))
+def test_whatever_is_looked_for_a_page_answers(query: str, searching: TestClient) -> None:
+    answer = searching.get("/search", params={"q": query})
+    assert answer.status_code == 200
+    check(answer.content)

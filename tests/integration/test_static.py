@@ -1,0 +1,60 @@
+"""The files that pages need: kept for ever, conditional, in every coding."""
+
+from pathlib import Path
+
+import pytest
+
+from feeds.render.html.assets import statics
+from feeds.server.http.conditional import CODINGS
+from tests.conftest import SEEDS, ingest
+from tests.support.folders import site
+from tests.support.requests import ask
+from tests.support.servers import lanes
+
+NAMES = ("icon.svg", "script.js", "style.css")
+
+
+def test_there_is_a_style_sheet_a_script_and_an_icon() -> None:
+    assert sorted(statics()) == list(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_is_kept_for_ever_and_revalidated(name: str, tmp_path: Path) -> None:
+    file = statics()[name]
+    with site(tmp_path) as client:
+        answer = ask(client, file.path)
+        assert answer.status == 200
+        assert answer.body == file.body
+        assert answer.headers["content-type"] == file.media_type
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        again = ask(client, file.path, headers={"if-none-match": answer.headers["etag"]})
+        assert again.status == 304
+        assert again.headers["cache-control"] == answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_a_file_is_sent_in_every_coding(coding: str, tmp_path: Path) -> None:
+    with site(tmp_path) as client:
+        answer = ask(client, statics()["style.css"].path, headers={"accept-encoding": coding})
+        assert answer.headers["content-encoding"] == coding
+        assert len(answer.body) < len(statics()["style.css"].body) / 2
+
+
+@pytest.mark.parametrize("path", ["style.css", "style.000000000000.css", "x"])
+def test_a_file_of_another_release_is_not_here(path: str, tmp_path: Path) -> None:
+    with site(tmp_path) as client:
+        assert ask(client, f"/static/{path}").status == 404
+
+
+def test_the_fast_lane_serves_files_too(tmp_path: Path) -> None:
+    ingest(SEEDS, tmp_path)
+    path = statics()["script.js"].path
+    request = f"GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode()
+    plain = f"GET {path} HTTP/1.1\r\nhost: x\r\n\r\n".encode()
+    with lanes(tmp_path) as both:
+        first = both.ask(both.ordinary, [request])
+        assert statics()["script.js"].body in first
+        both.ask(both.fast, [plain, request])
+        answered = both.service.cache.rack.answered
+        assert statics()["script.js"].body in both.ask(both.fast, [plain, request])
+        assert both.service.cache.rack.answered == answered + 1

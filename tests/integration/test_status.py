@@ -1,0 +1,164 @@
+"""The operator's page: who may see it, and what it says."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from feeds.catalog.database import is_locked, locked
+from feeds.config import LiveConfig
+from feeds.server.app import create_app
+from feeds.server.state import Service
+from tests.conftest import ingest
+from tests.support.examples import BASE, article
+from tests.support.folders import configure, put
+from tests.support.requests import ask, eventually
+from tests.unit.test_html import check
+
+HERE = {"host": "127.0.0.1:8000"}
+FEEDLY = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; 142 subscribers; like others)"
+
+
+@contextmanager
+def operated(folder: Path, token: str = "", **config: Any) -> Iterator[TestClient]:
+    """A site with a good and a bad article, asked from its own machine."""
+    seeds = put(folder / "seeds", article(1, topics=["AI"]))
+    (seeds / "bad.md").write_text("---\ntitel: x\nurl: https://a.example/\ndate: 2020-01-01\n---\n")
+    settings = configure(folder / "config", **config)
+    ingest(seeds, folder / "data")
+    service = Service(LiveConfig(settings, BASE), folder / "data")
+    with TestClient(create_app(service, token), base_url=BASE, client=("127.0.0.1", 1)) as client:
+        yield client
+
+
+def status(client: TestClient, **headers: str) -> Any:
+    return client.get("/status", headers={**HERE, **headers})
+
+
+def test_it_says_what_is_wrong_and_how_many_listen(tmp_path: Path) -> None:
+    with operated(tmp_path) as client:
+        for _ in range(2):
+            client.get("/all.rss", headers={"user-agent": FEEDLY, "if-none-match": '"x"'})
+        client.get("/all.rss", headers={"user-agent": "NetNewsWire", "if-none-match": '"x"'})
+        page = check(status(client).content)
+        assert "1 article is refused" in page.words
+        assert "bad.md:2:1: title: the article has no title; rename titel to title" in page.words
+        for name, value in {
+            "Subscribers": "142",
+            "Other readers today": "1",
+            "Requests, last 24 hours": "3",
+            "Refused": "1",
+            "Feeds with entries": "3",
+        }.items():
+            assert f"{name}{value}" in page.words.replace("\n", ""), name
+        assert "Feedly" in page.words
+
+
+def test_what_was_counted_is_there_after_a_restart(tmp_path: Path) -> None:
+    with operated(tmp_path) as client:
+        client.get("/all.rss", headers={"user-agent": FEEDLY})
+    with operated(tmp_path) as client:
+        assert "Subscribers142" in check(status(client).content).words.replace("\n", "")
+
+
+def test_it_is_never_kept_and_never_indexed(tmp_path: Path) -> None:
+    with operated(tmp_path) as client:
+        answer = status(client)
+        assert answer.headers["cache-control"] == "no-store"
+        assert "noindex" in answer.text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "feeds.example.org"},
+        {"x-forwarded-for": "192.0.2.1"},
+        {"x-forwarded-for": "127.0.0.1"},
+        {"forwarded": "for=192.0.2.1"},
+        {"via": "1.1 proxy"},
+        {"x-forwarded-proto": "https"},
+        {"x-real-ip": "192.0.2.1"},
+    ],
+    ids="".join,
+)
+def test_through_a_proxy_nobody_is_at_home(headers: dict[str, str], tmp_path: Path) -> None:
+    with operated(tmp_path) as client:
+        answer = status(client, **headers)
+        assert answer.status_code == 401
+        assert "bad.md" not in answer.text
+        assert answer.headers["www-authenticate"].startswith("Basic ")
+
+
+def test_from_elsewhere_it_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with operated(tmp_path) as client:
+        refused = ask(client, "/status", headers=HERE)  # from 192.0.2.1
+        assert refused.status == 401
+        assert b"FEEDS_STATUS_TOKEN" in refused.body
+
+
+def basic(password: str) -> str:
+    return "Basic " + b64encode(f"me:{password}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "expected"),
+    [
+        ("?token=right", {}, 200),
+        ("", {"authorization": "Bearer right"}, 200),
+        ("", {"authorization": basic("right")}, 200),
+        ("?token=wrong", {}, 401),
+        ("?token=", {}, 401),
+        ("", {}, 401),
+        ("", {"authorization": basic("wrong")}, 401),
+        ("", {"authorization": "Basic §"}, 401),
+        ("", {"authorization": "Bearer"}, 401),
+    ],
+)
+def test_with_a_token_set_the_token_counts_and_nothing_else(
+    query: str, headers: dict[str, str], expected: int, tmp_path: Path
+) -> None:
+    with operated(tmp_path, "right") as client:
+        encoded = [
+            (name.encode(), value.encode("latin-1")) for name, value in {**HERE, **headers}.items()
+        ]
+        assert client.get(f"/status{query}", headers=encoded).status_code == expected
+
+
+def test_a_configuration_that_was_refused_is_the_first_thing_said(tmp_path: Path) -> None:
+    with operated(tmp_path) as client:
+        configure(tmp_path / "config", site={"titel": "x"})
+        eventually(lambda: "The configuration was refused" in check(status(client).content).words)
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [("2020-01-01", "Some articles have problems"), ("2020-01-01T00:00:00Z", "All is well")],
+)
+def test_all_is_well_only_where_no_article_has_a_problem(
+    tmp_path: Path, date: str, said: str
+) -> None:
+    with operated(tmp_path) as client:
+        text = f"---\ntitle: x\nurl: https://a.example/\ndate: {date}\n---\n"
+        (tmp_path / "seeds/bad.md").write_text(text)
+        ingest(tmp_path / "seeds", tmp_path / "data")
+        with locked(tmp_path / "data"):  # as an ingest that runs has it
+            assert said in check(status(client).content).words
+
+
+def test_without_a_catalog_it_says_so(tmp_path: Path) -> None:
+    service = Service(LiveConfig(tmp_path, BASE), tmp_path)
+    with TestClient(create_app(service), base_url=BASE, client=("::1", 1)) as client:
+        answer = status(client)
+        assert answer.status_code == 200
+        assert "nothing has been ingested yet" in answer.text
+
+
+def test_a_running_ingest_is_seen_without_disturbing_it(tmp_path: Path) -> None:
+    assert is_locked(tmp_path) is None
+    with locked(tmp_path):
+        assert is_locked(tmp_path) is True
+    assert is_locked(tmp_path) is False

@@ -1,0 +1,177 @@
+"""Stories: an article with everything that any file names together with it."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from starlette.testclient import TestClient
+
+from feeds.model import Format
+from feeds.util.urls import entry_id
+from tests.conftest import ingest
+from tests.support.examples import BASE, Fields, article
+from tests.support.folders import put, site
+from tests.support.requests import ask, eventually
+from tests.unit.test_html import check
+
+MAIN = article(1, topics=["AI"], related=[article(2), article(3)])
+LATER = 1_700_000_000
+
+
+def id_of(number: int) -> UUID:
+    return entry_id(f"https://news.example.com/{number}")
+
+
+def titles(client: TestClient, number: int) -> list[str]:
+    body = ask(client, f"/stories/{id_of(number)}.json").body
+    return [item["title"] for item in json.loads(body)["items"]]
+
+
+def test_a_story_has_the_article_and_all_its_coverage(tmp_path: Path) -> None:
+    with site(tmp_path, MAIN, article(9)) as client:
+        assert titles(client, 1) == ["Title 3", "Title 2", "Title 1"]
+
+
+def test_what_is_related_has_the_same_story(tmp_path: Path) -> None:
+    with site(tmp_path, MAIN) as client:
+        assert titles(client, 2) == titles(client, 3) == titles(client, 1)
+
+
+def test_an_article_alone_is_a_story_of_one(tmp_path: Path) -> None:
+    with site(tmp_path, MAIN, article(9)) as client:
+        assert titles(client, 9) == ["Title 9"]
+
+
+def test_files_that_name_the_same_article_tell_its_story_together(tmp_path: Path) -> None:
+    other = article(5, related=[article(2), article(6)])
+    with site(tmp_path, MAIN, other) as client:
+        assert titles(client, 2) == ["Title 6", "Title 5", "Title 3", "Title 2", "Title 1"]
+        assert titles(client, 1) == ["Title 3", "Title 2", "Title 1"]
+
+
+@pytest.mark.parametrize("topics", [["AI"], ["AI", "Police"], []])
+def test_a_story_grows_as_coverage_arrives(topics: list[str], tmp_path: Path) -> None:
+    with site(tmp_path, MAIN, article(9, provider={"domain": "other.example"})) as client:
+        before = ask(client, f"/stories/{id_of(2)}.atom")
+        new = article(7, topics=topics, provider={"domain": "new.example"}, related=[article(2)])
+        put(tmp_path / "seeds", MAIN, article(9), new)
+        ingest(tmp_path / "seeds", tmp_path / "data", now=LATER)
+        eventually(lambda: b"Title 7" in ask(client, f"/stories/{id_of(2)}.atom").body)
+        after = ask(client, f"/stories/{id_of(2)}.atom")
+        assert after.headers["etag"] != before.headers["etag"]
+        assert after.headers["last-modified"] == "Tue, 14 Nov 2023 22:13:20 GMT"
+
+
+def test_a_story_is_kept_while_other_things_change(tmp_path: Path) -> None:
+    with site(tmp_path, MAIN) as client:
+        ask(client, f"/stories/{id_of(1)}.atom")
+        renders = counters(client).renders
+        other = article(9, topics=["Tea"], provider={"domain": "other.example"})
+        put(tmp_path / "seeds", MAIN, other)
+        ingest(tmp_path / "seeds", tmp_path / "data", now=LATER)
+        eventually(lambda: b"Title 9" in ask(client, "/all.json").body)
+        ask(client, f"/stories/{id_of(1)}.atom")
+        assert counters(client).renders == renders + 1  # of /all.json
+
+
+def counters(client: TestClient) -> Any:
+    app: Any = client.app
+    while not hasattr(app, "state"):
+        app = app._app
+    return app.state.service.cache.counters
+
+
+def test_a_draft_tells_nobody_what_belongs_together(tmp_path: Path) -> None:
+    draft = article(4, published=False, related=[article(1), article(5)])
+    with site(tmp_path, MAIN, article(5), draft) as client:
+        assert titles(client, 1) == ["Title 3", "Title 2", "Title 1"]
+        assert ask(client, f"/stories/{id_of(4)}").status == 404
+    shown: dict[str, Any] = {"defaults": {"unpublished": "include"}}
+    with site(tmp_path, MAIN, article(5), draft, site=shown) as client:
+        assert "Title 4" in titles(client, 1)
+
+
+def test_without_related_coverage_a_story_has_only_articles_of_their_own(tmp_path: Path) -> None:
+    settings = {"defaults": {"related": "exclude"}}
+    with site(tmp_path, MAIN, article(3), site=settings) as client:
+        assert titles(client, 1) == ["Title 3", "Title 1"]
+
+
+@pytest.mark.parametrize(
+    ("spelled", "status"),
+    [
+        ("{id}", 200),
+        ("{upper}", 301),
+        ("urn:uuid:{id}", 301),
+        ("{hex}", 301),
+        ("00000000-0000-5000-8000-000000000000", 404),
+        ("nothing", 404),
+        ("%00", 404),
+    ],
+)
+def test_a_story_has_one_address(spelled: str, status: int, tmp_path: Path) -> None:
+    id = id_of(1)
+    path = "/stories/" + spelled.format(id=id, upper=str(id).upper(), hex=id.hex)
+    with site(tmp_path, MAIN) as client:
+        for suffix in ("", ".rss"):
+            answer = ask(client, path + suffix)
+            assert answer.status == status
+            if status == 301:
+                assert answer.headers["location"] == f"/stories/{id}{suffix}"
+
+
+def test_the_story_of_a_withdrawn_article_is_gone(tmp_path: Path) -> None:
+    with site(tmp_path, MAIN, article(9)) as client:
+        assert ask(client, f"/stories/{id_of(9)}").status == 200
+        (tmp_path / "seeds" / "2.json").unlink()
+        ingest(tmp_path / "seeds", tmp_path / "data", now=LATER)
+        eventually(lambda: ask(client, f"/stories/{id_of(9)}").status == 410)
+        assert ask(client, f"/stories/{id_of(9)}.rss").status == 410
+
+
+def test_every_entry_links_to_its_story_in_every_format(tmp_path: Path) -> None:
+    story = f"{BASE}/stories/{id_of(9)}"
+    with site(tmp_path, article(9)) as client:
+        (item,) = json.loads(ask(client, "/all.json").body)["items"]
+        assert item["_feeds"]["story"] == story
+        link = f'link rel="related" type="text/html" href="{story}"/>'.encode()
+        assert b"<" + link in ask(client, "/all.atom").body
+        assert b"<atom:" + link in ask(client, "/all.rss").body
+        assert f"/stories/{id_of(9)}" in {
+            one["href"] for one in check(ask(client, "/all").body).all("a")
+        }
+
+
+def test_the_page_of_a_story_is_a_time_line_by_provider(tmp_path: Path) -> None:
+    of = {2: "a.example", 3: "b.example", 4: "a.example"}
+    related: list[Fields] = [
+        article(number, provider={"domain": domain, "name": domain.upper()})
+        for number, domain in of.items()
+    ]
+    with site(tmp_path, article(1, related=related)) as client:
+        page = check(ask(client, f"/stories/{id_of(1)}").body)
+        lanes = [one for one in page.all("svg") if one.get("class") == "lane"]
+        assert len(lanes) == 3
+        dots = page.all("circle")
+        assert sum(one.get("class") == "mine" for one in dots) == 1
+        assert [f"{one['cx']}" for one in dots if "mine" in one.get("class", "")] == ["2.5%"]
+        told = page.words.partition("As it came")[2]
+        assert re.findall(r"Title \d", told) == [f"Title {number}" for number in (1, 2, 3, 4)]
+        alternates = [one["href"] for one in page.all("link") if one["rel"] == "alternate"]
+        assert alternates == [f"{BASE}/stories/{id_of(1)}.{format}" for format in Format]
+
+
+def test_a_story_of_very_many_articles_shows_the_newest_and_the_article_itself(
+    tmp_path: Path,
+) -> None:
+    related = [
+        article(10) | {"url": f"https://a.example/{number}", "title": f"R {number}"}
+        for number in range(250)
+    ]
+    with site(tmp_path, article(1, related=related)) as client:
+        found = titles(client, 1)
+        assert len(found) == 200
+        assert found[-1] == "Title 1"

@@ -1,0 +1,311 @@
+"""A folder followed by the real command, whatever is done to it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from feeds.catalog.database import ACCEPT, open_to_read
+from feeds.catalog.reader import Reader
+from feeds.catalog.wanted import Wanted
+from feeds.errors import CatalogMissing
+from feeds.ingest.watcher import EVERYTHING, changes
+from tests.support.examples import article
+from tests.support.requests import eventually
+
+
+class Folder:
+    """A folder of articles, and what the catalog of its ingest has."""
+
+    def __init__(self, below: Path, log: Path) -> None:
+        self.seeds, self.data, self.log = below / "seeds", below / "data", log
+        self.away = below / "away"
+        self.away.mkdir(exist_ok=True)
+
+    def write(self, *paths: str, where: Path | None = None, title: str = "") -> None:
+        for path in paths:
+            file = (where or self.seeds) / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            fields = article(1, title=title or path, url=f"https://x.example/{path}")
+            file.write_text(json.dumps(fields))
+
+    def titles(self) -> set[str]:
+        try:
+            reader = Reader(open_to_read(self.data))
+        except CatalogMissing:
+            return set()
+        try:
+            with reader.connect() as connection:
+                return {
+                    one.entry.title for one in reader.select(connection, (3,), 20_000, [Wanted()])
+                }
+        finally:
+            reader.close()
+
+    def becomes(self, *titles: str) -> None:
+        wanted = set(titles)
+        eventually(lambda: self.titles() == wanted)
+
+    def said(self, text: str) -> bool:
+        return text in self.log.read_text()
+
+
+@contextmanager
+def watched(below: Path, *options: str) -> Iterator[Folder]:
+    """`feeds ingest --watch` over a folder with two articles, a.json and sub/b.json."""
+    folder = Folder(below, below / "log")
+    if not folder.seeds.exists():
+        folder.write("a.json", "sub/b.json")
+    command = [sys.executable, "-m", "feeds", "ingest", "--watch", *options]
+    command += ["--seeds", str(folder.seeds), "--data", str(folder.data), "--processes", "1"]
+    (below / "config").mkdir(exist_ok=True)
+    command += ["--config", str(below / "config")]
+    with folder.log.open("a") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        folder.becomes("a.json", "sub/b.json")
+        yield folder
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+            process.wait()
+        assert "Traceback" not in folder.log.read_text()
+    assert not (folder.data / "catalog.db-wal").exists()
+
+
+def test_files_are_created_changed_moved_and_deleted(tmp_path: Path) -> None:
+    with watched(tmp_path) as folder:
+        folder.write("c.json")
+        folder.becomes("a.json", "sub/b.json", "c.json")
+        folder.write("c.json", title="changed")
+        folder.becomes("a.json", "sub/b.json", "changed")
+        (folder.seeds / "c.json").rename(folder.seeds / "sub" / "d.json")
+        folder.write("sub/d.json", title="moved")
+        folder.becomes("a.json", "sub/b.json", "moved")
+        (folder.seeds / "sub" / "d.json").unlink()
+        folder.becomes("a.json", "sub/b.json")
+        # An editor saves: beside, then over it.
+        folder.write("a.json.tmp", title="saved", where=folder.seeds)
+        (folder.seeds / "a.json.tmp").rename(folder.seeds / "a.json")
+        folder.becomes("saved", "sub/b.json")
+
+
+def test_folders_are_created_moved_in_moved_and_moved_away(tmp_path: Path) -> None:
+    with watched(tmp_path) as folder:
+        rest = ("a.json", "sub/b.json")
+        folder.write("new/deep/c.json")
+        folder.becomes(*rest, "new/deep/c.json")
+        folder.write("new/deep/d.json")
+        folder.becomes(*rest, "new/deep/c.json", "new/deep/d.json")
+        shutil.rmtree(folder.seeds / "new")
+        folder.becomes(*rest)
+        # From outside, and followed there.
+        folder.write("e.json", "deep/f.json", where=folder.away / "in")
+        (folder.away / "in").rename(folder.seeds / "in")
+        folder.becomes(*rest, "e.json", "deep/f.json")
+        folder.write("in/deep/f.json", title="changed")
+        folder.becomes(*rest, "e.json", "changed")
+        (folder.seeds / "in" / "deep" / "f.json").unlink()
+        (folder.seeds / "in").rename(folder.seeds / "renamed")
+        folder.write("renamed/deep/g.json")
+        folder.becomes(*rest, "e.json", "renamed/deep/g.json")
+        (folder.seeds / "renamed").rename(folder.away / "out")
+        folder.becomes(*rest)
+        folder.write("h.json", where=folder.away / "out")
+        folder.write("i.json")
+        folder.becomes(*rest, "i.json")
+
+
+def test_folders_are_followed_through_links(tmp_path: Path) -> None:
+    with watched(tmp_path) as folder:
+        rest = ("a.json", "sub/b.json")
+        folder.write("c.json", where=folder.away / "one")
+        folder.write("d.json", where=folder.away / "two")
+        (folder.seeds / "linked").symlink_to(folder.away / "one")
+        folder.becomes(*rest, "c.json")
+        folder.write("c.json", where=folder.away / "one", title="changed")
+        folder.becomes(*rest, "changed")
+        folder.write("e.json", where=folder.away / "one" / "deep")
+        folder.becomes(*rest, "changed", "e.json")
+        # The link leads elsewhere from now on, as at a release.
+        (folder.seeds / "next").symlink_to(folder.away / "two")
+        (folder.seeds / "next").rename(folder.seeds / "linked")
+        folder.becomes(*rest, "d.json")
+        folder.write("d.json", where=folder.away / "two", title="followed")
+        folder.becomes(*rest, "followed")
+        (folder.seeds / "linked").unlink()
+        folder.becomes(*rest)
+
+
+def test_a_link_through_a_link_is_followed_when_that_leads_elsewhere(tmp_path: Path) -> None:
+    """As releases are switched; nothing in the folder itself changes."""
+    with watched(tmp_path) as folder:
+        rest = ("a.json", "sub/b.json")
+        for name in ("one", "two"):
+            folder.write(f"{name}.json", where=folder.away / name)
+        current = folder.away / "current"
+        current.symlink_to(folder.away / "one")
+        (folder.seeds / "linked").symlink_to(current)
+        folder.becomes(*rest, "one.json")
+        (folder.away / "next").symlink_to(folder.away / "two")
+        (folder.away / "next").replace(current)
+        folder.becomes(*rest, "two.json")
+        folder.write("three.json", where=folder.away / "two")
+        folder.becomes(*rest, "two.json", "three.json")
+
+
+def test_a_folder_that_vanishes_and_returns_is_followed_again(tmp_path: Path) -> None:
+    with watched(tmp_path) as folder:
+        rest = ("a.json", "sub/b.json")
+        folder.seeds.rename(folder.away / "seeds")
+        eventually(lambda: folder.said("go on being served until it returns"))
+        folder.write("c.json", where=folder.away / "seeds")
+        assert folder.titles() == set(rest)
+        (folder.away / "seeds").rename(folder.seeds)
+        folder.becomes(*rest, "c.json")
+        folder.write("d.json")
+        folder.becomes(*rest, "c.json", "d.json")
+        # Another one in its place, in one go: deleted and checked out anew.
+        shutil.copytree(folder.seeds, folder.away / "copy")
+        (folder.away / "copy" / "d.json").unlink()
+        folder.seeds.rename(folder.away / "old")
+        (folder.away / "copy").rename(folder.seeds)
+        folder.becomes(*rest, "c.json")
+        folder.write("e.json")
+        folder.becomes(*rest, "c.json", "e.json")
+
+
+def test_a_burst_of_ten_thousand_files_is_taken_in_whole(tmp_path: Path) -> None:
+    with watched(tmp_path) as folder:
+        names = [f"pull/{number % 100}/{number}.json" for number in range(10_000)]
+        folder.write(*names)
+        folder.becomes("a.json", "sub/b.json", *names)
+        for name in names[:1500]:
+            (folder.seeds / name).unlink()
+        folder.becomes("a.json", "sub/b.json", *names[1500:])
+
+
+def test_a_folder_that_was_emptied_waits_for_a_person(tmp_path: Path) -> None:
+    with watched(tmp_path) as folder:
+        shutil.rmtree(folder.seeds)
+        folder.seeds.mkdir()
+        eventually(lambda: folder.said("--accept-withdrawals"))
+        assert folder.said("2 files are gone, more than")
+        assert folder.titles() == {"a.json", "sub/b.json"}
+        # Another command asks the one that runs.
+        asked = subprocess.run(
+            [sys.executable, "-m", "feeds", "ingest", "--accept-withdrawals",
+             "--seeds", folder.seeds, "--data", folder.data, "--config", tmp_path / "config"],
+            capture_output=True, text=True,
+        )  # fmt: skip
+        assert (asked.returncode, asked.stdout) == (0, "")
+        assert asked.stderr == "the ingest that is running has been told to withdraw what is gone\n"
+        folder.becomes()
+        assert folder.log.read_text().count("are gone, more than") == 1
+
+
+def test_a_network_drive_is_looked_at_every_now_and_then(tmp_path: Path) -> None:
+    with watched(tmp_path, "--poll") as folder:
+        folder.write("c.json")
+        folder.becomes("a.json", "sub/b.json", "c.json")
+        folder.write("a.json", title="changed")
+        (folder.seeds / "c.json").unlink()
+        folder.becomes("changed", "sub/b.json")
+        folder.seeds.rename(folder.away / "seeds")
+        eventually(lambda: folder.said("go on being served until it returns"))
+        (folder.away / "seeds").rename(folder.seeds)
+        eventually(lambda: folder.said("the folder is back"))
+        folder.write("d.json")
+        folder.becomes("changed", "sub/b.json", "d.json")
+
+
+def test_a_name_that_is_no_text_disturbs_nothing_else(tmp_path: Path) -> None:
+    with watched(tmp_path) as folder:
+        open(os.fsencode(folder.seeds) + b"/\xff.md", "w").close()
+        folder.write("c.json")
+        folder.becomes("a.json", "sub/b.json", "c.json")
+        folder.write("d.json")
+        folder.becomes("a.json", "sub/b.json", "c.json", "d.json")
+        assert folder.said("\\udcff.md:1:1: file: has a name that is not UTF-8; rename it")
+        assert folder.log.read_text().count("not UTF-8") == 1
+
+
+@pytest.mark.parametrize("name", [b"\xff", b".\xff"])
+def test_a_folder_whose_name_is_no_text_disturbs_nothing_else(tmp_path: Path, name: bytes) -> None:
+    rest = ("a.json", "sub/b.json")
+    with watched(tmp_path) as folder:
+        (folder.seeds / os.fsdecode(name)).mkdir()
+        folder.write("c.json")
+        folder.becomes(*rest, "c.json")
+        (folder.seeds / "c.json").unlink()
+        folder.becomes(*rest)
+    # Nothing is reported where it is there from the start.
+    with watched(tmp_path) as folder:
+        folder.write("c.json")
+        folder.becomes(*rest, "c.json")
+        assert folder.said("changes are not reported")
+
+
+@pytest.mark.parametrize("all_of_it", [False, True])
+def test_a_catalog_that_is_deleted_meanwhile_is_made_anew(tmp_path: Path, all_of_it: bool) -> None:
+    rest = ("a.json", "sub/b.json")
+    with watched(tmp_path) as folder:
+        for file in folder.data.iterdir():
+            if all_of_it or file.name.startswith("catalog.db"):
+                file.unlink()
+        folder.becomes(*rest)
+        folder.write("c.json")
+        folder.becomes(*rest, "c.json")
+        assert folder.said("the catalog was deleted or replaced; it is opened anew")
+
+
+def test_an_acceptance_waits_for_a_folder_that_is_away(tmp_path: Path) -> None:
+    with watched(tmp_path) as folder:
+        folder.seeds.rename(folder.away / "seeds")
+        eventually(lambda: folder.said("go on being served until it returns"))
+        asked = folder.data / ACCEPT
+        asked.touch()
+        time.sleep(1)  # some five looks
+        assert asked.exists()
+        (folder.away / "seeds" / "a.json").unlink()
+        (folder.away / "seeds" / "sub" / "b.json").unlink()
+        (folder.away / "seeds").rename(folder.seeds)
+        folder.becomes()
+        assert not asked.exists()
+
+
+def test_a_change_of_the_configuration_is_taken_up(tmp_path: Path) -> None:
+    names = [f"{number}.json" for number in range(20)]
+    with watched(tmp_path) as folder:
+        (tmp_path / "config" / "site.yaml").write_text("ingest: {withdraw_at_most: 100%}")
+        folder.write(*names)
+        folder.becomes("a.json", "sub/b.json", *names)
+        for name in names[:15]:
+            (folder.seeds / name).unlink()
+        folder.becomes("a.json", "sub/b.json", *names[15:])
+
+
+@pytest.mark.parametrize("poll", [False, True])
+def test_everything_is_looked_at_first(tmp_path: Path, poll: bool) -> None:
+    (tmp_path / "seeds").mkdir()
+    said: list[str] = []
+    found = changes(tmp_path / "seeds", said.append, poll=poll)
+    assert next(found) is EVERYTHING
+    assert next(found) == frozenset()
+    (tmp_path / "seeds").rmdir()
+    assert next(found) == frozenset()
+    eventually(lambda: next(found) == frozenset() and len(said) == 1)
+    (tmp_path / "seeds").mkdir()
+    eventually(lambda: next(found) is EVERYTHING)
+    assert len(said) == 2

@@ -1,0 +1,119 @@
+"""What is in a catalog, apart from ids that hang on the order of files, and from times."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from feeds.catalog import schema as t
+from feeds.catalog.database import open_to_read
+from feeds.model import Format
+from feeds.render import render
+from tests.support.feed_readers import ReadFeed, read
+from tests.support.folders import NOWHERE, selecting
+
+Content = dict[str, Any]
+NOW = datetime(2021, 1, 1, tzinfo=UTC)
+
+
+def content(data: Path, config: Path = NOWHERE) -> Content:
+    """Tables and feeds of a catalog, comparable with those of another."""
+    engine = open_to_read(data)
+    try:
+        with engine.connect() as connection:
+            found = _tables(connection)
+    finally:
+        engine.dispose()
+    return {**found, "feeds": _feeds(data, config)}
+
+
+def _tables(connection: Connection) -> Content:
+    def rows(table: Any) -> list[Row[Any]]:
+        return list(connection.execute(select(table)))
+
+    paths = {row.id: row.path for row in rows(t.files)}
+    topics = {row.id: row.slug for row in rows(t.topics)}
+    providers = {row.id: row.domain for row in rows(t.providers)}
+    said = {
+        row.id: (row.flags, row.richness, row.quality, row.heat, row.payload)
+        for row in rows(t.mentions)
+    }
+    spellings = rows(t.spellings)
+    spelled = {"topic": topics, "provider": providers}
+    in_use = {(row.kind, row.ref) for row in spellings}
+    return {
+        "files": sorted((row.path, row.good, row.digest, row.problems) for row in rows(t.files)),
+        "mentions": sorted(
+            (
+                *(paths[row.id // t.MENTIONS_PER_FILE], row.id % t.MENTIONS_PER_FILE, row.key),
+                *said[row.id],
+            )
+            for row in rows(t.mentions)
+        ),
+        "entries": sorted(
+            (
+                *(row.key, row.id, said[row.winner], row.tier, row.published),
+                *(row.kind, row.quality, row.heat, row.digest),
+                *(providers[row.provider], _slugs(row.topics, topics)),
+            )
+            for row in rows(t.entries)
+            if row.tier >= 0
+        ),
+        "entry_topics": sorted(
+            (topics[row.topic], row.tier, row.published, row.key)
+            for row in rows(t.entry_topics)
+            if row.tier >= 0
+        ),
+        "names": sorted(
+            [("topic", one.slug, one.name) for one in rows(t.topics) if ("topic", one.id) in in_use]
+            + [
+                ("provider", one.domain, one.name)
+                for one in rows(t.providers)
+                if ("provider", one.id) in in_use
+            ]
+        ),
+        "spellings": sorted(
+            (row.kind, spelled[row.kind][row.ref], row.public, row.name, row.count)
+            for row in spellings
+        ),
+    }
+
+
+def _slugs(ids: str, topics: dict[int, str]) -> tuple[str, ...]:
+    return tuple(topics[int(id)] for id in ids.split(",")) if ids else ()
+
+
+def _feeds(data: Path, config: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    with selecting(data, config) as (selection, connection):
+        for feed in selection.feeds(connection):
+            found[feed.path] = (feed.title, feed.entries)
+            loaded = selection.load(connection, selection.resolve(connection, feed.path), NOW)
+            for format in Format:
+                found[f"{feed.path}.{format}"] = _timeless(read(render(loaded, format), format))
+    return found
+
+
+def _timeless(feed: ReadFeed) -> Any:
+    return (
+        feed.title,
+        feed.description,
+        tuple(
+            (
+                *(one.id, one.url, one.title, one.published, one.author),
+                *(one.categories, one.summary, one.content),
+            )
+            for one in feed.entries
+        ),
+    )
+
+
+def sound(data: Path) -> str:
+    """What SQLite finds of a catalog's file: `ok`."""
+    engine = open_to_read(data)
+    try:
+        with engine.connect() as connection:
+            return str(connection.exec_driver_sql("PRAGMA integrity_check").scalar())
+    finally:
+        engine.dispose()

@@ -1,0 +1,14 @@
+"""What the W3C feed validator and the specifications ask of a feed, checked offline.
+
+`complaints` says what is wrong with a document; a valid one has none. There is
+a module for each format, and `shared` for what they have in common.
+"""
+
+from feeds.model import Format
+from tests.support.valid import atom, jsonfeed, rss
+
+
+def complaints(document: bytes, format: Format, address: str) -> list[str]:
+    """What is wrong with a feed that is served at an address."""
+    check = {Format.RSS: rss.check, Format.ATOM: atom.check, Format.JSON: jsonfeed.check}[format]
+    return list(check(document, address))

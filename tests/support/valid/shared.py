@@ -1,0 +1,100 @@
+"""Values, links, pictures and HTML: the same wherever they stand."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
+
+from tests.support.feed_readers import ATOM, MEDIA
+
+RFC822 = re.compile(
+    r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
+    r"\d{4} \d\d:\d\d:\d\d [+-]\d{4}"
+).fullmatch
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)").fullmatch
+EMAIL = re.compile(r"[\w.+'-]+@([\w-]+\.)+[\w-]+").fullmatch
+EDITOR = re.compile(r"[\w.+'-]+@([\w-]+\.)+[\w-]+ \(.+\)").fullmatch
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*").fullmatch
+MIME = re.compile(r"[\w.+-]+/[\w.+-]+").fullmatch
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[0-9A-Za-z;/?:@&=+$.\-_!~*'()%,#]+").fullmatch
+
+# Elements that the W3C validator takes for safe, as far as an article needs them.
+SAFE_TAGS = set(
+    "a abbr b blockquote br caption cite code col colgroup dd del dfn div dl dt em figcaption "
+    "figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li ol p pre q s samp small span strong sub sup "
+    "table tbody td tfoot th thead tr tt u ul var".split()
+)
+
+
+def self_links(parent: ET.Element, address: str) -> Iterator[str]:
+    """Exactly one link to itself, at the address it is served at."""
+    found = [link for link in parent.findall(f"{ATOM}link") if link.get("rel") == "self"]
+    hrefs = [link.get("href") for link in found]
+    if hrefs != [address]:
+        yield f"links to itself as {hrefs}, not {address}"
+    yield from links(parent)
+
+
+def links(parent: ET.Element) -> Iterator[str]:
+    """RFC 4287 4.2.7: atom:link, in Atom and in RSS."""
+    seen = set()
+    for link in parent.findall(f"{ATOM}link"):
+        rel, type = link.get("rel", "alternate"), link.get("type", "")
+        if not URI(link.get("href", "")):
+            yield f"a link has the href {link.get('href')!r}"
+        if type and not MIME(type):
+            yield f"a link has the type {type!r}"
+        if set(link.attrib) - {"href", "rel", "type", "hreflang", "title", "length"}:
+            yield f"a link has the attributes {sorted(link.attrib)}"
+        if (rel, type, link.get("hreflang")) in seen:
+            yield f"two links are {rel} of type {type!r}"
+        seen.add((rel, type, link.get("hreflang")))
+        if (link.text or "").strip() or len(link):
+            yield "a link has content"
+
+
+def is_id(text: str | None) -> bool:
+    """What this project gives every entry."""
+    return bool(re.fullmatch(r"urn:uuid:[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", text or ""))
+
+
+def media(parent: ET.Element) -> Iterator[str]:
+    """Media RSS: https://www.rssboard.org/media-rss"""
+    for picture in parent.iter(f"{MEDIA}content"):
+        if not URI(picture.get("url", "")) or picture.get("medium") != "image":
+            yield f"media:content is {picture.attrib}"
+        if set(picture.attrib) - {"url", "medium", "type", "width", "height"}:
+            yield f"media:content has the attributes {sorted(picture.attrib)}"
+        for size in ("width", "height"):
+            if not re.fullmatch(r"[1-9]\d*", picture.get(size, "1")):
+                yield f"media:content has the {size} {picture.get(size)!r}"
+        for child in picture:
+            if child.tag not in (f"{MEDIA}title", f"{MEDIA}credit") or not child.text:
+                yield f"media:content has an odd {child.tag}"
+    for player in parent.iter(f"{MEDIA}player"):
+        if not URI(player.get("url", "")):
+            yield f"media:player is {player.attrib}"
+
+
+def html(source: str) -> Iterator[str]:
+    """Only what is safe, and no address that hangs on where it is read."""
+    found = _Html()
+    found.feed(source)
+    found.close()
+    yield from found.complaints
+
+
+class _Html(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.complaints: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in SAFE_TAGS:
+            self.complaints.append(f"content has <{tag}>")
+        for name, value in attrs:
+            if name in ("href", "src", "cite") and not urlsplit(value or "").scheme:
+                self.complaints.append(f"content has the relative {name} {value!r}")
+            if name.startswith("on") or name == "style":
+                self.complaints.append(f"content has the attribute {name}")

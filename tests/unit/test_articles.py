@@ -1,0 +1,119 @@
+"""Articles as publishers write them, to canonical entries or to a clear word on what is wrong.
+
+A case is a file in `data/articles` or `data/bad` with what is expected beside
+it; adding a case adds two files and no code.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from feeds.articles import frontmatter
+from feeds.articles.normalize import Normalised, normalise
+from feeds.errors import ArticleError
+from feeds.ingest.scanner import SUFFIXES
+from feeds.model import Entry, Image, Provider, Related
+from tests.conftest import ROOT, SEEDS
+
+DATA = ROOT / "tests" / "data"
+
+
+def cases(folder: str) -> list[Path]:
+    return sorted(
+        path for path in (DATA / folder).iterdir()
+        if path.suffix in SUFFIXES and ".expected" not in path.name
+    )  # fmt: skip
+
+
+def read(path: Path) -> Normalised:
+    return normalise(frontmatter.read(path.name, path.read_bytes()))
+
+
+def plain(value: Any) -> Any:
+    """A value as YAML has it: times and ids as text, empty fields left out."""
+    if isinstance(value, Entry | Image | Provider | Related):
+        named = {name: plain(found) for name, found in value._asdict().items()}
+        return {name: found for name, found in named.items() if found not in ("", None, [], {})}
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def described(normalised: Normalised) -> list[dict[str, Any]]:
+    return [plain(entry) for entry in normalised.entries]
+
+
+@pytest.mark.parametrize("path", cases("articles"), ids=lambda path: path.name)
+def test_an_article_becomes_the_expected_entries(path: Path) -> None:
+    expected = yaml.safe_load(path.with_name(f"{path.name}.expected.yaml").read_text())
+    assert described(read(path)) == expected
+
+
+@pytest.mark.parametrize("path", cases("articles"), ids=lambda path: path.name)
+def test_nothing_unknown_gets_into_an_entry(path: Path) -> None:
+    assert "never to be seen" not in repr(read(path).entries)
+
+
+def test_older_and_newer_field_names_give_the_same_entry() -> None:
+    older, newer = (read(DATA / "articles" / f"{age}-names.md") for age in ("older", "newer"))
+    assert described(older) == described(newer)
+
+
+@pytest.mark.parametrize("path", cases("bad"), ids=lambda path: path.name)
+def test_a_bad_article_is_told_apart_by_place_field_and_cure(path: Path) -> None:
+    try:
+        problems = read(path).problems
+    except ArticleError as error:
+        problems = error.problems
+    told = "".join(f"{problem}\n" for problem in problems)
+    assert told == path.with_name(f"{path.name}.expected").read_text()
+
+
+def test_check_names_each_problem_of_a_folder_and_nothing_else() -> None:
+    expected = "".join(path.with_name(f"{path.name}.expected").read_text() for path in cases("bad"))
+    checked = subprocess.run(
+        [sys.executable, "-m", "feeds", "check", "--seeds", str(DATA / "bad"),
+         "--config", str(SEEDS.parent / "config")],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert checked.stdout == expected
+    assert checked.returncode == 1
+    assert "Traceback" not in checked.stderr
+
+
+def test_a_file_may_have_a_problem_in_each_of_thousands_of_values() -> None:
+    # Each is told with its place; parsing the file anew for each would take minutes.
+    images = [{"width": number} for number in range(5_000)]
+    fields = {"title": "A", "url": "https://example.org/a", "date": "2020-01-24T18:11:00Z"}
+    data = json.dumps(fields | {"images": images}, indent=0).encode()
+    problems = normalise(frontmatter.read("many.json", data)).problems
+    assert len(problems) == 5_000
+    assert [problem.line for problem in problems] == [6 + 3 * number for number in range(5_000)]
+
+
+def test_a_file_beyond_the_limit_is_refused() -> None:
+    with pytest.raises(ArticleError) as refused:
+        frontmatter.read("large.md", b"x" * (frontmatter.LARGEST + 1))
+    assert str(refused.value).startswith("large.md:1:1: file: is ")
+
+
+def test_the_seed_gives_24_records_and_23_entries_at_22_providers() -> None:
+    entries = [entry for path in SEEDS.iterdir() for entry in read(path).entries]
+    assert len(entries) == 24
+    assert len({entry.id for entry in entries}) == 23
+    assert len({entry.provider.domain for entry in entries}) == 22
+
+
+def test_the_corpus_needs_no_repair(corpus: Path) -> None:
+    found: list[Entry] = []
+    for path in sorted((corpus / "news").iterdir()):
+        normalised = read(path)
+        assert normalised.problems == ()
+        found += normalised.entries
+    assert len(found) == len({entry.id for entry in found}) == 128
+    assert not any("&#" in entry.title + entry.summary for entry in found)

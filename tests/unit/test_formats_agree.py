@@ -1,0 +1,104 @@
+"""The three formats of a feed carry the same entries, to the letter."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from feeds.model import Format
+from feeds.render import render
+from tests.conftest import CONFIG, SEEDS, ingest, serving
+from tests.support.examples import BASE, Fields, article, articles, entries, feed, moments
+from tests.support.feed_readers import ReadFeed, read, subscribe
+from tests.support.valid import complaints
+from tests.unit.test_rss_atom import usable
+
+
+def without_self(found: ReadFeed) -> ReadFeed:
+    return replace(found, self="")
+
+
+def every_feed(client: TestClient) -> list[str]:
+    return [feed["path"] for feed in client.get("/feeds.json").json()["feeds"]]
+
+
+def agree(client: TestClient, path: str) -> int:
+    """Hold one feed's formats against each other; how many entries it has."""
+    found = {}
+    for format in Format:
+        address = f"{path}.{format}"
+        document = client.get(address).content
+        assert complaints(document, format, BASE + address) == [], address
+        found[format] = read(document, format)
+        assert found[format].self == BASE + address
+        if format is not Format.JSON:
+            assert subscribe(document) == found[format], address
+    rss, atom, json_feed = (without_self(found[format]) for format in Format)
+    assert rss == atom == json_feed
+    return len(rss.entries)
+
+
+@pytest.mark.parametrize("config", [CONFIG, Path("nowhere")])
+def test_every_feed_of_the_shipped_article_is_alike_in_all_formats(
+    tmp_path: Path, config: Path
+) -> None:
+    ingest(SEEDS, tmp_path)
+    with serving(tmp_path, config) as client:
+        counts = {path: agree(client, path) for path in every_feed(client)}
+    assert counts["/all"] == (23 if config == CONFIG else 0)
+
+
+def test_every_feed_of_the_corpus_is_alike_in_all_formats(tmp_path: Path, corpus: Path) -> None:
+    ingest(corpus / "news", tmp_path)
+    with serving(tmp_path) as client:
+        for path in every_feed(client):
+            agree(client, path)
+
+
+def test_feeds_of_hostile_articles_are_alike_when_served(tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    bodies = ["<script>x</script>", "]]> & &amp; <", "\u202eשלום", "W" * 300, "👩\u200d👧", "'\""]
+    for number, body in enumerate(bodies, 1):
+        fields = article(number, title=body, excerpt=body, topics=[f"t{body}"])
+        front = f"---\n{json.dumps(fields, ensure_ascii=False)}\n---\n"
+        front += f"{body}\n\n<a href='x'>{body}</a>\n"
+        (tmp_path / "seeds" / f"{number}.md").write_text(front)
+    ingest(tmp_path / "seeds", tmp_path / "data")
+    with serving(tmp_path / "data") as client:
+        assert agree(client, "/all") == len(bodies)
+        for path in every_feed(client):
+            agree(client, path)
+
+
+@settings(max_examples=80)
+@given(st.lists(articles(moments), max_size=5), st.booleans())
+def test_whatever_articles_say_the_formats_agree(made: list[Fields], full: bool) -> None:
+    given_entries = usable(made)
+    source = feed(given_entries)
+    source = replace(source, spec=replace(source.spec, full=full))
+    found = {format: read(render(source, format), format) for format in Format}
+    rss, atom, json_feed = (without_self(found[format]) for format in Format)
+    assert rss.entries == json_feed.entries
+    assert atom.entries == json_feed.entries
+    assert rss == atom == json_feed
+    assert [entry.id for entry in json_feed.entries] == [entry.urn for entry in given_entries]
+    assert [entry.title for entry in json_feed.entries] == [entry.title for entry in given_entries]
+
+
+@settings(max_examples=40)
+@given(st.lists(articles(), max_size=4))
+def test_whatever_articles_say_a_reader_finds_no_fault(made: list[Fields]) -> None:
+    source = feed(usable(made))
+    for format in (Format.RSS, Format.ATOM):
+        found = subscribe(render(source, format))
+        assert [entry.id for entry in found.entries] == [one.entry.urn for one in source.entries]
+
+
+def test_the_same_feed_gives_the_same_bytes() -> None:
+    fields = [article(1, topics=["AI"]), article(2, excerpt="x")]
+    for format in Format:
+        assert render(feed(entries(*fields)), format) == render(feed(entries(*fields)), format)

@@ -1,0 +1,77 @@
+"""The list of feeds for feed readers: http://opml.org/spec2.opml"""
+
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+
+from feeds.model import FeedSummary, Format, Site
+from feeds.render.opml import opml
+from feeds.util import text
+from tests.conftest import SEEDS, ingest, serving
+from tests.support.examples import BASE, hostile
+
+SITE = Site("AI & news", BASE)
+FEEDS = [
+    FeedSummary("/all", "AI & news", 3, None, "What <happens>"),
+    FeedSummary("/topics/ai", "AI", 2, None),
+    FeedSummary("/topics/%E6%97%A5", "日", 1, None),
+    FeedSummary("/providers/cbc.ca", "CBC", 1, None),
+]
+
+
+def outlines(document: bytes) -> list[ET.Element]:
+    return [one for one in ET.fromstring(document).iter("outline") if one.get("xmlUrl")]
+
+
+def test_a_document_has_what_the_specification_asks() -> None:
+    root = ET.fromstring(opml(SITE, "AI & news", FEEDS, Format.RSS))
+    assert (root.tag, root.get("version")) == ("opml", "2.0")
+    assert [child.tag for child in root] == ["head", "body"]
+    assert root.findtext("head/title") == "AI & news"
+    for outline in root.iter("outline"):
+        assert outline.get("text")
+        if outline.get("xmlUrl"):
+            assert outline.get("type") == "rss"
+            assert outline.get("title") == outline.get("text")
+
+
+def test_feeds_are_grouped_by_kind_in_the_order_they_came() -> None:
+    body = ET.fromstring(opml(SITE, "x", FEEDS, Format.RSS))[1]
+    assert [outline.get("text") for outline in body] == ["AI & news", "Topics", "Providers"]
+    assert [outline.get("text") for outline in body[1]] == ["AI", "日"]
+
+
+@pytest.mark.parametrize("format", list(Format))
+def test_each_outline_leads_to_a_feed_and_its_page(format: Format) -> None:
+    first = outlines(opml(SITE, "x", FEEDS, format))[2]
+    assert first.get("xmlUrl") == f"{BASE}/topics/%E6%97%A5.{format}"
+    assert first.get("htmlUrl") == f"{BASE}/topics/%E6%97%A5"
+
+
+def test_a_description_is_given_where_there_is_one() -> None:
+    given = [outline.get("description") for outline in outlines(opml(SITE, "x", FEEDS, Format.RSS))]
+    assert given == ["What <happens>", None, None, None]
+
+
+@given(hostile, hostile)
+def test_whatever_titles_say_they_come_back(title: str, description: str) -> None:
+    title, description = text.one_line(title), text.one_line(description)
+    feeds = [FeedSummary("/topics/x", title, 1, None, description)]
+    (outline,) = outlines(opml(Site(title, BASE), title, feeds, Format.RSS))
+    assert outline.get("title") == title
+    assert outline.get("description", "") == description
+
+
+def test_every_address_in_the_list_answers(tmp_path: Path) -> None:
+    ingest(SEEDS, tmp_path)
+    with serving(tmp_path) as client:
+        for format in Format:
+            found = outlines(client.get(f"/feeds.opml?format={format}").content)
+            assert len(found) == 25
+            for outline in found:
+                feed = client.get(outline.attrib["xmlUrl"])
+                assert feed.status_code == 200
+                assert feed.headers["content-type"] == f"{format.media_type}; charset=utf-8"
+                assert client.get(outline.attrib["htmlUrl"]).status_code == 200

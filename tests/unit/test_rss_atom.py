@@ -1,0 +1,193 @@
+"""RSS and Atom documents, by the rules of their specifications."""
+
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.errors import ArticleError
+from feeds.model import Entry, Feed, FeedSpec, Format, Person, Site
+from feeds.render import render
+from tests.support.examples import BASE, Fields, article, articles, entries, feed, moments
+from tests.support.feed_readers import ATOM, MEDIA, read
+from tests.support.valid import complaints
+
+XML = (Format.RSS, Format.ATOM)
+RICH = article(
+    excerpt="In short: a < b",
+    content="At *length*, with [a link](/more) and ![a picture](picture.png).",
+    updatedDateTime="2020-03-04T05:06:07Z",
+    topics=["AI", "Computer Vision"],
+    tags=["Robots & co"],
+    provider={"name": "Example News", "domain": "www.example.com"},
+    images=[{"url": "https://i.example/1.png?a=1&b=2", "width": 640, "height": 480, "title": '"'}],
+    featuredContent='<iframe src="https://video.example/1"></iframe>',
+    quality=47,
+    related=[article(2, title="The same elsewhere", topics=["Law"])],
+)
+SITE = Site(
+    "AI & co",
+    BASE,
+    "What happens",
+    "pt-BR",
+    Person("The editors", "editors@example.org", "https://example.org/"),
+    "© Example",
+    "https://example.org/icon.png",
+)
+
+
+def usable(made: list[Fields]) -> list[Entry]:
+    """The entries of those articles that can be used, each once."""
+    found: dict[str, Entry] = {}
+    for fields in made:
+        try:
+            found |= {entry.urn: entry for entry in entries(fields)}
+        except ArticleError:
+            continue
+    return list(found.values())
+
+
+def full() -> Feed:
+    return feed(entries(RICH), site=SITE, title="AI — AI & co", image="https://example.org/ai.png")
+
+
+@pytest.mark.parametrize("format", XML)
+def test_a_document_with_everything_in_it_is_valid(format: Format) -> None:
+    made = full()
+    assert complaints(render(made, format), format, made.url(format)) == []
+
+
+@pytest.mark.parametrize("format", XML)
+def test_a_document_without_entries_is_valid(format: Format) -> None:
+    made = feed([])
+    assert complaints(render(made, format), format, made.url(format)) == []
+
+
+@settings(max_examples=60)
+@given(st.lists(articles(moments), max_size=4))
+def test_whatever_articles_say_a_document_is_valid(made: list[Fields]) -> None:
+    found = feed(usable(made))
+    for format in XML:
+        assert complaints(render(found, format), format, found.url(format)) == []
+
+
+@pytest.mark.parametrize("format", XML)
+@pytest.mark.parametrize(
+    ("sound", "broken"),
+    [
+        (b"urn:uuid:", b"urn:"),
+        (b"https://news.example.com/1", b"/1"),
+        (b"<title>Title 1</title>", b""),
+        (b"2020-03-04T05:06:07+00:00", b"2020-03-04"),
+        (b'rel="self"', b'rel="me"'),
+        (b"/topics/ai.", b"/topics/art."),
+        (b'medium="image"', b'medium="picture"'),
+        (b'width="640"', b'width="0"'),
+        (b"editors@example.org", b"editors"),
+        (b"&lt;em&gt;", b"&lt;em onclick=x&gt;"),
+        (b"&lt;p&gt;", b"&lt;script&gt;"),
+        (b'href="https://news.example.com/more"', b'href="/more"'),
+        (b"<generator>feeds</generator>", b"<generator/><generator/>"),
+    ],
+)
+def test_the_check_of_validity_sees_what_is_wrong(
+    format: Format, sound: bytes, broken: bytes
+) -> None:
+    made = full()
+    document = render(made, format)
+    assert sound in document
+    assert complaints(document.replace(sound, broken), format, made.url(format)) != []
+
+
+def test_an_rss_channel_says_what_its_site_is() -> None:
+    channel = ET.fromstring(render(full(), Format.RSS))[0]
+    assert channel.findtext("title") == "AI — AI & co"
+    assert channel.findtext("description") == "Articles on AI"
+    assert channel.findtext("language") == "pt-BR"
+    assert channel.findtext("copyright") == "© Example"
+    assert channel.findtext("image/url") == "https://example.org/ai.png"
+
+
+def test_an_atom_feed_says_what_its_site_is() -> None:
+    root = ET.fromstring(render(full(), Format.ATOM))
+    assert root.findtext(f"{ATOM}id") == f"{BASE}/topics/ai"
+    assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "pt-BR"
+    assert root.findtext(f"{ATOM}subtitle") == "Articles on AI"
+    assert root.findtext(f"{ATOM}author/{ATOM}name") == "The editors"
+    assert root.findtext(f"{ATOM}rights") == "© Example"
+    assert root.findtext(f"{ATOM}icon") == "https://example.org/icon.png"
+    assert root.findtext(f"{ATOM}logo") == "https://example.org/ai.png"
+
+
+def test_the_feed_of_a_site_without_author_is_by_the_site() -> None:
+    root = ET.fromstring(render(feed([]), Format.ATOM))
+    assert root.findtext(f"{ATOM}author/{ATOM}name") == "AI news"
+
+
+@pytest.mark.parametrize("format", XML)
+def test_a_player_is_media_rss_and_in_the_content_a_link(format: Format) -> None:
+    made = feed(entries(article(featuredContent='<iframe src="https://video.example/1">')))
+    document = render(made, format)
+    (player,) = ET.fromstring(document).iter(f"{MEDIA}player")
+    assert player.get("url") == "https://video.example/1"
+    (entry,) = read(document, format).entries
+    assert '<a href="https://video.example/1">video.example</a>' in entry.content
+
+
+# --- content, the same in every format -------------------------------------------
+
+
+def content(fields: Fields, *, full: bool = True) -> str:
+    made = feed(entries(fields)[:1], spec=FeedSpec("/all", full=full))
+    return read(render(made, Format.ATOM), Format.ATOM).entries[0].content
+
+
+def test_content_is_picture_text_and_a_line_of_attribution() -> None:
+    fields = article(
+        content="At length",
+        images=[{"url": "https://i.example/1.png?a&b", "title": "A <b>", "attribution": "By me"}],
+        provider={"name": "Example & Co"},
+    )
+    assert content(fields) == (
+        '<figure><img src="https://i.example/1.png?a&amp;b" alt="A &lt;b&gt;">'
+        "<figcaption>By me</figcaption></figure>"
+        "<p>At length</p>"
+        '<p>Source: <a href="https://news.example.com/1">Example &amp; Co</a></p>'
+    )
+
+
+def test_the_summary_stands_in_for_content_that_is_missing() -> None:
+    assert content(article(excerpt="a < b")).startswith("<p>a &lt; b</p><p>Source: ")
+
+
+def test_a_site_that_gives_summaries_gives_no_content() -> None:
+    fields = article(excerpt="In short", content="At length")
+    assert "At length" in content(fields)
+    assert "In short" not in content(fields)
+    assert "At length" not in content(fields, full=False)
+    assert "In short" in content(fields, full=False)
+
+
+def test_a_picture_that_the_content_shows_is_not_shown_twice() -> None:
+    address = "https://i.example/1.png?a=1&b=2"
+    fields = article(content=f"Look:\n\n![a picture]({address})", images=[address])
+    assert content(fields).count("<img") == 1
+    assert content(fields, full=False).count("<img") == 1
+
+
+def test_relative_addresses_in_content_become_absolute() -> None:
+    found = content(article(content="[more](../more) ![picture](/p.png)"))
+    assert 'href="https://news.example.com/more"' in found
+    assert 'src="https://news.example.com/p.png"' in found
+
+
+def test_an_entry_without_summary_is_summed_up_by_its_title() -> None:
+    made = feed(entries(article()))
+    assert read(render(made, Format.RSS), Format.RSS).entries[0].summary == "Title 1"
+
+
+def test_a_tag_that_is_a_topic_by_another_spelling_is_named_once() -> None:
+    made = feed(entries(article(topics=["Computer Vision"], tags=["computer-vision", "Robots"])))
+    found = read(render(made, Format.ATOM), Format.ATOM).entries[0]
+    assert found.categories == ("Computer Vision", "Robots")

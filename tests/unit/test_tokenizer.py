@@ -1,0 +1,156 @@
+"""The words of a text: folded alike for searches, keywords and the full-text index."""
+
+import sqlite3
+import sys
+import unicodedata
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.catalog import documents
+from feeds.model import Phrase
+from feeds.util import tokenizer
+from tests.support.examples import hostile
+
+# What folding, splitting and joining trip over.
+AWKWARD = "aAßẞİıſKﬁ½²Ⅳ①ΐᾈςΣ+#_ .'\"\0\u00ad\u0300\u0301\u0345\u0e33ก\u3099かガカﾞ人👩\u200d각\ud800"
+texts = st.one_of(hostile, st.text(max_size=40), st.text(AWKWARD, max_size=12))
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("", ""),
+        ("  Police,  and THIEVES! ", "police and thieves"),
+        ("Café CAFÉ cafe\u0301", "cafe cafe cafe"),
+        ("Straße STRASSE", "strasse strasse"),
+        ("İstanbul", "istanbul"),
+        ("ΟΔΟΣ οδός", "οδοσ οδοσ"),
+        ("it's it’s", "it s it s"),
+        ("state-of-the-art", "state of the art"),
+        ("snake_case", "snake case"),
+        ("C C++ C# F# c+ +c C++11 ++ #tag a#b", "c c++ c# f# c c c++ 11 tag a# b"),
+        ("ﬁne Ⅳ ½", "fine iv 1 2"),
+        ("人工智能 AI人", "人 工 智 能 ai 人"),
+        ("ガ ｶﾞ", "ガ ガ"),
+        ("ไทย", "ไ ท ย"),
+        ("हिन्दी", "हिन्दी"),
+        ("Bundes\u00adkanzler", "bundeskanzler"),
+        ("a\u00a0b\u200bc\u2014d", "a b c d"),
+        ("a\0b", "a b"),
+        ("\ud800", ""),
+    ],
+)
+def test_a_text_is_folded_to_its_words(text: str, folded: str) -> None:
+    assert tokenizer.fold(text) == folded
+
+
+@given(texts)
+def test_what_is_folded_stays_as_it_is(text: str) -> None:
+    folded = tokenizer.fold(text)
+    assert tokenizer.fold(folded) == folded
+
+
+@given(texts)
+def test_a_search_written_anew_asks_for_the_same(text: str) -> None:
+    asked = tokenizer.phrases(text)
+    assert tokenizer.phrases(tokenizer.write(asked)) == asked
+
+
+@given(texts.map(tokenizer.phrase).filter(bool))
+def test_a_phrase_said_to_people_is_the_same_phrase(phrase: Phrase) -> None:
+    assert tokenizer.phrase(tokenizer.say(phrase)) == phrase
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("police", [("police",)]),
+        ("b a b", [("a",), ("b",)]),
+        ('police "Facial  Recognition"', [("facial", "recognition"), ("police",)]),
+        ("“facial recognition” „met“", [("facial", "recognition"), ("met",)]),
+        ('"facial recognition', [("facial",), ("recognition",)]),
+        ("it's", [("it", "s")]),
+        ("人工智能", [("人", "工", "智", "能")]),
+        ('"" "!" -- ', []),
+        ('a AND (b* OR ^c) NEAR(d:e, 5) "f', [
+            ("5",), ("a",), ("and",), ("b",), ("c",), ("f",), ("near", "d", "e"), ("or",)]),
+    ],
+)  # fmt: skip
+def test_a_search_asks_for_words_and_phrases_and_nothing_else(
+    written: str, found: list[Phrase]
+) -> None:
+    assert list(tokenizer.phrases(written)) == sorted(found)
+
+
+def test_a_phrase_is_said_without_spaces_in_scripts_that_have_none() -> None:
+    assert tokenizer.write(tokenizer.phrases('人工智能 "the met"')) == '"the met" 人工智能'
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "found"),
+    [
+        ("The Met police", "met", True),
+        ("The metro police", "met", False),
+        ("The comet", "met", False),
+        ("facial recognition", "facial recognition", True),
+        ("facial or recognition", "facial recognition", False),
+        ("recognition facial", "facial recognition", False),
+        ("C++ is not C", "c++", True),
+        ("C++", "c", False),
+        ("人工智能", "工智", True),
+        ("人工智能", "人智", False),
+    ],
+)
+def test_only_whole_words_count(text: str, wanted: str, found: bool) -> None:
+    assert tokenizer.contains(tokenizer.fold(text), tokenizer.phrase(wanted)) is found
+
+
+@pytest.fixture(scope="module")
+def index() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute(documents.CREATE)
+        database.execute("CREATE VIRTUAL TABLE words USING fts5vocab(texts, instance)")
+        yield database
+
+
+@given(text=texts, wanted=st.lists(texts, max_size=2))
+@settings(max_examples=300)
+def test_the_index_has_exactly_the_words_that_are_folded(
+    index: sqlite3.Connection, text: str, wanted: list[str]
+) -> None:
+    put = tokenizer.indexed(text)
+    index.execute("INSERT INTO texts (rowid, text) VALUES (1, ?)", (put,))
+    folded = tokenizer.fold(text)
+    terms = [term for (term,) in index.execute("SELECT term FROM words ORDER BY offset")]
+    asked = {*filter(None, map(tokenizer.phrase, wanted)), *tokenizer.phrases(text)}
+    for phrase in sorted(asked):
+        query = documents.query([[phrase]])
+        found = index.execute("SELECT 1 FROM texts WHERE texts MATCH ?", (query,)).fetchall()
+        assert bool(found) is tokenizer.contains(folded, phrase), phrase
+    index.execute("INSERT INTO texts (texts, rowid, text) VALUES ('delete', 1, ?)", (put,))
+    left = index.execute("SELECT count(*) FROM words").fetchone()
+    assert terms == folded.split()
+    assert left == (0,)
+
+
+@pytest.mark.parametrize("many", [1, 300, 5000])
+def test_a_query_may_have_as_many_words_as_a_feed_set(index: sqlite3.Connection, many: int) -> None:
+    some = [(f"w{number}",) for number in range(many)]
+    others = [(f"x{number}", "y") for number in range(many)]
+    for query in (
+        documents.query([some], others),
+        documents.query([[one] for one in some]),
+        documents.any_of(others),
+    ):
+        found = index.execute("SELECT rowid FROM texts WHERE texts MATCH ?", (query,))
+        assert found.fetchall() == []
+
+
+def test_no_mark_of_any_script_parts_a_word() -> None:
+    marks = (chr(code) for code in range(sys.maxunicode + 1))
+    for mark in (one for one in marks if unicodedata.category(one)[0] == "M"):
+        assert tokenizer.fold(f"x{mark}y") != "x y", f"U+{ord(mark):04X}"
