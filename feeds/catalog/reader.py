@@ -6,11 +6,11 @@ so it costs the same in a catalog of a hundred entries and of a million.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
+import sqlalchemy
 from sqlalchemy import (
-    Connection,
     Engine,
     Table,
     bindparam,
@@ -26,6 +26,10 @@ from feeds.catalog.merge import WITHDRAWN, key_of
 from feeds.catalog.query import at_once, find
 from feeds.catalog.wanted import Wanted
 from feeds.model import Entry, Order, Visibility
+
+# A transaction that reads one state of the catalog. Readers outside this package name
+# the type by this alias, so that SQLAlchemy is imported in this package only.
+Connection: TypeAlias = sqlalchemy.Connection
 
 _EVER: Final = -(1 << 62)  # before any time
 

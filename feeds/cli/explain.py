@@ -7,10 +7,9 @@ from urllib.parse import unquote
 from uuid import UUID
 
 import typer
-from sqlalchemy import Connection
 
 from feeds.catalog.database import open_to_read, reporting
-from feeds.catalog.reader import Reader, Stored
+from feeds.catalog.reader import Connection, Reader, Stored
 from feeds.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_DATA,

@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from feeds.catalog import problems
 from feeds.catalog.payload import moment
-from feeds.catalog.reader import Stored, tiers
+from feeds.catalog.reader import Connection, Stored, tiers
 from feeds.errors import Problem, UnknownFeed
 from feeds.model import Branch, Feed, FeedEntry, FeedSpec, FeedSummary
 from feeds.selection import explain as explanation

@@ -12,10 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection
-
 from feeds.catalog import totals
-from feeds.catalog.reader import Change, tiers
+from feeds.catalog.reader import Change, Connection, tiers
 from feeds.catalog.totals import Count
 from feeds.selection.roll import Roll, Title
 from feeds.selection.site_view import Known

@@ -7,10 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import unquote
 
-from sqlalchemy import Connection
-
 from feeds.catalog.payload import moment
-from feeds.catalog.reader import tiers
+from feeds.catalog.reader import Connection, tiers
 from feeds.catalog.totals import Count
 from feeds.errors import UnknownFeed
 from feeds.model import Branch, FeedSummary

@@ -5,12 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection
-
 from feeds.catalog import tombstones as graves
 from feeds.catalog.merge import key_of
 from feeds.catalog.payload import moment
-from feeds.catalog.reader import Stored, tiers
+from feeds.catalog.reader import Connection, Stored, tiers
 from feeds.catalog.wanted import Wanted
 from feeds.model import Criteria, Feed, FeedEntry, FeedSpec, Since, Tombstone, Topic
 from feeds.selection.site_view import EVERYWHERE, Known

@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
-from sqlalchemy import Connection
-
 from feeds import query_params
+from feeds.catalog.reader import Connection
 from feeds.config import Config
 from feeds.errors import TooLong, UnknownFeed
 from feeds.model import Criteria, FeedSpec

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection
-
+from feeds.catalog.reader import Connection
 from feeds.model import FeedSummary
 from feeds.selection.resolver import path_of
 from feeds.selection.site_view import Known

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection
-
-from feeds.catalog.reader import Names, Reader, tiers
+from feeds.catalog.reader import Connection, Names, Reader, tiers
 from feeds.config import Config
 from feeds.model import Criteria, FeedSpec, Topic, Visibility
 

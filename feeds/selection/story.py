@@ -9,11 +9,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from feeds.catalog import stories, tombstones
 from feeds.catalog.payload import moment
-from feeds.catalog.reader import Stored, tiers
+from feeds.catalog.reader import Connection, Stored, tiers
 from feeds.errors import UnknownFeed, WithdrawnFeed
 from feeds.model import Criteria, Feed, FeedSpec
 from feeds.selection import matcher

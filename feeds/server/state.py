@@ -15,10 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import Connection
-
 from feeds.catalog.database import identity, is_locked, open_to_read, outside, reporting
-from feeds.catalog.reader import Change, Reader
+from feeds.catalog.reader import Change, Connection, Reader
 from feeds.config import Config, LiveConfig
 from feeds.errors import CatalogError, CatalogMissing
 from feeds.selection import Selection

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds import query_params
+from feeds.catalog.reader import Connection
 from feeds.errors import BadParameter, MovedFeed, RequestError, TooLong, UnknownFeed
 from feeds.model import FeedSpec
 from feeds.query_params import Parameters

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds import query_params
+from feeds.catalog.reader import Connection
 from feeds.errors import MovedFeed, TooLong, UnknownFeed
 from feeds.model import Feed, FeedSpec, Format
 from feeds.render import render

@@ -6,11 +6,11 @@ from dataclasses import replace
 from io import BytesIO
 from typing import Final
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds.catalog.payload import moment
+from feeds.catalog.reader import Connection
 from feeds.errors import BadParameter, MovedFeed, UnknownFeed
 from feeds.model import FeedSummary, Format
 from feeds.render import html

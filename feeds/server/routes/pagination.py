@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 
+from feeds.catalog.reader import Connection
 from feeds.errors import BadParameter, MovedFeed
 from feeds.model import Feed, FeedSpec
 from feeds.render import html

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from feeds.catalog.reader import Connection
 from feeds.errors import BadParameter
 from feeds.model import Feed
 from feeds.render import html

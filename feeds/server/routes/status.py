@@ -6,11 +6,11 @@ import time
 from ipaddress import ip_address
 from typing import Final
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds.catalog.problems import Holdings
+from feeds.catalog.reader import Connection
 from feeds.errors import CatalogError, Problem
 from feeds.render import html
 from feeds.render.html import State
