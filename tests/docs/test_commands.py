@@ -14,8 +14,8 @@ import typer
 
 from feeds import __version__, cli
 from feeds.cli.app import program
-from tests.conftest import CONFIG, ROOT, SEEDS
 from tests.support.docs import blocks, code, codes, rows, section, text
+from tests.support.paths import CONFIG, ROOT, SEEDS
 
 PROGRAM: Any = typer.main.get_command(program())
 

@@ -17,8 +17,9 @@ from feeds.render import render
 from feeds.server.app import create_app
 from feeds.server.http.conditional import CODINGS
 from feeds.server.state import Service
-from tests.conftest import CONFIG, SEEDS, ingest, serving
+from tests.support.application import ingest, serving
 from tests.support.docs import blocks, code, codes, rows, section
+from tests.support.paths import CONFIG, SEEDS
 
 NOW = datetime(2020, 1, 24, tzinfo=UTC)
 # Answers that are no error about an address.

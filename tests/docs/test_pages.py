@@ -10,8 +10,8 @@ from feeds import __version__
 from feeds.articles.frontmatter import read
 from feeds.articles.normalize import normalise
 from feeds.config import load
-from tests.conftest import ROOT
 from tests.support.docs import DOCS, README, anchors, blocks, prose, text
+from tests.support.paths import ROOT
 
 CHANGELOG = ROOT / "CHANGELOG.md"
 PAGES = [README, CHANGELOG, *sorted(DOCS.glob("*.md"))]

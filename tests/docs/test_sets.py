@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 from feeds.config import load
 from feeds.server.tokens import Tokens
 from feeds.util.yaml_document import parse_yaml
-from tests.conftest import CONFIG, SEEDS, ingest, serving
+from tests.support.application import ingest, serving
 from tests.support.docs import blocks, rows, section, text
-from tests.support.folders import NOWHERE
+from tests.support.paths import CONFIG, NOWHERE, SEEDS
 from tests.support.requests import SUFFIXES, ask
 from tests.unit.test_tokens import NOW
 

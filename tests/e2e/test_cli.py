@@ -19,9 +19,10 @@ from feeds import __version__
 from feeds.cli import main
 from feeds.errors import Code
 from feeds.model import Format
-from tests.conftest import CONFIG, SEEDS, ingest, serving
+from tests.support.application import ingest, serving
 from tests.support.examples import BASE, Fields, article
 from tests.support.folders import configure, put
+from tests.support.paths import CONFIG, SEEDS
 from tests.support.requests import SUFFIXES, ask, every_feed
 
 

@@ -19,12 +19,12 @@ from random import Random
 import pytest
 
 from feeds.catalog.database import FILE
-from tests.conftest import ingest, serving
 from tests.e2e.test_serve import at, free_port, get, ready, served, until
+from tests.support.application import ingest, serving
 from tests.support.catalog_content import content, sound
 from tests.support.examples import article
 from tests.support.folders import put
-from tests.support.requests import eventually
+from tests.support.waiting import wait_for
 
 KILLS = int(os.environ.get("KILLS", "5"))
 TOPICS = ["AI", "ai", "Law", "LAW", "Art"]
@@ -129,7 +129,7 @@ def test_ingest_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -
         shutil.rmtree(fresh)
         print(f"kill {kill + 1} of {KILLS}: equal; {behind} left something to catch up with")
     assert behind
-    eventually(lambda: not left_over(tmp_path))
+    wait_for(lambda: not left_over(tmp_path), "the end of all processes")
 
 
 def left_over(folder: Path) -> list[str]:

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.server.protocol import fast_path
-from tests.conftest import SEEDS, ingest
-from tests.support.requests import eventually
+from tests.support.application import ingest
+from tests.support.paths import SEEDS
 from tests.support.servers import DATE, LAST, Lanes, connected, lanes, request
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -430,7 +431,7 @@ def test_a_document_too_large_for_the_cache_follows_changes_too(tmp_path: Path) 
         assert not running.service.cache.rack.answers
         (seeds / "a.md").write_text(article.format("Afterwards"))
         ingest(seeds, tmp_path / "data", now=1_700_000_000)
-        eventually(lambda: b"Afterwards" in running.ask(running.fast, asked))
+        wait_for(lambda: b"Afterwards" in running.ask(running.fast, asked), "the changed document")
 
 
 # --- as in uvicorn --------------------------------------------------------------------
@@ -471,7 +472,9 @@ def test_a_limit_of_connections_is_kept(tmp_path: Path) -> None:
             assert b"\r\nconnection: close\r\n" in answer
             for client in waiting:
                 client.close()
-        eventually(lambda: not running.fast_server.server_state.connections)
+        wait_for(
+            lambda: not running.fast_server.server_state.connections, "the end of all connections"
+        )
         assert running.ask(running.fast, [asked, LAST]).startswith(b"HTTP/1.1 200 ")
 
 
@@ -484,8 +487,10 @@ def test_a_server_that_ends_answers_first_and_leaves_no_connection(tmp_path: Pat
         assert idle.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
         half.sendall(b"GET /all.rss HTTP/1.1\r\nHo")
         slow.sendall(request("/all.json", "Accept-Encoding: identity") * 4)
-        eventually(lambda: len(running.fast_server.server_state.connections) == 3)
-        eventually(lambda: running.fast_server.server_state.total_requests >= 6)
+        wait_for(
+            lambda: len(running.fast_server.server_state.connections) == 3, "three connections"
+        )
+        wait_for(lambda: running.fast_server.server_state.total_requests >= 6, "six requests")
     assert idle.recv(1 << 16) == half.recv(1 << 16) == b""
     received = b""
     while data := slow.recv(1 << 16):

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import CONFIG, SEEDS
-from tests.support.requests import children
+from tests.support.paths import CONFIG, SEEDS
+from tests.support.processes import children
 
 PATIENCE = 60  # seconds until a machine must have got anywhere
 

@@ -15,8 +15,8 @@ from feeds.model import Format
 from tests.support.examples import article
 from tests.support.feed_readers import read, subscribe
 from tests.support.folders import configure, put
-from tests.support.requests import eventually
 from tests.support.valid import complaints
+from tests.support.waiting import wait_for
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def test_articles_go_in_and_feeds_come_out_until_the_end(tmp_path: Path) -> None
     put(tmp_path / "seeds", article(1, topics=["AI"]), article(2, topics=["AI", "Law"]))
     configure(tmp_path / "config", site={"title": "By hand"})
     with served(tmp_path) as (base, process):
-        eventually(lambda: fetch(f"{base}/readyz")[0] == 200)
+        wait_for(lambda: fetch(f"{base}/readyz")[0] == 200, "readiness")
         assert fetch(f"{base}/healthz") == (200, b"ok\n")
         for format in Format:
             address = f"{base}/topics/ai.{format}"
@@ -69,14 +69,19 @@ def test_articles_go_in_and_feeds_come_out_until_the_end(tmp_path: Path) -> None
         assert fetch(f"{base}/topics/nowhere.rss")[0] == 404
 
         put(tmp_path / "seeds", article(1, topics=["AI"], title="Changed"))
-        eventually(lambda: titles(f"{base}/topics/ai.atom") == ["Title 2", "Changed"])
+        wait_for(
+            lambda: titles(f"{base}/topics/ai.atom") == ["Title 2", "Changed"], "the changed title"
+        )
         (tmp_path / "seeds" / "2.json").unlink()
-        eventually(lambda: titles(f"{base}/topics/ai.atom") == ["Changed"])
+        wait_for(
+            lambda: titles(f"{base}/topics/ai.atom") == ["Changed"],
+            "the withdrawal of the second article",
+        )
         (tmp_path / "seeds" / "3.md").write_text("---\ntitle: broken\n---\n")
         (tmp_path / "seeds" / "4.md").write_text(
             "---\ntitle: New\nurl: https://x.example/\ndate: 2020-02-02\ntopics: AI\n---\nBody.\n"
         )
-        eventually(lambda: titles(f"{base}/topics/ai.atom") == ["New", "Changed"])
+        wait_for(lambda: titles(f"{base}/topics/ai.atom") == ["New", "Changed"], "the new article")
 
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0

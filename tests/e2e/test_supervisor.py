@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from feeds.cli.supervisor import _Keeper
-from tests.support.requests import eventually
+from tests.support.waiting import wait_for
 
 
 def test_an_ingest_that_could_not_be_started_is_tried_again(
@@ -25,10 +25,13 @@ def test_an_ingest_that_could_not_be_started_is_tried_again(
         return text in told
 
     try:
-        eventually(lambda: said("ingest could not be started: No such file or directory; it is"))
+        wait_for(
+            lambda: said("ingest could not be started: No such file or directory; it is"),
+            "the message of the failure",
+        )
         program.write_text('#!/bin/sh\ntouch "$1"\nexec sleep 60\n')
         program.chmod(0o755)
-        eventually((tmp_path / "ran").exists)
+        wait_for((tmp_path / "ran").exists, "the start of the program")
     finally:
         keeper.end()
         thread.join(60)

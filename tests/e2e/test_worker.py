@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import CONFIG, SEEDS, ingest
+from tests.support.application import ingest
+from tests.support.paths import CONFIG, SEEDS
 
 COUNTS = """
 import gc

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from feeds.server.protocol.access_log import AccessLog, said
 from feeds.server.tokens import Tokens
-from tests.conftest import SEEDS, ingest, serving
+from tests.support.application import ingest, serving
+from tests.support.paths import SEEDS
 
 LINE = re.compile(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (\S*) "([^"]*)" (\d+)(?: (.*))?')
 

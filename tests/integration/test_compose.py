@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 from feeds.config import load
 from feeds.render.html.compose import histogram
 from feeds.util.text import slug
-from tests.conftest import ingest, serving
+from tests.support.application import ingest, serving, site
 from tests.support.examples import BASE, article
-from tests.support.folders import configure, put, site
+from tests.support.folders import configure, put
 from tests.support.requests import ask
 from tests.unit.test_html import Page, check
 

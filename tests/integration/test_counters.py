@@ -19,8 +19,9 @@ from feeds.catalog.writer import Writer
 from feeds.errors import Problem
 from feeds.ingest.pipeline import Ingest
 from feeds.model import Format
+from tests.support.application import site
 from tests.support.examples import article
-from tests.support.folders import put, rewrite, site
+from tests.support.folders import put, rewrite
 from tests.support.requests import ask
 
 _stories = st.builds(

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 from feeds.catalog import database
 from feeds.catalog.database import close_for_all, locked
 from feeds.errors import CatalogBusy, CatalogMissing
-from tests.conftest import ingest
+from tests.support.application import ingest
 from tests.support.catalog_content import content, sound
 from tests.support.examples import article
 from tests.support.folders import put

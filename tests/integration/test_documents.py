@@ -14,9 +14,8 @@ from feeds.catalog import payload as payloads
 from feeds.catalog.reader import tiers
 from feeds.catalog.wanted import Wanted
 from feeds.util import tokenizer
-from tests.conftest import ingest
+from tests.support.application import ingest, selecting
 from tests.support.examples import Fields, article
-from tests.support.folders import selecting
 
 SAID = ["police", "Café", "C++", "人工智能", "it's", "plain words", "_", ""]
 # A place for no more than eight of one second: they collide all the time.

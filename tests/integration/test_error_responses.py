@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from tests.conftest import CONFIG, SEEDS, ingest, serving
+from tests.support.application import ingest, serving, site
 from tests.support.examples import article
-from tests.support.folders import site
-from tests.support.requests import Answered, ask, eventually, every_address, everything
+from tests.support.paths import CONFIG, SEEDS
+from tests.support.requests import Answered, ask, every_address, everything
+from tests.support.waiting import wait_for
 from tests.unit.test_html import check
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -165,7 +166,7 @@ def test_what_becomes_a_draft_is_gone_at_once(tmp_path: Path) -> None:
         assert f"/topics/{SECRET.lower()}-topic.rss" in every_address(client)
         with site(tmp_path, shown | {"published": False}, article(2, topics=["AI"])):
             pass
-        eventually(lambda: says(client, SECRET) == [])
+        wait_for(lambda: says(client, SECRET) == [], "the end of the background task")
         assert ask(client, "/all.rss").status == 200
 
 
@@ -283,8 +284,8 @@ def test_the_first_scan_ends_it(tmp_path: Path) -> None:
     with serving(tmp_path, CONFIG) as client:
         assert ask(client, "/all.rss").status == 503
         ingest(SEEDS, tmp_path)
-        eventually(lambda: ask(client, "/all.rss").status == 200)
-        eventually(lambda: ask(client, "/readyz").status == 200)
+        wait_for(lambda: ask(client, "/all.rss").status == 200, "the feed to be served again")
+        wait_for(lambda: ask(client, "/readyz").status == 200, "readiness")
 
 
 def test_what_is_cached_goes_on_when_the_catalog_is_lost(tmp_path: Path) -> None:

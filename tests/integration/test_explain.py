@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from feeds.util.urls import entry_id
-from tests.conftest import ingest
 from tests.e2e.test_cli import Run, run  # noqa: F401
+from tests.support.application import ingest
 from tests.support.examples import article
 from tests.support.folders import configure, put
 

@@ -21,7 +21,7 @@ from feeds.errors import Problem
 from feeds.ingest.pipeline import Ingest
 from feeds.selection import Selection, feed_index
 from feeds.selection.feed_index import Directory, Held
-from tests.conftest import ingest
+from tests.support.application import ingest
 from tests.support.examples import BASE, article
 from tests.support.folders import configure, put, rewrite
 

@@ -10,11 +10,13 @@ import zstandard
 from starlette.testclient import TestClient
 
 from feeds.model import Format
-from tests.conftest import CONFIG, SEEDS, ingest, serving
+from tests.support.application import ingest, serving, site
 from tests.support.examples import BASE, article
 from tests.support.feed_readers import read
-from tests.support.folders import configure, put, site
-from tests.support.requests import SUFFIXES, Answered, ask, eventually, everything
+from tests.support.folders import configure, put
+from tests.support.paths import CONFIG, SEEDS
+from tests.support.requests import SUFFIXES, Answered, ask, everything
+from tests.support.waiting import wait_for
 
 FEEDS = ("/all", "/topics/ai", "/providers/bbc.co.uk", "/topics/ai+computer-vision")
 LISTS = ("/", "/feeds.opml", "/feeds.opml?format=atom", "/feeds.json")
@@ -414,7 +416,7 @@ def titles(client: TestClient, address: str) -> list[str]:
 
 
 def shows(client: TestClient, address: str, wanted: list[str]) -> None:
-    eventually(lambda: titles(client, address) == wanted)
+    wait_for(lambda: titles(client, address) == wanted, f"the titles {wanted}")
 
 
 def test_a_changed_article_changes_its_feeds_and_their_validators(tmp_path: Path) -> None:
@@ -472,8 +474,8 @@ def test_a_new_topic_has_a_feed_as_soon_as_an_article_has_it(tmp_path: Path) -> 
         assert ask(client, "/topics/new.rss").status == 404
         put(tmp_path / "seeds", article(1, topics=["New"]))
         ingest(tmp_path / "seeds", tmp_path / "data", now=1_700_000_000)
-        eventually(lambda: ask(client, "/topics/new.rss").status == 200)
-        eventually(lambda: b"/topics/new" in ask(client, "/").body)
+        wait_for(lambda: ask(client, "/topics/new.rss").status == 200, "the new topic's feed")
+        wait_for(lambda: b"/topics/new" in ask(client, "/").body, "the new topic on the front page")
 
 
 @pytest.mark.parametrize("path", ["/all.rss", "/all", "/feeds.json"])

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 from feeds.catalog.database import open_to_write
-from tests.conftest import SEEDS, ingest, serving
-from tests.support.requests import ask, eventually
+from tests.support.application import ingest, serving
+from tests.support.paths import SEEDS
+from tests.support.requests import ask
+from tests.support.waiting import wait_for
 
 
 def test_a_process_is_alive_without_a_catalog(tmp_path: Path) -> None:
@@ -33,7 +35,7 @@ def test_a_process_is_not_ready_until_a_first_scan_has_ended(tmp_path: Path) -> 
         assert answer.status == 503
         assert json.loads(answer.body)["first_scan"] == "running"
         ingest(SEEDS, tmp_path)
-        eventually(lambda: ask(client, "/readyz").status == 200)
+        wait_for(lambda: ask(client, "/readyz").status == 200, "readiness")
 
 
 def test_a_process_is_ready_after_a_first_scan(tmp_path: Path) -> None:

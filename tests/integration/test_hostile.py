@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from feeds.server.protocol import fast_path
-from tests.conftest import SEEDS, ingest
-from tests.support.requests import eventually
+from tests.support.application import ingest
+from tests.support.paths import SEEDS
 from tests.support.servers import LAST, Lanes, connected, lanes, request
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -234,4 +235,4 @@ def test_an_idle_connection_is_closed(tmp_path: Path) -> None:
                 connection.sendall(begun)
                 while connection.recv(65536):
                     pass  # until the server hangs up
-        eventually(lambda: not protocols(running))
+        wait_for(lambda: not protocols(running), "the end of all connections")

@@ -18,10 +18,11 @@ from feeds.render import html
 from feeds.selection import Selection
 from feeds.selection.feed_index import Directory
 from feeds.selection.roll import Roll
-from tests.conftest import ingest
+from tests.support.application import ingest, site
 from tests.support.examples import BASE, article
-from tests.support.folders import put, site
-from tests.support.requests import ask, eventually
+from tests.support.folders import put
+from tests.support.requests import ask
+from tests.support.waiting import wait_for
 from tests.unit.test_html import check
 
 SITE = Site("Big news", BASE)
@@ -202,4 +203,7 @@ def test_the_front_page_follows_the_catalog(tmp_path: Path) -> None:
         assert "The one article" in check(ask(client, "/").body).words
         put(tmp_path / "seeds", article(1), article(2))
         ingest(tmp_path / "seeds", tmp_path / "data", now=1_700_000_000)
-        eventually(lambda: b"All 2 articles" in ask(client, "/").body)
+        wait_for(
+            lambda: b"All 2 articles" in ask(client, "/").body,
+            "the second article on the front page",
+        )

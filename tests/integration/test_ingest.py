@@ -26,11 +26,14 @@ from feeds.catalog.writer import Writer
 from feeds.ingest.pipeline import Ingest, Report
 from feeds.ingest.pool import parse_all
 from feeds.ingest.scanner import scan
-from tests.conftest import serving
+from tests.support.application import serving
 from tests.support.catalog_content import content
 from tests.support.examples import article
-from tests.support.folders import NOWHERE, configure, put
-from tests.support.requests import children, eventually, every_address
+from tests.support.folders import configure, put
+from tests.support.paths import NOWHERE
+from tests.support.processes import children
+from tests.support.requests import every_address
+from tests.support.waiting import wait_for
 
 DATE = "2020-01-01T00:00:00Z"
 
@@ -612,7 +615,7 @@ def test_an_ingest_goes_on_though_a_process_of_it_is_killed(tmp_path: Path) -> N
     command += ["--seeds", str(tmp_path / "seeds"), "--data", str(tmp_path / "data")]
     command += ["--config", str(configure(tmp_path / "config"))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        eventually(lambda: len(children(process.pid)) == 2)
+        wait_for(lambda: len(children(process.pid)) == 2, "two parser processes")
         os.kill(children(process.pid)[0], signal.SIGKILL)
         said, complaints = process.communicate(timeout=60)
     assert process.returncode == 0

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from feeds.config import json_schema
-from tests.conftest import ingest, serving
 from tests.e2e.test_cli import Run, run  # noqa: F401
+from tests.support.application import ingest, serving
 from tests.support.requests import ask
 
 

@@ -10,10 +10,10 @@ from feeds.errors import DOUBTS, ConfigError, Problem
 from feeds.ingest.pool import parse_all
 from feeds.ingest.scanner import scan
 from feeds.selection.lint import Advisor
-from tests.conftest import CONFIG, SEEDS
 from tests.integration.test_query import NOW
 from tests.support.examples import article
 from tests.support.folders import put
+from tests.support.paths import CONFIG, SEEDS
 
 ARTICLES = [
     article(1, topics=["Computer Vision"], url="https://bbc.co.uk/1", quality=40),

@@ -14,11 +14,13 @@ from feeds.server import background
 from feeds.server.http.cache import OVERHEAD
 from feeds.server.routes import lists
 from feeds.server.state import Service
-from tests.conftest import SEEDS, ingest, serving
+from tests.support.application import ingest, serving, site
 from tests.support.examples import BASE, article
-from tests.support.folders import configure, put, site
-from tests.support.requests import ask, eventually
+from tests.support.folders import configure, put
+from tests.support.paths import SEEDS
+from tests.support.requests import ask
 from tests.support.servers import LAST, lanes, request
+from tests.support.waiting import wait_for
 
 CACHE = "public, max-age=300, stale-while-revalidate=300, stale-if-error=86400"
 
@@ -110,7 +112,9 @@ def test_a_list_changes_with_what_it_lists(tmp_path: Path) -> None:
         put(tmp_path / "seeds", article(1, topics=["New topic"]))
         ingest(tmp_path / "seeds", tmp_path / "data", now=1_700_000_000)
         for address in addresses:
-            eventually(lambda a=address: b"New topic" in ask(client, a).body)  # type: ignore[misc]
+            wait_for(
+                lambda: b"New topic" in ask(client, address).body, f"the new topic at {address}"
+            )
             after = ask(client, address)
             assert after.headers["etag"] != before[address].headers["etag"]
             assert after.headers["last-modified"] == "Tue, 14 Nov 2023 22:13:20 GMT"
@@ -143,7 +147,7 @@ def test_what_lists_are_made_of_is_at_hand_soon_after_the_start(
     monkeypatch.setattr(background, "_AFTER_START", 0.0)
     ingest(put(tmp_path / "seeds", article(1)), tmp_path / "data")
     with lanes(tmp_path / "data") as running:
-        eventually(lambda: _directory(running.service) is not None)
+        wait_for(lambda: _directory(running.service) is not None, "the list of all feeds")
 
 
 def _directory(service: Service) -> Directory | None:
@@ -155,7 +159,10 @@ def test_a_list_loses_what_is_gone(tmp_path: Path) -> None:
         assert b"/topics/old" in ask(client, "/feeds.json").body
         (tmp_path / "seeds" / "1.json").unlink()
         ingest(tmp_path / "seeds", tmp_path / "data", now=1_700_000_000)
-        eventually(lambda: b"/topics/old" not in ask(client, "/feeds.json").body)
+        wait_for(
+            lambda: b"/topics/old" not in ask(client, "/feeds.json").body,
+            "the old topic to leave the index",
+        )
         assert ask(client, "/feeds.json").headers["last-modified"] == (
             "Tue, 14 Nov 2023 22:13:20 GMT"
         )

@@ -12,7 +12,8 @@ from feeds.server import metrics
 from feeds.server.http.ready_responses import Answer, Known, Rack
 from feeds.server.http.representation import Representation
 from feeds.stats.store import History
-from tests.conftest import SEEDS, ingest
+from tests.support.application import ingest
+from tests.support.paths import SEEDS
 from tests.support.servers import Lanes, connected, lanes
 from tests.unit.test_cache import document, unmodified
 

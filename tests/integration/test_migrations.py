@@ -18,9 +18,10 @@ from feeds.catalog import documents
 from feeds.catalog import schema as t
 from feeds.catalog.database import FILE, open_to_write
 from feeds.catalog.upgrade import upgrade
-from tests.conftest import ingest, serving
+from tests.support.application import ingest, serving
 from tests.support.examples import Fields, article
-from tests.support.folders import NOWHERE, put
+from tests.support.folders import put
+from tests.support.paths import NOWHERE
 from tests.support.requests import ask
 
 ARTICLES: list[Fields] = [

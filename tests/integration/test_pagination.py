@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from tests.conftest import ingest
 from tests.integration.test_stories import LATER, id_of
+from tests.support.application import ingest, site
 from tests.support.examples import BASE, Fields, article
-from tests.support.folders import put, site
+from tests.support.folders import put
 from tests.support.requests import ask
 from tests.unit.test_html import check
 

@@ -17,9 +17,11 @@ from starlette.testclient import TestClient
 
 from feeds.server.tokens import FILE, Tokens
 from feeds.util.urls import entry_id
+from tests.support.application import service_of, site
 from tests.support.examples import BASE, article
-from tests.support.folders import configure, site
-from tests.support.requests import SUFFIXES, Answered, ask, eventually, service_of
+from tests.support.folders import configure
+from tests.support.requests import SUFFIXES, Answered, ask
+from tests.support.waiting import wait_for
 
 NOW = datetime(2020, 1, 1, tzinfo=UTC)
 SETS: dict[str, dict[str, Any]] = {
@@ -286,8 +288,11 @@ def test_a_set_that_becomes_private_is_closed_at_once_however_much_it_is_asked_f
     assert sent is not None
     sent.asked += 5  # as the fast lane counts: it goes on with what it sends all the time
     configure(private.config, sets={**SETS, "open": {**SETS["open"], "private": True}})
-    eventually(lambda: private.ask("/sets/open.rss").status == 401)
-    eventually(lambda: b"/sets/open.rss" not in service.cache.rack.answers)
+    wait_for(lambda: private.ask("/sets/open.rss").status == 401, "the set to be private")
+    wait_for(
+        lambda: b"/sets/open.rss" not in service.cache.rack.answers,
+        "its ready response to be dropped",
+    )
     assert private.ask("/sets/open.rss").status == 401
     secret, _ = private.tokens.create("open", "", NOW)
     opened = private.ask(f"/sets/open.rss?token={secret}")
@@ -299,7 +304,7 @@ def test_a_private_set_that_is_taken_away_leaves_nothing(private: Private) -> No
     assert private.opened("/sets/drafts.rss", "drafts").status == 200
     left = {name: item for name, item in SETS.items() if name not in ("drafts", "bundle")}
     configure(private.config, sets=left)
-    eventually(lambda: private.ask("/sets/drafts.rss").status != 401)
+    wait_for(lambda: private.ask("/sets/drafts.rss").status != 401, "the set to be gone")
     assert private.ask("/sets/drafts.rss").status == 404
     assert private.opened("/sets/drafts.rss", "drafts").status == 404
 
@@ -353,9 +358,9 @@ def test_a_request_that_waits_while_a_set_becomes_private_is_not_answered(
     with ThreadPoolExecutor(len(targets)) as pool:
         waiting = [pool.submit(private.ask, target) for target in targets]
         try:
-            eventually(lambda: len(service.cache._making) == len(targets))
+            wait_for(lambda: len(service.cache._making) == len(targets), "a render of each target")
             configure(private.config, sets={**SETS, "open": closed})
-            eventually(lambda: service.config.sets["open"].private)
+            wait_for(lambda: service.config.sets["open"].private, "the new configuration")
         finally:
             for _ in range(2):
                 portal.call(service._turns.release)
@@ -374,8 +379,11 @@ def test_a_set_that_becomes_private_is_closed_though_the_catalog_cannot_be_read(
     catalog = private.config.parent / "data" / "catalog.db"
     catalog.write_bytes(b"no database at all, but long enough to be opened" * 50)
     configure(private.config, sets={**SETS, "open": {**SETS["open"], "private": True}})
-    eventually(lambda: private.ask("/sets/open.rss").status == 401)
-    eventually(lambda: b"/sets/open.rss" not in service.cache.rack.answers)
+    wait_for(lambda: private.ask("/sets/open.rss").status == 401, "the set to be private")
+    wait_for(
+        lambda: b"/sets/open.rss" not in service.cache.rack.answers,
+        "its ready response to be dropped",
+    )
     assert b"/feeds.json" not in service.cache.rack.answers
     assert private.ask("/feeds.json").status == 503
     assert private.ask("/all.rss").status == 200

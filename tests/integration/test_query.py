@@ -19,9 +19,9 @@ from feeds.model import Criteria, FeedSpec, Order, Phrase, Shown, Since, Visibil
 from feeds.selection import Selection, loader, matcher
 from feeds.selection.explain import facts
 from feeds.util import tokenizer
-from tests.conftest import ingest
+from tests.support.application import ingest, selecting
 from tests.support.examples import Fields, article
-from tests.support.folders import put, selecting
+from tests.support.folders import put
 
 NOW = datetime(2020, 3, 1, tzinfo=UTC)
 TOPICS = ["ai", "law", "robots", "seas"]

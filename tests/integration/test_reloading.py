@@ -15,10 +15,11 @@ from starlette.testclient import TestClient
 from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
 from feeds.config import LiveConfig, load
-from tests.conftest import ingest, serving
+from tests.support.application import ingest, service_of, serving
 from tests.support.examples import article
 from tests.support.folders import configure, put
-from tests.support.requests import Answered, ask, eventually, service_of
+from tests.support.requests import Answered, ask
+from tests.support.waiting import wait_for
 
 MANY = 20
 ARTICLES = [article(n, topics=[f"Topic {n % 5}"], quality=n) for n in range(1, 29)]
@@ -41,7 +42,7 @@ class Live:
         """Write files, wait until they are in force, and note them as ingest does."""
         before = service_of(self.client).config
         configure(self.folder, **files)
-        eventually(lambda: service_of(self.client).config is not before)
+        wait_for(lambda: service_of(self.client).config is not before, "the new configuration")
         self.note(now)
 
     def note(self, now: int) -> None:
@@ -86,7 +87,7 @@ def test_a_change_of_one_of_many_sets_renders_that_one_alone(live: Live) -> None
     renders = service_of(live.client).cache.counters.renders
     changed = {"title": "Set 7", "include": {"min_quality": 20}}
     live.configure(1_600_000_500, sets=sets(s7=changed))
-    eventually(lambda: dated(ask(live.client, "/sets/s7.rss")) == 1_600_000_500)
+    wait_for(lambda: dated(ask(live.client, "/sets/s7.rss")) == 1_600_000_500, "the set's new date")
     found = live.all()
     # The set's OPML says the same as before, but may not have.
     assert {target for target in found if found[target].body != before[target].body} == {
@@ -103,9 +104,12 @@ def test_no_document_is_dated_by_a_change_that_it_does_not_show_yet(live: Live) 
         changed = {"title": f"Number {number}", "include": {"min_quality": 7}}
         beside = LiveConfig(live.folder, "https://feeds.example")
         configure(live.folder, sets=sets(s7=changed))
-        eventually(lambda: beside.refresh(print))  # noqa: B023
+        wait_for(lambda: beside.refresh(print), "the new configuration")
         live.note(1_600_000_500 + number)  # ingest sees it first
-        eventually(lambda: dated(ask(live.client, "/sets/s7.rss")) == 1_600_000_500 + number)  # noqa: B023
+        wait_for(
+            lambda: dated(ask(live.client, "/sets/s7.rss")) == 1_600_000_500 + number,
+            "the set's new date",
+        )
         assert f"Number {number}" in ask(live.client, "/sets/s7.rss").body.decode()
 
 
@@ -115,7 +119,7 @@ def test_a_document_made_as_ingest_dates_a_change_shows_it(live: Live) -> None:
         beside = LiveConfig(live.folder, "https://feeds.example")
         changed = {"title": f"Number {number}", "include": {"min_quality": 7}}
         configure(live.folder, sets=sets(s7=changed))
-        eventually(lambda: beside.refresh(print))  # noqa: B023
+        wait_for(lambda: beside.refresh(print), "the new configuration")
         live.note(1_600_000_500 + number)
         answer = ask(live.client, f"/sets/s7.rss?limit={number}")  # in no cache
         assert (dated(answer) == 1_600_000_500 + number) == (
@@ -132,7 +136,7 @@ def test_a_file_is_not_taken_while_it_is_being_written(tmp_path: Path) -> None:
     assert not live.refresh(print)
     assert live.config.site.title == "Before"
     path.write_text("title: After\n")
-    eventually(lambda: live.refresh(print))
+    wait_for(lambda: live.refresh(print), "the new configuration")
     assert live.config.site.title == "After"
 
 
@@ -144,7 +148,7 @@ def test_a_private_set_is_not_opened_by_a_file_that_is_half_written(tmp_path: Pa
     written(path, half, ago=0.4)
     assert not live.refresh(print)
     assert live.config.sets["board"].private
-    eventually(lambda: live.refresh(print))  # it was meant so
+    wait_for(lambda: live.refresh(print), "the new configuration")  # it was meant so
     assert not live.config.sets["board"].private
 
 
@@ -183,13 +187,16 @@ def test_a_set_that_is_closed_is_closed_without_delay(tmp_path: Path) -> None:
 def test_a_folder_that_is_gone_is_refused_and_taken_again_when_it_is_back(live: Live) -> None:
     before = live.all()
     away = live.folder.rename(live.folder.with_name("away"))
-    eventually(lambda: bool(live.client.get("/readyz").json()["config_problems"]))
+    wait_for(
+        lambda: bool(live.client.get("/readyz").json()["config_problems"]),
+        "the configuration's problems",
+    )
     (told,) = service_of(live.client).live.problems
     said = f"{live.folder}:1:1: folder: is gone; what it said goes on; put it back"
     assert str(told).startswith(said)
     assert live.differing(before) == set()
     away.rename(live.folder)
-    eventually(lambda: live.client.get("/readyz").json()["config"] == "good")
+    wait_for(lambda: live.client.get("/readyz").json()["config"] == "good", "a good configuration")
     assert live.differing(before) == set()
 
 
@@ -198,7 +205,7 @@ def test_a_folder_that_never_was_is_empty_and_may_come(tmp_path: Path) -> None:
     assert not live.refresh(print)
     assert live.problems == ()
     configure(tmp_path / "config", site={"title": "Come"})
-    eventually(lambda: live.refresh(print))
+    wait_for(lambda: live.refresh(print), "the new configuration")
     assert live.config.site.title == "Come"
 
 
@@ -252,17 +259,23 @@ def test_a_link_to_nowhere_is_told_of_and_forgotten_once_it_is_gone(live: Live) 
     stray = live.folder / "zz.yaml"
     stray.symlink_to(live.folder / "nowhere")
     configure(live.folder, sets=sets(s5={"title": "Renamed", "include": {"min_quality": 5}}))
-    eventually(lambda: bool(live.client.get("/readyz").json()["config_problems"]))
+    wait_for(
+        lambda: bool(live.client.get("/readyz").json()["config_problems"]),
+        "the configuration's problems",
+    )
     stray.unlink()
-    eventually(lambda: live.client.get("/readyz").json()["config"] == "good")
-    eventually(lambda: b"Renamed" in ask(live.client, "/sets/s5.rss").body)
+    wait_for(lambda: live.client.get("/readyz").json()["config"] == "good", "a good configuration")
+    wait_for(lambda: b"Renamed" in ask(live.client, "/sets/s5.rss").body, "the set's new title")
 
 
 def test_a_bundle_changes_with_its_members(live: Live) -> None:
     before = live.all()
     changed = {"title": "Set 3", "include": {"min_quality": 25}}
     live.configure(1_600_000_500, sets=sets(s3=changed))
-    eventually(lambda: dated(ask(live.client, "/sets/around.rss")) == 1_600_000_500)
+    wait_for(
+        lambda: dated(ask(live.client, "/sets/around.rss")) == 1_600_000_500,
+        "the bundle's new date",
+    )
     assert live.differing(before) == {"/sets/s3.rss", "/sets/around.rss", "/sets/around.opml"}
 
 
@@ -272,20 +285,29 @@ def test_a_title_of_a_set_changes_the_lists_and_dates_them(live: Live) -> None:
     lists = {"/feeds.json", "/feeds.opml", "/"}
     configure(live.folder, sets=sets(s7=changed))
     # Made anew before ingest has noted the change, and again then.
-    eventually(lambda: all(b"Renamed" in ask(live.client, target).body for target in lists))
+    wait_for(
+        lambda: all(b"Renamed" in ask(live.client, target).body for target in lists),
+        "the new title in all lists",
+    )
     live.note(1_600_000_500)
-    eventually(lambda: {dated(ask(live.client, one)) for one in lists} == {1_600_000_500})
+    wait_for(
+        lambda: {dated(ask(live.client, one)) for one in lists} == {1_600_000_500},
+        "the new date of all lists",
+    )
     assert live.differing(before) == {*lists, "/sets/s7.rss", "/sets/s7.opml"}
 
 
 def test_a_set_that_is_added_or_taken_away_dates_the_lists_and_nothing_else(live: Live) -> None:
     before = live.all()
     live.configure(1_600_000_500, sets=sets(new={"include": {"topics": "Topic 1"}}))
-    eventually(lambda: dated(ask(live.client, "/feeds.opml")) == 1_600_000_500)
+    wait_for(lambda: dated(ask(live.client, "/feeds.opml")) == 1_600_000_500, "the list's new date")
     assert live.differing(before) == {"/feeds.json", "/feeds.opml", "/"}
     assert ask(live.client, "/sets/new.rss").status == 200
     live.configure(1_600_000_600, sets=sets())
-    eventually(lambda: dated(ask(live.client, "/feeds.opml")) == 1_600_000_600)
+    wait_for(
+        lambda: dated(ask(live.client, "/feeds.opml")) == 1_600_000_600,
+        "the list's second new date",
+    )
     assert live.differing(before) == {"/feeds.json", "/feeds.opml", "/"}
     assert {target: one.body for target, one in live.all().items()} == {
         target: one.body for target, one in before.items()
@@ -296,7 +318,7 @@ def test_a_set_that_is_added_or_taken_away_dates_the_lists_and_nothing_else(live
 def test_a_change_of_the_site_changes_everything(live: Live) -> None:
     before = live.all()
     live.configure(1_600_000_500, site={"title": "Other"})
-    eventually(lambda: live.differing(before) == set(before))
+    wait_for(lambda: live.differing(before) == set(before), "a change of every document")
 
 
 def test_comments_and_layout_change_nothing(live: Live) -> None:
@@ -304,7 +326,7 @@ def test_comments_and_layout_change_nothing(live: Live) -> None:
     path = live.folder / "sets.yaml"
     seen = service_of(live.client).config
     path.write_text(f"# a comment\n\n{path.read_text()}\n")
-    eventually(lambda: service_of(live.client).config is not seen)
+    wait_for(lambda: service_of(live.client).config is not seen, "the new configuration")
     assert live.differing(before) == set()
 
 
@@ -331,7 +353,10 @@ def test_an_invalid_change_is_refused_whole_and_told_of(
     before = live.all()
     (live.folder / "sets.yaml").write_text(written)
     (live.folder / "site.yaml").write_text("title: Good in itself\n")
-    eventually(lambda: bool(live.client.get("/readyz").json()["config_problems"]))
+    wait_for(
+        lambda: bool(live.client.get("/readyz").json()["config_problems"]),
+        "the configuration's problems",
+    )
     ready = live.client.get("/readyz")
     assert ready.status_code == 200
     # Anyone may read this, and a problem may name what is private.
@@ -340,7 +365,7 @@ def test_an_invalid_change_is_refused_whole_and_told_of(
     assert told in caplog.text
     assert live.differing(before) == set()
     configure(live.folder, sets=sets(), site={"title": "News"})
-    eventually(lambda: live.client.get("/readyz").json()["config"] == "good")
+    wait_for(lambda: live.client.get("/readyz").json()["config"] == "good", "a good configuration")
     assert {target: one.body for target, one in live.all().items()} == {
         target: one.body for target, one in before.items()
     }

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from tests.support.application import site
 from tests.support.examples import article
-from tests.support.folders import site
 from tests.support.requests import ask
 from tests.unit.test_html import check
 

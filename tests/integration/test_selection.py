@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 from feeds.errors import RequestError, TooLong, UnknownFeed
 from feeds.model import Feed
 from feeds.selection import Selection, resolver
-from tests.conftest import ingest
+from tests.support.application import ingest, selecting
 from tests.support.examples import Fields, article
-from tests.support.folders import configure, put, selecting
+from tests.support.folders import configure, put
 
 TOPICS = [
     {

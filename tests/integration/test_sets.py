@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.conftest import SEEDS, ingest, serving
+from tests.support.application import ingest, service_of, serving, site
 from tests.support.examples import BASE, Fields, article
-from tests.support.folders import configure, put, site
-from tests.support.requests import Answered, ask, eventually, service_of
+from tests.support.folders import configure, put
+from tests.support.paths import SEEDS
+from tests.support.requests import Answered, ask
+from tests.support.waiting import wait_for
 
 TOPICS = [
     {"slug": "ai", "name": "AI", "aliases": ["Artificial Intelligence"]},
@@ -300,16 +302,24 @@ def test_a_feed_over_a_span_loses_entries_as_time_passes_and_nothing_else_is_ren
         clock.now += timedelta(seconds=0.9)
         assert numbers(ask(client, "/sets/week.json")) == [5, 4, 3, 2, 1]
         clock.now += timedelta(seconds=0.1)
-        eventually(lambda: numbers(ask(client, "/sets/week.json")) == [5, 4, 3, 2])
+        wait_for(
+            lambda: numbers(ask(client, "/sets/week.json")) == [5, 4, 3, 2],
+            "the set of the next day",
+        )
         after = ask(client, "/sets/week.json")
         assert after.headers["etag"] != before.headers["etag"]
         assert parsedate_to_datetime(after.headers["last-modified"]) == clock.now
-        eventually(lambda: numbers(ask(client, "/sets/mixed.json")) == [5, 3, 2])
+        wait_for(
+            lambda: numbers(ask(client, "/sets/mixed.json")) == [5, 3, 2],
+            "the bundle of the next day",
+        )
         assert ask(client, "/topics/law.json") == plain
         assert cache.counters.renders == renders + 2
         # Long past the first member's span, by which nothing is in it any more.
         clock.now += timedelta(days=30)
-        eventually(lambda: numbers(ask(client, "/sets/mixed.json")) == [5])
+        wait_for(
+            lambda: numbers(ask(client, "/sets/mixed.json")) == [5], "the bundle of a later day"
+        )
         assert numbers(ask(client, "/sets/week.json")) == []
         last = ask(client, "/sets/week.json").headers["last-modified"]
         assert parsedate_to_datetime(last) == datetime(2020, 1, 12, 12, 0, 1, tzinfo=UTC)
@@ -329,7 +339,10 @@ def test_an_entry_of_the_last_second_there_is_never_grows_too_old(tmp_path: Path
             assert numbers(ask(client, target)) == [9, 1]
         assert ask(client, "/compose?since=7d").status == 200
         clock.now += timedelta(days=30)
-        eventually(lambda: numbers(ask(client, "/sets/week.json")) == [9])
+        wait_for(
+            lambda: numbers(ask(client, "/sets/week.json")) == [9],
+            "the set of the new article alone",
+        )
 
 
 def test_a_moment_beyond_all_numbers_is_a_bad_value(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -13,21 +12,15 @@ from feeds.catalog.writer import Writer
 from feeds.config import LiveConfig
 from feeds.selection import Selection
 from feeds.server.state import Service
-from tests.conftest import CONFIG, ingest, serving
+from tests.support.application import ingest, service_of, serving
 from tests.support.examples import BASE
 from tests.support.folders import configure
-from tests.support.requests import service_of
+from tests.support.paths import CONFIG
+from tests.support.waiting import wait_for
 
 ARTICLE = (
     "---\ntitle: {}\nurl: https://example.org/{}\ndate: 2020-01-0{}T00:00:00Z\ntopics: [{}]\n---\n"
 )
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
 
 
 def article(seeds: Path, name: str, title: str, day: int = 1, topic: str = "AI") -> None:
@@ -65,9 +58,9 @@ def test_a_name_that_comes_to_be_spelled_otherwise_is_shown_so(tmp_path: Path) -
         ):
             (seeds / "a.md").write_text(named.format("One", "a", 1, topic, "Afterwards"))
             ingest(seeds, data, now=1_700_000_000)
-            until(
-                lambda p=path, n=name: n in client.get(f"{p}.json").json()["title"],  # type: ignore[misc]
-                f"{path} goes by its old name",
+            wait_for(
+                lambda: name in client.get(f"{path}.json").json()["title"],
+                f"the new name of {path}",
             )
 
 
@@ -85,7 +78,7 @@ def test_a_list_of_a_set_is_dated_by_the_names_that_it_shows(tmp_path: Path) -> 
         assert "Before" in before.text
         (seeds / "a.md").write_text(named.format("One", "a", 1, "AI", "Afterwards"))
         ingest(seeds, data, now=1_700_000_000)
-        until(lambda: "Afterwards" in client.get("/sets/bun.opml").text, "it goes by its old name")
+        wait_for(lambda: "Afterwards" in client.get("/sets/bun.opml").text, "the new name")
         since = {"If-Modified-Since": before.headers["last-modified"]}
         assert client.get("/sets/bun.opml", headers=since).status_code == 200
 
@@ -101,7 +94,7 @@ def test_a_catalog_deleted_and_built_anew_is_taken_up(tmp_path: Path) -> None:
         assert "Before" in client.get("/all.rss").text  # what is cached goes on
         article(seeds, "a", "Afterwards")
         ingest(seeds, data)
-        until(lambda: "Afterwards" in client.get("/all.rss").text, "the old one went on")
+        wait_for(lambda: "Afterwards" in client.get("/all.rss").text, "the new catalog")
 
 
 def test_before_the_first_ingest_it_asks_for_patience_and_then_serves(tmp_path: Path) -> None:
@@ -113,7 +106,7 @@ def test_before_the_first_ingest_it_asks_for_patience_and_then_serves(tmp_path: 
         assert client.get("/healthz").status_code == 200
         assert client.get("/readyz").status_code == 503
         ingest(seeds, data)
-        until(lambda: client.get("/readyz").status_code == 200, "never ready")
+        wait_for(lambda: client.get("/readyz").status_code == 200, "readiness")
         assert client.get("/all.rss").status_code == 200
 
 
@@ -141,9 +134,9 @@ def test_a_change_touches_only_the_feeds_it_is_in(tmp_path: Path) -> None:
         art, music = (client.get(f"/topics/{name}.rss") for name in ("art", "music"))
         article(seeds, "b", "Changed", topic="Music")
         ingest(seeds, data, now=1_700_000_000)
-        until(
+        wait_for(
             lambda: client.get("/topics/music.rss").headers["etag"] != music.headers["etag"],
-            "the change was never served",
+            "the changed document",
         )
         again = client.get("/topics/art.rss")
         assert again.content == art.content
@@ -198,15 +191,15 @@ def test_a_change_of_configuration_takes_effect_and_a_bad_one_is_refused_whole(
     with serving(data, config) as client:
         assert "<title>Before</title>" in client.get("/all.rss").text
         site.write_text("title: Afterwards\n")
-        until(lambda: "Afterwards" in client.get("/all.rss").text, "the change had no effect")
+        wait_for(lambda: "Afterwards" in client.get("/all.rss").text, "the new title")
         assert client.get("/readyz").json()["config"] == "good"
         good = client.get("/all.rss")
         site.write_text("titel: Misspelled\n")
-        until(lambda: client.get("/readyz").json()["config_problems"] == 1, "not reported")
+        wait_for(lambda: client.get("/readyz").json()["config_problems"] == 1, "the problem")
         assert "site.yaml:1:" in str(service_of(client).live.problems[0])
         assert client.get("/all.rss").content == good.content
         site.write_text("title: Afterwards\n")
-        until(lambda: client.get("/readyz").json()["config"] == "good", "still reported")
+        wait_for(lambda: client.get("/readyz").json()["config"] == "good", "a good configuration")
         assert client.get("/all.rss").headers["etag"] == good.headers["etag"]
 
 

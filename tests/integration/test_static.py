@@ -6,8 +6,8 @@ import pytest
 
 from feeds.render.html.assets import statics
 from feeds.server.http.conditional import CODINGS
-from tests.conftest import SEEDS, ingest
-from tests.support.folders import site
+from tests.support.application import ingest, site
+from tests.support.paths import SEEDS
 from tests.support.requests import ask
 from tests.support.servers import lanes
 

@@ -13,10 +13,11 @@ from feeds.catalog.database import is_locked, locked
 from feeds.config import LiveConfig
 from feeds.server.app import create_app
 from feeds.server.state import Service
-from tests.conftest import ingest
+from tests.support.application import ingest
 from tests.support.examples import BASE, article
 from tests.support.folders import configure, put
-from tests.support.requests import ask, eventually
+from tests.support.requests import ask
+from tests.support.waiting import wait_for
 from tests.unit.test_html import check
 
 HERE = {"host": "127.0.0.1:8000"}
@@ -131,7 +132,10 @@ def test_with_a_token_set_the_token_counts_and_nothing_else(
 def test_a_configuration_that_was_refused_is_the_first_thing_said(tmp_path: Path) -> None:
     with operated(tmp_path) as client:
         configure(tmp_path / "config", site={"titel": "x"})
-        eventually(lambda: "The configuration was refused" in check(status(client).content).words)
+        wait_for(
+            lambda: "The configuration was refused" in check(status(client).content).words,
+            "the refusal on the status page",
+        )
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from starlette.testclient import TestClient
 
 from feeds.model import Format
 from feeds.util.urls import entry_id
-from tests.conftest import ingest
+from tests.support.application import ingest, site
 from tests.support.examples import BASE, Fields, article
-from tests.support.folders import put, site
-from tests.support.requests import ask, eventually
+from tests.support.folders import put
+from tests.support.requests import ask
+from tests.support.waiting import wait_for
 from tests.unit.test_html import check
 
 MAIN = article(1, topics=["AI"], related=[article(2), article(3)])
@@ -59,7 +60,10 @@ def test_a_story_grows_as_coverage_arrives(topics: list[str], tmp_path: Path) ->
         new = article(7, topics=topics, provider={"domain": "new.example"}, related=[article(2)])
         put(tmp_path / "seeds", MAIN, article(9), new)
         ingest(tmp_path / "seeds", tmp_path / "data", now=LATER)
-        eventually(lambda: b"Title 7" in ask(client, f"/stories/{id_of(2)}.atom").body)
+        wait_for(
+            lambda: b"Title 7" in ask(client, f"/stories/{id_of(2)}.atom").body,
+            "the new title in the story",
+        )
         after = ask(client, f"/stories/{id_of(2)}.atom")
         assert after.headers["etag"] != before.headers["etag"]
         assert after.headers["last-modified"] == "Tue, 14 Nov 2023 22:13:20 GMT"
@@ -72,7 +76,7 @@ def test_a_story_is_kept_while_other_things_change(tmp_path: Path) -> None:
         other = article(9, topics=["Tea"], provider={"domain": "other.example"})
         put(tmp_path / "seeds", MAIN, other)
         ingest(tmp_path / "seeds", tmp_path / "data", now=LATER)
-        eventually(lambda: b"Title 9" in ask(client, "/all.json").body)
+        wait_for(lambda: b"Title 9" in ask(client, "/all.json").body, "the new article")
         ask(client, f"/stories/{id_of(1)}.atom")
         assert counters(client).renders == renders + 1  # of /all.json
 
@@ -128,7 +132,7 @@ def test_the_story_of_a_withdrawn_article_is_gone(tmp_path: Path) -> None:
         assert ask(client, f"/stories/{id_of(9)}").status == 200
         (tmp_path / "seeds" / "2.json").unlink()
         ingest(tmp_path / "seeds", tmp_path / "data", now=LATER)
-        eventually(lambda: ask(client, f"/stories/{id_of(9)}").status == 410)
+        wait_for(lambda: ask(client, f"/stories/{id_of(9)}").status == 410, "the story to be gone")
         assert ask(client, f"/stories/{id_of(9)}.rss").status == 410
 
 

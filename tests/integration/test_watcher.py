@@ -19,7 +19,7 @@ from feeds.catalog.wanted import Wanted
 from feeds.errors import CatalogMissing
 from feeds.ingest.watcher import EVERYTHING, changes
 from tests.support.examples import article
-from tests.support.requests import eventually
+from tests.support.waiting import wait_for
 
 
 class Folder:
@@ -52,7 +52,7 @@ class Folder:
 
     def becomes(self, *titles: str) -> None:
         wanted = set(titles)
-        eventually(lambda: self.titles() == wanted)
+        wait_for(lambda: self.titles() == wanted, f"the titles {titles}")
 
     def said(self, text: str) -> bool:
         return text in self.log.read_text()
@@ -169,7 +169,10 @@ def test_a_folder_that_vanishes_and_returns_is_followed_again(tmp_path: Path) ->
     with watched(tmp_path) as folder:
         rest = ("a.json", "sub/b.json")
         folder.seeds.rename(folder.away / "seeds")
-        eventually(lambda: folder.said("go on being served until it returns"))
+        wait_for(
+            lambda: folder.said("go on being served until it returns"),
+            "the message that the folder is away",
+        )
         folder.write("c.json", where=folder.away / "seeds")
         assert folder.titles() == set(rest)
         (folder.away / "seeds").rename(folder.seeds)
@@ -200,7 +203,7 @@ def test_a_folder_that_was_emptied_waits_for_a_person(tmp_path: Path) -> None:
     with watched(tmp_path) as folder:
         shutil.rmtree(folder.seeds)
         folder.seeds.mkdir()
-        eventually(lambda: folder.said("--accept-withdrawals"))
+        wait_for(lambda: folder.said("--accept-withdrawals"), "the message of the withdrawal guard")
         assert folder.said("2 files are gone, more than")
         assert folder.titles() == {"a.json", "sub/b.json"}
         # Another command asks the one that runs.
@@ -223,9 +226,12 @@ def test_a_network_drive_is_looked_at_every_now_and_then(tmp_path: Path) -> None
         (folder.seeds / "c.json").unlink()
         folder.becomes("changed", "sub/b.json")
         folder.seeds.rename(folder.away / "seeds")
-        eventually(lambda: folder.said("go on being served until it returns"))
+        wait_for(
+            lambda: folder.said("go on being served until it returns"),
+            "the message that the folder is away",
+        )
         (folder.away / "seeds").rename(folder.seeds)
-        eventually(lambda: folder.said("the folder is back"))
+        wait_for(lambda: folder.said("the folder is back"), "the message that the folder is back")
         folder.write("d.json")
         folder.becomes("changed", "sub/b.json", "d.json")
 
@@ -273,7 +279,10 @@ def test_a_catalog_that_is_deleted_meanwhile_is_made_anew(tmp_path: Path, all_of
 def test_an_acceptance_waits_for_a_folder_that_is_away(tmp_path: Path) -> None:
     with watched(tmp_path) as folder:
         folder.seeds.rename(folder.away / "seeds")
-        eventually(lambda: folder.said("go on being served until it returns"))
+        wait_for(
+            lambda: folder.said("go on being served until it returns"),
+            "the message that the folder is away",
+        )
         asked = folder.data / ACCEPT
         asked.touch()
         time.sleep(1)  # some five looks
@@ -305,7 +314,9 @@ def test_everything_is_looked_at_first(tmp_path: Path, poll: bool) -> None:
     assert next(found) == frozenset()
     (tmp_path / "seeds").rmdir()
     assert next(found) == frozenset()
-    eventually(lambda: next(found) == frozenset() and len(said) == 1)
+    wait_for(
+        lambda: next(found) == frozenset() and len(said) == 1, "the message that the folder is away"
+    )
     (tmp_path / "seeds").mkdir()
-    eventually(lambda: next(found) is EVERYTHING)
+    wait_for(lambda: next(found) is EVERYTHING, "the folder that is back")
     assert len(said) == 2

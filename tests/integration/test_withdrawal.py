@@ -14,11 +14,11 @@ from starlette.testclient import TestClient
 from feeds.catalog import tombstones
 from feeds.catalog.reader import tiers
 from feeds.model import Format
-from tests.conftest import serving
 from tests.integration.test_ingest import Followed, following
+from tests.support.application import selecting, serving
 from tests.support.examples import BASE, Fields, article, entries
 from tests.support.feed_readers import read, subscribe
-from tests.support.folders import configure, selecting
+from tests.support.folders import configure
 from tests.support.valid import complaints
 from tests.support.valid.atom import TOMBSTONES
 

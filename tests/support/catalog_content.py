@@ -10,8 +10,9 @@ from feeds.catalog import schema as t
 from feeds.catalog.database import open_to_read
 from feeds.model import Format
 from feeds.render import render
+from tests.support.application import selecting
 from tests.support.feed_readers import ReadFeed, read
-from tests.support.folders import NOWHERE, selecting
+from tests.support.paths import NOWHERE
 
 Content = dict[str, Any]
 NOW = datetime(2021, 1, 1, tzinfo=UTC)

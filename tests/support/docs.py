@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 README: Final = ROOT / "README.md"
 DOCS: Final = ROOT / "docs"

@@ -1,8 +1,6 @@
 """Asking the application as servers and clients do, to the byte."""
 
-import subprocess
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -11,9 +9,6 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from feeds.model import Format
-from feeds.server.state import Service
-
-_LONGEST_WAIT = 60
 
 
 @dataclass(frozen=True)
@@ -78,15 +73,6 @@ def ask(
     )
 
 
-def service_of(client: TestClient) -> Service:
-    """The state of the process behind a client."""
-    application: Any = client.app
-    while not hasattr(application, "state"):  # inside of what wraps it
-        application = application._app
-    service: Service = application.state.service
-    return service
-
-
 def every_feed(client: TestClient) -> list[str]:
     """The path of every feed there is, from the index."""
     return [feed["path"] for feed in client.get("/feeds.json").json()["feeds"]]
@@ -107,19 +93,3 @@ def everything(client: TestClient) -> dict[str, Answered]:
     found = {address: ask(client, address) for address in every_address(client)}
     assert {answer.status for answer in found.values()} == {200}
     return found
-
-
-def eventually(ready: Callable[[], bool]) -> None:
-    """Wait for what is done beside; how long it takes is not looked at."""
-    until = time.monotonic() + _LONGEST_WAIT
-    while not ready():
-        assert time.monotonic() < until, "it never happened"
-        time.sleep(0.01)
-
-
-def children(pid: int) -> list[int]:
-    """The processes that a process has started."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True
-    )
-    return [int(line) for line in listed.stdout.split()]

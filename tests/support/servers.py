@@ -21,7 +21,7 @@ from feeds.config import LiveConfig
 from feeds.server.app import create_app
 from feeds.server.protocol.fast_path import FastLaneProtocol
 from feeds.server.state import Service
-from tests.conftest import CONFIG
+from tests.support.paths import CONFIG
 
 BASE = "https://feeds.example.org"
 DATE = re.compile(rb"\r\ndate: [^\r]+")

@@ -18,7 +18,7 @@ from feeds.articles.normalize import Normalised, normalise
 from feeds.errors import ArticleError
 from feeds.ingest.scanner import SUFFIXES
 from feeds.model import Entry, Image, Provider, Related
-from tests.conftest import ROOT, SEEDS
+from tests.support.paths import ROOT, SEEDS
 
 DATA = ROOT / "tests" / "data"
 

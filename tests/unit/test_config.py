@@ -7,9 +7,9 @@ import pytest
 from feeds.config import Config, inspect, load
 from feeds.errors import ConfigError
 from feeds.util.durations import seconds
-from tests.conftest import CONFIG
+from tests.support.application import site
 from tests.support.examples import article
-from tests.support.folders import site
+from tests.support.paths import CONFIG
 from tests.support.requests import ask
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from feeds.model import Branch, Feed, FeedSummary, Format, Order, Site
 from feeds.render import html as pages
 from feeds.util import text
+from tests.support.application import site
 from tests.support.examples import BASE, Fields, article, articles, entries, feed, hostile
-from tests.support.folders import site
 from tests.unit.test_rss_atom import SITE, full, usable
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}

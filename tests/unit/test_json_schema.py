@@ -10,9 +10,10 @@ from jsonschema import Draft202012Validator
 from feeds.config import json_schema, load
 from feeds.errors import ConfigError
 from feeds.util.yaml_document import parse_yaml
-from tests.conftest import CONFIG, ingest, serving
+from tests.support.application import ingest, serving
 from tests.support.docs import blocks, text
-from tests.support.folders import NOWHERE, put
+from tests.support.folders import put
+from tests.support.paths import CONFIG, NOWHERE
 from tests.support.requests import ask
 
 FOLDERS = [CONFIG, Path(json_schema.__file__).parent.parent / "cli" / "starter" / "config"]

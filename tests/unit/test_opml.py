@@ -9,8 +9,9 @@ from hypothesis import given
 from feeds.model import FeedSummary, Format, Site
 from feeds.render.opml import opml
 from feeds.util import text
-from tests.conftest import SEEDS, ingest, serving
+from tests.support.application import ingest, serving
 from tests.support.examples import BASE, hostile
+from tests.support.paths import SEEDS
 
 SITE = Site("AI & news", BASE)
 FEEDS = [

@@ -10,7 +10,7 @@ from typing import Any
 
 from feeds.ingest.pool import READING, parse_batch
 from feeds.ingest.scanner import scan
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 DATA = ROOT / "tests" / "data"
 RECORD = DATA / "reading.json"

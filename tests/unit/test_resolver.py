@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from feeds.errors import RequestError
 from tests.integration.test_selection import ARTICLES, NOW, PROVIDERS, TOPICS, Chosen, chosen
-from tests.support.folders import site
-from tests.support.requests import Answered, ask, service_of
+from tests.support.application import service_of, site
+from tests.support.requests import Answered, ask
 
 SETS = {
     "cameras": {"title": "Cameras", "include": {"topics": ["CV"], "min_quality": 10}, "limit": 7},

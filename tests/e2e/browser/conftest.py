@@ -18,8 +18,8 @@ from feeds.config import LiveConfig
 from feeds.server.app import create_app
 from feeds.server.protocol.fast_path import FastLaneProtocol
 from feeds.server.state import Service
-from tests.conftest import ingest
 from tests.e2e.browser.articles import ARTICLES, CONFIG
+from tests.support.application import ingest
 from tests.support.folders import configure, put
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")

@@ -1,0 +1,75 @@
+"""Catalogs made from folders of articles, and the application over them, in-process."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.testclient import TestClient
+
+from feeds.catalog.database import open_to_read, open_to_write
+from feeds.catalog.reader import Reader
+from feeds.catalog.writer import Writer
+from feeds.config import LiveConfig, load
+from feeds.errors import Problem
+from feeds.ingest.pipeline import Ingest, Report
+from feeds.selection import Selection
+from feeds.server.app import create_app
+from feeds.server.state import Service
+from tests.support.examples import BASE, Fields
+from tests.support.folders import configure, put
+from tests.support.paths import CONFIG, NOWHERE
+
+
+def ingest(
+    seeds: Path, data: Path, now: float = 1_600_000_000, problems: list[Problem] | None = None
+) -> Report:
+    """Scan a folder into a catalog once, at a given time; problems are added to the list."""
+    noted = problems if problems is not None else []
+    with open_to_write(data) as engine:
+        work = Ingest(seeds, Writer(engine), noted.append, processes=1, clock=lambda: now)
+        return work.scan({})
+
+
+@contextmanager
+def serving(
+    data: Path, config: Path = CONFIG, clock: Callable[[], datetime] | None = None
+) -> Iterator[TestClient]:
+    """Run the application over a catalog; yield a client of it."""
+    live = LiveConfig(config, BASE)
+    service = Service(live, data, clock=clock) if clock else Service(live, data)
+    with TestClient(create_app(service), base_url=BASE, follow_redirects=False) as client:
+        yield client
+
+
+@contextmanager
+def site(folder: Path, *articles: Fields, clock: Any = None, **config: Any) -> Iterator[TestClient]:
+    """Run the application over some articles and some configuration; yield a client of it."""
+    seeds, settings = put(folder / "seeds", *articles), configure(folder / "config", **config)
+    ingest(seeds, folder / "data")
+    with serving(folder / "data", settings, clock) as client:
+        yield client
+
+
+def service_of(client: TestClient) -> Service:
+    """Return the state of the application behind a client."""
+    application: Any = client.app
+    while not hasattr(application, "state"):  # inside of what wraps it
+        application = application._app
+    service: Service = application.state.service
+    return service
+
+
+@contextmanager
+def selecting(data: Path, config: Path = NOWHERE) -> Iterator[tuple[Selection, Connection]]:
+    """Open a catalog; yield a selection over it and a connection to read by."""
+    engine = open_to_read(data)
+    reader = Reader(engine)
+    try:
+        with reader.connect() as connection:
+            names = reader.names(connection)
+            yield Selection(load(config, BASE), reader, names), connection
+    finally:
+        engine.dispose()
