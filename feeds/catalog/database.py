@@ -25,6 +25,7 @@ from feeds.errors import CatalogBusy, CatalogError, CatalogMissing, CatalogUnusa
 FILE: Final = "catalog.db"
 LOCK: Final = "ingest.lock"
 ACCEPT: Final = "accept-withdrawals"
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _LOOK: Final = 0.05  # seconds between looks whether another process is done
 
 
@@ -188,26 +189,44 @@ def reporting(data: Path) -> Iterator[None]:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables up to date; nothing is done where they are."""
-    with engine.begin() as connection:
-        found = _version(connection)
-        if found is None:
-            _create(connection)
-        elif found != t.REVISION:
-            # Takes longer to import than all else an ingest begins with, and is seldom needed.
-            from feeds.catalog.upgrade import upgrade  # noqa: PLC0415
+    """Create the tables, or upgrade those of an earlier release; do nothing if they are current.
 
+    Raises CatalogUnusable for tables of a revision that this release does not know.
+    """
+    with engine.begin() as connection:
+        revision = _revision(connection)
+        if revision is None:
+            _create(connection)
+        elif revision != t.REVISION:
             upgrade(connection)
 
 
+def upgrade(connection: Connection) -> None:
+    """Run all migrations that the catalog has not seen; raises CatalogUnusable like `migrate`."""
+    # Slow to import, and seldom needed.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError:
+        raise CatalogUnusable(
+            "the catalog is of an unknown version; delete it and run feeds ingest"
+        ) from None
+
+
 def _create(connection: Connection) -> None:
-    """The tables as they are by now: what all migrations would make of nothing.
+    """Create the tables as all migrations together would, without loading Alembic.
 
     https://alembic.sqlalchemy.org/en/latest/cookbook.html#building-an-up-to-date-database-from-scratch
     """
     t.metadata.create_all(connection, checkfirst=False)
     connection.exec_driver_sql(documents.CREATE)
-    # As Alembic makes it, which goes on from here.
+    # As Alembic creates it: later migrations continue from here.
     connection.exec_driver_sql(
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
         "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
@@ -218,24 +237,24 @@ def _create(connection: Connection) -> None:
 
 
 def _check_version(data: Path, connection: Connection) -> None:
-    found = _version(connection)
-    if found is None:
+    revision = _revision(connection)
+    if revision is None:
         raise CatalogMissing(f"{data}: nothing has been ingested yet; run feeds ingest")
-    if found != t.REVISION:
+    if revision != t.REVISION:
         raise CatalogMissing(
-            f"{data}: the catalog is of another version ({found}, not {t.REVISION}); "
+            f"{data}: the catalog is of another version ({revision}, not {t.REVISION}); "
             "run feeds ingest"
         )
 
 
-def _version(connection: Connection) -> str | None:
-    """The last migration the catalog has seen, as Alembic notes it."""
+def _revision(connection: Connection) -> str | None:
+    """Return the last migration that the catalog has seen, as Alembic records it."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.exec_driver_sql(
+    revision: str | None = connection.exec_driver_sql(
         "SELECT version_num FROM alembic_version"
     ).scalar()
-    return found
+    return revision
 
 
 def _uri(path: Path, mode: str) -> str:

@@ -1,4 +1,6 @@
-"""The tables, for SQLAlchemy Core. The migrations make the same; a test holds both equal.
+"""The tables, for SQLAlchemy Core.
+
+The migrations create the same tables; a test keeps both equal.
 
 Reasons that shape them:
 
@@ -33,7 +35,7 @@ from sqlalchemy import (
 metadata = MetaData()
 
 # The last migration: a catalog that has seen another is not of this release.
-REVISION = "0007"
+REVISION = "0_1_draft_1"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")

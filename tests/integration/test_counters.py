@@ -6,22 +6,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
-from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
-import feeds.catalog
 from feeds.catalog import schema as t
-from feeds.catalog.database import migrate, open_to_write
+from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
 from feeds.errors import Problem
 from feeds.ingest.pipeline import Ingest
 from feeds.model import Format
 from tests.support.application import site
 from tests.support.examples import article
-from tests.support.folders import put, rewrite
+from tests.support.folders import rewrite
 from tests.support.requests import ask
 
 _stories = st.builds(
@@ -114,42 +111,3 @@ def test_an_entry_of_several_subtopics_counts_once(tmp_path: Path) -> None:
         for path, entries in counted.items():
             items = json.loads(ask(client, f"{path}.{Format.JSON}").body)["items"]
             assert len(items) == entries, path
-
-
-@pytest.mark.parametrize("table", ["counts", "topic_sets"])
-def test_a_catalog_of_the_release_before_is_counted_once(tmp_path: Path, table: str) -> None:
-    seeds = put(
-        tmp_path / "seeds",
-        article(1, topics=["Law", "AI"], related=[article(3), article(4)]),
-        article(2, topics=["AI", "Law"], published="false"),
-        article(3, topics=["Art"]),
-    )
-    with open_to_write(tmp_path / "data") as engine:
-        Ingest(seeds, Writer(engine), _ignored, processes=1).scan({})
-        with engine.begin() as connection:
-            kept = connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2, 3")).fetchall()
-            connection.execute(text("DROP TABLE counts"))
-            connection.execute(text("DROP TABLE topic_sets"))
-            connection.execute(text("DROP TABLE topic_moves"))
-            connection.execute(text("DROP INDEX entries_heat"))
-            connection.execute(text("DROP INDEX entries_provider"))
-            connection.execute(text("ALTER TABLE entries DROP COLUMN common"))
-            connection.execute(text("CREATE INDEX entries_provider ON entries (provider)"))
-            connection.execute(
-                text("UPDATE alembic_version SET version_num = :before"), {"before": _before()}
-            )
-        migrate(engine)
-        with engine.connect() as connection:
-            again = connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2, 3")).fetchall()
-            _same(connection)
-    assert kept
-    assert again == kept
-
-
-def _before() -> str:
-    """The migration before counts were kept."""
-    assert feeds.catalog.__file__ is not None
-    scripts = ScriptDirectory(str(Path(feeds.catalog.__file__).parent / "migrations"))
-    before = scripts.get_revision("0004").down_revision
-    assert isinstance(before, str)
-    return before

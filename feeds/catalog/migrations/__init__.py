@@ -1,1 +1,1 @@
-"""Alembic's folder: what brings a catalog of any release up to date."""
+"""Alembic's folder: each file in `versions` changes the tables from one release to the next."""

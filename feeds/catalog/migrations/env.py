@@ -1,9 +1,7 @@
-"""Run migrations on the connection that `store.migrate` hands over."""
+"""Run migrations on the connection that `feeds.catalog.database.upgrade` passes."""
 
 from alembic import context
 
-from feeds.catalog.schema import metadata
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.configure(connection=context.config.attributes["connection"])
 with context.begin_transaction():
     context.run_migrations()

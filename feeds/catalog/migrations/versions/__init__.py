@@ -1,1 +1,1 @@
-"""Alembic's folder: what brings a catalog of any release up to date."""
+"""The migrations, the oldest first."""

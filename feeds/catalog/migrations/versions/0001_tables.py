@@ -1,22 +1,36 @@
-"""The first tables."""
+"""Create the tables of release 0.1.
+
+It describes them literally and imports nothing of the program, so that it makes
+the same tables whatever the program becomes. 0.1 is not released yet: until
+then, a change of the tables edits this file and gives it a new `revision`
+(`REVISION` in `feeds.catalog.schema` is the same). Later changes are new files.
+"""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001"
+revision = "0_1_draft_1"
 down_revision = None
 
+# SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide.
 _key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make the tables of release 0.1."""
+    """Create all tables and their indexes."""
+    _articles()
+    _entries()
+    _names()
+    _counters()
+    _logs()
+
+
+def _articles() -> None:
     op.create_table(
         "files",
         sa.Column("id", _key, primary_key=True, autoincrement=False),
         sa.Column("path", sa.Text, nullable=False),
-        sa.Column("size", sa.BigInteger, nullable=False),
-        sa.Column("mtime", sa.BigInteger, nullable=False),
+        sa.Column("stamp", sa.BigInteger, nullable=False),
         sa.Column("digest", sa.LargeBinary, nullable=False),
         sa.Column("good", sa.SmallInteger, nullable=False),
         sa.Column("problems", sa.Text, nullable=False),
@@ -33,6 +47,9 @@ def upgrade() -> None:
         sa.Column("payload", sa.Text, nullable=False),
     )
     op.create_index("mentions_key", "mentions", ["key"])
+
+
+def _entries() -> None:
     op.create_table(
         "entries",
         sa.Column("key", _key, primary_key=True, autoincrement=False),
@@ -52,9 +69,27 @@ def upgrade() -> None:
         sa.Column("shown_heat", sa.Float),
         sa.Column("digest", sa.LargeBinary, nullable=False),
         sa.Column("topics", sa.Text, nullable=False),
+        sa.Column("place", sa.BigInteger, nullable=False),
+        sa.Column("common", sa.BigInteger, nullable=False),
     )
     op.create_index("entries_newest", "entries", ["tier", "published", "key"])
-    op.create_index("entries_provider", "entries", ["provider", "tier", "published", "key"])
+    op.create_index(
+        "entries_provider", "entries", ["provider", "tier", "published", "key", "topics", "common"]
+    )
+    op.create_index("entries_place", "entries", ["place"], unique=True)
+    op.create_index("entries_quality", "entries", ["tier", "quality", "published"])
+    op.create_index(
+        "entries_heat",
+        "entries",
+        ["tier", "heat", "published"],
+        sqlite_where=sa.text("heat IS NOT NULL"),
+    )
+    op.create_index(
+        "entries_kind",
+        "entries",
+        ["kind", "tier", "published"],
+        sqlite_where=sa.text("kind != 'article'"),
+    )
     op.create_table(
         "entry_topics",
         sa.Column("topic", sa.Integer, primary_key=True, autoincrement=False),
@@ -63,13 +98,20 @@ def upgrade() -> None:
         sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
         sqlite_with_rowid=False,
     )
-    for table, name in (("topics", "slug"), ("providers", "domain")):
+    op.execute(
+        "CREATE VIRTUAL TABLE texts USING fts5"
+        "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#'\")"
+    )
+
+
+def _names() -> None:
+    for table, address in (("topics", "slug"), ("providers", "domain")):
         op.create_table(
             table,
             sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-            sa.Column(name, sa.Text, nullable=False),
+            sa.Column(address, sa.Text, nullable=False),
             sa.Column("name", sa.Text, nullable=False),
-            sa.UniqueConstraint(name, name=f"{table}_{name}"),
+            sa.UniqueConstraint(address, name=f"{table}_{address}"),
         )
     op.create_table(
         "spellings",
@@ -79,6 +121,36 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("count", sa.Integer, nullable=False),
     )
+
+
+def _counters() -> None:
+    op.create_table(
+        "counts",
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("ref", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("tier", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("entries", sa.Integer, nullable=False),
+        sa.Column("modified", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "topic_sets",
+        sa.Column("topics", sa.Text, primary_key=True),
+        sa.Column("tier", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("entries", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "topic_moves",
+        sa.Column("seq", _key, primary_key=True, autoincrement=True),
+        sa.Column("topics", sa.Text, nullable=False),
+        sa.Column("tier", sa.SmallInteger, nullable=False),
+        sa.Column("entries", sa.Integer, nullable=False),
+        sqlite_autoincrement=True,
+    )
+
+
+def _logs() -> None:
     op.create_table(
         "changes",
         sa.Column("seq", _key, primary_key=True, autoincrement=True),
@@ -93,6 +165,23 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text, primary_key=True),
         sa.Column("ref", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("public", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "tombstones",
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("ref", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("tier", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("published", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("tombstones_key", "tombstones", ["key"])
+    op.create_table(
+        "settings",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("digest", sa.Text, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
     )
     op.create_table(
