@@ -47,7 +47,10 @@ def test_the_package_imports_its_dependencies_and_nothing_else() -> None:
 
 
 def test_tests_import_nothing_that_the_extra_for_them_lacks() -> None:
-    known = declared("test", "dev") | {"httptools", "uvloop"}  # of uvicorn[standard]
+    known = declared("test", "dev") | {
+        *("httptools", "uvloop"),  # of uvicorn[standard]
+        "grimp",  # of import-linter
+    }
     assert imported(ROOT / "tests") <= known
 
 
