@@ -17,7 +17,7 @@ from feeds.errors import FeedsError, RequestError
 from feeds.server import background
 from feeds.server import responses as answers
 from feeds.server.metrics import Counted, Counting
-from feeds.server.routes import compose, feed, health, lists, schema, search, static, status
+from feeds.server.routes import compose, feed, lists, search, static, status
 from feeds.server.state import Service
 
 METHODS: Final = "GET, HEAD, OPTIONS"
@@ -47,15 +47,15 @@ def create_app(service: Service, status_token: str = "") -> ASGIApp:
             Route("/feeds.opml", lists.opml),
             Route("/feeds.json", lists.index),
             Route("/status", status.status),
-            Route("/healthz", health.alive),
-            Route("/readyz", health.ready),
+            Route("/healthz", status.alive),
+            Route("/readyz", status.ready),
             Route("/all", feed.feed),
             Route("/all.{suffix}", feed.feed),
             Route("/topics/{names}", feed.feed),
             Route("/providers/{names}", feed.feed),
             Route("/sets/{name}.opml", lists.set_opml),
             Route("/sets/{name}", feed.feed),
-            Route("/schema/{name}.json", schema.schema),
+            Route("/schema/{name}.json", static.schema),
             Route("/stories/{entry}", feed.feed),
             Route("/topics", lists.topics),
             Route("/topics/", lists.moved),

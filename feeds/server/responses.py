@@ -1,6 +1,7 @@
 """From representations and errors to HTTP answers."""
 
 import logging
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -11,9 +12,10 @@ from starlette.responses import Response
 from feeds.errors import MovedFeed, RequestError, TokenNeeded, UnknownFeed
 from feeds.model import Site
 from feeds.render import html
+from feeds.selection import Selection
 from feeds.server.http import conditional
 from feeds.server.http.ready_responses import Answer, Rack, Racked
-from feeds.server.http.representation import Coded, Representation
+from feeds.server.http.representation import Coded, Document, Places, Representation
 from feeds.server.low_priority import aside
 from feeds.server.state import Service
 
@@ -32,6 +34,8 @@ PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' http: https:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+_PAGE_TYPE: Final = "text/html; charset=utf-8"
+_EVERYWHERE: Final[Places] = frozenset((("all", 0),))
 _RETRY_AFTER: Final = "5"
 _REALM: Final = "private feeds"
 _TITLES: Final = {400: "Bad request", 404: "Not found", 410: "Gone", 414: "Address too long"}
@@ -102,6 +106,38 @@ async def answer(request: Request, address: str, representation: Representation)
     matched = conditional.matched_tag(joined, representation.digest) if joined else None
     echoed = representation.echoed(matched, coding) if matched else coded.etag
     return _not_modified(representation, echoed)
+
+
+def page(
+    body: bytes,
+    modified: datetime,
+    selection: Selection,
+    expires: datetime | None = None,
+) -> Representation:
+    """A page as it is kept: any change of an entry touches it, and so may time."""
+    return Representation(
+        Document(
+            body,
+            _PAGE_TYPE,
+            modified,
+            _EVERYWHERE,
+            selection.publicity(),
+            (cache_tag(selection.config.site), ("Content-Security-Policy", PAGE_POLICY)),
+            settings=frozenset(("site", "sets")),
+            max_age=selection.config.max_age,
+            expires=expires,
+        )
+    )
+
+
+def problem_page(body: bytes) -> Response:
+    """A form sent back with what is wrong beside its fields."""
+    headers = {
+        "Cache-Control": "public, max-age=60",
+        "Content-Security-Policy": PAGE_POLICY,
+        **ALWAYS,
+    }
+    return Response(body, 400, headers, _PAGE_TYPE)
 
 
 def _full(representation: Representation, coded: Coded) -> Response:
@@ -227,7 +263,7 @@ def refusal(
     if "text/html" in request.headers.get("accept", ""):
         headers["Content-Security-Policy"] = PAGE_POLICY
         page = html.error_page(site, status, title, message, nearest)
-        return Response(page, status, headers, "text/html; charset=utf-8")
+        return Response(page, status, headers, _PAGE_TYPE)
     if nearest:
         message += " Perhaps you meant " + " or ".join(nearest) + "."
     return Response(f"{message}\n", status, headers, "text/plain; charset=utf-8")

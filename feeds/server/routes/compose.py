@@ -18,8 +18,7 @@ from feeds.render import html
 from feeds.render.html import Choice, Composed, said
 from feeds.selection import Selection
 from feeds.server.http.representation import Representation
-from feeds.server.responses import answer, service_of
-from feeds.server.routes.page import page, problem_page
+from feeds.server.responses import answer, page, problem_page, service_of
 
 _BOXES: Final = 12  # topics and providers to tick
 _SHOWN: Final = 10  # entries of the preview

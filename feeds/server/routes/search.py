@@ -15,8 +15,7 @@ from feeds.render import html
 from feeds.render.html import Found
 from feeds.selection import Selection
 from feeds.server.http.representation import Representation
-from feeds.server.responses import answer, service_of
-from feeds.server.routes.page import page, problem_page
+from feeds.server.responses import answer, page, problem_page, service_of
 from feeds.util.text import one_line
 
 _MOST_FEEDS: Final = 30

@@ -1,4 +1,4 @@
-"""The operator's page: how ingest does, who reads, and what is wrong."""
+"""What those who run the service ask: is it alive, is it ready, what is wrong, who reads."""
 
 import hmac
 import sqlite3
@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from feeds.catalog.problems import Holdings
 from feeds.catalog.reader import Connection
@@ -20,10 +20,42 @@ from feeds.server.low_priority import aside
 from feeds.server.metrics import Counting
 from feeds.server.responses import PAGE_POLICY, refusal, service_of
 
+_NEVER_KEPT: Final = {"Cache-Control": "no-store"}
 _MOST_PROBLEMS: Final = 200
 # A request with a header that begins so has come through a proxy: who asked is elsewhere.
 _FORWARDED: Final = ("x-forwarded-", "x-real-ip", "forwarded", "via")
 _LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
+
+
+async def alive(request: Request) -> Response:
+    """GET /healthz: the process answers."""
+    return Response("ok\n", headers=_NEVER_KEPT, media_type="text/plain")
+
+
+async def ready(request: Request) -> Response:
+    """GET /readyz: the catalog can be read and a first scan has ended.
+
+    After a restart that is so at once: what was taken in before is good enough
+    to be served, while a scan brings in what has changed since.
+    """
+    service = service_of(request)
+    # How many, to everyone; what they are may tell of private sets, so /status has that.
+    problems = len(service.live.problems)
+    config = {"config": "refused; the last good one goes on" if problems else "good"}
+    try:
+        scanned, since_start = await service.scanned()
+        state = {
+            "catalog": "reachable",
+            "first_scan": "done" if scanned else "running",
+            "scan_since_start": "done" if since_start else "running",
+        }
+    except CatalogError:
+        scanned, state = False, {"catalog": "unreachable"}
+    return JSONResponse(
+        {"ready": scanned, **state, **config, "config_problems": problems},
+        200 if scanned else 503,
+        _NEVER_KEPT if scanned else {**_NEVER_KEPT, "Retry-After": "5"},
+    )
 
 
 async def status(request: Request) -> Response:
