@@ -19,10 +19,10 @@ from typing import Final
 
 from feeds.errors import CatalogError, RequestError
 from feeds.server.http.representation import Representation
-from feeds.server.low_priority import aside
 from feeds.server.responses import put_on_rack
 from feeds.server.state import Service
 from feeds.util import process_tuning
+from feeds.util.process_tuning import in_low_priority_thread
 
 log: Final = logging.getLogger("feeds")
 
@@ -68,7 +68,7 @@ async def _renew(service: Service, address: str) -> None:
     before, made = renewed
     for coding in before.codings():
         if made.coded(coding) is None:
-            await aside(made.code, coding)
+            await in_low_priority_thread(made.code, coding)
     service.cache.grown(address)
     if made.stale:
         service.hot[address] = None  # it changed again meanwhile
@@ -93,7 +93,7 @@ async def prepare(service: Service) -> None:
     await asyncio.sleep(_AFTER_START)
     with suppress(CatalogError):  # then whoever asks for a list has it made
         await service.read(lambda selection, connection: selection.directory(connection))
-        await aside(process_tuning.trim)
+        await in_low_priority_thread(process_tuning.trim)
 
 
 async def improve(service: Service) -> None:
@@ -108,7 +108,7 @@ async def improve(service: Service) -> None:
                 if asked < service.improve_after or coded is None or coded.best:
                     continue
                 address = target.decode("latin-1")
-                await aside(partial(representation.code, coding, best=True))
+                await in_low_priority_thread(partial(representation.code, coding, best=True))
                 cache.grown(address)
                 if racked.live:
                     _exchange(service, address, representation)

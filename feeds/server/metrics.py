@@ -16,11 +16,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import CatalogError
 from feeds.server.http.ready_responses import Known
-from feeds.server.low_priority import aside
 from feeds.server.responses import WHOLE
 from feeds.server.state import Service
 from feeds.stats.counters import Answered, Tally
 from feeds.stats.store import DAY, HOUR, History
+from feeds.util.process_tuning import in_low_priority_thread
 
 log: Final = logging.getLogger("feeds")
 
@@ -41,7 +41,7 @@ class Counting:
         """Write down what was counted, until cancelled; and then for the last time."""
         try:
             while True:
-                await aside(self._new_day)
+                await in_low_priority_thread(self._new_day)
                 await asyncio.sleep(_WRITE)
                 await self.write(service)
         finally:
@@ -53,7 +53,7 @@ class Counting:
         entries = None
         if self._hour != int(time.time()) // HOUR:
             entries = await _entries(service)
-        await aside(self._write, taken, entries)
+        await in_low_priority_thread(self._write, taken, entries)
 
     def _taken(self, service: Service) -> Tally:
         """What both lanes have answered since the last time."""

@@ -16,8 +16,8 @@ from feeds.selection import Selection
 from feeds.server.http import conditional
 from feeds.server.http.ready_responses import Answer, Rack, Racked
 from feeds.server.http.representation import Coded, Document, Places, Representation
-from feeds.server.low_priority import aside
 from feeds.server.state import Service
+from feeds.util.process_tuning import in_low_priority_thread
 
 log: Final = logging.getLogger("feeds")
 
@@ -79,7 +79,7 @@ async def answer(request: Request, address: str, representation: Representation)
         address,
         representation,
         coding,
-        lambda: aside(representation.code, coding),
+        lambda: in_low_priority_thread(representation.code, coding),
     )
     if_match = headers.getlist("if-match")
     if conditional.failed(

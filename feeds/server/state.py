@@ -22,8 +22,8 @@ from feeds.errors import CatalogError, CatalogMissing
 from feeds.selection import Selection
 from feeds.server.http.cache import RepresentationCache, Touched, untouched
 from feeds.server.http.representation import Document
-from feeds.server.low_priority import aside
 from feeds.server.tokens import Tokens
+from feeds.util.process_tuning import in_low_priority_thread
 
 log: Final = logging.getLogger("feeds")
 _POLL: Final = 0.05  # seconds between looks at the change log
@@ -107,7 +107,7 @@ class Service:
         Raises CatalogError where there is none or it cannot be read.
         """
         async with self._turns:
-            return await aside(self._read, work)
+            return await in_low_priority_thread(self._read, work)
 
     def _read(self, work: Callable[[Selection, Connection], _Result]) -> _Result:
         catalog = self._catalog or self._open()
@@ -179,7 +179,7 @@ class Service:
         complained = False
         while True:
             try:
-                change = None if self._is_quiet() else await aside(self._catch_up)
+                change = None if self._is_quiet() else await in_low_priority_thread(self._catch_up)
                 if change is not None:
                     self.hot.update(dict.fromkeys(self.cache.drop(*change)))
                 self.hot.update(dict.fromkeys(self.cache.expire(self.now())))

@@ -18,9 +18,9 @@ from feeds.render.opml import opml as opml_document
 from feeds.selection import Selection, no_set, path_of, set_of
 from feeds.server import auth
 from feeds.server.http.representation import Document, Representation
-from feeds.server.low_priority import aside
 from feeds.server.responses import PAGE_POLICY, answer, cache_tag, coding_of, service_of
 from feeds.util import process_tuning
+from feeds.util.process_tuning import in_low_priority_thread
 
 Headers = tuple[tuple[str, str], ...]
 Render = Callable[[Selection, Connection], bytes]
@@ -253,8 +253,8 @@ async def _listed(
         if made.length > _LARGE:
             # Before it is kept: a list of all feeds, as it is, would put hundreds
             # of documents out of the cache.
-            await aside(made.code, coding)
-            await aside(process_tuning.trim)
+            await in_low_priority_thread(made.code, coding)
+            await in_low_priority_thread(process_tuning.trim)
         return made
 
     representation = await service.cache.get_or_make(address, make)

@@ -16,9 +16,9 @@ from feeds.render import html
 from feeds.render.html import State
 from feeds.selection import Selection
 from feeds.server import auth
-from feeds.server.low_priority import aside
 from feeds.server.metrics import Counting
 from feeds.server.responses import PAGE_POLICY, refusal, service_of
+from feeds.util.process_tuning import in_low_priority_thread
 
 _NEVER_KEPT: Final = {"Cache-Control": "no-store"}
 _MOST_PROBLEMS: Final = 200
@@ -68,7 +68,7 @@ async def status(request: Request) -> Response:
     await counting.write(service)
     now = int(time.time())
     try:
-        report = await aside(counting.history.report, now)
+        report = await in_low_priority_thread(counting.history.report, now)
     except (sqlite3.Error, OSError):
         report = None
     site = service.config.site
@@ -96,7 +96,7 @@ async def _state(request: Request, now: int) -> State:
         )
 
     config = tuple(str(problem) for problem in service.live.problems)
-    ingesting = await aside(service.is_ingesting)
+    ingesting = await in_low_priority_thread(service.is_ingesting)
     try:
         scanned, changed, holdings, problems, feeds = await service.read(look)
     except CatalogError as error:
