@@ -16,109 +16,13 @@
         ├── TooLong            414
         └── WithdrawnFeed      410
 
-A `Problem` is one finding about a file. Most problems are collected, so that a
-person sees all of them at once, and only then carried by an error.
+Problems of files (`feeds.problems`) are collected, so that a person sees all of them
+at once, and only then raised as an ArticleError or a ConfigError.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Code(StrEnum):
-    """Names of problems, stable for scripts that read `--format json`."""
-
-    # the file
-    UNREADABLE = "unreadable"
-    TOO_LARGE = "too-large"
-    NOT_UTF8 = "not-utf8"
-    CONTROL_CHARACTER = "control-character"
-    NO_FRONT_MATTER = "no-front-matter"
-    UNCLOSED = "unclosed"
-    # YAML and JSON
-    SYNTAX = "syntax"
-    TAG = "tag"
-    DUPLICATE_KEY = "duplicate-key"
-    TOO_DEEP = "too-deep"
-    TOO_MANY_VALUES = "too-many-values"
-    # fields of an article
-    MISSING = "missing"
-    NOT_TEXT = "not-text"
-    NOT_A_URL = "not-a-url"
-    NOT_A_DATE = "not-a-date"
-    DATE_WITHOUT_ZONE = "date-without-zone"
-    NOT_A_NUMBER = "not-a-number"
-    NOT_A_FLAG = "not-a-flag"
-    NOT_A_LIST = "not-a-list"
-    NOT_A_MAPPING = "not-a-mapping"
-    NOT_A_DOMAIN = "not-a-domain"
-    NOT_A_TOPIC = "not-a-topic"
-    TOO_LONG = "too-long"
-    # fields that are sound, but perhaps not meant so
-    MISSPELT = "misspelt"
-    SHARED_ADDRESS = "shared-address"
-    TO_COME = "to-come"
-    # configuration
-    UNKNOWN_KEY = "unknown-key"
-    UNKNOWN_NAME = "unknown-name"
-    BAD_VALUE = "bad-value"
-    TAKEN_TWICE = "taken-twice"
-    CYCLE = "cycle"
-    # configuration that is sound, but perhaps not meant so
-    SHARED_NAME = "shared-name"
-    NOBODY_HAS = "nobody-has"
-    MATCHES_NEVER = "matches-never"
-    MATCHES_NOTHING = "matches-nothing"
-
-
-# Nothing is refused for these.
-DOUBTS = frozenset(
-    (
-        Code.UNCLOSED,
-        Code.MISSPELT,
-        Code.SHARED_ADDRESS,
-        Code.TO_COME,
-        Code.SHARED_NAME,
-        Code.NOBODY_HAS,
-        Code.MATCHES_NEVER,
-        Code.MATCHES_NOTHING,
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One finding about one place in a file.
-
-    `line` and `column` count from 1. `refused` tells a thing left out whole
-    from a thing taken after repair.
-    """
-
-    path: str
-    line: int
-    column: int
-    field: str
-    code: Code
-    what: str
-    cure: str
-    refused: bool = True
-
-    @property
-    def outcome(self) -> str:
-        """What came of it: refused, repaired, or only doubtful."""
-        return "refused" if self.refused else "doubtful" if self.code in DOUBTS else "repaired"
-
-    def __str__(self) -> str:
-        place = f"{self.path}:{self.line}:{self.column}: {self.field}"
-        return _on_one_line(f"{place}: {self.what}; {self.cure}")
-
-
-def _on_one_line(text: str) -> str:
-    """Names of files and keys come from strangers: what would move a terminal's
-    cursor, or end the line, is spelled out."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+from feeds.problems import Problem
 
 
 class FeedsError(Exception):

@@ -10,9 +10,9 @@ from benchmarks.scale.served import starting
 from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
 from feeds.config import load
-from feeds.errors import Problem
 from feeds.ingest.pipeline import Ingest
 from feeds.ingest.scanner import SUFFIXES
+from feeds.problems import Problem
 
 _PATIENCE: Final = 120.0
 

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
 from typing import Final
 
-from feeds.errors import Code, Problem
+from feeds.problems import Code, Problem, Severity
 from feeds.util import dates, text, urls
 from feeds.util.suggest import nearest, typos
 from feeds.util.yaml_document import Document, Path, Value, field_name
@@ -160,17 +161,26 @@ class FieldReader:
         self,
         place: Path,
         code: Code,
-        what: str,
-        cure: str,
-        *,
+        message: str,
+        hint: str,
         field: Path | None = None,
+        severity: Severity = Severity.WARNING,
     ) -> None:
-        """Note a repair at a place; `field` names what is not there to have a place."""
+        """Note a problem at a place; `field` names a field that is missing and so has no place."""
         mark = self.document.locate(place)
         name = field_name(field or place)
         self.problems.append(
-            Problem(self.path, mark.line, mark.column, name, code, what, cure, refused=False)
+            Problem(self.path, mark.line, mark.column, name, code, message, hint, severity)
         )
+
+    def raise_to_errors(self, since: int, names: set[str]) -> bool:
+        """Make errors of the problems from index `since` on with the named fields; return
+        whether there are any."""
+        indexes = range(since, len(self.problems))
+        causes = [index for index in indexes if self.problems[index].field in names]
+        for index in causes:
+            self.problems[index] = replace(self.problems[index], severity=Severity.ERROR)
+        return bool(causes)
 
     def text(self, fields: Fields, names: tuple[str, ...], place: Path, longest: int) -> str:
         """One clean line, or an empty string."""
@@ -202,8 +212,8 @@ class FieldReader:
         """Note the first character that no feed can carry, if there is one."""
         at = text.first_forbidden(value)
         if at is not None:
-            what = f"has the character U+{ord(value[at]):04X}, which no feed can carry"
-            self.note(place, Code.CONTROL_CHARACTER, f"{what}; it was removed", "delete it")
+            message = f"has the character U+{ord(value[at]):04X}, which no feed can carry"
+            self.note(place, Code.CONTROL_CHARACTER, f"{message}; it was removed", "delete it")
 
     def address(self, fields: Fields, names: tuple[str, ...], place: Path) -> str:
         """A usable address, or an empty string."""

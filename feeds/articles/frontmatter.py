@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from feeds.errors import ArticleError, Code, Problem
+from feeds.errors import ArticleError
+from feeds.problems import Code, Problem, Severity
 from feeds.util import text as texts
 from feeds.util.yaml_document import Document, Malformed, Mark, Value, parse_json, parse_yaml
 
@@ -98,11 +99,11 @@ def _decode(path: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
     except UnicodeDecodeError as error:
         # Up to there it is UTF-8.
         line, column = texts.place(data[: error.start].decode())
-        what = f"has the byte 0x{data[error.start]:02x}, which is not UTF-8"
+        message = f"has the byte 0x{data[error.start]:02x}, which is not UTF-8"
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            what = "is UTF-16, not UTF-8"
+            message = "is UTF-16, not UTF-8"
         raise ArticleError(
-            [Problem(path, line, column, "file", Code.NOT_UTF8, what, "save it as UTF-8")]
+            [Problem(path, line, column, "file", Code.NOT_UTF8, message, "save it as UTF-8")]
         ) from None
     if b"\r" in data and b"\n" not in data:
         content = content.replace("\r", "\n")
@@ -113,9 +114,16 @@ def _decode(path: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
         return content, ()
     line = content.count("\n", 0, at) + 1
     column = at - content.rfind("\n", 0, at)
-    what = f"has the character U+{ord(content[at]):04X}, which no feed can carry; it was removed"
+    message = f"has the character U+{ord(content[at]):04X}, which no feed can carry; it was removed"
     problem = Problem(
-        path, line, column, "file", Code.CONTROL_CHARACTER, what, "delete it", refused=False
+        path,
+        line,
+        column,
+        "file",
+        Code.CONTROL_CHARACTER,
+        message,
+        "delete it",
+        Severity.WARNING,
     )
     return texts.clean(content), (problem,)
 
@@ -129,9 +137,9 @@ def _is_clean(data: bytes) -> bool:
 
 def _never_closed(path: str, line: int) -> Problem:
     """What stands below may be read as fields, and the body is lost without a word."""
-    what = "is never closed, so all of the file is read as fields"
-    cure = "write a line --- after the last field"
-    return Problem(path, line, 1, "front matter", Code.UNCLOSED, what, cure, refused=False)
+    message = "is never closed, so all of the file is read as fields"
+    hint = "write a line --- after the last field"
+    return Problem(path, line, 1, "front matter", Code.UNCLOSED, message, hint, Severity.WARNING)
 
 
 def _next_fence(content: str, start: int) -> re.Match[str] | None:
@@ -160,5 +168,5 @@ def _bare(content: str) -> Document:
 
 def _problem(path: str, error: Malformed) -> Problem:
     return Problem(
-        path, error.mark.line, error.mark.column, error.field, error.code, error.what, error.cure
+        path, error.mark.line, error.mark.column, error.field, error.code, error.message, error.hint
     )

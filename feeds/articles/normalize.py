@@ -7,7 +7,7 @@ asks for here (such as `secured`) are never looked at, so they cannot leave.
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -15,8 +15,9 @@ from feeds.articles import fields as known
 from feeds.articles import html as markup
 from feeds.articles.fields import FieldReader, Fields
 from feeds.articles.frontmatter import FrontMatter
-from feeds.errors import ArticleError, Code, Problem
+from feeds.errors import ArticleError
 from feeds.model import Entry, Image, Provider, Related
+from feeds.problems import Code, Problem, Severity
 from feeds.util import dates, text, urls
 from feeds.util.suggest import nearest
 from feeds.util.yaml_document import Path, Value, field_name
@@ -100,12 +101,12 @@ def _entry(
     public: bool,
     topics: tuple[str, ...],
 ) -> Entry:
-    refused = len(reader.problems)
+    since = len(reader.problems)
     title = reader.text(fields, known.TITLE, place, _LONGEST_TITLE)
     url = reader.address(fields, known.URL, place)
     published = reader.moment(fields, known.PUBLISHED, place)
     if not title or not url or published is None:
-        _note_missing(reader, fields, place, refused, title=title, url=url, date=published)
+        _note_missing(reader, fields, place, since, title=title, url=url, date=published)
         raise _Unusable
     content, embed = _content(reader, fields, place, body, url)
     own_topics = _names(reader, fields, known.TOPICS, place)
@@ -144,16 +145,14 @@ _NEEDED: Final = {
 def _note_missing(
     reader: FieldReader, fields: Fields, place: Path, since: int, **found: object
 ) -> None:
-    """Say what an entry lacks, and that it is refused for it."""
-    told = {problem.field for problem in reader.problems[since:]}
-    for need, (names, cure) in _NEEDED.items():
+    """Report needed fields that are missing, or the problems with their values, as errors."""
+    for need, (names, default) in _NEEDED.items():
         given = {field_name((*place, name)) for name in names if fields.get(name)}
-        if found[need] or told & given:
+        if found[need] or reader.raise_to_errors(since, given):
             continue
-        what = f"has no {need}" if place else f"the article has no {need}"
-        reader.note(place, Code.MISSING, what, _rename(fields, names) or cure, field=(*place, need))
-    for index in range(since, len(reader.problems)):
-        reader.problems[index] = replace(reader.problems[index], refused=True)
+        message = f"has no {need}" if place else f"the article has no {need}"
+        hint = _rename(fields, names) or default
+        reader.note(place, Code.MISSING, message, hint, (*place, need), Severity.ERROR)
 
 
 def _rename(fields: Fields, names: tuple[str, ...]) -> str:
@@ -176,16 +175,16 @@ def _with_flags(reader: FieldReader, fields: Fields, place: Path) -> Fields:
             reader.note(here, Code.NOT_A_FLAG, f"is taken as {flag}", f"rename {name} to {flag}")
             fields = {**fields, flag: given[name]}
         elif known.hides(flag, given[name]) != known.hides(flag, given[flag]):
-            what = f"says otherwise than {flag}, which counts"
-            reader.note(here, Code.MISSPELT, what, "take one of the two away")
+            message = f"says otherwise than {flag}, which counts"
+            reader.note(here, Code.MISSPELT, message, "take one of the two away")
     return fields
 
 
 def _note_strangers(reader: FieldReader, fields: Fields) -> None:
     """Say which fields nobody reads were perhaps meant to be others."""
     for name, meant in known.strangers(fields):
-        cure = f"rename {name} to {meant}"
-        reader.note((name,), Code.MISSPELT, "is no field of an article", cure)
+        hint = f"rename {name} to {meant}"
+        reader.note((name,), Code.MISSPELT, "is no field of an article", hint)
 
 
 def _is_public(reader: FieldReader, fields: Fields, place: Path) -> bool:
@@ -206,9 +205,9 @@ def _flag(
     value = fields.get(names[0])
     if value is None or value == "":
         if names[0] in fields:
-            what = f"is empty; taken as {str(default).lower()}"
-            cure = "write true or false, or leave it out"
-            reader.note((*place, names[0]), Code.NOT_A_FLAG, what, cure)
+            message = f"is empty; taken as {str(default).lower()}"
+            hint = "write true or false, or leave it out"
+            reader.note((*place, names[0]), Code.NOT_A_FLAG, message, hint)
         return default
     word = value.strip().lower() if isinstance(value, str) else None
     if word in known.TRUE:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Final
 
 from feeds.catalog.merge import Mention
-from feeds.errors import Problem
+from feeds.problems import Problem
 
 # In place of a stamp: the file is to be read again whatever it looks like.
 AGAIN: Final = 0

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import among, insert_rows, listed
 from feeds.catalog.fileread import AGAIN, UNREADABLE, FileRead
-from feeds.errors import Problem
+from feeds.problems import Problem
 
 # Ids of files, while it is looked at what would go with them.
 _going = Table(
@@ -142,7 +142,7 @@ def _row(problem: Problem) -> list[Any]:
         problem.column,
         problem.field,
         problem.code,
-        problem.what,
-        problem.cure,
-        problem.refused,
+        problem.message,
+        problem.hint,
+        problem.severity,
     ]

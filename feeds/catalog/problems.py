@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from feeds.catalog import schema as t
-from feeds.errors import Code, Problem
+from feeds.problems import Code, Problem, Severity
 
 _NONE: Final = "[]"
 
@@ -40,8 +40,8 @@ def problems(connection: Connection, most: int) -> list[Problem]:
         select(c.path, c.problems).where(c.problems != _NONE).order_by(c.good, c.path).limit(most)
     )
     found = [
-        Problem(path, line, column, field, Code(code), what, cure, refused)
+        Problem(path, line, column, field, Code(code), message, hint, Severity(severity))
         for path, noted in rows
-        for line, column, field, code, what, cure, refused in json.loads(noted)
+        for line, column, field, code, message, hint, severity in json.loads(noted)
     ]
     return found[:most]

@@ -1,7 +1,6 @@
 """`feeds check`: every problem in configuration and articles, the catalog untouched."""
 
 import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,10 +19,10 @@ from feeds.cli.options import (
     say,
 )
 from feeds.config import inspect
-from feeds.errors import Problem
 from feeds.ingest.lint import Review
 from feeds.ingest.pool import cannot_be_read, parse_all
 from feeds.ingest.scanner import Found, scan
+from feeds.problems import Problem
 from feeds.selection.lint import Advisor
 from feeds.util.text import many
 
@@ -71,6 +70,5 @@ def _article_problems(
 def _outcome(problems: Sequence[Problem]) -> str:
     if not problems:
         return "no problems"
-    of = Counter(problem.outcome for problem in problems)
-    said = f"{many(len(problems), 'problem')}, {of['refused']} refused, {of['repaired']} repaired"
-    return f"{said}, {of['doubtful']} doubtful" if of["doubtful"] else said
+    errors = sum(problem.is_error for problem in problems)
+    return f"{many(errors, 'error')}, {many(len(problems) - errors, 'warning')}"

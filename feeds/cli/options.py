@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +12,9 @@ from typing import Annotated
 import typer
 
 from feeds.config import Config, load
-from feeds.errors import FeedsError, Problem, RequestError, UnknownFeed
+from feeds.errors import FeedsError, RequestError, UnknownFeed
 from feeds.model import Format
+from feeds.problems import Problem
 
 Seeds = Annotated[
     Path, typer.Option("--seeds", envvar="FEEDS_SEEDS", help="The folder of articles.")
@@ -114,8 +116,8 @@ def check_config_folder(folder: Path) -> None:
     one that was named and is not there is a slip of the pen."""
     if folder.is_dir() or (not folder.exists() and folder.absolute() == DEFAULT_CONFIG.absolute()):
         return
-    what = "Not a directory" if folder.exists() else "No such file or directory"
-    raise FeedsError(f"{folder}: {what}; name the folder of configuration with --config")
+    reason = "Not a directory" if folder.exists() else "No such file or directory"
+    raise FeedsError(f"{folder}: {reason}; name the folder of configuration with --config")
 
 
 def nearest_said(error: RequestError, format: Format | None = None) -> str:
@@ -133,17 +135,4 @@ def print_problems(problems: Iterable[Problem], format: OutputFormat) -> None:
         for problem in problems:
             print(problem)
         return
-    rows = [
-        {
-            "path": p.path,
-            "line": p.line,
-            "column": p.column,
-            "field": p.field,
-            "code": str(p.code),
-            "what": p.what,
-            "cure": p.cure,
-            "refused": p.refused,
-        }
-        for p in problems
-    ]
-    print(json.dumps(rows, ensure_ascii=False, indent=1))
+    print(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False, indent=1))

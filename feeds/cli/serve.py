@@ -160,7 +160,7 @@ def _check_tls(certificate: Path | None, key: Path | None) -> None:
 
 
 def _check_address(host: str, port: int) -> None:
-    """Say at once, and with its cure, what uvicorn would say of an address later."""
+    """Raise now, with a hint, the error that uvicorn would report of an address later."""
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:
         for family, kind, _, _, address in socket.getaddrinfo(

@@ -16,7 +16,8 @@ from feeds import query_params
 from feeds.config.files import Placed
 from feeds.config.schema import SetItem
 from feeds.config.taxonomy import cycle_among
-from feeds.errors import BadParameter, Code, Problem
+from feeds.errors import BadParameter
+from feeds.problems import Code, Problem
 from feeds.util.suggest import nearest
 
 _MEMBER: Final = re.compile(r"/(?:all|(topics|providers|sets)/([^/?#]+))(?:\?([^#]*))?").fullmatch
@@ -64,8 +65,8 @@ def check_bundles(
 def _cycle(one: Placed[SetItem], way: list[str]) -> Problem:
     if len(way) > _MOST_SHOWN:
         way[_MOST_SHOWN // 2 : -_MOST_SHOWN // 2] = ["…"]
-    what = f"leads back to itself: {' > '.join(way)}"
-    return one.problem("members", Code.CYCLE, what, "take one of them out of the other")
+    message = f"leads back to itself: {' > '.join(way)}"
+    return one.problem("members", Code.CYCLE, message, "take one of them out of the other")
 
 
 def sound(sets: Mapping[str, Placed[SetItem]], wrong: Collection[str]) -> list[Placed[SetItem]]:
@@ -106,12 +107,12 @@ def _sizes(
 
 def _check_size(one: Placed[SetItem], depth: int, feeds: int) -> Iterator[Problem]:
     if depth == _DEEPEST + 1:  # those around it are too, for the same reason
-        what = f"nests feed sets {depth} deep; at most {_DEEPEST} are allowed"
-        yield one.problem("members", Code.TOO_DEEP, what, "name the innermost feeds directly")
+        message = f"nests feed sets {depth} deep; at most {_DEEPEST} are allowed"
+        yield one.problem("members", Code.TOO_DEEP, message, "name the innermost feeds directly")
     elif feeds > _MOST_FEEDS:
-        what = f"has {feeds if feeds < 10**6 else 'over a million'} feeds in it"
-        cure = f"leave at most {_MOST_FEEDS}, those of its members counted"
-        yield one.problem("members", Code.TOO_MANY_VALUES, what, cure)
+        message = f"has {feeds if feeds < 10**6 else 'over a million'} feeds in it"
+        hint = f"leave at most {_MOST_FEEDS}, those of its members counted"
+        yield one.problem("members", Code.TOO_MANY_VALUES, message, hint)
 
 
 def _check_query(one: Placed[SetItem], place: tuple[str, int], query: str) -> Iterator[Problem]:
@@ -124,8 +125,8 @@ def _check_query(one: Placed[SetItem], place: tuple[str, int], query: str) -> It
     for name, _ in parse_qsl(query, keep_blank_values=True):
         if name not in _OF_MEMBERS:
             close = nearest(name, _OF_MEMBERS) or [", ".join(_OF_MEMBERS)]
-            what = f"{name} is no parameter of a member"
-            yield one.problem(place, Code.UNKNOWN_KEY, what, f"write {close[0]}")
+            message = f"{name} is no parameter of a member"
+            yield one.problem(place, Code.UNKNOWN_KEY, message, f"write {close[0]}")
 
 
 def _check_member(
@@ -137,10 +138,10 @@ def _check_member(
 ) -> Iterator[Problem]:
     match, suffixed = _MEMBER(member), _SUFFIXED(member)
     if suffixed or match is None:
-        cure = "write an address such as /topics/ai, /providers/bbc.co.uk or /sets/london"
+        hint = "write an address such as /topics/ai, /providers/bbc.co.uk or /sets/london"
         if suffixed:
-            cure = f"write {suffixed[1]}{suffixed[2] or ''}"
-        yield one.problem(place, Code.BAD_VALUE, f"{member} is no address of a feed", cure)
+            hint = f"write {suffixed[1]}{suffixed[2] or ''}"
+        yield one.problem(place, Code.BAD_VALUE, f"{member} is no address of a feed", hint)
         return
     if not (match[2] or "all").strip("+"):
         yield one.problem(place, Code.BAD_VALUE, f"{member} names nothing", "name a feed")
@@ -149,8 +150,8 @@ def _check_member(
         return
     if match[2] not in written:
         close = nearest(match[2], written)
-        cure = f"write /sets/{close[0]}" if close else "add the set or leave the member out"
-        yield one.problem(place, Code.UNKNOWN_NAME, f"{member} is no set of sets.yaml", cure)
+        hint = f"write /sets/{close[0]}" if close else "add the set or leave the member out"
+        yield one.problem(place, Code.UNKNOWN_NAME, f"{member} is no set of sets.yaml", hint)
     elif match[2] in sets and sets[match[2]].item.private and not one.item.private:
         yield one.problem(
             place,

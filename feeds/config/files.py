@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from feeds.config.schema import FILES as SCHEMAS
 from feeds.config.schema import ProviderItem, SetItem, TopicItem
-from feeds.errors import Code, Problem
+from feeds.problems import Code, Problem, Severity
 from feeds.util import text
 from feeds.util.suggest import nearest
 from feeds.util.yaml_document import Document, Malformed, Value, field_name, parse_yaml
@@ -28,15 +28,15 @@ class Source:
         self,
         place: Place,
         code: Code,
-        what: str,
-        cure: str,
+        message: str,
+        hint: str,
         *,
-        refused: bool = True,
+        severity: Severity = Severity.ERROR,
         of_key: bool = False,
     ) -> Problem:
         mark = self.document.locate(place, key=of_key)
         name = field_name(place)
-        return Problem(self.path, mark.line, mark.column, name, code, what, cure, refused)
+        return Problem(self.path, mark.line, mark.column, name, code, message, hint, severity)
 
 
 def is_read(path: Path) -> bool:
@@ -95,8 +95,8 @@ def read_folder(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, So
                     error.mark.column,
                     error.field,
                     error.code,
-                    error.what,
-                    error.cure,
+                    error.message,
+                    error.hint,
                 )
             )
 
@@ -117,10 +117,16 @@ class Placed(Generic[_Item]):
     whole: bool = True
 
     def problem(
-        self, place: str | Place, code: Code, what: str, cure: str, *, refused: bool = True
+        self,
+        place: str | Place,
+        code: Code,
+        message: str,
+        hint: str,
+        *,
+        severity: Severity = Severity.ERROR,
     ) -> Problem:
         below: Place = (place,) if isinstance(place, str) else place
-        return self.source.problem((self.key, *below), code, what, cure, refused=refused)
+        return self.source.problem((self.key, *below), code, message, hint, severity=severity)
 
 
 def items(
@@ -146,15 +152,15 @@ def named_items(
     if source is None or value is None:
         return []
     if not isinstance(value, dict):
-        cure = "write a name and a colon, and what belongs to it indented below"
-        problems.append(source.problem((), Code.NOT_A_MAPPING, "is no mapping", cure))
+        hint = "write a name and a colon, and what belongs to it indented below"
+        problems.append(source.problem((), Code.NOT_A_MAPPING, "is no mapping", hint))
         return []
     for key in value:
         right = text.slug(key)
         if right != key or not key:
-            what = f"{key or 'an empty name'} will not do as an address"
-            cure = f"write {right}" if right else "write a word such as london-police"
-            problems.append(source.problem((key,), Code.BAD_VALUE, what, cure, of_key=True))
+            message = f"{key or 'an empty name'} will not do as an address"
+            hint = f"write {right}" if right else "write a word such as london-police"
+            problems.append(source.problem((key,), Code.BAD_VALUE, message, hint, of_key=True))
     named = ((key, {} if item is None else item) for key, item in value.items())
     return _placed(source, named, kind, problems)
 
@@ -230,9 +236,9 @@ def _problem(
         case "extra_forbidden":
             keys = _keys(kind, detail["loc"][:-1])
             close = nearest(str(loc[-1]), keys, score=50)
-            cure = f"write {close[0]}" if close else f"the keys here are {', '.join(keys)}"
-            what = "is no key of the configuration"
-            return source.problem(loc, Code.UNKNOWN_KEY, what, cure, of_key=True)
+            hint = f"write {close[0]}" if close else f"the keys here are {', '.join(keys)}"
+            message = "is no key of the configuration"
+            return source.problem(loc, Code.UNKNOWN_KEY, message, hint, of_key=True)
         case "missing":
             return source.problem(loc, Code.MISSING, "is missing", f"add {loc[-1]}:")
         case "literal_error":
@@ -243,8 +249,8 @@ def _problem(
                 f"write {context['expected']}".replace("'", ""),
             )
         case "value_error":
-            what, _, cure = str(context["error"]).partition("; ")
-            return source.problem(loc, Code.BAD_VALUE, what, cure)
+            message, _, hint = str(context["error"]).partition("; ")
+            return source.problem(loc, Code.BAD_VALUE, message, hint)
         case "greater_than_equal" | "less_than_equal":
             bound = "at least" if "ge" in context else "at most"
             return source.problem(
@@ -279,8 +285,10 @@ def _problem(
                 loc, Code.BAD_VALUE, "is empty", "write something, or leave it out"
             )
         case "too_long" | "string_too_long":
-            what = f"is longer than {context['max_length']}"
-            return source.problem(loc, Code.BAD_VALUE, what, f"keep it to {context['max_length']}")
+            message = f"is longer than {context['max_length']}"
+            return source.problem(
+                loc, Code.BAD_VALUE, message, f"keep it to {context['max_length']}"
+            )
         case "tuple_type":
             return source.problem(loc, Code.NOT_A_LIST, "is no list", "write [one, two]")
         case _:

@@ -1,7 +1,7 @@
 """The publisher's folder of YAML files, to one validated, frozen configuration.
 
 Every file is optional. A folder is taken whole or not at all: `load` raises
-ConfigError with every problem it found, each with file, line, column and cure.
+ConfigError with every problem it found, each with file, line, column and hint.
 """
 
 import json
@@ -17,8 +17,9 @@ from feeds.config.schema import ProviderItem, SetItem, SiteFile, TopicItem
 from feeds.config.sets import check_sets, feed_set
 from feeds.config.taxonomy import Taxonomy
 from feeds.config.validation import check_providers, check_topics
-from feeds.errors import Code, ConfigError, Problem
+from feeds.errors import ConfigError
 from feeds.model import FeedSet, Person, Provider, Site, Topic, Visibility
+from feeds.problems import Code, Problem
 from feeds.util import urls
 
 
@@ -62,7 +63,7 @@ def load(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Confi
     Raises ConfigError carrying every problem in every file.
     """
     found = inspect(folder, default_base_url)
-    if any(problem.refused for problem in found.problems):
+    if any(problem.is_error for problem in found.problems):
         raise ConfigError(found.problems)
     return found.config
 
@@ -76,7 +77,7 @@ def inspect(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Lo
     topics = items(sources, "topics.yaml", TopicItem, problems)
     providers = items(sources, "providers.yaml", ProviderItem, problems)
     problems += [*check_topics(topics), *check_providers(providers)]
-    elsewhere = any(problem.refused for problem in problems)
+    elsewhere = any(problem.is_error for problem in problems)
     problems += of_site
     named = {str(o.key): o for o in named_items(sources, "sets.yaml", SetItem, problems)}
     told = list(check_sets(named, _names(sources)))

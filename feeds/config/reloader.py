@@ -13,7 +13,8 @@ from typing import Final
 from feeds.config.files import is_read
 from feeds.config.loader import Config, load
 from feeds.config.snapshot import contents, keep, recalled
-from feeds.errors import Code, ConfigError, Problem
+from feeds.errors import ConfigError
+from feeds.problems import Code, Problem
 
 # None where there is no folder.
 _Signature = tuple[tuple[str, int, int, int], ...] | None
@@ -107,8 +108,8 @@ def _public(config: Config) -> set[str]:
 
 
 def _gone(folder: Path) -> Problem:
-    what, cure = "is gone; what it said goes on", "put it back, or start again without it"
-    return Problem(str(folder), 1, 1, "folder", Code.UNREADABLE, what, cure)
+    message, hint = "is gone; what it said goes on", "put it back, or start again without it"
+    return Problem(str(folder), 1, 1, "folder", Code.UNREADABLE, message, hint)
 
 
 def _has_changed_within(nanoseconds: int, signature: _Signature) -> bool:

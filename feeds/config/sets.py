@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from feeds.config.bundles import check_bundles
 from feeds.config.files import Placed
 from feeds.config.schema import ExcludePart, IncludePart, SetItem
-from feeds.errors import Code, Problem
 from feeds.model import FeedSet, Rules
+from feeds.problems import Code, Problem
 
 
 def feed_set(name: str, item: SetItem) -> FeedSet:
@@ -57,6 +57,7 @@ def check_sets(
             and item.include == IncludePart()
             and item.exclude == ExcludePart()
         ):
-            what, cure = "has no rules, and would have every entry", "exclude: or members:"
-            yield name, one.problem((), Code.MISSING, what, f"add include:, {cure}")
+            message = "has no rules, and would have every entry"
+            hint = "add include:, exclude: or members:"
+            yield name, one.problem((), Code.MISSING, message, hint)
     yield from check_bundles(sets, written)

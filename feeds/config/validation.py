@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from feeds.config.files import Placed
 from feeds.config.schema import ProviderItem, TopicItem
 from feeds.config.taxonomy import cycle
-from feeds.errors import Code, Problem
+from feeds.problems import Code, Problem, Severity
 from feeds.util import text
 from feeds.util.suggest import nearest
 from feeds.util.yaml_document import Path as Place
@@ -84,5 +84,5 @@ def _shared_names(providers: Sequence[Placed[ProviderItem]]) -> Iterator[Problem
                 Code.SHARED_NAME,
                 f"{item.name} is the name of {owner} too, which is what sets mean by it",
                 "name this one by its domain there, or write a name of its own",
-                refused=False,
+                severity=Severity.WARNING,
             )

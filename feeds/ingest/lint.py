@@ -13,7 +13,8 @@ from feeds.articles import fields
 from feeds.articles.frontmatter import read
 from feeds.catalog.fileread import FileRead
 from feeds.catalog.merge import OWN
-from feeds.errors import ArticleError, Code, Problem
+from feeds.errors import ArticleError
+from feeds.problems import Code, Problem, Severity
 
 _TOLERANCE: Final = 24 * 3600  # seconds: dates without a zone, and clocks that are wrong
 
@@ -41,16 +42,16 @@ class Review:
     def doubts(self) -> Iterator[Problem]:
         """What is doubtful, each at its place in a file that is read again for it."""
         for path, first in self._twins:
-            what = f"is the address of {first} too, and an address is one article"
-            cure = "give each its own address, or take one of the two files away"
-            yield from self._doubt(path, fields.URL, Code.SHARED_ADDRESS, what, cure)
+            message = f"is the address of {first} too, and an address is one article"
+            hint = "give each its own address, or take one of the two files away"
+            yield from self._doubt(path, fields.URL, Code.SHARED_ADDRESS, message, hint)
         for path in self._early:
-            what = "is still to come, and the article is shown at once"
-            cure = "correct it, or write published: false until then"
-            yield from self._doubt(path, fields.PUBLISHED, Code.TO_COME, what, cure)
+            message = "is still to come, and the article is shown at once"
+            hint = "correct it, or write published: false until then"
+            yield from self._doubt(path, fields.PUBLISHED, Code.TO_COME, message, hint)
 
     def _doubt(
-        self, path: str, names: Sequence[str], code: Code, what: str, cure: str
+        self, path: str, names: Sequence[str], code: Code, message: str, hint: str
     ) -> Iterator[Problem]:
         try:
             source = read(path, (self._seeds / path).read_bytes())
@@ -58,4 +59,4 @@ class Review:
             return  # it has changed meanwhile
         name = next((one for one in names if source.fields.get(one)), names[0])
         mark = source.document.locate((name,))
-        yield Problem(path, mark.line, mark.column, name, code, what, cure, refused=False)
+        yield Problem(path, mark.line, mark.column, name, code, message, hint, Severity.WARNING)

@@ -17,10 +17,10 @@ from feeds.catalog.change_log import Settings
 from feeds.catalog.changeset import Outcome
 from feeds.catalog.fileread import FileRead
 from feeds.catalog.writer import Writer
-from feeds.errors import Problem
 from feeds.ingest import withdrawal_guard
 from feeds.ingest.pool import READING, cannot_be_read, parse_all
 from feeds.ingest.scanner import Found, Scan, Unread, look, scan
+from feeds.problems import Problem
 from feeds.util.text import many
 
 _BATCH: Final = 256  # files that are written at a time

@@ -25,8 +25,9 @@ from feeds.articles.frontmatter import LARGEST, read
 from feeds.articles.normalize import normalise
 from feeds.catalog.fileread import AGAIN, UNREADABLE, FileRead
 from feeds.catalog.merge import mention
-from feeds.errors import ArticleError, Code, Problem
+from feeds.errors import ArticleError
 from feeds.ingest.scanner import NO_NAME, Found, Unread, stamp
+from feeds.problems import Code, Problem
 from feeds.util.process_tuning import spare_the_collector
 
 # Of how files become entries: to be raised with every change by which the same file gives
@@ -100,8 +101,9 @@ def _alone(seeds: str, one: tuple[Found, bytes | None]) -> list[FileRead]:
             return pool.submit(parse_batch, seeds, [one]).result()
         except BrokenProcessPool:
             path = one[0].path
-            what, cure = "ends the process that reads it", "take it away, and report that with it"
-            problem = Problem(path, 1, 1, "file", Code.UNREADABLE, what, cure)
+            message = "ends the process that reads it"
+            hint = "take it away, and report that with it"
+            problem = Problem(path, 1, 1, "file", Code.UNREADABLE, message, hint)
             return [FileRead(path, AGAIN, UNREADABLE, None, (problem,), refused=True)]
 
 
@@ -179,16 +181,16 @@ def cannot_be_read(unread: Unread) -> Problem:
     """A file or a folder that is there and cannot be looked at."""
     if unread.why == NO_NAME:
         return Problem(unread.path, 1, 1, "file", Code.NOT_UTF8, NO_NAME, "rename it")
-    what = f"cannot be read: {unread.why}"
-    return Problem(unread.path or ".", 1, 1, "file", Code.UNREADABLE, what, "make it readable")
+    message = f"cannot be read: {unread.why}"
+    return Problem(unread.path or ".", 1, 1, "file", Code.UNREADABLE, message, "make it readable")
 
 
 def _not_understood(path: str, error: Exception) -> Problem:
     """A file that we should have read or refused for a reason."""
     at = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} at {os.path.basename(at.filename)}:{at.lineno}"
-    what = f"cannot be read, by a defect of this program ({where})"
-    return Problem(path, 1, 1, "file", Code.UNREADABLE, what, "report that, with the file")
+    message = f"cannot be read, by a defect of this program ({where})"
+    return Problem(path, 1, 1, "file", Code.UNREADABLE, message, "report that, with the file")
 
 
 def _stamp(status: os.stat_result) -> int:

@@ -13,8 +13,9 @@ from uuid import UUID
 from feeds.catalog import problems
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import Connection, Stored, tiers
-from feeds.errors import Problem, UnknownFeed
+from feeds.errors import UnknownFeed
 from feeds.model import Branch, Feed, FeedEntry, FeedSpec, FeedSummary
+from feeds.problems import Problem
 from feeds.selection import explain as explanation
 from feeds.selection import listing, loader, matcher, resolver, search
 from feeds.selection import story as stories

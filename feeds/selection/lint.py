@@ -13,8 +13,8 @@ from feeds.catalog.merge import OWN, PUBLIC, Mention
 from feeds.catalog.payload import moment
 from feeds.catalog.payload import text as said
 from feeds.config import Config, Loaded
-from feeds.errors import Code, Problem
 from feeds.model import FeedSet
+from feeds.problems import Code, Problem, Severity
 from feeds.selection import criteria, matcher
 from feeds.selection.criteria import Selected
 from feeds.selection.matcher import Facts
@@ -39,7 +39,7 @@ class Advisor:
         self._by_topic: dict[str, set[str]] = defaultdict(set)
         self._by_provider: dict[str, set[str]] = defaultdict(set)
         self._others: set[str] = set()
-        self._cures: dict[str, str] = {}
+        self._hints: dict[str, str] = {}
         for one in self._config.sets.values():
             self._add(one)
         found = (one for selected in self._open.values() for one in selected.criteria)
@@ -143,8 +143,8 @@ class Advisor:
         slug = taxonomy.topic_slug(written)
         if slug in taxonomy.topics or self._topics.keys() & taxonomy.slugs_within(slug):
             return
-        what = f"no article and no topics.yaml has the topic {written}"
-        yield self._nobody_has(name, place, what, slug, {*self._topics, *taxonomy.topics})
+        message = f"no article and no topics.yaml has the topic {written}"
+        yield self._nobody_has(name, place, message, slug, {*self._topics, *taxonomy.topics})
 
     def _unknown_provider(
         self, name: str, place: tuple[str | int, ...], written: str
@@ -153,19 +153,24 @@ class Advisor:
         domains = criteria.domains(taxonomy, [written])
         if domains & self._providers or domains & taxonomy.providers.keys():
             return
-        what = f"no article and no providers.yaml has the provider {written}"
+        message = f"no article and no providers.yaml has the provider {written}"
         known = {*self._providers, *taxonomy.providers}
-        yield self._nobody_has(name, place, what, written, known)
+        yield self._nobody_has(name, place, message, written, known)
 
     def _nobody_has(
-        self, name: str, place: tuple[str | int, ...], what: str, written: str, known: Iterable[str]
+        self,
+        name: str,
+        place: tuple[str | int, ...],
+        message: str,
+        written: str,
+        known: Iterable[str],
     ) -> Problem:
-        if what not in self._cures:  # many sets may have the same name wrong
+        if message not in self._hints:  # many sets may have the same name wrong
             close = nearest(written, known)
-            self._cures[what] = f"write {close[0]}" if close else "correct it, or take it out"
-        return self._doubt(name, place, Code.NOBODY_HAS, what, self._cures[what])
+            self._hints[message] = f"write {close[0]}" if close else "correct it, or take it out"
+        return self._doubt(name, place, Code.NOBODY_HAS, message, self._hints[message])
 
     def _doubt(
-        self, name: str, place: tuple[str | int, ...], code: Code, what: str, cure: str
+        self, name: str, place: tuple[str | int, ...], code: Code, message: str, hint: str
     ) -> Problem:
-        return self._sets[name].problem(place, code, what, cure, refused=False)
+        return self._sets[name].problem(place, code, message, hint, severity=Severity.WARNING)

@@ -33,7 +33,7 @@ from yaml.events import (
 )
 from yaml.nodes import MappingNode, Node, SequenceNode
 
-from feeds.errors import Code
+from feeds.problems import Code
 from feeds.util.text import place
 
 Value = str | None | list["Value"] | dict[str, "Value"]
@@ -63,9 +63,9 @@ class Mark:
 class Malformed(Exception):
     """What is wrong with a document, and where."""
 
-    def __init__(self, mark: Mark, field: str, code: Code, what: str, cure: str) -> None:
-        super().__init__(what)
-        self.mark, self.field, self.code, self.what, self.cure = mark, field, code, what, cure
+    def __init__(self, mark: Mark, field: str, code: Code, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.mark, self.field, self.code, self.message, self.hint = mark, field, code, message, hint
 
 
 class Locate(Protocol):
@@ -90,9 +90,9 @@ def parse_yaml(text: str, first_line: int = 1) -> Document:
     except MarkedYAMLError as error:
         raise _syntax(error, first_line) from None
     except YAMLError as error:
-        what = str(error).splitlines()[0]
+        message = str(error).splitlines()[0]
         mark = Mark(first_line, 1)
-        raise Malformed(mark, "yaml", Code.SYNTAX, what, "correct the YAML") from None
+        raise Malformed(mark, "yaml", Code.SYNTAX, message, "correct the YAML") from None
     return Document(value, _locator(text, first_line))
 
 
@@ -244,9 +244,9 @@ class _Builder:
         return value
 
     def _wrong(
-        self, event: Any, path: tuple[str | int, ...], code: Code, what: str, cure: str
+        self, event: Any, path: tuple[str | int, ...], code: Code, message: str, hint: str
     ) -> Malformed:
-        return Malformed(self._mark(event), field_name(path), code, what, cure)
+        return Malformed(self._mark(event), field_name(path), code, message, hint)
 
     def _mark(self, event: Any) -> Mark:
         return Mark(event.start_mark.line + self._first_line, event.start_mark.column + 1)
@@ -287,17 +287,17 @@ def _syntax(error: MarkedYAMLError, first_line: int) -> Malformed:
     place = error.problem_mark or error.context_mark
     quoted = "quoted scalar" in (error.context or "")
     if quoted and ("escape" in said or "hexdecimal" in said or "Unicode" in said):
-        what, cure = "has a backslash that means nothing there", "write it twice, or take it out"
+        message, hint = "has a backslash that means nothing there", "write it twice, or take it out"
     elif quoted and error.context_mark is not None:
         place = error.context_mark  # where the quote opens tells more than where the file ends
-        what, cure = "begins with a quote that is never closed", "close the quote"
+        message, hint = "begins with a quote that is never closed", "close the quote"
     else:
-        what, cure = next(
-            ((what, cure) for part, what, cure in _SAID if part in said),
+        message, hint = next(
+            ((message, hint) for part, message, hint in _SAID if part in said),
             (said, "correct the YAML; quotes around the value often help"),
         )
     mark = Mark(place.line + first_line, place.column + 1) if place else Mark(first_line, 1)
-    return Malformed(mark, "yaml", Code.SYNTAX, what, cure)
+    return Malformed(mark, "yaml", Code.SYNTAX, message, hint)
 
 
 # Halves of characters as JSON escapes them, which YAML does not know: of one length

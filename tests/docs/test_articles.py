@@ -10,10 +10,11 @@ import pytest
 from feeds.articles import fields
 from feeds.articles.frontmatter import LARGEST, read
 from feeds.articles.normalize import normalise
-from feeds.errors import ArticleError, Code, Problem
+from feeds.errors import ArticleError
 from feeds.ingest.lint import Review
 from feeds.ingest.pool import cannot_be_read, parse_batch
 from feeds.ingest.scanner import SUFFIXES, Found, scan
+from feeds.problems import Code, Problem
 from tests.support.docs import code, codes, prose, rows, section, text
 
 _TABLES = rows(section("articles.md", "## Problems"))
@@ -85,7 +86,7 @@ def problems_in(data: bytes) -> tuple[Problem, ...]:
 
 
 def said(problem: Problem) -> str:
-    return f"{problem.field}: {problem.what}; {problem.cure}"
+    return f"{problem.field}: {problem.message}; {problem.hint}"
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row[1]) for row in REVIEWED])
@@ -103,13 +104,13 @@ def test_what_only_all_articles_show_is_reported_as_documented(
     for file in parse_batch(str(tmp_path), [(one, None) for one in sorted(scan(tmp_path))]):
         review.see(file)
     (found,) = review.doubts()
-    assert (code(named), reported, "doubtful") == (str(found.code), said(found), found.outcome)
+    assert (code(named), reported, "warning") == (str(found.code), said(found), found.severity)
     assert (found.path, found.line) == ("b.md", 4)
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row[1]) for row in PROBLEMS])
 def test_a_problem_is_reported_as_documented(row: list[str], tmp_path: Path) -> None:
-    named, written, reported, outcome = row
+    named, written, reported, severity = row
     if "whose name" in written:
         (tmp_path / "\udce9.md").touch()
         looked = scan(tmp_path)
@@ -123,6 +124,6 @@ def test_a_problem_is_reported_as_documented(row: list[str], tmp_path: Path) -> 
         reported = reported.replace(os.strerror(errno.EACCES), os.strerror(errno.EISDIR))
     else:
         found = problems_in(article(LONG.get(written) or code(written).encode()))
-    assert (code(named), reported, outcome) in [
-        (str(one.code), said(one), one.outcome) for one in found
+    assert (code(named), reported, severity) in [
+        (str(one.code), said(one), one.severity) for one in found
     ]

@@ -80,5 +80,5 @@ def test_an_error_is_reported_as_documented(row: list[str], tmp_path: Path) -> N
     with pytest.raises(ConfigError) as raised:
         load(tmp_path)
     assert (code(named), reported) in [
-        (str(one.code), f"{one.field}: {one.what}; {one.cure}") for one in raised.value.problems
+        (str(one.code), f"{one.field}: {one.message}; {one.hint}") for one in raised.value.problems
     ]

@@ -17,8 +17,8 @@ import pytest
 
 from feeds import __version__
 from feeds.cli import main
-from feeds.errors import Code
 from feeds.model import Format
+from feeds.problems import Code
 from tests.support.application import ingest, serving
 from tests.support.examples import BASE, Fields, article
 from tests.support.folders import configure, put
@@ -219,7 +219,7 @@ def test_check_prints_one_line_a_problem(run: Run) -> None:
     assert [line.split(":")[0] for line in lines] == ["2.json", "2.json", "3.json"]
     for line in lines:
         assert re.fullmatch(r"[^:]+:\d+:\d+: [\w.\[\]]+: [^;]+; .+", line)
-    assert err == "3 articles checked: 3 problems, 2 refused, 1 repaired\n"
+    assert err == "3 articles checked: 2 errors, 1 warning\n"
 
 
 def test_check_tells_of_an_address_that_two_files_have_and_of_a_date_to_come(run: Run) -> None:
@@ -229,7 +229,7 @@ def test_check_tells_of_an_address_that_two_files_have_and_of_a_date_to_come(run
     assert status == 1
     assert "url: is the address of" in out
     assert "date: is still to come" in out
-    assert err == "3 articles checked: 2 problems, 0 refused, 0 repaired, 2 doubtful\n"
+    assert err == "3 articles checked: 0 errors, 2 warnings\n"
 
 
 def test_check_finds_what_is_wrong_with_the_configuration_too(run: Run) -> None:
@@ -239,7 +239,7 @@ def test_check_finds_what_is_wrong_with_the_configuration_too(run: Run) -> None:
     assert status == 1
     assert out.startswith(f"{config / 'topics.yaml'}:1:")
     assert "nmae: is no key of the configuration; write name" in out
-    assert err == "1 article checked: 1 problem, 1 refused, 0 repaired\n"
+    assert err == "1 article checked: 1 error, 0 warnings\n"
 
 
 ODD_NAMES = {
@@ -289,7 +289,7 @@ def test_check_prints_json_for_scripts(run: Run) -> None:
     assert {problem["path"] for problem in problems} == {"2.json"}
     for problem in problems:
         assert set(problem) == {
-            *("path", "line", "column", "field", "code", "what", "cure", "refused"),
+            *("path", "line", "column", "field", "code", "message", "hint", "severity"),
         }
         assert problem["code"] in set(Code)
         assert problem["line"] >= 1

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, select
 from feeds.catalog import schema as t
 from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
-from feeds.errors import Problem
 from feeds.ingest.pipeline import Ingest
 from feeds.model import Format
+from feeds.problems import Problem
 from tests.support.application import site
 from tests.support.examples import article
 from tests.support.folders import rewrite

@@ -17,8 +17,8 @@ from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.reader import Reader
 from feeds.catalog.writer import Writer
 from feeds.config import load
-from feeds.errors import Problem
 from feeds.ingest.pipeline import Ingest
+from feeds.problems import Problem
 from feeds.selection import Selection, feed_index
 from feeds.selection.feed_index import Directory, Held
 from tests.support.application import ingest

@@ -13,8 +13,8 @@ from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.reader import Reader
 from feeds.catalog.writer import Writer
 from feeds.config import LiveConfig, load
-from feeds.errors import Problem
 from feeds.ingest.pipeline import Ingest, Report
+from feeds.problems import Problem
 from feeds.selection import Selection
 from feeds.server.app import create_app
 from feeds.server.state import Service

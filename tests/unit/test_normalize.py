@@ -82,7 +82,7 @@ def test_any_fields_give_entries_that_can_be_published_or_our_error(
         entries = normalise(written(fields, body)).entries
     except ArticleError as error:
         assert error.problems
-        assert any(problem.refused for problem in error.problems)
+        assert any(problem.is_error for problem in error.problems)
         return
     assert entries
     for entry in entries:
@@ -156,4 +156,4 @@ def test_no_draft_becomes_public_by_a_slip_and_no_article_a_draft(
     found = normalise(read("a.yaml", text.encode()))
     assert [entry.public for entry in found.entries] == [public]
     assert {problem.line for problem in found.problems} <= {4, 4 + written.count("\n")}
-    assert not any("publisher" in problem.cure for problem in found.problems)
+    assert not any("publisher" in problem.hint for problem in found.problems)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from feeds.errors import Problem
 from feeds.model import Site
+from feeds.problems import Problem
 from feeds.render.html.chart import HEIGHT, Chart, chart
 from feeds.render.html.environment import page
 from feeds.stats.store import DAY, HOUR, Report, Slice

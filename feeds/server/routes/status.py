@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from feeds.catalog.problems import Holdings
 from feeds.catalog.reader import Connection
-from feeds.errors import CatalogError, Problem
+from feeds.errors import CatalogError
+from feeds.problems import Problem
 from feeds.render import html
 from feeds.render.html import State
 from feeds.selection import Selection

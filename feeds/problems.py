@@ -1,0 +1,95 @@
+"""Findings about files: what is wrong, where, how serious it is and what to write instead.
+
+`Problem` is what `feeds check` prints and what ingest and the configuration report.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """Whether a file can be used in spite of a problem."""
+
+    ERROR = "error"  # the article, the related article or the configuration is not used
+    WARNING = "warning"  # used after repair, or as written though it is doubtful
+
+
+class Code(StrEnum):
+    """Names of problems, stable for scripts that read `--format json`."""
+
+    # the file
+    UNREADABLE = "unreadable"
+    TOO_LARGE = "too-large"
+    NOT_UTF8 = "not-utf8"
+    CONTROL_CHARACTER = "control-character"
+    NO_FRONT_MATTER = "no-front-matter"
+    UNCLOSED = "unclosed"
+    # YAML and JSON
+    SYNTAX = "syntax"
+    TAG = "tag"
+    DUPLICATE_KEY = "duplicate-key"
+    TOO_DEEP = "too-deep"
+    TOO_MANY_VALUES = "too-many-values"
+    # fields of an article
+    MISSING = "missing"
+    NOT_TEXT = "not-text"
+    NOT_A_URL = "not-a-url"
+    NOT_A_DATE = "not-a-date"
+    DATE_WITHOUT_ZONE = "date-without-zone"
+    NOT_A_NUMBER = "not-a-number"
+    NOT_A_FLAG = "not-a-flag"
+    NOT_A_LIST = "not-a-list"
+    NOT_A_MAPPING = "not-a-mapping"
+    NOT_A_DOMAIN = "not-a-domain"
+    NOT_A_TOPIC = "not-a-topic"
+    TOO_LONG = "too-long"
+    # fields that are valid, but perhaps not meant that way
+    MISSPELT = "misspelt"
+    SHARED_ADDRESS = "shared-address"
+    TO_COME = "to-come"
+    # configuration
+    UNKNOWN_KEY = "unknown-key"
+    UNKNOWN_NAME = "unknown-name"
+    BAD_VALUE = "bad-value"
+    TAKEN_TWICE = "taken-twice"
+    CYCLE = "cycle"
+    # configuration that is valid, but perhaps not meant that way
+    SHARED_NAME = "shared-name"
+    NOBODY_HAS = "nobody-has"
+    MATCHES_NEVER = "matches-never"
+    MATCHES_NOTHING = "matches-nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding about one place in a file.
+
+    `line` and `column` count from 1. `message` says what is wrong with `field`,
+    `hint` what to do about it.
+    """
+
+    path: str
+    line: int
+    column: int
+    field: str
+    code: Code
+    message: str
+    hint: str
+    severity: Severity = Severity.ERROR
+
+    @property
+    def is_error(self) -> bool:
+        """Whether something is not used because of this."""
+        return self.severity is Severity.ERROR
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}:{self.column}: {self.field}"
+        return _on_one_line(f"{place}: {self.message}; {self.hint}")
+
+
+def _on_one_line(text: str) -> str:
+    """Return text with everything escaped that would end a line or move a terminal's cursor:
+    names of files and keys come from strangers."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
