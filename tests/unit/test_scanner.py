@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import SeedsUnreadable
-from feeds.ingest.scanner import Found, Scan, Unread, identity, look, scan
+from feeds.ingest.scanner import Found, Scan, Unread, identity, look, scan, stat_signature
 
 
 def touch(root: Path, *paths: str) -> Path:
@@ -108,19 +108,25 @@ def test_what_is_at_a_path_is_a_file_or_a_folder_or_nothing(tmp_path: Path) -> N
     assert look(tmp_path, "c.html") is None
 
 
-def test_a_stamp_differs_once_a_file_may_have_changed(tmp_path: Path) -> None:
+def test_a_signature_differs_once_a_file_may_have_changed(tmp_path: Path) -> None:
     touch(tmp_path, "a.md", "b.md")
 
-    def stamps() -> list[int]:
-        return [one.stamp for one in sorted(scan(tmp_path))]
+    def signatures() -> list[int]:
+        return [one.signature for one in sorted(scan(tmp_path))]
 
-    before = stamps()
-    assert stamps() == before
+    before = signatures()
+    assert signatures() == before
     status = (tmp_path / "a.md").stat()
     # Another file of the same size in its place, with the same time of change.
     os.utime(tmp_path / "b.md", ns=(status.st_atime_ns, status.st_mtime_ns))
     (tmp_path / "b.md").rename(tmp_path / "a.md")
-    assert stamps()[0] != before[0]
+    assert signatures()[0] != before[0]
+
+
+def test_a_signature_is_the_same_on_every_machine() -> None:
+    times = {"st_mtime_ns": 1_600_000_000_123_456_789, "st_ctime_ns": 1_600_000_100_000_000_000}
+    status = os.stat_result((0,) * 6 + (4321, 0, 0, 0), times)
+    assert stat_signature(status) == 9_189_202_804_705_761_008
 
 
 def test_a_folder_built_in_the_place_of_another_is_told_from_it(tmp_path: Path) -> None:

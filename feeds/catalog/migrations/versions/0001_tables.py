@@ -9,7 +9,7 @@ then, a change of the tables edits this file and gives it a new `revision`
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0_1_draft_1"
+revision = "0_1_draft_2"
 down_revision = None
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide.
@@ -30,7 +30,7 @@ def _articles() -> None:
         "files",
         sa.Column("id", _key, primary_key=True, autoincrement=False),
         sa.Column("path", sa.Text, nullable=False),
-        sa.Column("stamp", sa.BigInteger, nullable=False),
+        sa.Column("signature", sa.BigInteger, nullable=False),
         sa.Column("digest", sa.LargeBinary, nullable=False),
         sa.Column("good", sa.SmallInteger, nullable=False),
         sa.Column("problems", sa.Text, nullable=False),
