@@ -19,11 +19,11 @@ from random import Random
 import pytest
 
 from feeds.catalog.database import FILE
-from tests.e2e.test_serve import at, free_port, get, ready, served, until
 from tests.support.application import ingest, serving
 from tests.support.catalog_content import content, sound
 from tests.support.examples import article
 from tests.support.folders import put
+from tests.support.processes import serve
 from tests.support.waiting import wait_for
 
 KILLS = int(os.environ.get("KILLS", "5"))
@@ -205,15 +205,15 @@ def test_a_catalog_that_cannot_be_written_is_served_and_taken_up_again(folder: P
         assert refused.returncode == 2
         assert "Read-only file system; make it writable" in refused.stderr
         assert len(refused.stderr.splitlines()) == 1
-        port = free_port()
-        connect = at(port)
-        with served(folder / "data", "--port", str(port), seeds=folder / "seeds"):
-            until(ready(connect), "never ready")
-            assert get(connect(), "/all.atom")[0] == 200
+        with serve(folder / "data", seeds=folder / "seeds", config=folder / "config") as server:
+            server.wait_until_ready()
+            assert server.get("/all.atom")[0] == 200
             put(folder / "seeds", article(1, title="Written while it was away"))
             remount(folder / "data", "rw")
-            until(lambda: b"Written while" in get(connect(), "/all.atom")[1], "never taken up")
-        log = (folder / "log").read_text()
+            server.wait_for(
+                lambda: b"Written while" in server.get("/all.atom")[1], "the new article"
+            )
+        log = server.written()
         assert "Read-only file system; make it writable" in log
         assert "What was taken in before is served" in log
         assert "Traceback" not in log

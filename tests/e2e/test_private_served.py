@@ -3,32 +3,22 @@
 import http.client
 import json
 import socket
-import subprocess
-import sys
 from base64 import b64encode
 from pathlib import Path
 
-from tests.e2e.test_serve import PATIENCE, at, free_port, ready, served, until
 from tests.support.examples import article
 from tests.support.folders import configure, put
+from tests.support.processes import run, serve
+from tests.support.waiting import LONGEST_WAIT
 
 SETS = {"drafts": {"unpublished": "only", "private": True, "include": {"topics": "AI"}},
         "open": {"include": {"topics": "AI"}}}  # fmt: skip
 
 
-def feeds(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "feeds", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
-
-
 def raw(port: int, target: bytes, *headers: bytes) -> tuple[int, dict[str, str], bytes]:
     """What a server answers to a target sent as it is."""
     lines = (b"GET " + target + b" HTTP/1.1", b"Host: localhost", b"Connection: close", *headers)
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=LONGEST_WAIT) as connection:
         connection.sendall(b"\r\n".join(lines) + b"\r\n\r\n")
         answer = http.client.HTTPResponse(connection)
         answer.begin()
@@ -39,16 +29,15 @@ def test_tokens_are_made_and_revoked_while_it_serves_and_are_in_no_log(tmp_path:
     seeds = put(tmp_path / "seeds", article(1, topics=["AI"], published=False),
                 article(2, topics=["AI"], content="café"))  # fmt: skip
     config, data = configure(tmp_path / "config", sets=SETS), tmp_path / "data"
-    common = ("--config", str(config), "--data", str(data))
-    port = free_port()
-    options = ("--config", str(config), "--port", str(port))
-    with served(data, *options, seeds=seeds):
-        until(ready(at(port)), "never ready")
-        made = feeds("token", "create", "drafts", "--note", "Ada\n\x1b[31m", *common)
+    common = ("--config", config, "--data", data)
+    with serve(data, seeds=seeds, config=config) as server:
+        server.wait_until_ready()
+        port = server.port
+        made = run("token", "create", "drafts", "--note", "Ada\n\x1b[31m", *common)
         secret = made.stdout.strip()
         assert made.returncode == 0
         assert secret.startswith("feeds_")
-        listed = feeds("token", "list", "--data", str(data))
+        listed = run("token", "list", "--data", data)
         id, set, _, note = listed.stdout.rstrip("\n").split("\t")
         assert (set, note) == ("drafts", "Ada [31m")
         assert secret not in listed.stdout
@@ -61,7 +50,7 @@ def test_tokens_are_made_and_revoked_while_it_serves_and_are_in_no_log(tmp_path:
             (b"/sets/drafts.json", basic),
             (b"/sets/drafts.json", b"Authorization: Bearer " + secret.encode()),
         ]:
-            for _ in range(3):  # whatever lane
+            for _ in range(3):  # by either path
                 status, headers, body = raw(port, target, header)
                 assert status == 200
                 assert headers["cache-control"].startswith("private, ")
@@ -79,11 +68,11 @@ def test_tokens_are_made_and_revoked_while_it_serves_and_are_in_no_log(tmp_path:
         assert raw(port, "/all.json?q=café".encode())[0] == 400
         assert raw(port, b"/sets/drafts.json", b"Authorization: Basic \xe9\xff")[0] == 401
 
-        wrong = feeds("token", "revoke", "drafts", "nosuch", "--data", str(data))
+        wrong = run("token", "revoke", "drafts", "nosuch", "--data", data)
         assert wrong.returncode == 2
-        assert feeds("token", "revoke", "drafts", id, "--data", str(data)).returncode == 0
+        assert run("token", "revoke", "drafts", id, "--data", data).returncode == 0
         assert raw(port, with_token)[0] == 401
-    log = (tmp_path / "log").read_text()
+    log = server.written()
     assert "/sets/drafts.json?token=…" in log
     assert secret not in log
     assert secret.removeprefix("feeds_") not in log
@@ -92,17 +81,17 @@ def test_tokens_are_made_and_revoked_while_it_serves_and_are_in_no_log(tmp_path:
 
 def test_a_token_is_only_made_for_a_set_that_is_private(tmp_path: Path) -> None:
     config, data = configure(tmp_path / "config", sets=SETS), tmp_path / "data"
-    common = ("--config", str(config), "--data", str(data))
+    common = ("--config", config, "--data", data)
     for name, said in [("open", "is public and needs no token"), ("drfts", "perhaps you meant")]:
-        ran = feeds("token", "create", name, *common)
+        ran = run("token", "create", name, *common)
         assert (ran.returncode, ran.stdout) == (2, "")
         assert said in ran.stderr
     assert not data.exists()
-    assert feeds("token", "revoke", "drafts", "--data", str(data)).returncode == 2
+    assert run("token", "revoke", "drafts", "--data", data).returncode == 2
     data.mkdir()
     (data / "tokens.json").write_text("{")
     for arguments in [("list",), ("create", "drafts", *common[:2]), ("revoke", "drafts", "x")]:
-        ran = feeds("token", *arguments, "--data", str(data))
+        ran = run("token", *arguments, "--data", data)
         assert ran.returncode == 2
         assert "tokens.json: cannot be read" in ran.stderr
         assert "Traceback" not in ran.stderr

@@ -11,15 +11,15 @@ import pytest
 from feeds.server.protocol import fast_path
 from tests.support.application import ingest
 from tests.support.paths import SEEDS
-from tests.support.servers import LAST, Lanes, connected, lanes, request
+from tests.support.servers import LAST, Servers, connected, request, servers
 from tests.support.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lanes]:
-    data = tmp_path_factory.mktemp("lanes")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    data = tmp_path_factory.mktemp("data")
     ingest(SEEDS, data)
-    with lanes(data) as running:
+    with servers(data) as running:
         yield running
 
 
@@ -27,7 +27,7 @@ def status(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1])
 
 
-def is_served(running: Lanes) -> bool:
+def is_served(running: Servers) -> bool:
     """Whether somebody else is answered, cached or not."""
     return all(
         status(running.ask(running.fast, [request(target), LAST])) == 200
@@ -52,7 +52,7 @@ def is_served(running: Lanes) -> bool:
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
 )
-def test_what_is_not_http_is_refused(both: Lanes, garbage: bytes) -> None:
+def test_what_is_not_http_is_refused(both: Servers, garbage: bytes) -> None:
     answer = both.ask(both.fast, [garbage, b"\r\n\r\n"])
     assert answer == b"" or status(answer) == 400
     assert is_served(both)
@@ -60,14 +60,14 @@ def test_what_is_not_http_is_refused(both: Lanes, garbage: bytes) -> None:
 
 @pytest.mark.parametrize("hosts", [[], ["Host: x", "Host: x"]])
 @pytest.mark.parametrize("target", ["/all.rss", "/nowhere"])
-def test_a_request_names_one_host(both: Lanes, hosts: list[str], target: str) -> None:
+def test_a_request_names_one_host(both: Servers, hosts: list[str], target: str) -> None:
     both.ask(both.fast, [request(target), LAST])
     asked = "\r\n".join([f"GET {target} HTTP/1.1", *hosts, "", ""]).encode()
-    for lane in (both.fast, both.ordinary):
-        assert status(both.ask(lane, [asked, LAST])) == 400
+    for address in (both.fast, both.asgi):
+        assert status(both.ask(address, [asked, LAST])) == 400
 
 
-def test_http_1_0_need_not_name_a_host(both: Lanes) -> None:
+def test_http_1_0_need_not_name_a_host(both: Servers) -> None:
     answer = both.ask(both.fast, [b"GET /all.rss HTTP/1.0\r\n\r\n"])
     assert status(answer) == 200
     assert b"\r\nconnection: close\r\n" in answer
@@ -77,7 +77,7 @@ def test_http_1_0_need_not_name_a_host(both: Lanes) -> None:
 
 
 @pytest.mark.parametrize("pieces", [1, 20])
-def test_a_flood_of_header_fields_is_refused(both: Lanes, pieces: int) -> None:
+def test_a_flood_of_header_fields_is_refused(both: Servers, pieces: int) -> None:
     fields = b"".join(b"X-%d: %s\r\n" % (n, b"y" * 1000) for n in range(100))
     flood = b"GET /all.rss HTTP/1.1\r\nHost: x\r\n" + fields + b"\r\n"
     step = len(flood) // pieces + 1
@@ -88,7 +88,7 @@ def test_a_flood_of_header_fields_is_refused(both: Lanes, pieces: int) -> None:
 
 
 @pytest.mark.parametrize("pieces", [1, 20])
-def test_a_target_of_100_kilobytes_is_refused(both: Lanes, pieces: int) -> None:
+def test_a_target_of_100_kilobytes_is_refused(both: Servers, pieces: int) -> None:
     asked = request("/" + "a" * 100_000)
     step = len(asked) // pieces + 1
     parts = [asked[at : at + step] for at in range(0, len(asked), step)]
@@ -97,19 +97,19 @@ def test_a_target_of_100_kilobytes_is_refused(both: Lanes, pieces: int) -> None:
     assert answer.endswith(b"The address is too long.\n")
 
 
-def test_a_long_target_is_refused_in_words(both: Lanes) -> None:
+def test_a_long_target_is_refused_in_words(both: Servers) -> None:
     answer = both.ask(both.fast, [request("/" + "a" * 9000), LAST])
     assert status(answer) == 414
     assert b"8000 bytes" in answer
 
 
-def test_many_small_requests_in_one_packet_are_no_flood(both: Lanes) -> None:
+def test_many_small_requests_in_one_packet_are_no_flood(both: Servers) -> None:
     asked = request("/all.rss", "Accept-Encoding: gzip", "If-None-Match: *", f"X: {'x' * 900}")
     answer = both.ask(both.fast, [asked * 100, LAST])
     assert answer.count(b"HTTP/1.1 304 ") == 100
 
 
-def test_a_pipeline_is_worked_off_up_to_a_limit(both: Lanes) -> None:
+def test_a_pipeline_is_worked_off_up_to_a_limit(both: Servers) -> None:
     asked = request("/nowhere.rss")
     answer = both.ask(both.fast, [asked * 2000])
     assert answer.count(b"HTTP/1.1 404 ") == fast_path.MOST_WAITING + 1
@@ -117,7 +117,7 @@ def test_a_pipeline_is_worked_off_up_to_a_limit(both: Lanes) -> None:
     assert answer.index(b"connection: close") > answer.rindex(b"HTTP/1.1 404 ")
 
 
-def test_a_body_is_not_kept(both: Lanes) -> None:
+def test_a_body_is_not_kept(both: Servers) -> None:
     head = request("/all.rss", "Content-Length: 30000000", method="POST")
     with connected(both.fast) as connection:
         connection.sendall(head)
@@ -128,7 +128,7 @@ def test_a_body_is_not_kept(both: Lanes) -> None:
     assert is_served(both)
 
 
-def test_made_up_parameters_topics_and_headers_do_not_grow_what_is_kept(both: Lanes) -> None:
+def test_made_up_parameters_topics_and_headers_do_not_grow_what_is_kept(both: Servers) -> None:
     both.ask(both.fast, [request("/all.rss"), LAST])
     cache = both.service.cache
     before = len(cache), len(cache.rack.answers)
@@ -152,7 +152,7 @@ def test_made_up_parameters_topics_and_headers_do_not_grow_what_is_kept(both: La
 # --- who is too slow ----------------------------------------------------------------
 
 
-def test_a_client_that_hangs_up_midway_disturbs_no_one(both: Lanes) -> None:
+def test_a_client_that_hangs_up_midway_disturbs_no_one(both: Servers) -> None:
     for _ in range(20):
         with connected(both.fast) as connection:
             connection.sendall(b"GET /all.rss HTTP/1.1\r\nHo")
@@ -164,7 +164,7 @@ def test_a_client_that_hangs_up_midway_disturbs_no_one(both: Lanes) -> None:
 
 
 @pytest.mark.parametrize("asked", [b"", b"GET /all.rss HT", request("/all.rss") * 3])
-def test_a_connection_half_closed_is_closed(both: Lanes, asked: bytes) -> None:
+def test_a_connection_half_closed_is_closed(both: Servers, asked: bytes) -> None:
     with connected(both.fast) as connection:
         connection.sendall(asked)
         connection.shutdown(socket.SHUT_WR)
@@ -175,7 +175,7 @@ def test_a_connection_half_closed_is_closed(both: Lanes, asked: bytes) -> None:
     assert is_served(both)
 
 
-def test_a_client_that_never_reads_is_held_in_bounds(both: Lanes) -> None:
+def test_a_client_that_never_reads_is_held_in_bounds(both: Servers) -> None:
     both.ask(both.fast, [request("/all.json", "Accept-Encoding: identity"), LAST])
     with connected(both.fast) as connection:
         connection.settimeout(2)
@@ -191,8 +191,8 @@ def test_a_client_that_never_reads_is_held_in_bounds(both: Lanes) -> None:
         assert is_served(both)
 
 
-def protocols(running: Lanes) -> list[fast_path.FastLaneProtocol]:
-    """The connections that the fast lane has now."""
+def protocols(running: Servers) -> list[fast_path.FastLaneProtocol]:
+    """The connections that the fast path has now."""
     found = list(running.fast_server.server_state.connections)
     return [one for one in found if isinstance(one, fast_path.FastLaneProtocol)]
 
@@ -203,7 +203,7 @@ def test_clients_that_dawdle_are_hung_up_on_and_others_are_served(
     monkeypatch.setattr(fast_path, "HEAD_SECONDS", 2.0)
     monkeypatch.setattr(fast_path, "STALL_SECONDS", 2.0)
     ingest(SEEDS, tmp_path)
-    with lanes(tmp_path, timeout_keep_alive=1) as running:
+    with servers(tmp_path, timeout_keep_alive=1) as running:
         running.ask(running.fast, [request("/all.json"), LAST])
         silent = [connected(running.fast) for _ in range(50)]
         slow = [connected(running.fast) for _ in range(50)]  # in sending
@@ -229,7 +229,7 @@ def test_clients_that_dawdle_are_hung_up_on_and_others_are_served(
 
 def test_an_idle_connection_is_closed(tmp_path: Path) -> None:
     ingest(SEEDS, tmp_path)
-    with lanes(tmp_path, timeout_keep_alive=1) as running:
+    with servers(tmp_path, timeout_keep_alive=1) as running:
         for begun in (b"", request("/all.rss"), request("/all.rss") * 2, request("/nowhere")):
             with connected(running.fast) as connection:
                 connection.sendall(begun)

@@ -19,7 +19,7 @@ from tests.support.examples import BASE, article
 from tests.support.folders import configure, put
 from tests.support.paths import SEEDS
 from tests.support.requests import ask
-from tests.support.servers import LAST, lanes, request
+from tests.support.servers import LAST, request, servers
 from tests.support.waiting import wait_for
 
 CACHE = "public, max-age=300, stale-while-revalidate=300, stale-if-error=86400"
@@ -128,7 +128,7 @@ def test_a_long_list_puts_no_other_document_out_of_the_cache(
     topics = [{"slug": f"topic-{number}", "name": f"Topic {number}"} for number in range(500)]
     config = configure(tmp_path / "config", site={"base_url": BASE}, topics=topics)
     ingest(put(tmp_path / "seeds", article(1)), tmp_path / "data")
-    with lanes(tmp_path / "data", config) as running:
+    with servers(tmp_path / "data", config) as running:
         cache = running.service.cache
         running.ask(running.fast, [request("/all.rss", "Accept-Encoding: gzip"), LAST])
         cache.most_bytes = cache.bytes + OVERHEAD + 50_000
@@ -146,7 +146,7 @@ def test_what_lists_are_made_of_is_at_hand_soon_after_the_start(
 ) -> None:
     monkeypatch.setattr(background, "_AFTER_START", 0.0)
     ingest(put(tmp_path / "seeds", article(1)), tmp_path / "data")
-    with lanes(tmp_path / "data") as running:
+    with servers(tmp_path / "data") as running:
         wait_for(lambda: _directory(running.service) is not None, "the list of all feeds")
 
 

@@ -1,4 +1,4 @@
-"""Both lanes are counted alike, and the fast one without waiting for it."""
+"""The fast path and the ASGI path count requests alike."""
 
 import socket
 import time
@@ -14,21 +14,21 @@ from feeds.server.http.representation import Representation
 from feeds.stats.store import History
 from tests.support.application import ingest
 from tests.support.paths import SEEDS
-from tests.support.servers import Lanes, connected, lanes
+from tests.support.servers import Servers, connected, servers
 from tests.unit.test_cache import document, unmodified
 
 FEEDLY = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; 142 subscribers; like others)"
 
 
 @pytest.fixture
-def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lanes]:
+def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servers]:
     monkeypatch.setattr(metrics, "_WRITE", 1e6)  # what is counted here is for the test
     ingest(SEEDS, tmp_path)
-    with lanes(tmp_path) as found:
+    with servers(tmp_path) as found:
         yield found
 
 
-def send(both: Lanes, *requests: bytes) -> None:
+def send(both: Servers, *requests: bytes) -> None:
     """One connection, hung up by the client once all answers have come."""
     with connected(both.fast) as connection:
         for one in requests:
@@ -44,7 +44,7 @@ def request(agent: str = "NetNewsWire", path: str = "/all.rss", *more: str) -> b
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def seen(both: Lanes) -> Counter[tuple[str, int, bool]]:
+def seen(both: Servers) -> Counter[tuple[str, int, bool]]:
     """Which programs asked how often since the last look: name, status, with a validator."""
     found: Counter[tuple[str, int, bool]] = Counter()
     requests, beyond = both.service.cache.rack.counted()
@@ -54,7 +54,7 @@ def seen(both: Lanes) -> Counter[tuple[str, int, bool]]:
     return found
 
 
-def test_the_fast_lane_tells_who_asked_and_how_often(both: Lanes) -> None:
+def test_the_fast_path_counts_who_asked_and_how_often(both: Servers) -> None:
     send(both, request())  # for the application
     seen(both)
     for _ in range(3):
@@ -69,7 +69,7 @@ def test_the_fast_lane_tells_who_asked_and_how_often(both: Lanes) -> None:
     assert seen(both) == {}
 
 
-def test_requests_that_are_spelled_differently_every_time_are_counted_too(both: Lanes) -> None:
+def test_requests_that_are_spelled_differently_every_time_are_counted_too(both: Servers) -> None:
     send(both, request())
     seen(both)
     for number in range(20):
@@ -78,7 +78,7 @@ def test_requests_that_are_spelled_differently_every_time_are_counted_too(both: 
     assert seen(both) == {("curl/8", 200, False): 20, ("NetNewsWire", 200, False): 5}
 
 
-def test_what_was_asked_is_counted_though_its_document_is_gone(both: Lanes) -> None:
+def test_what_was_asked_is_counted_though_its_document_is_gone(both: Servers) -> None:
     send(both, request())
     seen(both)
     for _ in range(4):
@@ -87,7 +87,7 @@ def test_what_was_asked_is_counted_though_its_document_is_gone(both: Lanes) -> N
     assert seen(both) == {("NetNewsWire", 200, False): 4}
 
 
-def test_the_client_behind_a_proxy_is_who_asks(both: Lanes) -> None:
+def test_the_client_behind_a_proxy_is_who_asks(both: Servers) -> None:
     send(both, request())
     seen(both)
     send(both, request("NetNewsWire", "/all.rss", "x-forwarded-for: 192.0.2.7"))
@@ -131,9 +131,9 @@ def racked() -> tuple[Rack, Representation]:
     return Rack(), Representation(document())
 
 
-def test_both_lanes_are_in_the_history(tmp_path: Path) -> None:
+def test_both_paths_are_in_the_history(tmp_path: Path) -> None:
     ingest(SEEDS, tmp_path)
-    with lanes(tmp_path) as both:
+    with servers(tmp_path) as both:
         for _ in range(5):
             send(both, request(FEEDLY))
         send(both, request("curl/8"))

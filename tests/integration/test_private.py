@@ -286,7 +286,7 @@ def test_a_set_that_becomes_private_is_closed_at_once_however_much_it_is_asked_f
     racked = service.cache.rack.answers[b"/sets/open.rss"]
     sent = racked.pick("identity", None, None, head=False)
     assert sent is not None
-    sent.asked += 5  # as the fast lane counts: it goes on with what it sends all the time
+    sent.asked += 5  # as the fast path counts: it goes on with what it sends all the time
     configure(private.config, sets={**SETS, "open": {**SETS["open"], "private": True}})
     wait_for(lambda: private.ask("/sets/open.rss").status == 401, "the set to be private")
     wait_for(
@@ -375,7 +375,7 @@ def test_a_set_that_becomes_private_is_closed_though_the_catalog_cannot_be_read(
         private.ask(target)
         sent = service.cache.rack.answers[target.encode()].pick("identity", None, None, head=False)
         assert sent is not None
-        sent.asked += 5  # as the fast lane counts: it goes on with what it sends all the time
+        sent.asked += 5  # as the fast path counts: it goes on with what it sends all the time
     catalog = private.config.parent / "data" / "catalog.db"
     catalog.write_bytes(b"no database at all, but long enough to be opened" * 50)
     configure(private.config, sets={**SETS, "open": {**SETS["open"], "private": True}})

@@ -9,7 +9,7 @@ from feeds.server.http.conditional import CODINGS
 from tests.support.application import ingest, site
 from tests.support.paths import SEEDS
 from tests.support.requests import ask
-from tests.support.servers import lanes
+from tests.support.servers import servers
 
 NAMES = ("icon.svg", "script.js", "style.css")
 
@@ -46,13 +46,13 @@ def test_a_file_of_another_release_is_not_here(path: str, tmp_path: Path) -> Non
         assert ask(client, f"/static/{path}").status == 404
 
 
-def test_the_fast_lane_serves_files_too(tmp_path: Path) -> None:
+def test_the_fast_path_serves_files_too(tmp_path: Path) -> None:
     ingest(SEEDS, tmp_path)
     path = statics()["script.js"].path
     request = f"GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode()
     plain = f"GET {path} HTTP/1.1\r\nhost: x\r\n\r\n".encode()
-    with lanes(tmp_path) as both:
-        first = both.ask(both.ordinary, [request])
+    with servers(tmp_path) as both:
+        first = both.ask(both.asgi, [request])
         assert statics()["script.js"].body in first
         both.ask(both.fast, [plain, request])
         answered = both.service.cache.rack.answered

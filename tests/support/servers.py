@@ -1,4 +1,4 @@
-"""Two servers over one application: the fast lane and uvicorn's ordinary protocol."""
+"""Two servers over one application: one with the fast path, one with uvicorn's own protocol."""
 
 import asyncio
 import fcntl
@@ -22,6 +22,7 @@ from feeds.server.app import create_app
 from feeds.server.protocol.fast_path import FastLaneProtocol
 from feeds.server.state import Service
 from tests.support.paths import CONFIG
+from tests.support.waiting import LONGEST_WAIT, wait_for
 
 BASE = "https://feeds.example.org"
 DATE = re.compile(rb"\r\ndate: [^\r]+")
@@ -35,19 +36,19 @@ def request(target: str, *fields: str, method: str = "GET", version: str = "1.1"
 
 
 @dataclass
-class Lanes:
-    """Where the two listen, and the service behind both."""
+class Servers:
+    """The sockets at which the two listen, and the service behind both."""
 
     service: Service
     fast: str
-    ordinary: str
+    asgi: str
     fast_server: uvicorn.Server
-    ordinary_server: uvicorn.Server
+    asgi_server: uvicorn.Server
 
     def ask(self, where: str, pieces: list[bytes]) -> bytes:
-        """Send pieces, then read until the server hangs up; dates are left out.
+        """Send pieces, then read until the server hangs up; return it without dates.
 
-        The server gets each by itself: what it does may hang on that.
+        The server gets each piece by itself, because what it does may depend on that.
         """
         received = b""
         with connected(where) as connection:
@@ -62,19 +63,19 @@ class Lanes:
 
 
 def connected(where: str) -> socket.socket:
-    """A connection to one lane.
+    """Connect to one of the two sockets.
 
     Unix sockets, because what a server wrote before it hung up stays readable
     there; TCP may throw it away with the reset.
     """
     connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(20)
+    connection.settimeout(LONGEST_WAIT)
     connection.connect(where)
     return connection
 
 
 def _taken(connection: socket.socket) -> None:
-    """Wait until the other side has read all, unless it does not read just now."""
+    """Wait until the other side has read everything, or for 0.2 s if it does not read now."""
     deadline = time.monotonic() + 0.2
     unread = bytearray(4)
     while time.monotonic() < deadline:
@@ -85,8 +86,8 @@ def _taken(connection: socket.socket) -> None:
 
 
 @contextmanager
-def lanes(data: Path, config: Path = CONFIG, **settings: Any) -> Iterator[Lanes]:
-    """Run both in one event loop, in a thread of their own."""
+def servers(data: Path, config: Path = CONFIG, **settings: Any) -> Iterator[Servers]:
+    """Run both servers in one event loop, in a thread of their own."""
     service = Service(
         LiveConfig(config, BASE),
         data,
@@ -99,29 +100,23 @@ def lanes(data: Path, config: Path = CONFIG, **settings: Any) -> Iterator[Lanes]
         "access_log": False, "timeout_keep_alive": 2, **settings,
     }  # fmt: skip
     sockets = TemporaryDirectory()
-    paths = [f"{sockets.name}/{name}" for name in ("fast", "ordinary")]
+    paths = [f"{sockets.name}/{name}" for name in ("fast", "asgi")]
     fast = uvicorn.Server(
         uvicorn.Config(app, http=FastLaneProtocol, lifespan="on", uds=paths[0], **common)
     )
-    ordinary = uvicorn.Server(
+    asgi = uvicorn.Server(
         uvicorn.Config(app, http="httptools", lifespan="off", uds=paths[1], **common)
     )
-    started = threading.Event()
 
     async def main() -> None:
-        async def watch() -> None:
-            while not (fast.started and ordinary.started):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-            started.set()
-
-        await asyncio.gather(fast.serve(), ordinary.serve(), watch())
+        await asyncio.gather(fast.serve(), asgi.serve())
 
     thread = threading.Thread(target=lambda: uvloop.run(main()))
     thread.start()
     try:
-        assert started.wait(20), "the servers did not start"
-        yield Lanes(service, paths[0], paths[1], fast, ordinary)
+        wait_for(lambda: fast.started and asgi.started, "the start of both servers")
+        yield Servers(service, paths[0], paths[1], fast, asgi)
     finally:
-        fast.should_exit = ordinary.should_exit = True
-        thread.join(20)
+        fast.should_exit = asgi.should_exit = True
+        thread.join(LONGEST_WAIT)
         sockets.cleanup()

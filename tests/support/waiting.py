@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def wait_for(
-    condition: Callable[[], T],
+    condition: Callable[[], T | None],
     awaited: str,
     unless: type[Exception] | tuple[type[Exception], ...] = (),
 ) -> T:
