@@ -26,6 +26,7 @@ from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.reader import Reader
 from feeds.catalog.writer import Writer
 from feeds.config import Config
+from feeds.feed_path import FeedPath
 from feeds.ingest.pipeline import Ingest
 from feeds.model import Feed, FeedEntry, Format, Site
 from feeds.render.entry_content import categories, content, summary
@@ -131,14 +132,14 @@ def calls(work: Callable[[], object]) -> Callable[[], measure.Took]:
 def compare(selection: Selection, path: str, runs: int) -> None:
     """One feed in each format, from the catalog to bytes, against feedgen from memory to bytes."""
     with selection.reader.connect() as connection:
-        feed = selection.load(connection, selection.resolve(connection, path), _NOW)
+        feed = selection.load(connection, selection.resolve(connection, FeedPath.parse(path)), _NOW)
     entries = prepared(feed)
     print(f"\n{path}, {len(entries)} entries, {runs} runs of {_CALLS} calls each in turn:")
     for format in Format:
 
         def ours(format: Format = format) -> bytes:
             with selection.reader.connect() as connection:
-                spec = selection.resolve(connection, path)
+                spec = selection.resolve(connection, FeedPath.parse(path))
                 return document(selection, connection, spec, format, _NOW).body
 
         # feedgen knows no JSON Feed: there, Atom is what it would take instead.

@@ -32,6 +32,7 @@ from feeds.catalog.reader import Reader, tiers
 from feeds.catalog.wanted import Wanted
 from feeds.catalog.writer import Writer
 from feeds.config import Config, LiveConfig, inspect
+from feeds.feed_path import FeedPath
 from feeds.ingest.pipeline import Ingest
 from feeds.ingest.pool import parse_batch
 from feeds.ingest.scanner import scan
@@ -102,7 +103,7 @@ def rendered(selection: Selection, path: str) -> Callable[[], bytes]:
 
     def work() -> bytes:
         with selection.reader.connect() as connection:
-            spec = selection.resolve(connection, path)
+            spec = selection.resolve(connection, FeedPath.parse(path))
             return document(selection, connection, spec, Format.RSS, _NOW).body
 
     return work

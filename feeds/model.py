@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 from uuid import UUID
 
+from feeds.feed_path import FeedPath
+
 
 def with_token(query: str, token: str) -> str:
     """A query that gives a token too, if there is one. Tokens are of letters, digits, - and _."""
@@ -202,7 +204,7 @@ class FeedSpec:
     opened it, where its addresses are to open it again.
     """
 
-    path: str
+    path: FeedPath
     criteria: tuple[Criteria, ...] = (Criteria(),)
     query: str = ""
     set: str = ""
@@ -219,9 +221,7 @@ class FeedSpec:
 
     def address(self, format: Format | None = None) -> str:
         """The canonical address in a format, or that of the page."""
-        suffix = f".{format}" if format else ""
-        query = with_token(self.query, self.token)
-        return f"{self.path}{suffix}{'?' if query else ''}{query}"
+        return _address(self.path, format, self.query, self.token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +339,7 @@ class Feed:
 class FeedSummary:
     """A line of a list of feeds. `entries` is None where nobody has counted."""
 
-    path: str
+    path: FeedPath
     title: str
     entries: int | None
     changed: datetime | None
@@ -352,7 +352,12 @@ class FeedSummary:
 
     def address(self, format: Format | None = None) -> str:
         """The feed's address in a format, or that of its page."""
-        return FeedSpec(self.path, query=self.query, token=self.token).address(format)
+        return _address(self.path, format, self.query, self.token)
+
+
+def _address(path: FeedPath, format: Format | None, query: str, token: str) -> str:
+    query = with_token(query, token)
+    return f"{path.with_suffix(format or '')}{'?' if query else ''}{query}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from benchmarks.scale.served import Served
 from feeds.catalog.database import FILE, open_to_read
 from feeds.catalog.reader import Reader
 from feeds.config import load
+from feeds.feed_path import FeedPath
 from feeds.model import Format
 from feeds.selection import Selection
 from feeds.server.http.representation import Representation
@@ -39,7 +40,7 @@ class Uncached:
         started = time.perf_counter()
         for path in paths:
             with self._reader.connect() as connection:
-                spec = self._selection.resolve(connection, path)
+                spec = self._selection.resolve(connection, FeedPath.parse(path))
                 made = document(self._selection, connection, spec, Format.ATOM, datetime.now(UTC))
             Representation(made).code("gzip")
         return (time.perf_counter() - started) / len(paths)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated
-from urllib.parse import unquote
 from uuid import UUID
 
 import typer
@@ -19,9 +18,9 @@ from feeds.cli.options import (
     nearest_said,
 )
 from feeds.errors import FeedsError, RequestError
+from feeds.feed_path import FeedPath, parse_address
 from feeds.selection import Explanation, Selection
 from feeds.selection.matcher import Verdict
-from feeds.server.routes.feed import split_suffix
 from feeds.util import urls
 
 
@@ -45,10 +44,10 @@ def explain(
         stored = _stored(reader, connection, entry)
         for line in _about(selection, connection, stored):
             print(line)
-        paths = [path] if path else _paths(selection, stored)
-        for one in paths:
+        paths = [(one, "") for one in _paths(selection, stored)]
+        for one, query in [parse_address(path)] if path else paths:
             print()
-            for line in _explained(selection, connection, stored, one, now):
+            for line in _explained(selection, connection, stored, one, query, now):
                 print(line)
 
 
@@ -98,7 +97,7 @@ def _about(selection: Selection, connection: Connection, stored: Stored) -> Iter
     yield f"  from       {', '.join(files)}"
 
 
-def _paths(selection: Selection, stored: Stored) -> list[str]:
+def _paths(selection: Selection, stored: Stored) -> list[FeedPath]:
     """Every feed that an entry might be in: its topics, those above, its provider, all sets."""
     taxonomy = selection.config.taxonomy
     topics: dict[str, None] = {}
@@ -108,17 +107,24 @@ def _paths(selection: Selection, stored: Stored) -> list[str]:
             topics[slug] = None
             slug = taxonomy.topics[slug].parent if slug in taxonomy.topics else None
     provider = taxonomy.provider_domain(stored.entry.provider.domain)
-    sets = (f"/sets/{name}" for name in selection.config.sets)
-    return ["/all", *(f"/topics/{slug}" for slug in topics), f"/providers/{provider}", *sets]
+    return [
+        FeedPath("all"),
+        *(FeedPath("topics", (slug,)) for slug in topics),
+        FeedPath("providers", (provider,)),
+        *(FeedPath("sets", (name,)) for name in selection.config.sets),
+    ]
 
 
 def _explained(
-    selection: Selection, connection: Connection, stored: Stored, path: str, now: datetime
+    selection: Selection,
+    connection: Connection,
+    stored: Stored,
+    path: FeedPath,
+    query: str,
+    now: datetime,
 ) -> Iterator[str]:
-    written, _, query = path.partition("?")
-    stem, _ = split_suffix(unquote(written))
     try:
-        spec = selection.resolve(connection, stem, query)
+        spec = selection.resolve(connection, path, query)
     except RequestError as error:
         raise FeedsError(f"{error}{nearest_said(error)}") from None
     found = selection.explain(connection, spec, stored, now)

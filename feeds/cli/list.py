@@ -57,7 +57,7 @@ def list_feeds(
 def _print_json(feeds: Sequence[FeedSummary]) -> None:
     rows = [
         {
-            "path": feed.path,
+            "path": str(feed.path),
             "title": feed.title,
             "entries": feed.entries,
             "changed": feed.changed.isoformat() if feed.changed else None,
@@ -75,7 +75,7 @@ def _print_table(console: Console, feeds: Sequence[FeedSummary]) -> None:
     table.add_column("Last change (UTC)", no_wrap=True)
     for feed in feeds:
         changed = f"{feed.changed:%Y-%m-%d %H:%M}" if feed.changed else "-"
-        table.add_row(feed.path, feed.title, str(feed.entries), changed)
+        table.add_row(str(feed.path), feed.title, str(feed.entries), changed)
     # On a narrow terminal, long lines are better than addresses cut short.
     unbounded = console.options.update(width=_WIDEST)
     console.width = max(console.width, console.measure(table, options=unbounded).minimum)

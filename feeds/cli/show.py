@@ -3,7 +3,6 @@
 import sys
 from datetime import UTC, datetime
 from typing import Annotated
-from urllib.parse import unquote
 
 import typer
 
@@ -22,8 +21,10 @@ from feeds.cli.options import (
     nearest_said,
 )
 from feeds.errors import FeedsError, RequestError
+from feeds.feed_path import parse_address
+from feeds.model import Format
 from feeds.selection import Selection
-from feeds.server.routes.feed import document, split_suffix
+from feeds.server.routes.feed import document
 
 
 def show(
@@ -34,14 +35,14 @@ def show(
     port: Port = DEFAULT_PORT,
 ) -> None:
     """Print one feed, byte for byte as it is served."""
-    written, _, query = path.partition("?")
-    stem, format = split_suffix(unquote(written))
+    feed_path, query = parse_address(path)
+    format = Format(feed_path.suffix) if feed_path.suffix else None
     settings = configuration(config, host, port)
     reader = Reader(open_to_read(data))
     try:
         with reporting(data), reader.connect() as connection:
             selection = Selection(settings, reader, reader.names(connection))
-            spec = selection.resolve(connection, stem, query)
+            spec = selection.resolve(connection, feed_path, query)
             shown = document(selection, connection, spec, format, datetime.now(UTC))
     except RequestError as error:
         raise FeedsError(f"{error}{nearest_said(error, format)}") from None

@@ -4,7 +4,6 @@ A set with something wrong in it is not held against the articles, and neither i
 one that it is in: see `sound`.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -17,10 +16,10 @@ from feeds.config.files import Placed
 from feeds.config.schema import SetItem
 from feeds.config.taxonomy import cycle_among
 from feeds.errors import BadParameter
+from feeds.feed_path import parse_address
 from feeds.problems import Code, Problem
 from feeds.util.suggest import nearest
 
-_MEMBER: Final = re.compile(r"/(?:all|(topics|providers|sets)/([^/?#]+))(?:\?([^#]*))?").fullmatch
 _OF_MEMBERS: Final = tuple(
     name for name in query_params.NAMES if name not in ("limit", "content", "token")
 )
@@ -29,13 +28,12 @@ _MOST_FEEDS: Final = 1000
 _DEEPEST: Final = 16
 _MOST_SHOWN: Final = 12  # names of a cycle
 _ALLOWED: Final = "write what is allowed, or leave the parameter out"
-_SUFFIXED: Final = re.compile(r"(/[^?]*)\.(?:rss|atom|json)(\?.*)?").fullmatch
 
 
 def set_named(member: str) -> str:
     """The set that a member is; empty if it is another feed."""
-    match = _MEMBER(member)
-    return match[2] if match and match[1] == "sets" else ""
+    path, _ = parse_address(member)
+    return path.names[0] if path.kind == "sets" and not path.suffix else ""
 
 
 def check_bundles(
@@ -136,23 +134,25 @@ def _check_member(
     sets: Mapping[str, Placed[SetItem]],
     written: Collection[str],
 ) -> Iterator[Problem]:
-    match, suffixed = _MEMBER(member), _SUFFIXED(member)
-    if suffixed or match is None:
+    path, query = parse_address(member)
+    is_feed = member.startswith("/") and "#" not in member and path.kind not in ("", "stories")
+    if path.suffix or not is_feed:
         hint = "write an address such as /topics/ai, /providers/bbc.co.uk or /sets/london"
-        if suffixed:
-            hint = f"write {suffixed[1]}{suffixed[2] or ''}"
+        if is_feed:
+            hint = f"write {path.with_suffix('').decoded}{'?' if query else ''}{query}"
         yield one.problem(place, Code.BAD_VALUE, f"{member} is no address of a feed", hint)
         return
-    if not (match[2] or "all").strip("+"):
+    if path.kind != "all" and not path.names:
         yield one.problem(place, Code.BAD_VALUE, f"{member} names nothing", "name a feed")
-    yield from _check_query(one, place, match[3] or "")
-    if match[1] != "sets":
+    yield from _check_query(one, place, query)
+    if path.kind != "sets":
         return
-    if match[2] not in written:
-        close = nearest(match[2], written)
+    name = path.names[0]
+    if name not in written:
+        close = nearest(name, written)
         hint = f"write /sets/{close[0]}" if close else "add the set or leave the member out"
         yield one.problem(place, Code.UNKNOWN_NAME, f"{member} is no set of sets.yaml", hint)
-    elif match[2] in sets and sets[match[2]].item.private and not one.item.private:
+    elif name in sets and sets[name].item.private and not one.item.private:
         yield one.problem(
             place,
             Code.BAD_VALUE,

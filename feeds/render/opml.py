@@ -39,12 +39,11 @@ class _Group:
 
 
 def opml(site: Site, title: str, feeds: Iterable[FeedSummary], format: Format) -> bytes:
-    """All feeds as outlines, grouped by what their path begins with."""
+    """Return all feeds as outlines, grouped by kind; the feed of everything is in no group."""
     groups: dict[str | int, _Group] = {}  # what is in none has a place of its own
     for feed in feeds:
-        kind, within, _ = feed.path.strip("/").partition("/")
         described = {"description": feed.description} if feed.description else {}
-        groups.setdefault(kind if within else len(groups), _Group()).add(
+        groups.setdefault(feed.path.kind if feed.path.names else len(groups), _Group()).add(
             type="rss",  # every reader takes this, whatever the format behind it
             text=feed.title,
             title=feed.title,

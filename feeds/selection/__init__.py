@@ -14,6 +14,7 @@ from feeds.catalog import problems
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import Connection, Stored, tiers
 from feeds.errors import UnknownFeed
+from feeds.feed_path import FeedPath
 from feeds.model import Branch, Feed, FeedEntry, FeedSpec, FeedSummary
 from feeds.problems import Problem
 from feeds.selection import explain as explanation
@@ -21,10 +22,10 @@ from feeds.selection import listing, loader, matcher, resolver, search
 from feeds.selection import story as stories
 from feeds.selection.explain import Explanation
 from feeds.selection.feed_index import Directory, Held
-from feeds.selection.resolver import no_set, path_of, set_of
+from feeds.selection.resolver import no_set, set_of
 from feeds.selection.site_view import Known, Places
 
-__all__ = ["Explanation", "Places", "Selection", "no_set", "path_of", "set_of"]
+__all__ = ["Explanation", "Places", "Selection", "no_set", "set_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class Selection(Known):
 
     held: Held = field(default_factory=Held, compare=False)
 
-    def resolve(self, connection: Connection, path: str, query: str = "") -> FeedSpec:
-        """The feed at a path without suffix, decoded, narrowed by a query as it was sent.
+    def resolve(self, connection: Connection, path: FeedPath, query: str = "") -> FeedSpec:
+        """The feed at a path, narrowed by a query as it was sent.
 
         Its canonical address may differ from the one asked for: the caller sends
         readers there. Raises UnknownFeed with the nearest paths that exist,

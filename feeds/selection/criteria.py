@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from feeds import query_params
 from feeds.config import Config
 from feeds.config.taxonomy import Taxonomy
+from feeds.feed_path import parse_address
 from feeds.model import Criteria, FeedSet, Rules, Shown, Visibility
 from feeds.query_params import Parameters
 
@@ -77,17 +77,15 @@ def _shown(feed_set: FeedSet, otherwise: Shown) -> Shown:
 
 def of_member(config: Config, address: str) -> Selected:
     """What a member of a bundle selects. Its address has been checked with the configuration."""
-    path, _, query = address.partition("?")
-    kind, _, joined = unquote(path).strip("/").partition("/")
-    names = [name for name in joined.split("+") if name]
+    path, query = parse_address(address)
     found = Selected((Criteria(),), Shown(config.unpublished, config.related))
-    match kind:
+    match path.kind:
         case "topics":
-            found = found._replace(criteria=(of_topics(config.taxonomy, names),))
+            found = found._replace(criteria=(of_topics(config.taxonomy, path.names),))
         case "providers":
-            found = found._replace(criteria=(of_providers(config.taxonomy, names),))
+            found = found._replace(criteria=(of_providers(config.taxonomy, path.names),))
         case "sets":
-            found = of_set(config, config.sets[joined])
+            found = of_set(config, config.sets[path.names[0]])
     asked = of_parameters(config.taxonomy, query_params.parse(query))
     return found._replace(criteria=tuple(one.narrowed(asked) for one in found.criteria))
 

@@ -6,13 +6,13 @@ Nothing here keeps a configuration from being used: articles come and go.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from urllib.parse import unquote
 
 from feeds import query_params
 from feeds.catalog.merge import OWN, PUBLIC, Mention
 from feeds.catalog.payload import moment
 from feeds.catalog.payload import text as said
 from feeds.config import Config, Loaded
+from feeds.feed_path import parse_address
 from feeds.model import FeedSet
 from feeds.problems import Code, Problem, Severity
 from feeds.selection import criteria, matcher
@@ -126,14 +126,14 @@ class Advisor:
             for index, written in enumerate(part_rules.providers):
                 yield from self._unknown_provider(name, (part, "providers", index), written)
         for index, address in enumerate(one.members):
-            path, _, query = address.partition("?")
-            kind, _, joined = unquote(path).strip("/").partition("/")
-            asked, named = query_params.parse(query), tuple(filter(None, joined.split("+")))
-            topics = (*asked.topics, *asked.not_topics, *(named if kind == "topics" else ()))
+            path, query = parse_address(address)
+            asked = query_params.parse(query)
+            named = path.names if path.kind == "topics" else ()
+            topics = (*asked.topics, *asked.not_topics, *named)
             for written in topics:
                 yield from self._unknown_topic(name, ("members", index), written)
-            providers = (*asked.providers, *asked.not_providers)
-            for written in (*providers, *(named if kind == "providers" else ())):
+            named = path.names if path.kind == "providers" else ()
+            for written in (*asked.providers, *asked.not_providers, *named):
                 yield from self._unknown_provider(name, ("members", index), written)
 
     def _unknown_topic(

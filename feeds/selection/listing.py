@@ -5,16 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import unquote
 
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import Connection, tiers
 from feeds.catalog.totals import Count
 from feeds.errors import UnknownFeed
+from feeds.feed_path import FeedPath, parse_address
 from feeds.model import Branch, FeedSummary
 from feeds.selection import loader
 from feeds.selection.feed_index import Directory
-from feeds.selection.resolver import path_of, resolve
+from feeds.selection.resolver import resolve
 from feeds.selection.roll import Roll
 from feeds.selection.site_view import Known
 from feeds.selection.titles import headline
@@ -31,14 +31,16 @@ def summaries(known: Known, directory: Directory) -> Iterator[FeedSummary]:
 def everything(known: Known, directory: Directory) -> FeedSummary:
     """The feed of all entries."""
     site, total = known.config.site, directory.total
-    return FeedSummary("/all", site.title, total.entries, _changed(total), site.description)
+    return FeedSummary(
+        FeedPath("all"), site.title, total.entries, _changed(total), site.description
+    )
 
 
 def sets(known: Known) -> list[FeedSummary]:
     """The feed sets. Counting what is in a thousand of them would take a thousand queries."""
     return [
         FeedSummary(
-            path_of(f"/sets/{one.name}"),
+            FeedPath("sets", (one.name,)),
             one.title,
             None,
             None,
@@ -120,7 +122,7 @@ def _flat(
 def _topic(known: Known, slug: str, count: Count) -> FeedSummary:
     topic = known.topic(slug)
     return FeedSummary(
-        path_of(f"/topics/{slug}"),
+        FeedPath("topics", (slug,)),
         topic.name,
         count.entries,
         _changed(count),
@@ -131,13 +133,13 @@ def _topic(known: Known, slug: str, count: Count) -> FeedSummary:
 
 def _provider(known: Known, domain: str, count: Count) -> FeedSummary:
     name, icon = known.provider(domain)
-    path = path_of(f"/providers/{domain}")
+    path = FeedPath("providers", (domain,))
     return FeedSummary(path, name, count.entries, _changed(count), icon=icon)
 
 
 def counted(known: Known, connection: Connection, feed: FeedSummary, now: datetime) -> FeedSummary:
     """A feed set with its entries counted, for whoever has the time."""
-    spec = resolve(known, connection, unquote(feed.path), feed.query)
+    spec = resolve(known, connection, feed.path, feed.query)
     number = loader.count(known, connection, spec, now)
     changed = loader.load(known, connection, spec, now).modified
     return replace(feed, entries=number, changed=changed if changed != moment(0) else None)
@@ -147,10 +149,10 @@ def members(known: Known, connection: Connection, name: str) -> list[FeedSummary
     """The feeds that a set bundles, or the set itself; those that nothing has yet are left out."""
     one = known.config.sets[name]
     found = []
-    for address in one.members or (f"/sets/{name}",):
-        path, _, query = address.partition("?")
+    for address in one.members or (str(FeedPath("sets", (name,))),):
+        path, query = parse_address(address)
         with suppress(UnknownFeed):
-            spec = resolve(known, connection, unquote(path), query)
+            spec = resolve(known, connection, path, query)
             head = headline(known, spec)
             found.append(
                 FeedSummary(
@@ -166,7 +168,7 @@ def with_icons(
 ) -> list[FeedSummary]:
     """Providers with the icon their newest article names, where none is configured."""
     domains_of = known.config.taxonomy.domains_of
-    ids_of = {one.path: known.provider_ids(domains_of(_domain(one))) for one in providers}
+    ids_of = {one.path: known.provider_ids(domains_of(one.path.names[0])) for one in providers}
     ids = {id for one in providers if not one.icon for id in ids_of[one.path]}
     shown = tiers(known.config.unpublished, known.config.related)
     icons = known.reader.newest_icons(connection, ids, shown)
@@ -177,10 +179,6 @@ def with_icons(
         return replace(provider, icon=icon) if icon else provider
 
     return [with_icon(one) for one in providers]
-
-
-def _domain(provider: FeedSummary) -> str:
-    return unquote(provider.path.removeprefix("/providers/"))
 
 
 def _changed(count: Count) -> datetime | None:

@@ -4,12 +4,12 @@ import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
-from urllib.parse import quote
 
 from feeds import query_params
 from feeds.catalog.reader import Connection
 from feeds.config import Config
 from feeds.errors import TooLong, UnknownFeed
+from feeds.feed_path import FeedPath, Kind
 from feeds.model import Criteria, FeedSpec
 from feeds.query_params import Parameters
 from feeds.selection import criteria, titles
@@ -27,30 +27,28 @@ _ENDINGS: Final = ("xml", "rdf", "html")  # of feeds and pages elsewhere
 Names = tuple[str, ...]
 
 
-def resolve(known: Known, connection: Connection, path: str, query: str = "") -> FeedSpec:
-    """The feed at a path without suffix, decoded, and a query: see `Selection.resolve`."""
+def resolve(known: Known, connection: Connection, path: FeedPath, query: str = "") -> FeedSpec:
+    """The feed at a path, whatever its suffix, and a query: see `Selection.resolve`."""
     asked = query_params.parse(query)
-    kind, *names = [part for part in path.split("/") if part] or [""]
-    match kind.lower(), names:
-        case "all", []:
+    names = path.names
+    match path.kind:
+        case "all":
             return _composed(known, connection, (), (), asked)
-        case "topics", [joined]:
-            return _composed(known, connection, _topics(known, connection, joined), (), asked)
-        case "providers", [joined]:
-            return _composed(known, connection, (), _providers(known, connection, joined), asked)
-        case "sets", [name]:
-            return _of_set(known, connection, name, asked)
-        case "stories", [entry]:
-            return _of_story(known, connection, entry, asked)
-    raise UnknownFeed(
-        f"There is no feed at {_shortened(path)}.", _near_path(known, connection, kind, names)
-    )
+        case "topics":
+            return _composed(known, connection, _topics(known, connection, names), (), asked)
+        case "providers":
+            return _composed(known, connection, (), _providers(known, connection, names), asked)
+        case "sets":
+            return _of_set(known, connection, names[0], asked)
+        case "stories":
+            return _of_story(known, connection, names[0], asked)
+    asked_for = _shortened(path.with_suffix("").decoded)
+    raise UnknownFeed(f"There is no feed at {asked_for}.", _near_path(known, connection, names))
 
 
-def set_of(path: str) -> str:
-    """The set that a decoded path is about; empty if it is about none."""
-    kind, *names = [part for part in path.split("/") if part] or [""]
-    return text.slug(names[0]) if kind.lower() == "sets" and names else ""
+def set_of(path: FeedPath) -> str:
+    """The name of the set that a path is about; empty if it is about none."""
+    return text.slug(path.names[0]) if path.kind == "sets" else ""
 
 
 def _composed(
@@ -70,9 +68,9 @@ def _composed(
     ):
         froms, asked = [left], replace(asked, not_providers=())
     if len(froms) == 2 or (froms and not groups):
-        path, groups, rest = "/providers/" + "+".join(froms[0]), [(), *groups], froms[1:]
+        path, groups, rest = FeedPath("providers", froms[0]), [(), *groups], froms[1:]
     else:
-        path = "/topics/" + "+".join(groups[0]) if groups else "/all"
+        path = FeedPath("topics", groups[0]) if groups else FeedPath("all")
         rest = froms
     second = groups[1:2] or [()]
     asked = replace(asked, topics=second[0], providers=rest[0] if rest else ())
@@ -87,7 +85,7 @@ def _composed(
     return _spec(
         known,
         FeedSpec(
-            path_of(path),
+            path,
             (base.narrowed(narrowing),),
             limit=config.limit,
             max_age=config.max_age,
@@ -111,7 +109,7 @@ def _of_set(known: Known, connection: Connection, name: str, asked: Parameters) 
     return _spec(
         known,
         FeedSpec(
-            path_of(f"/sets/{found.name}"),
+            FeedPath("sets", (found.name,)),
             tuple(one.narrowed(narrowing) for one in selected.criteria),
             set=found.name,
             limit=config.limit if found.limit is None else found.limit,
@@ -129,7 +127,7 @@ def _of_set(known: Known, connection: Connection, name: str, asked: Parameters) 
 def no_set(config: Config, name: str) -> UnknownFeed:
     """What is said of a set that does not exist; private ones are not suggested."""
     public = [one.name for one in config.sets.values() if not one.private]
-    near = tuple(path_of(f"/sets/{one}") for one in nearest(name, public, most=3))
+    near = _paths("sets", nearest(name, public, most=3))
     return UnknownFeed(f"There is no feed set {_shown(name)}.", near or (_FRONT,))
 
 
@@ -141,7 +139,7 @@ def _of_story(known: Known, connection: Connection, entry: str, asked: Parameter
     return _spec(
         known,
         FeedSpec(
-            f"/stories/{id}",
+            FeedPath("stories", (str(id),)),
             (criteria.of_parameters(config.taxonomy, asked),),
             limit=stories.MOST,
             max_age=config.max_age,
@@ -192,20 +190,19 @@ def _named(known: Known, connection: Connection, asked: Parameters) -> Parameter
     )
 
 
-def _topics(known: Known, connection: Connection, joined: str) -> Names:
-    names = joined.split("+")
+def _topics(known: Known, connection: Connection, names: Names) -> Names:
     try:
         return _some(_known_topics(known, connection, names))
     except UnknownFeed as error:
         # Forms write + for a space.
         slug = known.config.taxonomy.topic_slug(" ".join(names))
         if len(names) > 1 and known.has_topic(connection, slug):
-            raise UnknownFeed(str(error), (path_of(f"/topics/{slug}"),)) from None
+            raise UnknownFeed(str(error), _paths("topics", [slug])) from None
         raise
 
 
-def _providers(known: Known, connection: Connection, joined: str) -> Names:
-    return _some(_known_providers(known, connection, joined.split("+")))
+def _providers(known: Known, connection: Connection, names: Names) -> Names:
+    return _some(_known_providers(known, connection, names))
 
 
 def _some(names: Names) -> Names:
@@ -234,11 +231,6 @@ def _known_providers(known: Known, connection: Connection, names: Iterable[str])
                 _near_providers(known, connection, one),
             )
     return _joined(written)
-
-
-def path_of(decoded: str) -> str:
-    """A canonical path, percent-encoded the one way it is served at."""
-    return quote(decoded, safe="/+")
 
 
 def _joined(names: dict[str, str]) -> Names:
@@ -284,19 +276,19 @@ def _likest(name: str, names: Iterable[str]) -> list[str]:
         _one_at_a_time.release()
 
 
-def _near_path(
-    known: Known, connection: Connection, kind: str, names: list[str]
-) -> tuple[str, ...]:
-    if nearest(kind.partition(".")[0], ("all",)):
-        return ("/all",)
+def _near_path(known: Known, connection: Connection, segments: Names) -> tuple[str, ...]:
+    if not segments:
+        return (_FRONT,)
+    if nearest(segments[0].partition(".")[0], ("all",)):
+        return (str(FeedPath("all")),)
     # `/ai` for `/topics/ai`, and `/provider/cbc.ca` for `/providers/cbc.ca`.
-    name = names[0] if names else kind
+    name = segments[:2][-1]
     slug = known.config.taxonomy.topic_slug(name)
     if known.has_topic(connection, slug):
-        return (path_of(f"/topics/{slug}"),)
+        return _paths("topics", [slug])
     host = known.config.taxonomy.provider_domain(_host(name))
     if known.has_provider(connection, host):
-        return (path_of(f"/providers/{host}"),)
+        return _paths("providers", [host])
     return (_FRONT,)
 
 
@@ -304,11 +296,11 @@ def _near_topics(known: Known, connection: Connection, slug: str) -> tuple[str, 
     taxonomy = known.config.taxonomy
     whole, _, ending = slug.rpartition("-")
     if ending in _ENDINGS and known.has_topic(connection, whole):
-        return (path_of(f"/topics/{whole}"),)
+        return _paths("topics", [whole])
     close = _likest(slug, {*known.names.topic_ids, *taxonomy.topics})
     slugs = dict.fromkeys(map(taxonomy.topic_slug, close))
     found = (one for one in slugs if known.has_topic(connection, one))
-    return tuple(path_of(f"/topics/{one}") for one in found)[:3]
+    return _paths("topics", found)[:3]
 
 
 def _near_providers(known: Known, connection: Connection, host: str) -> tuple[str, ...]:
@@ -317,4 +309,9 @@ def _near_providers(known: Known, connection: Connection, host: str) -> tuple[st
     close = _likest(host, {*known.names.provider_ids, *taxonomy.providers, *named})
     domains = dict.fromkeys(taxonomy.provider_domain(named.get(one, one)) for one in close)
     found = (one for one in domains if known.has_provider(connection, one))
-    return tuple(path_of(f"/providers/{one}") for one in found)[:3]
+    return _paths("providers", found)[:3]
+
+
+def _paths(kind: Kind, names: Iterable[str]) -> tuple[str, ...]:
+    """The paths of feeds with a name each, as they stand in URLs."""
+    return tuple(str(FeedPath(kind, (name,))) for name in names)

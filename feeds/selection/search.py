@@ -4,20 +4,18 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from feeds.catalog.reader import Connection
+from feeds.feed_path import FeedPath, Kind
 from feeds.model import FeedSummary
-from feeds.selection.resolver import path_of
 from feeds.selection.site_view import Known
 
 _MOST_LOOKED_AT: Final = 200
-_EXISTS: Final = {"topics": Known.has_topic, "providers": Known.has_provider}
 
 
 class _Name(NamedTuple):
     """A name that words may be found in; names that match better sort first."""
 
-    rank: tuple[int, int, str]
-    kind: str
-    address: str
+    rank: tuple[int, int, str, str]
+    path: FeedPath
     shown: str
 
 
@@ -31,12 +29,20 @@ def feeds(known: Known, connection: Connection, words: str, most: int) -> list[F
         return []
     found: list[FeedSummary] = []
     for name in sorted(_matching(known, wanted))[:_MOST_LOOKED_AT]:
-        if name.kind == "sets" or _EXISTS[name.kind](known, connection, name.address):
-            path = path_of(f"/{name.kind}/{name.address}")
-            found.append(FeedSummary(path, name.shown, None, None))
+        if _exists(known, connection, name.path):
+            found.append(FeedSummary(name.path, name.shown, None, None))
         if len(found) == most:
             break
     return found
+
+
+def _exists(known: Known, connection: Connection, path: FeedPath) -> bool:
+    match path.kind:
+        case "topics":
+            return known.has_topic(connection, path.names[0])
+        case "providers":
+            return known.has_provider(connection, path.names[0])
+    return True
 
 
 def _matching(known: Known, wanted: list[str]) -> Iterator[_Name]:
@@ -54,12 +60,14 @@ def _matching(known: Known, wanted: list[str]) -> Iterator[_Name]:
 
 
 def _matched(
-    kind: str, address: str, shown: str, others: tuple[str, ...], wanted: list[str]
+    kind: Kind, name: str, title: str, others: tuple[str, ...], wanted: list[str]
 ) -> Iterator[_Name]:
     """The name, if every word is in it or in another spelling of it."""
-    name = shown.casefold()
-    text = "\n".join((name, *others)).casefold()
+    folded = title.casefold()
+    text = "\n".join((folded, *others)).casefold()
     if all(word in text for word in wanted):
         whole = " ".join(wanted)
-        rank = 0 if name == whole else 1 if name.startswith(whole) else 2 if whole in name else 3
-        yield _Name((rank, len(name), address), kind, address, shown)
+        rank = 3
+        if whole in folded:
+            rank = 0 if folded == whole else 1 if folded.startswith(whole) else 2
+        yield _Name((rank, len(folded), name, kind), FeedPath(kind, (name,)), title)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from feeds import query_params
 from feeds.model import FeedSpec, Topic
@@ -23,10 +22,9 @@ class Headline(NamedTuple):
 def headline(known: Known, spec: FeedSpec) -> Headline:
     """How a feed is headed; what narrows it follows its name."""
     site = known.config.site
-    kind, _, joined = unquote(spec.path).strip("/").partition("/")
-    names = joined.split("+")
+    names = spec.path.names
     image, language, described = "", site.language, ""
-    match kind:
+    match spec.path.kind:
         case "topics":
             topics = [known.topic(name) for name in names]
             name = either(topic.name for topic in topics)

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from feeds.config import LiveConfig
 from feeds.errors import RequestError
+from feeds.feed_path import FeedPath
 from feeds.model import Entry, Feed, FeedEntry, FeedSpec, Format, Image, Provider, Related, Site
 from feeds.render import render
 from feeds.server.app import create_app
@@ -107,7 +108,7 @@ def everything() -> Feed:
     )
     site = Site("AI news", "https://feeds.example.org", copyright="© Example News")
     shown = FeedEntry(entry, entry.provider, NOW, ())
-    return Feed(FeedSpec("/all"), site, "AI news", "All of it", (shown,), NOW, NOW)
+    return Feed(FeedSpec(FeedPath.parse("/all")), site, "AI news", "All of it", (shown,), NOW, NOW)
 
 
 def paths(value: dict[str, Any], before: str = "") -> Iterator[str]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -173,6 +174,16 @@ def test_what_is_chosen_is_ticked(composing: TestClient) -> None:
     page = composed(composing, "topic=ai&type=video")
     ticked = {one["value"] for one in page.all("input") if "checked" in one}
     assert ticked == {"ai", "video"}
+
+
+def test_a_box_with_letters_beyond_ascii_leads_to_its_topic(tmp_path: Path) -> None:
+    with site(tmp_path, article(1, topics=["Überwachung"])) as client:
+        boxes = composed(client, "").all("input")
+        (value,) = (one["value"] for one in boxes if one.get("name") == "topic" and "value" in one
+                    and one.get("type") == "checkbox")  # fmt: skip
+        page = composed(client, f"topic={quote(value)}")
+        assert address_of(page) == "/topics/%C3%BCberwachung.json"
+        assert [one["value"] for one in page.all("input") if "checked" in one] == [value]
 
 
 def test_the_page_is_cached_and_changes_with_what_it_shows(composing: TestClient) -> None:

@@ -13,6 +13,7 @@ from feeds.catalog.reader import Name, Names, Reader
 from feeds.catalog.totals import Count
 from feeds.config import Config
 from feeds.config.taxonomy import Taxonomy
+from feeds.feed_path import FeedPath
 from feeds.model import FeedSummary, Site, Topic
 from feeds.render import html
 from feeds.selection import Selection
@@ -84,8 +85,8 @@ def test_the_front_page_of_a_large_site_is_small() -> None:
 
 def test_a_set_whose_entries_are_not_counted_says_nothing_of_them() -> None:
     """An empty line of text would be a gap in its card."""
-    uncounted = FeedSummary("/sets/tea", "Tea", None, None)
-    counted = FeedSummary("/sets/cake", "Cake", 12, None)
+    uncounted = FeedSummary(FeedPath.parse("/sets/tea"), "Tea", None, None)
+    counted = FeedSummary(FeedPath.parse("/sets/cake"), "Cake", 12, None)
     body = front([uncounted, counted]).decode()
     card, other = body.partition('class="tiles"')[2].split("</li>")[:2]
     assert "Tea" in card
@@ -105,14 +106,16 @@ def test_of_equals_the_first_by_title_is_on_the_front_page() -> None:
     """The lists go by title, and so does what is cut off."""
     found = directory({}, {f"paper{n:02}.example": 7 for n in range(50)})
     shown = selection().largest(found, "providers", html.MOST_PROVIDERS)
-    assert [one.path for one in shown] == [f"/providers/paper{n:02}.example" for n in range(36)]
+    assert [str(one.path) for one in shown] == [
+        f"/providers/paper{n:02}.example" for n in range(36)
+    ]
 
 
 def test_every_topic_and_every_provider_is_on_one_page_of_its_list() -> None:
     chosen, found = large()
     for kind, count in (("topics", 5000), ("providers", 20_000)):
         seen = [
-            feed.path
+            str(feed.path)
             for start in range(0, count, html.ON_A_PAGE)
             for _, feed in chosen.page(found, kind, start, html.ON_A_PAGE)
         ]
@@ -132,17 +135,19 @@ def test_a_tree_has_every_topic_once_below_what_it_lies_within(
     ]
     chosen, found = selection(topics), directory({one.slug: len(one.slug) for one in topics})
     lines = chosen.page(found, "topics", 0, len(topics))
-    assert sorted(feed.path for _, feed in lines) == sorted(f"/topics/{t.slug}" for t in topics)
-    depths = {feed.path: depth for depth, feed in lines}
+    assert sorted(str(feed.path) for _, feed in lines) == sorted(
+        f"/topics/{t.slug}" for t in topics
+    )
+    depths = {str(feed.path): depth for depth, feed in lines}
     for _, feed in lines:
         above = depths[f"/topics/{feed.parent}"] if feed.parent else -1
-        assert depths[feed.path] == above + 1
+        assert depths[str(feed.path)] == above + 1
     branches = chosen.tree(found, most, below)
     assert sum(branch.size for branch in branches) <= most
     for branch in branches:
         assert branch.feed.parent is None
         assert branch.size <= below + 1
-        assert all(inner.feed.parent == branch.feed.path[8:] for inner in branch.below)
+        assert all((inner.feed.parent,) == branch.feed.path.names for inner in branch.below)
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,7 @@ def wrong(folder: Path, written: str) -> list[str]:
     [
         ("a: {members: [/all]}", []),
         ('a: {members: ["/all?q=x&topic=y&since=7d", /topics/a%2Bb, /topics/a+b+]}', []),
+        ("a: {members: [/Sets/%62/, //topics/ai]}\nb: {include: {topics: AI}}", []),
         ("a: {members: [topics/ai]}", [("1:15: a.members[0]: topics/ai is no address of a feed; "
          "write an address such as /topics/ai, /providers/bbc.co.uk or /sets/london")]),
         ('a: {members: ["https://example.org/topics/ai"]}', [("1:15: a.members[0]: "

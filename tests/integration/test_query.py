@@ -15,6 +15,7 @@ from feeds.catalog import conditions, places, query, ranges, saying, search
 from feeds.catalog import schema as t
 from feeds.catalog.reader import Stored, tiers
 from feeds.catalog.wanted import Wanted
+from feeds.feed_path import FeedPath
 from feeds.model import Criteria, FeedSpec, Order, Phrase, Shown, Since, Visibility
 from feeds.selection import Selection, loader, matcher
 from feeds.selection.explain import facts
@@ -127,7 +128,7 @@ def test_the_catalog_selects_what_the_rules_say(
     dear: int,
     leaders: int,
 ) -> None:
-    spec = FeedSpec("/all", wanted, limit=limit, order=order, unpublished=unpublished)
+    spec = FeedSpec(FeedPath(), wanted, limit=limit, order=order, unpublished=unpublished)
     spec = replace(spec, related=related)
     with pytest.MonkeyPatch.context() as patch:
         # Small catalogs would only ever take the ways that are good for few entries.
@@ -171,7 +172,7 @@ def test_everything_in_order_of_a_score_ends_with_what_has_none(
     catalog: Many, order: Order, limit: int, one: Criteria
 ) -> None:
     for unpublished in ("exclude", "include"):
-        spec = FeedSpec("/all", (one,), limit=limit, order=order, unpublished=unpublished)
+        spec = FeedSpec(FeedPath(), (one,), limit=limit, order=order, unpublished=unpublished)
         found = loader.load(catalog.selection, catalog.connection, spec, NOW).entries
         expected = [one.entry.id for one in by_rules(catalog, spec)]
         assert [one.entry.id for one in found] == expected
@@ -187,7 +188,7 @@ def test_entries_without_words_are_read_first_and_then_looked_for_where_those_ar
     catalog: Many, order: Order, limit: int, unwanted: str, topics: tuple[frozenset[str], ...]
 ) -> None:
     one = Criteria(topics=topics, not_phrases=tokenizer.phrases(unwanted))
-    spec = FeedSpec("/all", (one,), limit=limit, order=order)
+    spec = FeedSpec(FeedPath(), (one,), limit=limit, order=order)
     for few in (1, 2, 5):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(search, "_FIRST_PAGE", few)
@@ -210,7 +211,7 @@ def test_an_entry_of_several_topics_counts_once(
     wanted = Criteria(
         topics=(frozenset(TOPICS),), phrases=phrases, not_phrases=(("facial", "recognition"),)
     )
-    spec = FeedSpec("/all", (wanted,), limit=7, order=order)
+    spec = FeedSpec(FeedPath(), (wanted,), limit=7, order=order)
     found = loader.load(catalog.selection, catalog.connection, spec, NOW).entries
     assert len(found) == 7
     assert [one.entry.id for one in found] == [one.entry.id for one in by_rules(catalog, spec)]

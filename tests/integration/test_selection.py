@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection
 
 from feeds.errors import RequestError, TooLong, UnknownFeed
+from feeds.feed_path import FeedPath
 from feeds.model import Feed
 from feeds.selection import Selection, resolver
 from tests.support.application import ingest, selecting
@@ -50,17 +51,17 @@ class Chosen:
         self.selection, self.connection = selection, connection
 
     def path(self, path: str) -> str:
-        return self.selection.resolve(self.connection, path).path
+        return str(self.selection.resolve(self.connection, FeedPath.parse(path)).path)
 
     def feed(self, path: str, query: str = "", now: datetime = NOW) -> Feed:
-        spec = self.selection.resolve(self.connection, path, query)
+        spec = self.selection.resolve(self.connection, FeedPath.parse(path), query)
         return self.selection.load(self.connection, spec, now)
 
     def titles(self, path: str, query: str = "", now: datetime = NOW) -> list[str]:
         return [one.entry.title for one in self.feed(path, query, now).entries]
 
     def listed(self) -> dict[str, int | None]:
-        return {feed.path: feed.entries for feed in self.selection.feeds(self.connection)}
+        return {str(feed.path): feed.entries for feed in self.selection.feeds(self.connection)}
 
     def refused(self, path: str) -> RequestError:
         with pytest.raises(RequestError) as error:
@@ -361,8 +362,8 @@ def test_a_feed_with_a_name_the_catalog_never_saw_is_touched_by_any_change(
     tmp_path: Path,
 ) -> None:
     with chosen(tmp_path) as site:
-        quiet = site.selection.resolve(site.connection, "/topics/quiet")
-        law = site.selection.resolve(site.connection, "/topics/law")
+        quiet = site.selection.resolve(site.connection, FeedPath("topics", ("quiet",)))
+        law = site.selection.resolve(site.connection, FeedPath("topics", ("law",)))
         assert ("all", 0) in site.selection.places(quiet)
         assert ("all", 0) not in site.selection.places(law)
 
@@ -381,7 +382,7 @@ def test_what_leaves_another_feed_does_not_change_the_date_of_this_one(tmp_path:
 def test_the_list_names_all_then_topics_then_providers_each_by_title(tmp_path: Path) -> None:
     with chosen(tmp_path) as site:
         feeds = site.selection.feeds(site.connection)
-        titles = [(feed.path.split("/")[1], feed.title.casefold()) for feed in feeds]
+        titles = [(feed.path.kind, feed.title.casefold()) for feed in feeds]
         order = ["all", "topics", "providers"]
         assert titles == sorted(titles, key=lambda one: (order.index(one[0]), one[1]))
         assert len(titles) == len(set(titles)) > 10

@@ -89,7 +89,7 @@ def _feeds(data: Path, config: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with selecting(data, config) as (selection, connection):
         for feed in selection.feeds(connection):
-            found[feed.path] = (feed.title, feed.entries)
+            found[str(feed.path)] = (feed.title, feed.entries)
             loaded = selection.load(connection, selection.resolve(connection, feed.path), NOW)
             for format in Format:
                 found[f"{feed.path}.{format}"] = _timeless(read(render(loaded, format), format))

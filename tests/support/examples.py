@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from feeds.articles.frontmatter import read
 from feeds.articles.normalize import normalise
+from feeds.feed_path import FeedPath
 from feeds.model import Entry, Feed, FeedEntry, FeedSpec, Site, Topic
 from feeds.util import text
 
@@ -54,7 +55,7 @@ def feed(given: Iterable[Entry], **changes: Any) -> Feed:
         for entry in given
     )
     made = Feed(
-        FeedSpec("/topics/ai"),
+        FeedSpec(FeedPath.parse("/topics/ai")),
         Site("AI news", BASE),
         "AI — AI news",
         "Articles on AI",

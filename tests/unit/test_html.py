@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feeds.feed_path import FeedPath
 from feeds.model import Branch, Feed, FeedSummary, Format, Order, Site
 from feeds.render import html as pages
 from feeds.util import text
@@ -120,7 +121,9 @@ def test_whatever_articles_say_the_page_of_a_feed_is_correct(made: list[Fields])
 @given(clean, clean)
 def test_whatever_titles_say_the_front_page_is_correct(title: str, description: str) -> None:
     site = Site(f"T{title}", BASE, description)
-    everything, topic = (FeedSummary(path, title, 1, None) for path in ("/all", "/topics/x"))
+    everything, topic = (
+        FeedSummary(FeedPath.parse(path), title, 1, None) for path in ("/all", "/topics/x")
+    )
     shown = pages.Front(everything, topics=[Branch(topic)], totals={"topics": 1})
     check(pages.front(site, shown))
 

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given
 
+from feeds.feed_path import FeedPath
 from feeds.model import FeedSummary, Format, Site
 from feeds.render.opml import opml
 from feeds.util import text
@@ -15,10 +16,10 @@ from tests.support.paths import SEEDS
 
 SITE = Site("AI & news", BASE)
 FEEDS = [
-    FeedSummary("/all", "AI & news", 3, None, "What <happens>"),
-    FeedSummary("/topics/ai", "AI", 2, None),
-    FeedSummary("/topics/%E6%97%A5", "日", 1, None),
-    FeedSummary("/providers/cbc.ca", "CBC", 1, None),
+    FeedSummary(FeedPath.parse("/all"), "AI & news", 3, None, "What <happens>"),
+    FeedSummary(FeedPath.parse("/topics/ai"), "AI", 2, None),
+    FeedSummary(FeedPath("topics", ("日",)), "日", 1, None),
+    FeedSummary(FeedPath.parse("/providers/cbc.ca"), "CBC", 1, None),
 ]
 
 
@@ -59,7 +60,7 @@ def test_a_description_is_given_where_there_is_one() -> None:
 @given(hostile, hostile)
 def test_whatever_titles_say_they_come_back(title: str, description: str) -> None:
     title, description = text.one_line(title), text.one_line(description)
-    feeds = [FeedSummary("/topics/x", title, 1, None, description)]
+    feeds = [FeedSummary(FeedPath.parse("/topics/x"), title, 1, None, description)]
     (outline,) = outlines(opml(Site(title, BASE), title, feeds, Format.RSS))
     assert outline.get("title") == title
     assert outline.get("description", "") == description

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from feeds.errors import RequestError
+from feeds.feed_path import FeedPath
 from tests.integration.test_selection import ARTICLES, NOW, PROVIDERS, TOPICS, Chosen, chosen
 from tests.support.application import service_of, site
 from tests.support.requests import Answered, ask
@@ -163,10 +164,10 @@ def test_a_canonical_address_leads_to_itself_and_has_the_same_entries(
 ) -> None:
     resolve, connection = selection.selection.resolve, selection.connection
     try:
-        spec = resolve(connection, path, written(some))
+        spec = resolve(connection, FeedPath.parse(path), written(some))
     except RequestError:
         return
-    again = resolve(connection, unquote(spec.path), spec.query)
+    again = resolve(connection, FeedPath.parse(unquote(str(spec.path))), spec.query)
     assert (again.path, again.query) == (spec.path, spec.query)
     assert selection.selection.load(connection, again, NOW).entries == (
         selection.selection.load(connection, spec, NOW).entries

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.errors import ArticleError
+from feeds.feed_path import FeedPath
 from feeds.model import Entry, Feed, FeedSpec, Format, Person, Site
 from feeds.render import render
 from tests.support.examples import BASE, Fields, article, articles, entries, feed, moments
@@ -139,7 +140,7 @@ def test_a_player_is_media_rss_and_in_the_content_a_link(format: Format) -> None
 
 
 def content(fields: Fields, *, full: bool = True) -> str:
-    made = feed(entries(fields)[:1], spec=FeedSpec("/all", full=full))
+    made = feed(entries(fields)[:1], spec=FeedSpec(FeedPath.parse("/all"), full=full))
     return read(render(made, Format.ATOM), Format.ATOM).entries[0].content
 
 

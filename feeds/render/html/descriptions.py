@@ -1,7 +1,5 @@
 """What a feed contains, in words. Pure."""
 
-from urllib.parse import unquote
-
 from feeds.model import Feed, FeedSpec
 
 
@@ -12,13 +10,12 @@ def headline(feed: Feed) -> str:
 
 def kind(feed: Feed) -> str:
     """What sort of feed it is."""
-    first = feed.spec.path.strip("/").partition("/")[0]
     return {
         "topics": "Topic",
         "providers": "Provider",
         "stories": "Story",
         "sets": "Feed set",
-    }.get(first, "Everything")
+    }.get(feed.spec.path.kind, "Everything")
 
 
 def first_of(spec: FeedSpec) -> str:
@@ -29,13 +26,12 @@ def first_of(spec: FeedSpec) -> str:
 def contents(feed: Feed) -> str:
     """One or two sentences on which articles a feed has."""
     spec = feed.spec
-    first, _, names = unquote(spec.path).strip("/").partition("/")
     what = {
         "topics": f"articles on {headline(feed)}",
         "providers": f"articles from {headline(feed)}",
         "sets": f"articles of this selection{spec.words}",
-    }.get(first, f"articles of all topics and providers{spec.words}")
-    if first == "topics" and not spec.query and _is_wider(spec, names):
+    }.get(spec.path.kind, f"articles of all topics and providers{spec.words}")
+    if spec.path.kind == "topics" and not spec.query and _is_wider(spec):
         what += " and the topics within it"
     words = f"The {first_of(spec)} {spec.limit} {what}"
     words += ", related coverage among them" if spec.related else ", related coverage left out"
@@ -51,7 +47,7 @@ def contents(feed: Feed) -> str:
     return words + drafts[spec.unpublished]
 
 
-def _is_wider(spec: FeedSpec, names: str) -> bool:
+def _is_wider(spec: FeedSpec) -> bool:
     """Whether topics within those that the path names count as well."""
     groups = spec.criteria[0].topics
-    return bool(groups) and len(groups[0]) > len(names.split("+"))
+    return bool(groups) and len(groups[0]) > len(spec.path.names)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from feeds import query_params
 from feeds.catalog.reader import Connection
 from feeds.errors import BadParameter, MovedFeed, RequestError, TooLong, UnknownFeed
+from feeds.feed_path import FeedPath, parse_address
 from feeds.model import FeedSpec
 from feeds.query_params import Parameters
 from feeds.render import html
@@ -62,7 +63,7 @@ def _composed(
     selection: Selection, connection: Connection, asked: Parameters, now: datetime
 ) -> Representation:
     """The form with what comes of it."""
-    spec = selection.resolve(connection, "/all", query_params.write(asked))
+    spec = selection.resolve(connection, FeedPath("all"), query_params.write(asked))
     feed = selection.load(connection, replace(spec, limit=_SHOWN), now)
     composed = replace(
         _form(selection, connection, said(asked), asked),
@@ -98,10 +99,11 @@ def _with_problems(selection: Selection, connection: Connection, query: str) -> 
 
 def _problem(selection: Selection, connection: Connection, name: str, values: Iterable[str]) -> str:
     """What is wrong with one parameter by itself; empty if nothing is."""
+    query = urlencode([(name, value) for value in values])
     try:
-        selection.resolve(connection, "/all", urlencode([(name, value) for value in values]))
+        selection.resolve(connection, FeedPath("all"), query)
     except UnknownFeed as error:
-        near = [path.rpartition("/")[2] for path in error.nearest if path != "/"]
+        near = [name for path in error.nearest for name in parse_address(path)[0].names]
         return f"{error} Perhaps you meant {' or '.join(near)}." if near else str(error)
     except RequestError as error:
         return str(error)
@@ -118,9 +120,9 @@ def _form(
     providers = {taxonomy.provider_named(name) or name for name in chosen.providers}
     found = {
         kind: [
-            Choice(address, feed.title, address in ticked)
+            Choice(name, feed.title, name in ticked)
             for feed in selection.largest(directory, kind, _BOXES)
-            for address in (feed.path.rpartition("/")[2],)
+            for name in feed.path.names
         ]
         for kind, ticked in (("topics", topics), ("providers", providers))
     }

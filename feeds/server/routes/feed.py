@@ -9,6 +9,7 @@ from starlette.responses import Response
 from feeds import query_params
 from feeds.catalog.reader import Connection
 from feeds.errors import MovedFeed, TooLong, UnknownFeed
+from feeds.feed_path import FeedPath
 from feeds.model import Feed, FeedSpec, Format
 from feeds.render import render
 from feeds.selection import Selection, set_of
@@ -29,7 +30,8 @@ async def feed(request: Request) -> Response:
     query = request.scope["query_string"].decode("latin-1")
     if len(raw) + len(query) > LONGEST_TARGET:
         raise TooLong(f"An address has at most {LONGEST_TARGET} bytes.")
-    path, format = split_suffix(request.scope["path"])
+    path = FeedPath.parse(request.scope["path"])
+    format = Format(path.suffix) if path.suffix else None
     private = auth.require(request, set_of(path))
     meant = query_params.known_part(query)
     address = raw.decode("latin-1") + (f"?{meant}" if meant else "")
@@ -50,7 +52,7 @@ async def feed(request: Request) -> Response:
         )
 
     def canonical(selection: Selection, connection: Connection) -> FeedSpec:
-        spec = _resolved(selection, connection, path, meant, format)
+        spec = _resolved(selection, connection, path, meant)
         wanted = spec.address(format) if format else place.address(spec)
         auth.hold(spec.private, private)  # the configuration may be another by now
         if wanted != address:
@@ -63,24 +65,14 @@ async def feed(request: Request) -> Response:
     return await answer(request, kept, representation)
 
 
-def _resolved(
-    selection: Selection, connection: Connection, path: str, query: str, format: Format | None
-) -> FeedSpec:
+def _resolved(selection: Selection, connection: Connection, path: FeedPath, query: str) -> FeedSpec:
     try:
         return selection.resolve(connection, path, query)
     except UnknownFeed as error:
         # What was perhaps meant, in the format that was asked for.
-        suffix = f".{format}" if format else ""
+        suffix = f".{path.suffix}" if path.suffix else ""
         near = (one if one == "/" else one + suffix for one in error.nearest)
         raise UnknownFeed(str(error), tuple(near)) from None
-
-
-def split_suffix(path: str) -> tuple[str, Format | None]:
-    """A path without a format's suffix, and the format."""
-    stem, dot, suffix = path.rstrip("/").rpartition(".")
-    if dot and stem and suffix.lower() in list(Format):
-        return stem, Format(suffix.lower())
-    return path, None
 
 
 def document(
@@ -100,7 +92,7 @@ def document(
         body, media_type = render(feed, format), format.media_type
     headers: tuple[tuple[str, str], ...] = (
         ("Link", links(feed, format)),
-        cache_tag(feed.site, spec.path),
+        cache_tag(feed.site, str(spec.path)),
     )
     if format is None:
         headers = (*headers, ("Content-Security-Policy", PAGE_POLICY))

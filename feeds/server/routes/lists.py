@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
 from typing import Final
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,10 +13,11 @@ from starlette.responses import Response
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import Connection
 from feeds.errors import BadParameter, MovedFeed, UnknownFeed
+from feeds.feed_path import FeedPath
 from feeds.model import FeedSummary, Format
 from feeds.render import html
 from feeds.render.opml import opml as opml_document
-from feeds.selection import Selection, no_set, path_of, set_of
+from feeds.selection import Selection, no_set, set_of
 from feeds.server import auth
 from feeds.server.http.representation import Document, Representation
 from feeds.server.responses import PAGE_POLICY, answer, cache_tag, coding_of, service_of
@@ -37,7 +39,7 @@ async def front(request: Request) -> Response:
     now = service_of(request).now()
 
     def render(selection: Selection, connection: Connection) -> bytes:
-        spec = replace(selection.resolve(connection, "/all"), limit=_LATEST)
+        spec = replace(selection.resolve(connection, FeedPath("all")), limit=_LATEST)
         directory = selection.directory(connection)
         largest = selection.largest(directory, "providers", html.MOST_PROVIDERS)
         shown = html.Front(
@@ -119,14 +121,15 @@ async def set_opml(request: Request) -> Response:
     """GET /sets/NAME.opml: the feeds of a set."""
     format = _format(request)
     config = service_of(request).config
-    name = set_of(request.scope["path"].removesuffix(".opml"))
+    name = set_of(FeedPath.parse(request.scope["path"].removesuffix(".opml")))
     required = auth.require(request, name)
     opened, token = auth.opened(request), auth.in_address(request)
     if name not in config.sets:
         raise no_set(config, request.path_params["name"])
-    address = f"/sets/{name}.opml"
-    if request.scope["path"] != address:
-        raise MovedFeed(path_of(address) + (f"?format={format}" if format != Format.RSS else ""))
+    path = FeedPath("sets", (name,))
+    address = f"{path}.opml"
+    if request.scope["path"] != f"{path.decoded}.opml":
+        raise MovedFeed(address + (f"?format={format}" if format != Format.RSS else ""))
 
     def render(selection: Selection, connection: Connection) -> bytes:
         found = selection.config.sets.get(name)  # the configuration may be another by now
@@ -138,7 +141,7 @@ async def set_opml(request: Request) -> Response:
 
     return await _listed(
         request,
-        f"{path_of(address)}?format={format}",
+        f"{address}?format={format}",
         "text/x-opml",
         render,
         private=opened,
@@ -164,7 +167,7 @@ def index_document(selection: Selection, feeds: Iterable[FeedSummary]) -> bytes:
     base = selection.config.site.base_url
     listed = (
         {
-            "path": feed.path,
+            "path": str(feed.path),
             "title": feed.title,
             "description": feed.description,
             "entries": feed.entries,
@@ -200,7 +203,7 @@ def _opened(
 ) -> Iterator[FeedSummary]:
     """Feeds without private sets, but for those that were opened: their addresses have
     the token that the list itself was asked for with."""
-    paths = {path_of(f"/sets/{name}") for name in opened}
+    paths = {FeedPath("sets", (name,)) for name in opened}
     for feed in feeds:
         if feed.private and feed.path in paths:
             yield replace(feed, token=token)
@@ -226,7 +229,7 @@ async def _listed(
     coding = coding_of(request)
     if private:
         token = auth.in_address(request)
-        address = auth.kept_apart(address, path_of("+".join(private)), token)
+        address = auth.kept_apart(address, quote("+".join(private)), token)
 
     async def make() -> Representation:
         def work(selection: Selection, connection: Connection) -> Representation:

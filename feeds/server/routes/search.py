@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from feeds.catalog.reader import Connection
 from feeds.errors import BadParameter
+from feeds.feed_path import FeedPath
 from feeds.model import Feed
 from feeds.render import html
 from feeds.render.html import Found
@@ -58,7 +59,7 @@ def _articles(
 ) -> Feed | None:
     """The newest articles that have all the words; None if there is no word among them."""
     try:
-        spec = selection.resolve(connection, "/all", urlencode({"q": words}))
+        spec = selection.resolve(connection, FeedPath("all"), urlencode({"q": words}))
     except BadParameter:  # signs alone, or more words than a feed takes
         return None
     if not spec.query:
