@@ -1,12 +1,17 @@
 """Fixtures that many tests share; helpers are in tests/support."""
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.support.paths import CORPUS
+from feeds.cli import main
+from tests.support.application import ingest
+from tests.support.commands import Ran, Run
+from tests.support.paths import CORPUS, SEEDS
 
 # Machines are noisy: examples are counted, never timed.
 settings.register_profile("feeds", deadline=None)
@@ -32,3 +37,35 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
         return tmp_path / "seeds"
 
     return write_article
+
+
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> Run:
+    """Return a function that runs `feeds` with arguments, in an empty folder."""
+    for name in [name for name in os.environ if name.startswith("FEEDS_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    def feeds(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["feeds", *map(str, arguments)])
+        status: object = 0
+        try:
+            main()
+        except SystemExit as ended:
+            status = ended.code or 0
+        sys.stdout.flush()
+        captured = capfdbinary.readouterr()
+        assert isinstance(status, int)
+        return Ran(status, captured.out.decode(), captured.err.decode())
+
+    return feeds
+
+
+@pytest.fixture
+def seed(tmp_path: Path) -> Path:
+    """A data folder with the shipped article in it."""
+    ingest(SEEDS, tmp_path / "data")
+    return tmp_path / "data"

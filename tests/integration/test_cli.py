@@ -1,73 +1,22 @@
 """The commands as people and scripts run them: what they print where, and how they end."""
 
-import fcntl
 import json
 import os
-import pty
 import re
-import struct
-import subprocess
-import sys
-import termios
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from feeds import __version__
-from feeds.cli import main
 from feeds.model import Format
 from feeds.problems import Code
 from tests.support.application import ingest, serving
+from tests.support.cases import cases
+from tests.support.commands import Run
 from tests.support.examples import BASE, Fields, article
 from tests.support.folders import configure, put
-from tests.support.paths import CONFIG, SEEDS
+from tests.support.paths import CONFIG, DATA, SEEDS
 from tests.support.requests import SUFFIXES, ask, every_feed
-
-
-class Ran(NamedTuple):
-    """How a command ended, and what it printed."""
-
-    status: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
-) -> Run:
-    """Run `feeds` with arguments, in an empty folder."""
-    for name in [name for name in os.environ if name.startswith("FEEDS_")]:
-        monkeypatch.delenv(name)
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-
-    def feeds(*arguments: object) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["feeds", *map(str, arguments)])
-        status: object = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = ended.code or 0
-        sys.stdout.flush()
-        captured = capfdbinary.readouterr()
-        assert isinstance(status, int)
-        return Ran(status, captured.out.decode(), captured.err.decode())
-
-    return feeds
-
-
-@pytest.fixture
-def seed(tmp_path: Path) -> Path:
-    """A data folder with the shipped article in it."""
-    ingest(SEEDS, tmp_path / "data")
-    return tmp_path / "data"
-
 
 BAD: Fields = {"title": "No address", "date": "yesterday"}
 
@@ -103,12 +52,6 @@ def test_help_names_every_option_and_its_environment_variable(
     for option in options:
         name = option.removeprefix("--no-") if option == "--no-access-log" else option[2:]
         assert re.search(f"env var: FEEDS_{name.replace('-', '_').upper()}[];]", out)
-
-
-@pytest.mark.parametrize("program", [["-m", "feeds"], ["-c", "import feeds.cli; feeds.cli.main()"]])
-def test_the_program_is_a_module_too(program: list[str]) -> None:
-    ran = subprocess.run([sys.executable, *program, "--version"], capture_output=True, text=True)
-    assert (ran.returncode, ran.stdout) == (0, f"{__version__}\n")
 
 
 # --- mistakes --------------------------------------------------------------------------
@@ -148,15 +91,6 @@ MISTAKES = [
     ["serve", "--seeds", "seeds", "--config", "broken"],
     ["serve", "--seeds", "seeds", "--data", "file"],
 ]
-
-
-def test_ingest_does_without_what_only_servers_need() -> None:
-    """Each start of it would pay for that."""
-    asked = "import sys; from feeds.cli.app import program; program('ingest'); print(*sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    assert "feeds.cli.ingest" in ran.stdout.split()
-    seldom = {"alembic", "feedgen", "jinja2", "rich", "starlette", "uvicorn"}
-    assert not (seldom | {"sqlalchemy.dialects.postgresql"}) & set(ran.stdout.split())
 
 
 @pytest.mark.parametrize("arguments", MISTAKES, ids=" ".join)
@@ -240,6 +174,13 @@ def test_check_finds_what_is_wrong_with_the_configuration_too(run: Run) -> None:
     assert out.startswith(f"{config / 'topics.yaml'}:1:")
     assert "nmae: is no key of the configuration; write name" in out
     assert err == "1 article checked: 1 error, 0 warnings\n"
+
+
+def test_check_names_each_problem_of_a_folder_and_nothing_else(run: Run) -> None:
+    expected = "".join(path.with_name(f"{path.name}.expected").read_text() for path in cases("bad"))
+    status, out, err = run("check", "--seeds", DATA / "bad", "--config", CONFIG)
+    assert (status, out) == (1, expected)
+    assert "Traceback" not in err
 
 
 ODD_NAMES = {
@@ -366,57 +307,6 @@ def test_list_of_a_site_without_entries(run: Run, seed: Path) -> None:
     assert rows == [{"path": "/all", "title": "News", "entries": 0, "changed": None}]
 
 
-def terminal(columns: int, *arguments: object) -> str:
-    """What a command shows on a terminal of some width, without colours."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    environment = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "feeds", *map(str, arguments)],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=environment | {"TERM": "xterm", "NO_COLOR": "1"},
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while data := os.read(ours, 1 << 16):
-            shown += data
-    except OSError:  # Linux says so when the other end is closed
-        pass
-    os.close(ours)
-    assert process.wait(30) == 0
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).replace("\r", "")
-
-
-@pytest.mark.parametrize("columns", [30, 80, 200])
-def test_list_is_a_table_on_a_terminal_with_whole_addresses(seed: Path, columns: int) -> None:
-    shown = terminal(columns, "list", "--data", seed, "--config", CONFIG).splitlines()
-    assert shown[0].split() == ["Path", "Title", "Entries", "Last", "change", "(UTC)"]
-    assert "/providers/biometricupdate.com" in [line.split()[0] for line in shown if line.strip()]
-    row = next(line for line in shown if line.startswith("/topics/ai "))
-    assert row.split() == ["/topics/ai", "AI", "23", "2020-01-24", "23:06"]
-
-
-def test_a_title_on_a_terminal_is_text_whatever_is_in_it(tmp_path: Path) -> None:
-    topics = ["[bold]x[/bold]", "[/no]", ":smile:", "[link=x]y"]
-    config = configure(tmp_path / "config")
-    ingest(put(tmp_path / "seeds", article(topics=topics)), tmp_path / "data")
-    shown = terminal(120, "list", "--data", tmp_path / "data", "--config", config)
-    for topic in topics:
-        assert topic in shown
-
-
-def test_ingest_shows_a_bar_on_a_terminal_and_leaves_one_line(tmp_path: Path) -> None:
-    seeds = put(tmp_path / "seeds", *(article(number) for number in range(1, 9)))
-    config = configure(tmp_path / "config")
-    options = ("--seeds", seeds, "--data", tmp_path / "data", "--config", config)
-    shown = terminal(80, "ingest", *options)
-    assert "Reading articles" in shown
-    assert "8 files, 8 read, entries: 8 new" in shown
-
-
 # --- show ------------------------------------------------------------------------------
 
 
@@ -446,43 +336,6 @@ def test_show_links_to_where_the_site_is_served(run: Run, seed: Path) -> None:
     assert "http://127.0.0.1:8000/all.rss" in run("show", "/all.rss", *options).out
     elsewhere = run("show", "/all.rss", *options, "--host", "::1", "--port", "80").out
     assert "http://[::1]:80/all.rss" in elsewhere
-
-
-@pytest.mark.parametrize("command", [["show", "/all.rss"], ["list"], ["--version"], ["--help"]])
-@pytest.mark.parametrize("buffered", [True, False])
-def test_what_is_shown_may_be_cut_off(seed: Path, command: list[str], buffered: bool) -> None:
-    """As by `feeds show … | head`; what is short is written at the very end."""
-    options = [] if command[0].startswith("-") else ["--data", str(seed), "--config", str(CONFIG)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "feeds", *command, *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=buffering(buffered),
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    process.stdout.close()
-    err = process.stderr.read()
-    process.stderr.close()
-    process.wait(30)
-    assert err == b""
-
-
-@pytest.mark.parametrize("buffered", [True, False])
-def test_a_full_disk_to_write_to_is_told(seed: Path, buffered: bool) -> None:
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "feeds", "list", "--data", seed, "--config", CONFIG],
-            stdout=full, stderr=subprocess.PIPE, env=buffering(buffered), check=False,
-        )  # fmt: skip
-    assert done.stderr == b"standard output cannot be written: No space left on device\n"
-    assert done.returncode == 2
-
-
-def buffering(buffered: bool) -> dict[str, str]:
-    """The environment, in which Python writes at once or at the end."""
-    others = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
-    return others if buffered else others | {"PYTHONUNBUFFERED": "1"}
 
 
 @pytest.mark.parametrize("format", list(Format))

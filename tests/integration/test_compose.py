@@ -17,8 +17,8 @@ from feeds.util.text import slug
 from tests.support.application import ingest, serving, site
 from tests.support.examples import BASE, article
 from tests.support.folders import configure, put
+from tests.support.html_pages import Page, check
 from tests.support.requests import ask
-from tests.unit.test_html import Page, check
 
 ARTICLES = [
     article(1, topics=["AI"], quality=10, excerpt="police cameras"),

@@ -10,10 +10,10 @@ from starlette.testclient import TestClient
 
 from tests.support.application import ingest, serving, site
 from tests.support.examples import article
+from tests.support.html_pages import check
 from tests.support.paths import CONFIG, SEEDS
 from tests.support.requests import Answered, ask, every_address, everything
 from tests.support.waiting import wait_for
-from tests.unit.test_html import check
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 READER = {"accept": "application/atom+xml, application/rss+xml, */*;q=0.1"}

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from feeds.util.urls import entry_id
-from tests.e2e.test_cli import Run, run  # noqa: F401
 from tests.support.application import ingest
+from tests.support.commands import Run
 from tests.support.examples import article
 from tests.support.folders import configure, put
 
@@ -95,7 +95,7 @@ def folders(tmp_path: Path) -> list[str]:
     ],
 )  # fmt: skip
 def test_each_rule_is_told_with_its_outcome(
-    run: Run,  # noqa: F811
+    run: Run,
     folders: list[str],
     entry: str,
     path: str,
@@ -109,7 +109,7 @@ def test_each_rule_is_told_with_its_outcome(
 
 
 def test_without_a_feed_all_that_it_might_be_in_are_told(
-    run: Run,  # noqa: F811
+    run: Run,
     folders: list[str],
 ) -> None:
     told = run("explain", FIRST, *folders).out.split("\n\n")
@@ -135,7 +135,7 @@ def test_without_a_feed_all_that_it_might_be_in_are_told(
     ],
 )
 def test_what_cannot_be_explained_is_one_message(
-    run: Run,  # noqa: F811
+    run: Run,
     folders: list[str],
     entry: str,
     path: str,

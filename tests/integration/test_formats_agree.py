@@ -12,11 +12,10 @@ from starlette.testclient import TestClient
 from feeds.model import Format
 from feeds.render import render
 from tests.support.application import ingest, serving
-from tests.support.examples import BASE, Fields, article, articles, entries, feed, moments
+from tests.support.examples import BASE, Fields, article, articles, entries, feed, moments, usable
 from tests.support.feed_readers import ReadFeed, read, subscribe
 from tests.support.paths import CONFIG, SEEDS
 from tests.support.valid import complaints
-from tests.unit.test_rss_atom import usable
 
 
 def without_self(found: ReadFeed) -> ReadFeed:

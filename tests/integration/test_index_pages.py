@@ -22,9 +22,9 @@ from feeds.selection.roll import Roll
 from tests.support.application import ingest, site
 from tests.support.examples import BASE, article
 from tests.support.folders import put
+from tests.support.html_pages import check
 from tests.support.requests import ask
 from tests.support.waiting import wait_for
-from tests.unit.test_html import check
 
 SITE = Site("Big news", BASE)
 
@@ -212,3 +212,21 @@ def test_the_front_page_follows_the_catalog(tmp_path: Path) -> None:
             lambda: b"All 2 articles" in ask(client, "/").body,
             "the second article on the front page",
         )
+
+
+def test_the_front_page_leads_to_every_feed_of_a_small_site(tmp_path: Path) -> None:
+    with site(tmp_path, article(topics=["AI"], provider={"domain": "cbc.ca"})) as client:
+        page = check(client.get("/").content)
+        hrefs = {link["href"] for link in page.all("a")}
+        assert {listed["path"] for listed in client.get("/feeds.json").json()["feeds"]} <= hrefs
+    assert {"/feeds.opml", "/feeds.json", "/topics", "/providers"} <= hrefs
+
+
+def test_a_topic_without_a_name_is_called_as_articles_spell_it(tmp_path: Path) -> None:
+    wanted = article(1, topics=["AI Builder"])
+    topics = [{"slug": "ai-builder", "aliases": ["aibuilder"]}]
+    with site(tmp_path, wanted, article(2, topics=["aibuilder"]), topics=topics) as client:
+        found = ask(client, "/topics/ai-builder.json").body.decode()
+        assert "AI Builder — " in found
+        assert '"tags":["AI Builder"]' in found.replace("\n", "")
+        assert "aibuilder" not in found

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from feeds.config import json_schema
-from tests.e2e.test_cli import Run, run  # noqa: F401
 from tests.support.application import ingest, serving
+from tests.support.commands import Run
 from tests.support.requests import ask
 
 
-def test_a_new_folder_is_checked_and_served_at_once(run: Run) -> None:  # noqa: F811
+def test_a_new_folder_is_checked_and_served_at_once(run: Run) -> None:
     ran = run("init", "news")
     assert (ran.status, ran.out) == (0, "")
     assert "cd news && feeds serve" in ran.err
@@ -24,7 +24,7 @@ def test_a_new_folder_is_checked_and_served_at_once(run: Run) -> None:  # noqa: 
         assert b"urn:uuid:" in ask(client, "/all.atom").body
 
 
-def test_an_editor_finds_the_schema_that_each_file_names(run: Run) -> None:  # noqa: F811
+def test_an_editor_finds_the_schema_that_each_file_names(run: Run) -> None:
     run("init", "news")
     config = Path("news/config")
     assert sorted(path.stem for path in config.glob("*.yaml")) == sorted(json_schema.NAMES)
@@ -35,7 +35,7 @@ def test_an_editor_finds_the_schema_that_each_file_names(run: Run) -> None:  # n
 
 
 @pytest.mark.parametrize("name", ["full", "file", "full/new/deep", "file/new"])
-def test_nothing_that_is_there_is_touched(run: Run, name: str) -> None:  # noqa: F811
+def test_nothing_that_is_there_is_touched(run: Run, name: str) -> None:
     Path("full").mkdir()
     Path("full/mine.txt").write_text("mine")
     Path("file").write_text("mine")
@@ -48,7 +48,7 @@ def test_nothing_that_is_there_is_touched(run: Run, name: str) -> None:  # noqa:
         assert sorted(path.name for path in Path("full").iterdir()) == ["mine.txt"]
 
 
-def test_an_empty_folder_will_do(run: Run) -> None:  # noqa: F811
+def test_an_empty_folder_will_do(run: Run) -> None:
     Path("empty").mkdir()
     assert run("init", "empty").status == 0
     assert run("init", "empty").status == 2

@@ -16,6 +16,7 @@ from feeds.server.routes import lists
 from feeds.server.state import Service
 from tests.support.application import ingest, serving, site
 from tests.support.examples import BASE, article
+from tests.support.feed_readers import outlines
 from tests.support.folders import configure, put
 from tests.support.paths import SEEDS
 from tests.support.requests import ask
@@ -178,3 +179,16 @@ def test_a_site_without_articles_lists_what_is_configured(tmp_path: Path) -> Non
             ("/providers/cbc.ca", 0, None),
         ]
         assert ask(client, "/").status == 200
+
+
+def test_every_address_in_the_list_answers(tmp_path: Path) -> None:
+    ingest(SEEDS, tmp_path)
+    with serving(tmp_path) as client:
+        for format in Format:
+            found = outlines(client.get(f"/feeds.opml?format={format}").content)
+            assert len(found) == 25
+            for outline in found:
+                feed = client.get(outline.attrib["xmlUrl"])
+                assert feed.status_code == 200
+                assert feed.headers["content-type"] == f"{format.media_type}; charset=utf-8"
+                assert client.get(outline.attrib["htmlUrl"]).status_code == 200

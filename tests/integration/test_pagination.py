@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from tests.integration.test_stories import LATER, id_of
+from tests.integration.test_stories import LATER
 from tests.support.application import ingest, site
-from tests.support.examples import BASE, Fields, article
+from tests.support.examples import BASE, Fields, article, id_of
 from tests.support.folders import put
+from tests.support.html_pages import check
 from tests.support.requests import ask
-from tests.unit.test_html import check
 
 FEW: dict[str, Any] = {"defaults": {"limit": 3}}
 CHAIN = [article(number, topics=["AI"], quality=number) for number in range(1, 9)]

@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from tests.support.application import site
 from tests.support.examples import article
+from tests.support.html_pages import check
 from tests.support.requests import ask
-from tests.unit.test_html import check
 
 CONFIG = {
     "topics": [{"slug": "computer-vision", "name": "Computer Vision", "aliases": ["CV"]}],

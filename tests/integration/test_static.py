@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from feeds.config import json_schema
 from feeds.render.html.assets import statics
 from feeds.server.http.conditional import CODINGS
-from tests.support.application import ingest, site
-from tests.support.paths import SEEDS
+from tests.support.application import ingest, serving, site
+from tests.support.folders import put
+from tests.support.paths import NOWHERE, SEEDS
 from tests.support.requests import ask
 from tests.support.servers import servers
 
@@ -58,3 +60,19 @@ def test_the_fast_path_serves_files_too(tmp_path: Path) -> None:
         answered = both.service.cache.rack.answered
         assert statics()["script.js"].body in both.ask(both.fast, [plain, request])
         assert both.service.cache.rack.answered == answered + 1
+
+
+@pytest.mark.parametrize("name", json_schema.NAMES)
+def test_a_schema_is_served_as_it_is_shipped(tmp_path: Path, name: str) -> None:
+    ingest(put(tmp_path / "seeds"), tmp_path / "data")
+    with serving(tmp_path / "data", NOWHERE) as client:
+        answer = ask(client, f"/schema/{name}.json")
+        assert answer.status == 200
+        assert answer.headers["content-type"] == "application/schema+json"
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert answer.body == json_schema.published(name)[0]
+        tag = {"if-none-match": answer.headers["etag"]}
+        assert ask(client, f"/schema/{name}.json", headers=tag).status == 304
+        for wrong in (f"/schema/{name}", f"/schema/{name}.yaml", f"/schema/{name}s.json",
+                      "/schema/..%2fschema.json", "/schema/%00.json"):  # fmt: skip
+            assert ask(client, wrong).status == 404

@@ -10,7 +10,7 @@ from feeds.model import Site
 from feeds.render.html.status import State, status_page
 from feeds.stats.counters import OTHERS, Answered, Tally
 from feeds.stats.store import DAY, FILE, HOUR, History
-from tests.unit.test_html import check
+from tests.support.html_pages import check
 
 NOW = 20_000 * DAY + 5 * HOUR
 FEEDLY = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; {} subscribers; like FeedFetcher-Google)"

@@ -16,9 +16,9 @@ from feeds.server.state import Service
 from tests.support.application import ingest
 from tests.support.examples import BASE, article
 from tests.support.folders import configure, put
+from tests.support.html_pages import check
 from tests.support.requests import ask
 from tests.support.waiting import wait_for
-from tests.unit.test_html import check
 
 HERE = {"host": "127.0.0.1:8000"}
 FEEDLY = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; 142 subscribers; like others)"

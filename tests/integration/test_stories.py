@@ -4,26 +4,20 @@ import json
 import re
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from starlette.testclient import TestClient
 
 from feeds.model import Format
-from feeds.util.urls import entry_id
 from tests.support.application import ingest, site
-from tests.support.examples import BASE, Fields, article
+from tests.support.examples import BASE, Fields, article, id_of
 from tests.support.folders import put
+from tests.support.html_pages import check
 from tests.support.requests import ask
 from tests.support.waiting import wait_for
-from tests.unit.test_html import check
 
 MAIN = article(1, topics=["AI"], related=[article(2), article(3)])
 LATER = 1_700_000_000
-
-
-def id_of(number: int) -> UUID:
-    return entry_id(f"https://news.example.com/{number}")
 
 
 def titles(client: TestClient, number: int) -> list[str]:

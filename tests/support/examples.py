@@ -6,14 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from hypothesis import strategies as st
 
 from feeds.articles.frontmatter import read
 from feeds.articles.normalize import normalise
+from feeds.errors import ArticleError
 from feeds.feed_path import FeedPath
-from feeds.model import Entry, Feed, FeedEntry, FeedSpec, Site, Topic
+from feeds.model import Entry, Feed, FeedEntry, FeedSpec, Person, Site, Topic
 from feeds.util import text
+from feeds.util.urls import entry_id
 
 BASE = "https://feeds.example.org"
 Fields = dict[str, Any]
@@ -64,6 +67,50 @@ def feed(given: Iterable[Entry], **changes: Any) -> Feed:
         datetime(2020, 1, 1, tzinfo=UTC),
     )
     return replace(made, **changes)
+
+
+RICH = article(
+    excerpt="In short: a < b",
+    content="At *length*, with [a link](/more) and ![a picture](picture.png).",
+    updatedDateTime="2020-03-04T05:06:07Z",
+    topics=["AI", "Computer Vision"],
+    tags=["Robots & co"],
+    provider={"name": "Example News", "domain": "www.example.com"},
+    images=[{"url": "https://i.example/1.png?a=1&b=2", "width": 640, "height": 480, "title": '"'}],
+    featuredContent='<iframe src="https://video.example/1"></iframe>',
+    quality=47,
+    related=[article(2, title="The same elsewhere", topics=["Law"])],
+)
+SITE = Site(
+    "AI & co",
+    BASE,
+    "What happens",
+    "pt-BR",
+    Person("The editors", "editors@example.org", "https://example.org/"),
+    "© Example",
+    "https://example.org/icon.png",
+)
+
+
+def full() -> Feed:
+    """Return a feed with everything that a feed can have."""
+    return feed(entries(RICH), site=SITE, title="AI — AI & co", image="https://example.org/ai.png")
+
+
+def usable(articles: list[Fields]) -> list[Entry]:
+    """Return the entries of those articles that can be used, each once."""
+    found: dict[str, Entry] = {}
+    for fields in articles:
+        try:
+            found |= {entry.urn: entry for entry in entries(fields)}
+        except ArticleError:
+            continue
+    return list(found.values())
+
+
+def id_of(number: int) -> UUID:
+    """Return the id of the entry of `article(number)`."""
+    return entry_id(f"https://news.example.com/{number}")
 
 
 # --- hostile -----------------------------------------------------------------

@@ -180,3 +180,8 @@ def _subscribed(entry: Any, version: str) -> ReadEntry:
 
 def _moment(parsed: struct_time) -> datetime:
     return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+
+
+def outlines(document: bytes) -> list[ET.Element]:
+    """Return the outlines of an OPML document that lead to feeds."""
+    return [one for one in ET.fromstring(document).iter("outline") if one.get("xmlUrl")]

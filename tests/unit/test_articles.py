@@ -5,8 +5,6 @@ it; adding a case adds two files and no code.
 """
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +14,9 @@ import yaml
 from feeds.articles import frontmatter
 from feeds.articles.normalize import Normalised, normalise
 from feeds.errors import ArticleError
-from feeds.ingest.scanner import SUFFIXES
 from feeds.model import Entry, Image, Provider, Related
-from tests.support.paths import ROOT, SEEDS
-
-DATA = ROOT / "tests" / "data"
-
-
-def cases(folder: str) -> list[Path]:
-    return sorted(
-        path for path in (DATA / folder).iterdir()
-        if path.suffix in SUFFIXES and ".expected" not in path.name
-    )  # fmt: skip
+from tests.support.cases import cases
+from tests.support.paths import DATA, SEEDS
 
 
 def read(path: Path) -> Normalised:
@@ -72,18 +61,6 @@ def test_a_bad_article_is_told_apart_by_place_field_and_cure(path: Path) -> None
         problems = error.problems
     told = "".join(f"{problem}\n" for problem in problems)
     assert told == path.with_name(f"{path.name}.expected").read_text()
-
-
-def test_check_names_each_problem_of_a_folder_and_nothing_else() -> None:
-    expected = "".join(path.with_name(f"{path.name}.expected").read_text() for path in cases("bad"))
-    checked = subprocess.run(
-        [sys.executable, "-m", "feeds", "check", "--seeds", str(DATA / "bad"),
-         "--config", str(SEEDS.parent / "config")],
-        capture_output=True, text=True,
-    )  # fmt: skip
-    assert checked.stdout == expected
-    assert checked.returncode == 1
-    assert "Traceback" not in checked.stderr
 
 
 def test_a_file_may_have_a_problem_in_each_of_thousands_of_values() -> None:

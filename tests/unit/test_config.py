@@ -7,10 +7,7 @@ import pytest
 from feeds.config import Config, inspect, load
 from feeds.errors import ConfigError
 from feeds.util.durations import seconds
-from tests.support.application import site
-from tests.support.examples import article
 from tests.support.paths import CONFIG
-from tests.support.requests import ask
 
 
 @pytest.fixture
@@ -180,16 +177,6 @@ def test_a_mistake_in_an_item_hides_no_other(
 ) -> None:
     told = problems(folder, **{name: content})
     assert [one.split(": ")[1] for one in told] == fields
-
-
-def test_a_topic_without_a_name_is_called_as_articles_spell_it(tmp_path: Path) -> None:
-    wanted = article(1, topics=["AI Builder"])
-    topics = [{"slug": "ai-builder", "aliases": ["aibuilder"]}]
-    with site(tmp_path, wanted, article(2, topics=["aibuilder"]), topics=topics) as client:
-        found = ask(client, "/topics/ai-builder.json").body.decode()
-        assert "AI Builder — " in found
-        assert '"tags":["AI Builder"]' in found.replace("\n", "")
-        assert "aibuilder" not in found
 
 
 def test_all_problems_of_all_files_are_told_at_once(folder: Path) -> None:

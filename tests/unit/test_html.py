@@ -1,9 +1,6 @@
 """Pages for people: correct HTML, everything escaped, nothing from elsewhere."""
 
-import re
 from dataclasses import replace
-from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,73 +10,22 @@ from feeds.feed_path import FeedPath
 from feeds.model import Branch, Feed, FeedSummary, Format, Order, Site
 from feeds.render import html as pages
 from feeds.util import text
-from tests.support.application import site
-from tests.support.examples import BASE, Fields, article, articles, entries, feed, hostile
-from tests.unit.test_rss_atom import SITE, full, usable
-
-VOID = {"meta", "link", "img", "br", "hr", "input"}
-DRAWN = {"svg", "path", "circle", "line", "rect"}
-KNOWN_TAGS = DRAWN | set(
-    "html head meta title link script body header nav main aside section footer h1 h2 h3 p ul ol "
-    "li a img code pre span div time bdi q strong form label input button select option optgroup "
-    "fieldset legend textarea output details summary dl dt dd figure figcaption "
-    "table thead tbody tr th td".split()
+from tests.support.examples import (
+    BASE,
+    SITE,
+    Fields,
+    article,
+    articles,
+    entries,
+    feed,
+    full,
+    hostile,
+    usable,
 )
+from tests.support.html_pages import check
+
 # Configuration and addresses are cleaned where they come in.
 clean = hostile.map(text.one_line)
-
-
-class Page(HTMLParser):
-    """A page read strictly: every element closed where it must be."""
-
-    def __init__(self, document: bytes) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.words = ""
-        self.feed(document.decode())
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in KNOWN_TAGS, tag
-        assert len(dict(attrs)) == len(attrs), attrs
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in DRAWN, tag  # only SVG closes elements so
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        assert self.open[-1:] != ["script"], "a script within the page"
-        self.words += data
-
-    def all(self, tag: str) -> list[dict[str, str]]:
-        return [attributes for name, attributes in self.elements if name == tag]
-
-
-def check(document: bytes) -> Page:
-    """What holds for every page."""
-    assert document.startswith(b"<!doctype html>")
-    page = Page(document)
-    assert len(page.all("title")) == len(page.all("h1")) == 1
-    assert page.all("html")[0]["lang"]
-    assert {"charset": "utf-8"} in page.all("meta")
-    for _, attributes in page.elements:
-        assert not any(name.startswith("on") or name == "style" for name in attributes)
-        for name in ("href", "src", "action"):
-            assert re.match("(feed:)?https?://|/(?!/)|#", attributes.get(name, "/")), attributes
-        assert "id" not in attributes or attributes["id"]
-    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
-    assert len(ids) == len(set(ids))
-    labelled = {attributes["for"] for attributes in page.all("label") if "for" in attributes}
-    assert labelled <= set(ids)
-    return page
 
 
 def test_the_page_of_a_feed_leads_to_its_formats_and_its_entries() -> None:
@@ -136,14 +82,6 @@ def test_whatever_was_asked_for_an_error_page_is_correct(message: str) -> None:
 
 def test_an_error_page_without_suggestions_makes_none() -> None:
     assert "Perhaps" not in check(pages.error_page(SITE, 404, "Not found", "x", ())).words
-
-
-def test_the_front_page_leads_to_every_feed_of_a_small_site(tmp_path: Path) -> None:
-    with site(tmp_path, article(topics=["AI"], provider={"domain": "cbc.ca"})) as client:
-        page = check(client.get("/").content)
-        hrefs = {link["href"] for link in page.all("a")}
-        assert {listed["path"] for listed in client.get("/feeds.json").json()["feeds"]} <= hrefs
-    assert {"/feeds.opml", "/feeds.json", "/topics", "/providers"} <= hrefs
 
 
 @pytest.mark.parametrize("made", [full(), feed([])])

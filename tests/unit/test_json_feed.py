@@ -9,9 +9,20 @@ from hypothesis import strategies as st
 
 from feeds.model import Feed, Format
 from feeds.render import render
-from tests.support.examples import BASE, Fields, article, articles, entries, feed, moments
+from tests.support.examples import (
+    BASE,
+    RICH,
+    SITE,
+    Fields,
+    article,
+    articles,
+    entries,
+    feed,
+    full,
+    moments,
+    usable,
+)
 from tests.support.valid import complaints
-from tests.unit.test_rss_atom import RICH, SITE, full, usable
 
 
 def document(made: Feed) -> dict[str, Any]:

@@ -10,11 +10,8 @@ from jsonschema import Draft202012Validator
 from feeds.config import json_schema, load
 from feeds.errors import ConfigError
 from feeds.util.yaml_document import parse_yaml
-from tests.support.application import ingest, serving
 from tests.support.docs import blocks, text
-from tests.support.folders import put
-from tests.support.paths import CONFIG, NOWHERE
-from tests.support.requests import ask
+from tests.support.paths import CONFIG
 
 FOLDERS = [CONFIG, Path(json_schema.__file__).parent.parent / "cli" / "starter" / "config"]
 
@@ -28,22 +25,6 @@ def test_what_is_shipped_is_what_the_models_say(name: str) -> None:
     body, _ = json_schema.published(name)
     assert body == json_schema.made(name), "run python -m feeds.config.json_schema"
     Draft202012Validator.check_schema(json.loads(body))
-
-
-@pytest.mark.parametrize("name", json_schema.NAMES)
-def test_a_schema_is_served_as_it_is_shipped(tmp_path: Path, name: str) -> None:
-    ingest(put(tmp_path / "seeds"), tmp_path / "data")
-    with serving(tmp_path / "data", NOWHERE) as client:
-        answer = ask(client, f"/schema/{name}.json")
-        assert answer.status == 200
-        assert answer.headers["content-type"] == "application/schema+json"
-        assert answer.headers["access-control-allow-origin"] == "*"
-        assert answer.body == json_schema.published(name)[0]
-        tag = {"if-none-match": answer.headers["etag"]}
-        assert ask(client, f"/schema/{name}.json", headers=tag).status == 304
-        for wrong in (f"/schema/{name}", f"/schema/{name}.yaml", f"/schema/{name}s.json",
-                      "/schema/..%2fschema.json", "/schema/%00.json"):  # fmt: skip
-            assert ask(client, wrong).status == 404
 
 
 def typed(value: Any) -> Any:

@@ -1,6 +1,5 @@
 """The list of feeds for feed readers: http://opml.org/spec2.opml"""
 
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,9 +9,8 @@ from feeds.feed_path import FeedPath
 from feeds.model import FeedSummary, Format, Site
 from feeds.render.opml import opml
 from feeds.util import text
-from tests.support.application import ingest, serving
 from tests.support.examples import BASE, hostile
-from tests.support.paths import SEEDS
+from tests.support.feed_readers import outlines
 
 SITE = Site("AI & news", BASE)
 FEEDS = [
@@ -21,10 +19,6 @@ FEEDS = [
     FeedSummary(FeedPath("topics", ("日",)), "日", 1, None),
     FeedSummary(FeedPath.parse("/providers/cbc.ca"), "CBC", 1, None),
 ]
-
-
-def outlines(document: bytes) -> list[ET.Element]:
-    return [one for one in ET.fromstring(document).iter("outline") if one.get("xmlUrl")]
 
 
 def test_a_document_has_what_the_specification_asks() -> None:
@@ -64,16 +58,3 @@ def test_whatever_titles_say_they_come_back(title: str, description: str) -> Non
     (outline,) = outlines(opml(Site(title, BASE), title, feeds, Format.RSS))
     assert outline.get("title") == title
     assert outline.get("description", "") == description
-
-
-def test_every_address_in_the_list_answers(tmp_path: Path) -> None:
-    ingest(SEEDS, tmp_path)
-    with serving(tmp_path) as client:
-        for format in Format:
-            found = outlines(client.get(f"/feeds.opml?format={format}").content)
-            assert len(found) == 25
-            for outline in found:
-                feed = client.get(outline.attrib["xmlUrl"])
-                assert feed.status_code == 200
-                assert feed.headers["content-type"] == f"{format.media_type}; charset=utf-8"
-                assert client.get(outline.attrib["htmlUrl"]).status_code == 200

@@ -6,51 +6,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.errors import ArticleError
 from feeds.feed_path import FeedPath
-from feeds.model import Entry, Feed, FeedSpec, Format, Person, Site
+from feeds.model import FeedSpec, Format
 from feeds.render import render
-from tests.support.examples import BASE, Fields, article, articles, entries, feed, moments
+from tests.support.examples import (
+    BASE,
+    Fields,
+    article,
+    articles,
+    entries,
+    feed,
+    full,
+    moments,
+    usable,
+)
 from tests.support.feed_readers import ATOM, MEDIA, read
 from tests.support.valid import complaints
 
 XML = (Format.RSS, Format.ATOM)
-RICH = article(
-    excerpt="In short: a < b",
-    content="At *length*, with [a link](/more) and ![a picture](picture.png).",
-    updatedDateTime="2020-03-04T05:06:07Z",
-    topics=["AI", "Computer Vision"],
-    tags=["Robots & co"],
-    provider={"name": "Example News", "domain": "www.example.com"},
-    images=[{"url": "https://i.example/1.png?a=1&b=2", "width": 640, "height": 480, "title": '"'}],
-    featuredContent='<iframe src="https://video.example/1"></iframe>',
-    quality=47,
-    related=[article(2, title="The same elsewhere", topics=["Law"])],
-)
-SITE = Site(
-    "AI & co",
-    BASE,
-    "What happens",
-    "pt-BR",
-    Person("The editors", "editors@example.org", "https://example.org/"),
-    "© Example",
-    "https://example.org/icon.png",
-)
-
-
-def usable(made: list[Fields]) -> list[Entry]:
-    """The entries of those articles that can be used, each once."""
-    found: dict[str, Entry] = {}
-    for fields in made:
-        try:
-            found |= {entry.urn: entry for entry in entries(fields)}
-        except ArticleError:
-            continue
-    return list(found.values())
-
-
-def full() -> Feed:
-    return feed(entries(RICH), site=SITE, title="AI — AI & co", image="https://example.org/ai.png")
 
 
 @pytest.mark.parametrize("format", XML)

@@ -2,8 +2,7 @@
 
 from typing import Any, Final
 
-from tests.integration.test_stories import id_of
-from tests.support.examples import Fields, article
+from tests.support.examples import Fields, article, id_of
 
 _TEXT: Final = "What was said, by whom, and what it means for everybody who was there. " * 4
 
