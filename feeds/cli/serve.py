@@ -1,11 +1,12 @@
 """`feeds serve`: ingest beside it, the application in front."""
 
+import logging
 import os
 import signal
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Final
@@ -13,7 +14,9 @@ from uuid import uuid4
 
 import typer
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
+from feeds import __version__
 from feeds.catalog.database import close_for_all, identity, locked
 from feeds.cli.options import (
     DEFAULT_CACHE_SIZE,
@@ -35,13 +38,16 @@ from feeds.cli.options import (
     default_base_url,
     say,
 )
+from feeds.cli.sockets import listening, port_of
 from feeds.cli.supervisor import ingesting
 from feeds.config import load
 from feeds.errors import CatalogUnusable, FeedsError, SeedsUnreadable
 from feeds.ingest.scanner import check
 from feeds.server.protocol import fast_path
 
+log: Final = logging.getLogger("feeds")
 _GRACE: Final = 10  # seconds that answers in flight and an ingest have to end
+_STARTUP_FAILURE: Final = 3  # exit status of a server whose application cannot start, as uvicorn's
 _PATIENCE: Final = 5  # seconds for an ingest whose server was killed to end
 
 
@@ -105,34 +111,29 @@ def serve(
     check_config_folder(config)
     settings = load(config, "")
     _check_folders(seeds, data)
-    if uds is None:
-        _check_address(host, port)
-    if not settings.site.base_url:
-        otherwise = default_base_url(host, port, tls=ssl_certfile is not None)
-        say(
-            f"{config / 'site.yaml'}: no base_url, so links in feeds lead to {otherwise}; "
-            "set it to the address at which readers reach this server"
-        )
-    # Serving processes are started anew and find their options here.
-    os.environ |= {
-        "FEEDS_CONFIG": str(config.absolute()),
-        "FEEDS_DATA": str(data.absolute()),
-        "FEEDS_HOST": host,
-        "FEEDS_PORT": str(port),
-        "FEEDS_SSL_CERTFILE": str(ssl_certfile or ""),
-        "FEEDS_CACHE_SIZE": str(cache_size),
-        "FEEDS_STATUS_TOKEN": status_token or "",
-        START: uuid4().hex,
-    }
-    options = _options(seeds, config, data, watching=not no_watch, poll=poll)
-    beside = ingesting(options, _GRACE, watching=not no_watch)
-    with _ended_by_sigterm(), _closing(data), _keeping_config(), beside:
-        uvicorn.run(
+    with listening(host, port, uds) as listeners:
+        if uds is None:
+            port = port_of(listeners[0])
+        address = default_base_url(host, port, tls=ssl_certfile is not None)
+        if not settings.site.base_url:
+            say(
+                f"{config / 'site.yaml'}: no base_url, so links in feeds lead to {address}; "
+                "set it to the address at which readers reach this server"
+            )
+        # Serving processes are started with spawn and find their options here.
+        os.environ |= {
+            "FEEDS_CONFIG": str(config.absolute()),
+            "FEEDS_DATA": str(data.absolute()),
+            "FEEDS_HOST": host,
+            "FEEDS_PORT": str(port),
+            "FEEDS_SSL_CERTFILE": str(ssl_certfile or ""),
+            "FEEDS_CACHE_SIZE": str(cache_size),
+            "FEEDS_STATUS_TOKEN": status_token or "",
+            START: uuid4().hex,
+        }
+        server = uvicorn.Config(
             "feeds.cli.worker:application",
             factory=True,
-            host=host,
-            port=port,
-            uds=None if uds is None else str(uds),
             workers=workers,
             log_config=LOGGING,
             access_log=access_log,
@@ -144,6 +145,23 @@ def serve(
             ssl_keyfile=ssl_keyfile,
             timeout_graceful_shutdown=_GRACE,
         )
+        log.info("feeds %s running on %s", __version__, address if uds is None else uds)
+        options = _options(seeds, config, data, watching=not no_watch, poll=poll)
+        beside = ingesting(options, _GRACE, watching=not no_watch)
+        with _ended_by_sigterm(), _closing(data), _keeping_config(), beside:
+            _run(server, listeners)
+
+
+def _run(config: uvicorn.Config, listeners: list[socket.socket]) -> None:
+    """Serve until SIGTERM or Ctrl+C, in this process or in several."""
+    with suppress(KeyboardInterrupt):
+        if config.workers > 1:
+            Multiprocess(config, listeners).run()
+            return
+        server = uvicorn.Server(config)
+        server.run(listeners)
+        if not server.started:
+            raise SystemExit(_STARTUP_FAILURE)
 
 
 def _check_tls(certificate: Path | None, key: Path | None) -> None:
@@ -157,24 +175,6 @@ def _check_tls(certificate: Path | None, key: Path | None) -> None:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
         except (ssl.SSLError, OSError) as error:
             raise FeedsError(f"{certificate}: no certificate with its key: {error}") from None
-
-
-def _check_address(host: str, port: int) -> None:
-    """Raise now, with a hint, the error that uvicorn would report of an address later."""
-    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    try:
-        for family, kind, _, _, address in socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        ):
-            with socket.socket(family, kind) as tried:
-                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                if family == socket.AF_INET6:  # as asyncio does: not for IPv4 as well
-                    tried.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-                tried.bind(address)
-    except OSError as error:
-        raise FeedsError(
-            f"{place}: cannot listen there: {error.strerror}; --host and --port name another place"
-        ) from None
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.folders import configure
 from tests.support.paths import CONFIG, SEEDS
-from tests.support.processes import Server, alive, free_port, get, run, serve
+from tests.support.processes import Server, alive, get, run, serve
 from tests.support.waiting import LONGEST_WAIT, wait_for
 
 ARTICLE = "---\ntitle: {}\nurl: https://x.example/{}\ndate: 2020-01-01T00:00:00Z\n---\n"
@@ -62,6 +62,33 @@ def test_it_serves_at_a_unix_socket(tmp_path: Path) -> None:
     ] * 3
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_port_0_takes_a_free_port_for_all_processes_and_links_name_it(
+    tmp_path: Path, workers: str
+) -> None:
+    with serve(tmp_path / "data", "--workers", workers) as server:
+        server.wait_until_ready()
+        assert f"running on http://127.0.0.1:{server.port}\n" in server.written()
+        for _ in range(5):  # each from any of the processes
+            status, body = server.get("/topics/ai.atom")
+            assert status == 200
+            assert f'href="http://127.0.0.1:{server.port}/topics/ai.atom"'.encode() in body
+
+
+def test_a_unix_socket_that_a_killed_server_left_is_replaced(tmp_path: Path) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "s")
+        with socket.socket(socket.AF_UNIX) as left:
+            left.bind(str(path))
+        path.chmod(0o660)
+        with serve(tmp_path / "data", "--uds", str(path), "--workers", "2") as server:
+            server.wait_for(
+                lambda: get(UnixConnection(str(path)), "/readyz")[0] == 200, "readiness"
+            )
+            assert path.stat().st_mode & 0o777 == 0o660
+        assert not path.exists()
+
+
 @pytest.mark.parametrize(
     ("host", "why"), [("127.0.0.1", "Address already in use"), ("192.0.2.1", "Cannot assign")]
 )
@@ -91,7 +118,7 @@ def test_it_serves_with_a_certificate(tmp_path: Path) -> None:
     trusting = ssl.create_default_context(cafile=str(certificate))
     trusting.check_hostname = False
     options = ("--ssl-certfile", str(certificate), "--ssl-keyfile", str(key))
-    with serve(tmp_path / "data", "--port", str(free_port()), *options) as server:
+    with serve(tmp_path / "data", *options) as server:
 
         def ask(path: str) -> tuple[int, bytes]:
             connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=trusting)

@@ -8,7 +8,7 @@ from feeds.model import Format
 from tests.support.examples import article
 from tests.support.feed_readers import read, subscribe
 from tests.support.folders import configure, put
-from tests.support.processes import Server, free_port, run, serve
+from tests.support.processes import Server, run, serve
 from tests.support.valid import complaints
 from tests.support.waiting import LONGEST_WAIT, wait_for
 
@@ -22,7 +22,7 @@ def test_articles_go_in_and_feeds_come_out_until_the_end(tmp_path: Path) -> None
     put(tmp_path / "seeds", article(1, topics=["AI"]), article(2, topics=["AI", "Law"]))
     configure(tmp_path / "config", site={"title": "By hand"})
     folders = {name: tmp_path / name for name in ("seeds", "config")}
-    with serve(tmp_path / "data", "--port", str(free_port()), **folders) as server:
+    with serve(tmp_path / "data", **folders) as server:
         server.wait_until_ready()
         assert server.get("/healthz") == (200, b"ok\n")
         for format in Format:

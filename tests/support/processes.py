@@ -2,7 +2,6 @@
 
 import http.client
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -74,13 +73,6 @@ class Server:
     def ingest(self) -> int:
         """Return the id of the ingest process, or 0."""
         return next((pid for pid in self.children() if " ingest " in _command_line(pid)), 0)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens at, for servers whose links must name it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
