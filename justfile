@@ -1,16 +1,9 @@
-# The loop of development; `just` lists the recipes. In an activated environment, or .venv/bin/just.
+# The loop of development; `just` lists the recipes. CONTRIBUTING.md says how to set up.
 
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
 _list:
     @{{ just_executable() }} --list --unsorted
-
-# An environment with everything that development needs, in the versions of the lock file
-setup:
-    python3 -m venv .venv
-    pip install --require-hashes -r requirements-dev.txt
-    pip install --no-deps -e .
-    pre-commit install
 
 # What takes seconds: style, types, imports, dead code
 lint:

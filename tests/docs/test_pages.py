@@ -14,7 +14,7 @@ from tests.support.docs import DOCS, README, anchors, blocks, prose, text
 from tests.support.paths import ROOT
 
 CHANGELOG = ROOT / "CHANGELOG.md"
-PAGES = [README, CHANGELOG, *sorted(DOCS.glob("*.md"))]
+PAGES = [README, CHANGELOG, ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 
 
 def links() -> Iterator[tuple[Path, str]]:
