@@ -26,6 +26,9 @@ from tests.support.folders import put
 from tests.support.processes import serve
 from tests.support.waiting import wait_for
 
+pytestmark = pytest.mark.slow
+
+
 KILLS = int(os.environ.get("KILLS", "5"))
 TOPICS = ["AI", "ai", "Law", "LAW", "Art"]
 

@@ -19,6 +19,8 @@ from tests.support.paths import SEEDS
 from tests.support.servers import DATE, LAST, Servers, connected, request, servers
 from tests.support.waiting import wait_for
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:

@@ -17,6 +17,9 @@ from tests.support.paths import SEEDS
 from tests.support.servers import Servers, connected, servers
 from tests.unit.test_cache import document, unmodified
 
+pytestmark = pytest.mark.slow
+
+
 FEEDLY = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; 142 subscribers; like others)"
 
 

@@ -6,10 +6,15 @@ import socket
 from base64 import b64encode
 from pathlib import Path
 
+import pytest
+
 from tests.support.examples import article
 from tests.support.folders import configure, put
 from tests.support.processes import run, serve
 from tests.support.waiting import LONGEST_WAIT
+
+pytestmark = pytest.mark.slow
+
 
 SETS = {"drafts": {"unpublished": "only", "private": True, "include": {"topics": "AI"}},
         "open": {"include": {"topics": "AI"}}}  # fmt: skip

@@ -18,6 +18,9 @@ from tests.support.paths import CONFIG, SEEDS
 from tests.support.processes import Server, alive, get, run, serve
 from tests.support.waiting import LONGEST_WAIT, wait_for
 
+pytestmark = pytest.mark.slow
+
+
 ARTICLE = "---\ntitle: {}\nurl: https://x.example/{}\ndate: 2020-01-01T00:00:00Z\n---\n"
 
 

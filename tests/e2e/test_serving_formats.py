@@ -4,6 +4,8 @@ import re
 import signal
 from pathlib import Path
 
+import pytest
+
 from feeds.model import Format
 from tests.support.examples import article
 from tests.support.feed_readers import read, subscribe
@@ -11,6 +13,8 @@ from tests.support.folders import configure, put
 from tests.support.processes import Server, run, serve
 from tests.support.valid import complaints
 from tests.support.waiting import LONGEST_WAIT, wait_for
+
+pytestmark = pytest.mark.slow
 
 
 def titles(server: Server) -> list[str]:

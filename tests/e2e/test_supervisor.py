@@ -8,6 +8,8 @@ import pytest
 from feeds.cli.supervisor import _Keeper
 from tests.support.waiting import wait_for
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_ingest_that_could_not_be_started_is_tried_again(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]

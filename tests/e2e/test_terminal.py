@@ -18,6 +18,8 @@ from tests.support.examples import article
 from tests.support.folders import configure, put
 from tests.support.paths import CONFIG
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("program", [["-m", "feeds"], ["-c", "import feeds.cli; feeds.cli.main()"]])
 def test_the_program_is_a_module_too(program: list[str]) -> None:

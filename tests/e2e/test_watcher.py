@@ -21,6 +21,8 @@ from feeds.ingest.watcher import EVERYTHING, changes
 from tests.support.examples import article
 from tests.support.waiting import wait_for
 
+pytestmark = pytest.mark.slow
+
 
 class Folder:
     """A folder of articles, and what the catalog of its ingest has."""

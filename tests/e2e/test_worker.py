@@ -5,8 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.application import ingest
 from tests.support.paths import CONFIG, SEEDS
+
+pytestmark = pytest.mark.slow
+
 
 COUNTS = """
 import gc

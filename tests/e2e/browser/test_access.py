@@ -10,6 +10,9 @@ from playwright.sync_api import Page
 from tests.e2e.browser.articles import PAGES, SIZES, STORY
 from tests.e2e.browser.conftest import Open
 
+pytestmark = pytest.mark.slow
+
+
 AXE = Axe()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SHIFT = """() => new Promise((resolve) => {

@@ -4,6 +4,8 @@ import pytest
 
 from tests.e2e.browser.conftest import Open
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_preview_follows_what_is_chosen(visit: Open, address: str) -> None:
     page = visit("/compose")

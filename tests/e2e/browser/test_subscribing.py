@@ -8,6 +8,8 @@ import pytest
 from tests.e2e.browser.articles import STORY
 from tests.e2e.browser.conftest import Open
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_two_clicks_lead_from_the_front_page_to_a_reader(
