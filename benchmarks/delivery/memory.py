@@ -54,7 +54,7 @@ def run(place: Path, wanted: Namespace) -> None:
 
 
 def fill(server: Server, most: int, rounds: int) -> Grown:
-    """Ask for many documents, each once a round and once more from the fast lane."""
+    """Ask for many documents, each once a round and once more from the fast path."""
     targets = [f"{path}.{format}" for path in server.feeds() for format in FORMATS]
     warming, counted = targets[:WARMING], targets[WARMING : WARMING + most]
     connection = Connection(server.port)

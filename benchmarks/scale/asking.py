@@ -42,7 +42,7 @@ class Uncached:
             with self._reader.connect() as connection:
                 spec = self._selection.resolve(connection, FeedPath.parse(path))
                 made = document(self._selection, connection, spec, Format.ATOM, datetime.now(UTC))
-            Representation(made).code("gzip")
+            Representation(made).encode("gzip")
         return (time.perf_counter() - started) / len(paths)
 
     def close(self) -> None:

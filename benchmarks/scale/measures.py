@@ -201,7 +201,7 @@ def memory_of_a_small_cache(report: Report, places: Sequence[Place]) -> None:
 def _filled(served: Served) -> int:
     """The process id of a worker that was asked for more than it can keep, and for all lists.
 
-    Each twice: the second answer is put together for the fast lane, and kept so.
+    Each twice: the second answer is put together for the fast path, and kept so.
     """
     for target in (*asking.different(served.place, _DIFFERENT), *_LISTS):
         for _ in range(2):

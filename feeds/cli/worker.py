@@ -19,7 +19,7 @@ from feeds.util import process_tuning
 def application() -> ASGIApp:
     """The application, for `feeds serve` and for any other ASGI server."""
     # A thread that renders must not keep the event loop from answering for long:
-    # a tenth of a millisecond is what the fast lane needs for some ten answers.
+    # a tenth of a millisecond is what the fast path needs for some ten answers.
     sys.setswitchinterval(0.0001)
     _end_with_supervisor()
     process_tuning.give_back()

@@ -1,4 +1,4 @@
-"""The application: routes, methods, headers that every answer has."""
+"""The application: routes, methods, headers that every response has."""
 
 import asyncio
 import contextlib
@@ -14,9 +14,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import FeedsError, RequestError
-from feeds.server import background
-from feeds.server import responses as answers
-from feeds.server.metrics import Counted, Counting
+from feeds.server import background, responses
+from feeds.server.metrics import Metrics, MetricsMiddleware
 from feeds.server.routes import compose, feed, lists, search, static, status
 from feeds.server.state import Service
 
@@ -24,22 +23,22 @@ METHODS: Final = "GET, HEAD, OPTIONS"
 
 
 def create_app(service: Service, status_token: str = "") -> ASGIApp:
-    """The application of one serving process."""
-    counting = Counting(service.data)
+    """Return the application of one serving process."""
+    metrics = Metrics(service.data)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
-        running = [asyncio.create_task(work) for work in _upkeep(service, counting)]
+        running = [asyncio.create_task(work) for work in _background(service, metrics)]
         try:
-            # uvicorn hands this to its protocols, and so to the fast lane.
-            yield {"rack": service.cache.rack}
+            # uvicorn hands this to its protocols, and so to the fast path.
+            yield {"ready": service.cache.ready}
         finally:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             service.close()
             for log in logging.getLogger("uvicorn.access").handlers:
-                log.flush()  # uvicorn's workers end by a signal, and Python flushes nothing
+                log.flush()  # uvicorn's workers end by a signal, without Python's flushing
 
     app = Starlette(
         routes=[
@@ -67,32 +66,32 @@ def create_app(service: Service, status_token: str = "") -> ASGIApp:
             Route("/{path:path}", feed.feed),
         ],
         exception_handlers={
-            RequestError: answers.request_error,
-            FeedsError: answers.unavailable,
-            HTTPException: answers.http_error,
-            Exception: answers.unexpected,
+            RequestError: responses.request_error,
+            FeedsError: responses.unavailable,
+            HTTPException: responses.http_error,
+            Exception: responses.unexpected,
         },
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     app.state.service = service
-    app.state.counting = counting
+    app.state.metrics = metrics
     app.state.status_token = status_token
-    return Counted(_Methods(app), counting)
+    return MetricsMiddleware(_Methods(app), metrics)
 
 
-def _upkeep(service: Service, counting: Counting) -> tuple[Coroutine[None, None, None], ...]:
+def _background(service: Service, metrics: Metrics) -> tuple[Coroutine[None, None, None], ...]:
     return (
         service.follow(),
-        background.renew(service),
-        background.improve(service),
+        background.rerender_popular(service),
+        background.compress_popular(service),
         background.prepare(service),
-        counting.keep(service),
+        metrics.write_periodically(service),
     )
 
 
 class _Methods:
-    """Answers what is the same at every path: no host, other methods, OPTIONS, nosniff."""
+    """Responds where every path is alike: no host, other methods, OPTIONS; adds nosniff."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -100,7 +99,7 @@ class _Methods:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not _names_one_host(scope):
             text = "A request names one host.\n"
-            refused = Response(text, 400, answers.ALWAYS, "text/plain; charset=utf-8")
+            refused = Response(text, 400, responses.ALWAYS, "text/plain; charset=utf-8")
             await refused(scope, receive, send)
             return
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
@@ -112,36 +111,35 @@ class _Methods:
         refused = Response(
             "This address answers GET, HEAD and OPTIONS.\n",
             405,
-            {"Allow": METHODS, **answers.ALWAYS},
+            {"Allow": METHODS, **responses.ALWAYS},
             "text/plain; charset=utf-8",
         )
         await refused(scope, receive, send)
 
 
 def _names_one_host(scope: Scope) -> bool:
-    """RFC 9112 3.2: a request of HTTP/1.1 has one Host, neither none nor two."""
+    """Return whether a request of HTTP/1.1 has exactly one Host: RFC 9112 3.2."""
     hosts = [name for name, _ in scope["headers"]].count(b"host")
     return hosts == 1 or (hosts == 0 and bool(scope["http_version"] != "1.1"))
 
 
 def options(request: Request) -> Response:
-    """What is allowed here, for people and for browsers' CORS preflights."""
-    headers = {"Allow": METHODS, **answers.ALWAYS}
+    """Return what is allowed here, for people and for browsers' CORS preflights."""
+    headers = {"Allow": METHODS, **responses.ALWAYS}
     if "access-control-request-method" in request.headers:
         headers["Access-Control-Allow-Methods"] = METHODS
         headers["Access-Control-Max-Age"] = "86400"
-        asked = request.headers.get("access-control-request-headers")
-        if asked:
+        if request.headers.get("access-control-request-headers"):
             headers["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since, A-IM"
     return Response(status_code=204, headers=headers)
 
 
 def _with_nosniff(send: Send) -> Send:
-    async def sending(message: Message) -> None:
+    async def send_with_nosniff(message: Message) -> None:
         if message["type"] == "http.response.start":
             names = {name for name, _ in message["headers"]}
             if b"x-content-type-options" not in names:
                 message["headers"] = [*message["headers"], (b"x-content-type-options", b"nosniff")]
         await send(message)
 
-    return sending
+    return send_with_nosniff

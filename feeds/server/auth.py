@@ -1,4 +1,4 @@
-"""Who may read a private feed set: whoever has one of its tokens."""
+"""Who may read a private feed set: those who have one of its tokens."""
 
 import base64
 from typing import Final
@@ -12,8 +12,8 @@ from feeds.server.tokens import digest
 _NEEDED: Final = "This feed is private: it takes a token."
 
 
-def require(request: Request, set: str) -> bool:
-    """Whether a set is private; then raises TokenNeeded unless the request has a token of it."""
+def require_token(request: Request, set: str) -> bool:
+    """Return whether a set is private; raise TokenNeeded if so and the request has no token."""
     service = service_of(request)
     configured = service.config.sets.get(set)
     if configured is None or not configured.private:
@@ -26,57 +26,61 @@ def require(request: Request, set: str) -> bool:
     return True
 
 
-def hold(private: bool, opened: bool) -> None:
-    """Raise TokenNeeded for what has become private since `require` looked at a request."""
+def check_still_public(private: bool, opened: bool) -> None:
+    """Raise TokenNeeded for a set that became private after `require_token` had returned.
+
+    `private` is what the configuration says by now, `opened` what `require_token` returned.
+    """
     if private and not opened:
         raise TokenNeeded(_NEEDED)
 
 
-def opened(request: Request) -> tuple[str, ...]:
-    """The private sets that a request has a token of, for lists."""
+def opened_sets(request: Request) -> tuple[str, ...]:
+    """Return the names of the private sets that the token of a request opens."""
     service = service_of(request)
     token = token_of(request)
     if not token:
         return ()
-    names = service.tokens.opened_by(token)
-    return tuple(
-        one.name for one in service.config.sets.values() if one.private and one.name in names
-    )
+    opened = service.tokens.opened_by(token)
+    sets = service.config.sets.values()
+    return tuple(set.name for set in sets if set.private and set.name in opened)
 
 
-def in_address(request: Request) -> str:
-    """The token that a request has in its address: the addresses in what it is answered
-    with have it too, so that what is copied from there opens."""
+def token_in_address(request: Request) -> str:
+    """Return the token in the address of a request.
+
+    The addresses in its response contain it too, so that those copied from there open.
+    """
     return request.query_params.get("token", "")
 
 
-def kept_apart(address: str, whose: str, token: str) -> str:
-    """Under what a document is kept that is not for all: targets begin with a slash, so
-    nobody can ask for it by this.
+def private_key(address: str, whose: str, token: str) -> str:
+    """Return the cache key of a document that is not for everyone.
 
-    With a token that is in it, it is that token's own; a key is no place for a secret.
+    Request targets begin with a slash and this does not, so no request can name it. A
+    token that is in the document makes it that token's own; a key must not contain secrets.
     """
     return f"{whose} {digest(token) if token else ''} {address}"
 
 
 def token_of(request: Request) -> str:
-    """The token of a request: `?token=`, a Bearer token, or the password of HTTP Basic."""
-    token = in_address(request)
+    """Return the token of a request: `?token=`, a Bearer token, or the password of Basic."""
+    token = token_in_address(request)
     if token:
         return token
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     match scheme.lower():
         case "bearer":
-            return given.strip()
+            return credentials.strip()
         case "basic":
-            return _password(given.strip())
+            return _password(credentials.strip())
     return ""
 
 
-def _password(given: str) -> str:
-    """The password of Basic credentials, whatever the name before it: RFC 7617."""
+def _password(credentials: str) -> str:
+    """Return the password of Basic credentials, whatever the name before it: RFC 7617."""
     try:
-        decoded = base64.b64decode(given, validate=True).decode()
-    except ValueError:  # no base64, or no UTF-8 in it
+        decoded = base64.b64decode(credentials, validate=True).decode()
+    except ValueError:  # not base64, or not UTF-8
         return ""
     return decoded.partition(":")[2]

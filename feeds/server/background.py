@@ -1,13 +1,14 @@
-"""What a serving process does beside answering: popular documents made anew, and smaller.
+"""What a serving process does in the background, apart from following the catalog.
 
-And once, soon after its start, it looks which feeds there are, so that the
-first person at the front page need not wait until thousands are in order.
+Popular documents are rendered again after a change while their old responses stay ready:
+otherwise each change would make every reader of the moment wait for a render. Each is
+rendered at most once a second, and less often if it takes long, as a list of all feeds
+may: a catalog that changes all the time costs a bounded share of the core.
 
-A document that the fast lane sends all the time is not taken from it when it
-changes: it is made anew beside, and exchanged. Otherwise each change would make
-every reader of the moment wait for a render. At most once a second for each,
-and less often if it takes long, as a list of all feeds may: a catalog that
-changes without pause costs a bounded share of the core.
+Documents that are sent often are compressed better, one at a time.
+
+Soon after the start the index of feeds is made, so that the first person at the front
+page need not wait until thousands of feeds are in order.
 """
 
 import asyncio
@@ -19,96 +20,97 @@ from typing import Final
 
 from feeds.errors import CatalogError, RequestError
 from feeds.server.http.representation import Representation
-from feeds.server.responses import put_on_rack
+from feeds.server.responses import make_ready
 from feeds.server.state import Service
 from feeds.util import process_tuning
 from feeds.util.process_tuning import in_low_priority_thread
 
 log: Final = logging.getLogger("feeds")
 
-_LOOK: Final = 0.02  # seconds between looks at what is to be made anew
-_AGAIN: Final = 1.0  # seconds until the same document is made anew again …
-_SHARE: Final = 10  # … and no fewer than so many times what it took
-_IMPROVE: Final = 1.0  # seconds between looks at what is asked for often
-_MOST_REMEMBERED: Final = 1024
-_AFTER_START: Final = 2.0  # seconds: those who wait for feeds come first
+_RERENDER_INTERVAL: Final = 0.02  # seconds between two looks at what is to be rendered again
+_PAUSE: Final = 1.0  # seconds until the same document is rendered again …
+_PAUSE_FACTOR: Final = 10  # … and at least so many times as long as its render took
+_MOST_PAUSES: Final = 1024  # that are remembered
+_COMPRESS_INTERVAL: Final = 1.0  # seconds between two looks at what is sent often
+_PREPARE_AFTER: Final = 2.0  # seconds after the start: readers come first
 
 
-async def renew(service: Service) -> None:
-    """Make popular documents anew after they changed, until cancelled."""
+async def rerender_popular(service: Service) -> None:
+    """Render popular documents again after they changed, until cancelled."""
     not_before: dict[str, float] = {}
     while True:
-        if service.hot:
-            await asyncio.sleep(_LOOK)
+        if service.to_rerender:
+            await asyncio.sleep(_RERENDER_INTERVAL)
         else:
-            service.due.clear()
-            await service.due.wait()
-        for address in list(service.hot):
+            service.has_to_rerender.clear()
+            await service.has_to_rerender.wait()
+        for address in list(service.to_rerender):
             now = time.monotonic()
             if now < not_before.get(address, 0.0):
                 continue
-            if len(not_before) >= _MOST_REMEMBERED:
+            if len(not_before) >= _MOST_PAUSES:
                 not_before.clear()
-            del service.hot[address]
+            del service.to_rerender[address]
             try:
-                await _renew(service, address)
+                await _rerender(service, address)
             except RequestError:
                 pass  # the feed is gone, and its document with it
-            except Exception as error:  # noqa: BLE001 - what was good goes on, and is tried again
-                log.warning("%s could not be made anew: %s", address, error)
-                service.hot[address] = None
-            took = time.monotonic() - now
-            not_before[address] = now + max(_AGAIN, _SHARE * took)
+            except Exception as error:  # noqa: BLE001 - the old one is served, and it is tried again
+                log.warning("%s could not be rendered again: %s", address, error)
+                service.to_rerender[address] = None
+            seconds = time.monotonic() - now
+            not_before[address] = now + max(_PAUSE, _PAUSE_FACTOR * seconds)
 
 
-async def _renew(service: Service, address: str) -> None:
-    renewed = await service.cache.renew(address)
-    if renewed is None:
+async def _rerender(service: Service, address: str) -> None:
+    versions = await service.cache.rerender(address)
+    if versions is None:
         return
-    before, made = renewed
-    for coding in before.codings():
-        if made.coded(coding) is None:
-            await in_low_priority_thread(made.code, coding)
-    service.cache.grown(address)
-    if made.stale:
-        service.hot[address] = None  # it changed again meanwhile
-    _exchange(service, address, made)
+    old, new = versions
+    for coding in old.codings():
+        if new.encoded(coding) is None:
+            await in_low_priority_thread(new.encode, coding)
+    service.cache.resized(address)
+    if new.stale:
+        service.to_rerender[address] = None  # it has changed again meanwhile
+    _replace_ready(service, address, new)
 
 
-def _exchange(service: Service, address: str, representation: Representation) -> None:
-    """Put a document on the rack in place of what is there.
+def _replace_ready(service: Service, address: str, representation: Representation) -> None:
+    """Replace the ready responses of a document.
 
-    A set may have become private meanwhile: the fast lane asks nobody for a token.
+    A set may have become private meanwhile: the fast path asks nobody for a token.
     """
+    ready = service.cache.ready
     if representation.document.private:
-        service.cache.rack.drop(address.encode("latin-1"))
+        ready.drop(address.encode("latin-1"))
         return
-    service.cache.rack.exchange(address.encode("latin-1"), representation)
+    ready.replace(address.encode("latin-1"), representation)
     for coding in representation.codings():
-        put_on_rack(service.cache.rack, address, representation, coding)
+        make_ready(ready, address, representation, coding)
 
 
 async def prepare(service: Service) -> None:
-    """Have at hand what lists are made of."""
-    await asyncio.sleep(_AFTER_START)
-    with suppress(CatalogError):  # then whoever asks for a list has it made
+    """Make the index of feeds that lists are made of."""
+    await asyncio.sleep(_PREPARE_AFTER)
+    with suppress(CatalogError):  # then the first request for a list makes it
         await service.read(lambda selection, connection: selection.directory(connection))
         await in_low_priority_thread(process_tuning.trim)
 
 
-async def improve(service: Service) -> None:
-    """Compress well what the fast lane sends often, one at a time, until cancelled."""
+async def compress_popular(service: Service) -> None:
+    """Compress well what is sent often, one at a time, until cancelled."""
     cache = service.cache
     while True:
-        await asyncio.sleep(_IMPROVE)
-        for target, racked in list(cache.rack.answers.items()):
-            representation = racked.representation
-            for coding, asked in list(racked.asked()):
-                coded = representation.coded(coding)
-                if asked < service.improve_after or coded is None or coded.best:
+        await asyncio.sleep(_COMPRESS_INTERVAL)
+        for target, document in list(cache.ready.documents.items()):
+            representation = document.representation
+            for coding, sent in list(document.sent_by_coding()):
+                encoded = representation.encoded(coding)
+                if sent < service.compress_after or encoded is None or encoded.best:
                     continue
                 address = target.decode("latin-1")
-                await in_low_priority_thread(partial(representation.code, coding, best=True))
-                cache.grown(address)
-                if racked.live:
-                    _exchange(service, address, representation)
+                await in_low_priority_thread(partial(representation.encode, coding, best=True))
+                cache.resized(address)
+                if document.is_current:
+                    _replace_ready(service, address, representation)

@@ -1,8 +1,8 @@
-"""Counts answers of both lanes, and writes them down from time to time.
+"""Counts the responses of both paths, and writes the counts to the statistics.
 
-The application's are counted as they pass. The fast lane does not wait for
-this: it counts how often each remembered request came, and what these say of
-themselves is read here, beside, once for each.
+Responses of the ASGI path are counted as they pass. The fast path does not wait for this:
+it only counts how often each remembered request came. Who sent those is read here, in the
+background, once for each request.
 """
 
 import asyncio
@@ -15,8 +15,8 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import CatalogError
-from feeds.server.http.ready_responses import Known
-from feeds.server.responses import WHOLE
+from feeds.server.http.ready_responses import KnownRequest
+from feeds.server.responses import LENGTH
 from feeds.server.state import Service
 from feeds.stats.counters import Answered, Tally
 from feeds.stats.store import DAY, HOUR, History
@@ -24,43 +24,43 @@ from feeds.util.process_tuning import in_low_priority_thread
 
 log: Final = logging.getLogger("feeds")
 
-_WRITE: Final = 10.0  # seconds
+_INTERVAL: Final = 10.0  # seconds between two writes
 
 
-class Counting:
-    """What one serving process has answered."""
+class Metrics:
+    """The counts of one serving process."""
 
     def __init__(self, data: Path) -> None:
         self.history = History(data)
         self.tally = Tally()
         self._day = 0
         self._hour = 0
-        self._complained = False
+        self._has_complained = False
 
-    async def keep(self, service: Service) -> None:
-        """Write down what was counted, until cancelled; and then for the last time."""
+    async def write_periodically(self, service: Service) -> None:
+        """Write the counts until cancelled, and then for the last time."""
         try:
             while True:
-                await in_low_priority_thread(self._new_day)
-                await asyncio.sleep(_WRITE)
+                await in_low_priority_thread(self._start_day)
+                await asyncio.sleep(_INTERVAL)
                 await self.write(service)
         finally:
-            self._write(self._taken(service), None)
+            self._write(self._take(service), None)
 
     async def write(self, service: Service) -> None:
-        """Write down what was counted since the last time."""
-        taken = self._taken(service)
+        """Write the counts since the last time."""
+        taken = self._take(service)
         entries = None
         if self._hour != int(time.time()) // HOUR:
             entries = await _entries(service)
         await in_low_priority_thread(self._write, taken, entries)
 
-    def _taken(self, service: Service) -> Tally:
-        """What both lanes have answered since the last time."""
-        requests, beyond = service.cache.rack.counted()
-        for known, times in requests:
-            self.tally.add(_recalled(known), times)
-            known.callers.clear()
+    def _take(self, service: Service) -> Tally:
+        """Return the counts of both paths since the last time."""
+        counts, beyond = service.cache.ready.take_counts()
+        for request, times in counts:
+            self.tally.add(_sent_by_fast_path(request), times)
+            request.clients.clear()
         self.tally.sum.requests += beyond
         return self.tally.take()
 
@@ -76,13 +76,13 @@ class Counting:
             self._hour = now // HOUR
 
     def _complain(self, error: Exception) -> None:
-        """Once: a folder that cannot be written will not be ten seconds later."""
-        if not self._complained:
+        """Log once: a folder that cannot be written will not be writable in ten seconds."""
+        if not self._has_complained:
             log.warning("what is answered cannot be written down: %s", error)
-        self._complained = True
+        self._has_complained = True
 
-    def _new_day(self) -> None:
-        """Clients are told apart with a secret of the day."""
+    def _start_day(self) -> None:
+        """Take the secret of the day, with which clients are told apart."""
         now = int(time.time())
         if self._day != now // DAY:
             try:
@@ -95,61 +95,58 @@ class Counting:
 
 async def _entries(service: Service) -> int | None:
     try:
-        return (
-            await service.read(lambda selection, connection: selection.holdings(connection))
-        ).entries
+        holdings = await service.read(lambda selection, connection: selection.holdings(connection))
     except CatalogError:
         return None
+    return holdings.entries
 
 
-class Counted:
-    """The application, its answers counted."""
+class MetricsMiddleware:
+    """Counts the responses of the application inside it."""
 
-    def __init__(self, app: ASGIApp, counting: Counting) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
-        self._counting = counting
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status, sent = 0, 0
+        status, body_bytes = 0, 0
 
-        async def sending(message: Message) -> None:
-            nonlocal status, sent
+        async def counting_send(message: Message) -> None:
+            nonlocal status, body_bytes
             if message["type"] == "http.response.start":
                 status = message["status"]
             else:
-                sent += len(message.get("body", b""))
+                body_bytes += len(message.get("body", b""))
             await send(message)
 
-        await self._app(scope, receive, sending)
-        self._counting.tally.add(_answered(scope, status, sent))
+        await self._app(scope, receive, counting_send)
+        self._metrics.tally.add(_sent_by_application(scope, status, body_bytes))
 
 
-def _recalled(known: Known) -> Answered:
-    """What the fast lane answered to a request."""
-    whole = 0 if known.head else known.racked.representation.length
+def _sent_by_fast_path(request: KnownRequest) -> Answered:
     return Answered(
-        known.target.decode("latin-1"),
-        known.answer.status,
-        known.answer.length,
-        whole,
-        known.conditional,
-        known.agent.decode("latin-1"),
-        tuple(one.decode("latin-1") for one in known.callers),
+        request.target.decode("latin-1"),
+        request.response.status,
+        request.response.length,
+        0 if request.is_head else request.document.representation.length,
+        request.is_conditional,
+        request.user_agent.decode("latin-1"),
+        tuple(client.decode("latin-1") for client in request.clients),
     )
 
 
-def _answered(scope: Scope, status: int, sent: int) -> Answered:
+def _sent_by_application(scope: Scope, status: int, body_bytes: int) -> Answered:
     headers = dict(scope["headers"])
-    head = scope["method"] == "HEAD"
+    is_head = scope["method"] == "HEAD"
     target = (scope.get("raw_path") or b"").decode("latin-1")
     return Answered(
         target,
         status,
-        0 if head else sent,
-        0 if head else scope.get(WHOLE, sent),
+        0 if is_head else body_bytes,
+        0 if is_head else scope.get(LENGTH, body_bytes),
         b"if-none-match" in headers or b"if-modified-since" in headers,
         headers.get(b"user-agent", b"").decode("latin-1"),
         (scope["client"][0],) if scope.get("client") else (),

@@ -1,4 +1,4 @@
-"""From representations and errors to HTTP answers."""
+"""From representations and errors to HTTP responses."""
 
 import logging
 from datetime import datetime
@@ -14,14 +14,14 @@ from feeds.model import Site
 from feeds.render import html
 from feeds.selection import Selection
 from feeds.server.http import conditional
-from feeds.server.http.ready_responses import Answer, Rack, Racked
-from feeds.server.http.representation import Coded, Document, Places, Representation
+from feeds.server.http.ready_responses import ReadyDocument, ReadyResponse, ReadyResponses
+from feeds.server.http.representation import Document, Encoded, FeedKeys, Representation
 from feeds.server.state import Service
 from feeds.util.process_tuning import in_low_priority_thread
 
 log: Final = logging.getLogger("feeds")
 
-WHOLE: Final = "feeds.whole"  # in a scope: bytes of the document without coding
+LENGTH: Final = "feeds.length"  # in a scope: bytes of the document without a coding
 
 # CORS, for programs in browsers; nosniff, for feeds that quote HTML.
 ALWAYS: Final = {
@@ -29,26 +29,26 @@ ALWAYS: Final = {
     "Access-Control-Expose-Headers": "ETag, Last-Modified, Link",
     "X-Content-Type-Options": "nosniff",
 }
-# Scripts and styles are files of ours; nothing comes from elsewhere but pictures of articles.
+# Scripts and styles are our own files; only pictures of articles come from elsewhere.
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' http: https:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _PAGE_TYPE: Final = "text/html; charset=utf-8"
-_EVERYWHERE: Final[Places] = frozenset((("all", 0),))
+_ALL_ENTRIES: Final[FeedKeys] = frozenset((("all", 0),))
 _RETRY_AFTER: Final = "5"
 _REALM: Final = "private feeds"
 _TITLES: Final = {400: "Bad request", 404: "Not found", 410: "Gone", 414: "Address too long"}
 
 
 def service_of(request: Request) -> Service:
-    """The state of this process."""
+    """Return the state of this process."""
     service: Service = request.app.state.service
     return service
 
 
 def cache_control(max_age: int, *, private: bool = False) -> str:
-    """How long an answer is fresh, and how much longer it will do: RFC 5861."""
+    """Return how long a response is fresh, and how long it may be used stale: RFC 5861."""
     if private:
         return f"private, max-age={max_age}"
     return (
@@ -58,42 +58,44 @@ def cache_control(max_age: int, *, private: bool = False) -> str:
 
 
 def cache_tag(site: Site, path: str = "") -> tuple[str, str]:
-    """By these names a cache in front can be told to let go of a site or of one feed."""
+    """Return the header by which a cache in front can be told to drop a site or one feed."""
     name = site.base_url.partition("://")[2]
     return "Cache-Tag", f"{name},{name}{path}" if path else name
 
 
 def coding_of(request: Request) -> str:
-    """The coding that the client likes best."""
+    """Return the coding that the client prefers."""
     accepted = request.headers.getlist("accept-encoding")
-    rack = service_of(request).cache.rack
-    return rack.coding(", ".join(accepted).encode("latin-1") if accepted else None)
+    ready = service_of(request).cache.ready
+    return ready.coding(", ".join(accepted).encode("latin-1") if accepted else None)
 
 
-async def answer(request: Request, address: str, representation: Representation) -> Response:
-    """200 or 304, in the coding the client likes best; the rack gets it too."""
+async def respond(request: Request, address: str, representation: Representation) -> Response:
+    """Return the 200 or 304 in the coding that the client prefers.
+
+    What is requested by its canonical address is made ready for the fast path too.
+    """
     cache = service_of(request).cache
     headers = request.headers
     coding = coding_of(request)
-    coded = await cache.coded(
+    encoded = await cache.encoded(
         address,
         representation,
         coding,
-        lambda: in_low_priority_thread(representation.code, coding),
+        lambda: in_low_priority_thread(representation.encode, coding),
     )
     if_match = headers.getlist("if-match")
-    if conditional.failed(
+    if conditional.precondition_failed(
         ", ".join(if_match) if if_match else None,
         headers.get("if-unmodified-since"),
-        coded.etag,
+        encoded.etag,
         representation.modified,
     ):
-        said = "The document is another by now than the request is for."
-        return refusal(request, 412, "Precondition failed", said)
-    request.scope[WHOLE] = representation.length
-    plain = _is_plain(request, address, representation)
-    if plain and cache.keeps(address, representation):
-        put_on_rack(cache.rack, address, representation, coding).sent(coding)
+        message = "The document is another by now than the request is for."
+        return error_response(request, 412, "Precondition failed", message)
+    request.scope[LENGTH] = representation.length
+    if _can_be_ready(request, address, representation) and cache.is_cached(address, representation):
+        make_ready(cache.ready, address, representation, coding).count_sent(coding)
     tags = headers.getlist("if-none-match")
     joined = ", ".join(tags) if tags else None
     if not conditional.not_modified(
@@ -102,10 +104,10 @@ async def answer(request: Request, address: str, representation: Representation)
         representation.digest,
         representation.modified,
     ):
-        return _full(representation, coded)
+        return _full(representation, encoded)
     matched = conditional.matched_tag(joined, representation.digest) if joined else None
-    echoed = representation.echoed(matched, coding) if matched else coded.etag
-    return _not_modified(representation, echoed)
+    tag = representation.not_modified_tag(matched, coding) if matched else encoded.etag
+    return _not_modified(representation, tag)
 
 
 def page(
@@ -114,13 +116,13 @@ def page(
     selection: Selection,
     expires: datetime | None = None,
 ) -> Representation:
-    """A page as it is kept: any change of an entry touches it, and so may time."""
+    """Return a page as it is cached: any change of an entry touches it, and so may time."""
     return Representation(
         Document(
             body,
             _PAGE_TYPE,
             modified,
-            _EVERYWHERE,
+            _ALL_ENTRIES,
             selection.publicity(),
             (cache_tag(selection.config.site), ("Content-Security-Policy", PAGE_POLICY)),
             settings=frozenset(("site", "sets")),
@@ -131,7 +133,7 @@ def page(
 
 
 def problem_page(body: bytes) -> Response:
-    """A form sent back with what is wrong beside its fields."""
+    """Return a form with the problems beside its fields."""
     headers = {
         "Cache-Control": "public, max-age=60",
         "Content-Security-Policy": PAGE_POLICY,
@@ -140,17 +142,17 @@ def problem_page(body: bytes) -> Response:
     return Response(body, 400, headers, _PAGE_TYPE)
 
 
-def _full(representation: Representation, coded: Coded) -> Response:
+def _full(representation: Representation, encoded: Encoded) -> Response:
     document = representation.document
-    sent = _validators(representation, coded.etag) | dict(document.headers)
-    sent["Content-Type"] = document.media_type
-    if coded.coding != conditional.IDENTITY:
-        sent["Content-Encoding"] = coded.coding
-    return Response(coded.body, 200, sent)
+    headers = _validators(representation, encoded.etag) | dict(document.headers)
+    headers["Content-Type"] = document.media_type
+    if encoded.coding != conditional.IDENTITY:
+        headers["Content-Encoding"] = encoded.coding
+    return Response(encoded.body, 200, headers)
 
 
 def _not_modified(representation: Representation, tag: str) -> Response:
-    """RFC 9110 15.4.5: what a cache needs and nothing else."""
+    """Return a 304 with what a cache needs and nothing else: RFC 9110 15.4.5."""
     return Response(status_code=304, headers=_validators(representation, tag))
 
 
@@ -159,15 +161,15 @@ def _validators(representation: Representation, tag: str) -> dict[str, str]:
     return {
         "ETag": tag,
         "Last-Modified": representation.last_modified,
-        "Cache-Control": document.keep or cache_control(document.max_age, private=document.private),
+        "Cache-Control": document.cache_control
+        or cache_control(document.max_age, private=document.private),
         "Vary": document.vary,
         **ALWAYS,
     }
 
 
-def _is_plain(request: Request, address: str, representation: Representation) -> bool:
-    """Whether the target is just the canonical address of what is public: nothing else
-    is put on the rack."""
+def _can_be_ready(request: Request, address: str, representation: Representation) -> bool:
+    """Return whether the target is the canonical address of a public document, to the byte."""
     if representation.document.private:
         return False
     scope = request.scope
@@ -176,46 +178,51 @@ def _is_plain(request: Request, address: str, representation: Representation) ->
     return target == address.encode("latin-1")
 
 
-def put_on_rack(rack: Rack, address: str, representation: Representation, coding: str) -> Racked:
-    """Put the answers for a document in a coding that is at hand where the fast lane finds them."""
-    racked = rack.put(address.encode("latin-1"), representation)
-    if racked.has(coding):
-        return racked
-    coded = representation.coded(coding)
-    assert coded is not None
-    full = _full(representation, coded)
-    racked.put(coding, Answer(200, full.raw_headers, bytes(full.body)), _unmodified)
-    return racked
+def make_ready(
+    ready: ReadyResponses, address: str, representation: Representation, coding: str
+) -> ReadyDocument:
+    """Put the responses for a document, in a coding at hand, where the fast path finds them."""
+    document = ready.add(address.encode("latin-1"), representation)
+    if document.has(coding):
+        return document
+    encoded = representation.encoded(coding)
+    assert encoded is not None
+    full = _full(representation, encoded)
+    response = ReadyResponse(200, full.raw_headers, bytes(full.body))
+    document.add(coding, response, _ready_not_modified)
+    return document
 
 
-def _unmodified(representation: Representation, tag: str) -> Answer:
-    return Answer(304, _not_modified(representation, tag).raw_headers)
+def _ready_not_modified(representation: Representation, tag: str) -> ReadyResponse:
+    return ReadyResponse(304, _not_modified(representation, tag).raw_headers)
 
 
 def request_error(request: Request, error: Exception) -> Response:
-    """An address that names no feed, or another spelling of one."""
+    """Respond to an address that names no feed, or names one in another spelling."""
     assert isinstance(error, RequestError)
     if isinstance(error, MovedFeed):
         return _moved(request, error)
     if isinstance(error, TokenNeeded):
         return _token_needed(request, error)
     nearest = error.nearest if isinstance(error, UnknownFeed) else ()
-    return refusal(request, error.status, _TITLES[error.status], str(error), nearest)
+    return error_response(request, error.status, _TITLES[error.status], str(error), nearest)
 
 
 def _moved(request: Request, error: MovedFeed) -> Response:
-    location = said = urlsplit(service_of(request).config.site.base_url).path + error.path
+    location = path = urlsplit(service_of(request).config.site.base_url).path + error.path
     token = request.query_params.get("token")
-    if token and error.use:  # whoever has one needs it at the right address too
+    if token and error.use:  # it is needed at the canonical address too
         location += ("&" if "?" in location else "?") + "token=" + quote(token, safe="")
-    headers = _kept(request, 86400) | {"Location": location} | ALWAYS
-    return Response(f"This feed is at {said}.\n", 301, headers, "text/plain; charset=utf-8")
+    headers = _caching(request, 86400) | {"Location": location} | ALWAYS
+    return Response(f"This feed is at {path}.\n", 301, headers, "text/plain; charset=utf-8")
 
 
-def _kept(request: Request, max_age: int) -> dict[str, str]:
-    """How long an answer without a document may be kept: not at all what was asked for
-    with a token, which others were not told. And it is nobody's business where that
-    request came from: its address may have the token in it."""
+def _caching(request: Request, max_age: int) -> dict[str, str]:
+    """Return how long a response without a document may be cached, in seconds.
+
+    Not at all where the request has a token: others would get another response. Nor may
+    its address, which may contain the token, be sent on as a referrer.
+    """
     if "token" in request.query_params:
         return {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     if "authorization" in request.headers:  # RFC 9111 3.5: `public` would open it to all
@@ -224,46 +231,46 @@ def _kept(request: Request, max_age: int) -> dict[str, str]:
 
 
 def _token_needed(request: Request, error: TokenNeeded) -> Response:
-    """RFC 9110 11.6.1: readers ask for name and password, where the password is the token."""
-    answered = refusal(request, error.status, "A token is needed", str(error))
-    answered.headers["WWW-Authenticate"] = f'Basic realm="{_REALM}", charset="UTF-8"'
-    answered.headers["Cache-Control"] = "no-store"
-    return answered
+    """Ask for a name and a password, which is the token: RFC 9110 11.6.1."""
+    response = error_response(request, error.status, "A token is needed", str(error))
+    response.headers["WWW-Authenticate"] = f'Basic realm="{_REALM}", charset="UTF-8"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def unavailable(request: Request, error: Exception) -> Response:
-    """What an answer needs cannot be read: the catalog, and nothing is cached; or the tokens."""
+    """Respond where the catalog cannot be read and nothing is cached, or the tokens cannot."""
     log.warning("%s: %s", request.url.path, error)
-    answered = refusal(
+    response = error_response(
         request, 503, "Not available just now", "The feeds are not available just now."
     )
-    answered.headers["Retry-After"] = _RETRY_AFTER
-    return answered
+    response.headers["Retry-After"] = _RETRY_AFTER
+    return response
 
 
 def http_error(request: Request, error: Exception) -> Response:
-    """What Starlette itself refuses."""
+    """Respond to what Starlette itself refuses."""
     assert isinstance(error, HTTPException)
-    return refusal(request, error.status_code, error.detail, f"{error.detail}.")
+    return error_response(request, error.status_code, error.detail, f"{error.detail}.")
 
 
 def unexpected(request: Request, error: Exception) -> Response:
-    """A defect of ours: the log has it, the client need not."""
-    return refusal(request, 500, "Something went wrong", "Something went wrong on our side.")
+    """Respond to a defect of ours: the log has the traceback, the client gets none."""
+    return error_response(request, 500, "Something went wrong", "Something went wrong on our side.")
 
 
-def refusal(
+def error_response(
     request: Request, status: int, title: str, message: str, nearest: tuple[str, ...] = ()
 ) -> Response:
-    """An error as plain text, or as a page for a browser."""
-    headers = _kept(request, 60) | {"Vary": "Accept"} | ALWAYS
-    if status >= 500 or status == 412:  # that is of one request, not of an address
+    """Return an error as plain text, for a browser as a page; `nearest` are paths that exist."""
+    headers = _caching(request, 60) | {"Vary": "Accept"} | ALWAYS
+    if status >= 500 or status == 412:  # about one request, not about an address
         headers["Cache-Control"] = "no-store"
     site = service_of(request).config.site
     if "text/html" in request.headers.get("accept", ""):
         headers["Content-Security-Policy"] = PAGE_POLICY
-        page = html.error_page(site, status, title, message, nearest)
-        return Response(page, status, headers, _PAGE_TYPE)
+        body = html.error_page(site, status, title, message, nearest)
+        return Response(body, status, headers, _PAGE_TYPE)
     if nearest:
         message += " Perhaps you meant " + " or ".join(nearest) + "."
     return Response(f"{message}\n", status, headers, "text/plain; charset=utf-8")

@@ -20,7 +20,7 @@ from feeds.catalog.reader import Change, Connection, Reader
 from feeds.config import Config, LiveConfig
 from feeds.errors import CatalogError, CatalogMissing
 from feeds.selection import Selection
-from feeds.server.http.cache import RepresentationCache, Touched, untouched
+from feeds.server.http.cache import IsTouched, RepresentationCache, untouched
 from feeds.server.http.representation import Document
 from feeds.server.tokens import Tokens
 from feeds.util.process_tuning import in_low_priority_thread
@@ -50,8 +50,8 @@ class _Catalog:
 class _Change(NamedTuple):
     """Which documents are no longer as they were, and which are no longer for all."""
 
-    touched: Touched
-    closed: Touched = untouched
+    touched: IsTouched
+    closed: IsTouched = untouched
 
 
 _EVERYTHING: Final = _Change(lambda document: True)
@@ -65,7 +65,7 @@ class Service:
         live: LiveConfig,
         data: Path,
         cache_bytes: int = 64 * 1024 * 1024,
-        improve_after: int = 50,
+        compress_after: int = 50,
         start: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -74,14 +74,14 @@ class Service:
         self._shaped_by = live.config  # what is cached; see `_reshaped`
         self._looking = threading.Lock()
         self.cache = RepresentationCache(cache_bytes)
-        # Addresses that the fast lane answers as they were until they are made anew.
-        self.hot: dict[str, None] = {}
-        self.due = asyncio.Event()  # set while there are any
+        # Addresses whose old responses stay ready until they are rendered again.
+        self.to_rerender: dict[str, None] = {}
+        self.has_to_rerender = asyncio.Event()  # set while there are any
         self._data = data
         self._start = start  # of the server; empty if ingest is no concern of it
         self.tokens = Tokens(data)
         self.now = clock
-        self.improve_after = improve_after  # answers in one coding
+        self.compress_after = compress_after  # responses in one coding
         self._catalog: _Catalog | None = None
         self._turns = asyncio.Semaphore(_READERS)
         self._followed = 0  # the change log up to here has dropped what it touched
@@ -181,10 +181,10 @@ class Service:
             try:
                 change = None if self._is_quiet() else await in_low_priority_thread(self._catch_up)
                 if change is not None:
-                    self.hot.update(dict.fromkeys(self.cache.drop(*change)))
-                self.hot.update(dict.fromkeys(self.cache.expire(self.now())))
-                if self.hot:
-                    self.due.set()
+                    self.to_rerender.update(dict.fromkeys(self.cache.drop(*change)))
+                self.to_rerender.update(dict.fromkeys(self.cache.expire(self.now())))
+                if self.to_rerender:
+                    self.has_to_rerender.set()
                 complained = False
             except CatalogMissing:
                 pass
@@ -297,14 +297,14 @@ class Service:
         return catalog
 
 
-def _differing(before: Config, after: Config) -> Touched:
+def _differing(before: Config, after: Config) -> IsTouched:
     """Tells which documents a change of the configuration changes."""
     names = {*before.digests, *after.digests}
     changed = {name for name in names if before.digests.get(name) != after.digests.get(name)}
     return lambda document: "site" in changed or not changed.isdisjoint(document.settings)
 
 
-def _closed_by(before: Config, after: Config) -> Touched:
+def _closed_by(before: Config, after: Config) -> IsTouched:
     """Tells which documents are of sets that a change of the configuration makes private,
     or may name them: lists of all."""
     closed = {
@@ -323,14 +323,14 @@ def _speak_of_config(changes: Iterable[Change]) -> bool:
     return any(one.kind in ("site", "sets") or one.kind.startswith("set/") for one in changes)
 
 
-def _touched_by(changes: Iterable[Change]) -> Touched:
-    places = {(change.kind, change.ref, change.public) for change in changes}
+def _touched_by(changes: Iterable[Change]) -> IsTouched:
+    feed_keys = {(change.kind, change.ref, change.public) for change in changes}
     site = any(change.kind == "site" for change in changes)
 
     def touched(document: Document) -> bool:
         return site or any(
-            (kind, ref, public) in places
-            for kind, ref in document.places
+            (kind, ref, public) in feed_keys
+            for kind, ref in document.feed_keys
             for public in document.public
         )
 

@@ -1,9 +1,9 @@
 """The tokens of private feed sets, in a file of the data folder.
 
-A token is a random secret, shown once when it is made; what is kept is its
-digest, which is of no use to whoever finds it. The secret is random throughout,
-so a plain SHA-256 is enough: there is nothing to guess. The file is not part of
-the catalog, which can be deleted and built anew; tokens cannot.
+A token is a random secret, shown once when it is made; only its digest is stored, which
+is useless to anyone who finds it. The secret is random throughout, so a plain SHA-256 is
+enough: there is nothing to guess. The file is not part of the catalog, which can be
+deleted and rebuilt; tokens cannot.
 """
 
 import fcntl
@@ -29,7 +29,7 @@ _BYTES: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token as it is kept. `created` is in UTC, as RFC 3339 has it."""
+    """A token as it is stored. `created` is in UTC, in the form of RFC 3339."""
 
     id: str
     set: str
@@ -43,53 +43,55 @@ class Tokens:
 
     def __init__(self, data: Path) -> None:
         self._path = data / FILE
-        self._seen: tuple[int, int, int] | None = None
-        self._kept: tuple[Token, ...] = ()
+        self._signature: tuple[int, int, int] | None = None
+        self._tokens: tuple[Token, ...] = ()
 
     def create(self, set: str, note: str, now: datetime) -> tuple[str, Token]:
-        """A new token of a set: the secret, which nobody can show again, and what is kept."""
+        """Make a token of a set; return the secret, which nobody can show again, and the token."""
         secret = PREFIX + secrets.token_urlsafe(_BYTES)
         token = Token(
             secrets.token_hex(4), set, now.isoformat(timespec="seconds"), note, digest(secret)
         )
-        with self._changing():
+        with self._locked():
             self._write((*self.all(), token))
         return secret, token
 
     def revoke(self, set: str, id: str | None) -> int:
-        """Take back one token of a set, or all; gives how many those were."""
-        with self._changing():
+        """Revoke one token of a set, without `id` all; return how many those were."""
+        with self._locked():
             before = self.all()
-            kept = tuple(
-                one for one in before if one.set != set or (id is not None and one.id != id)
+            left = tuple(
+                token for token in before if token.set != set or (id is not None and token.id != id)
             )
-            if len(kept) < len(before):
-                self._write(kept)
-        return len(before) - len(kept)
+            if len(left) < len(before):
+                self._write(left)
+        return len(before) - len(left)
 
     def all(self) -> tuple[Token, ...]:
-        """Every token; read again if the file is another than before."""
+        """Return every token; the file is read again if it has changed."""
         try:
             status = self._path.stat()
         except FileNotFoundError:
-            self._seen, self._kept = None, ()
+            self._signature, self._tokens = None, ()
             return ()
         except OSError as error:
             raise FeedsError(f"{self._path}: {error.strerror}") from None
-        seen = status.st_ino, status.st_mtime_ns, status.st_size
-        if seen != self._seen:
-            self._kept, self._seen = self._read(), seen
-        return self._kept
+        signature = status.st_ino, status.st_mtime_ns, status.st_size
+        if signature != self._signature:
+            self._tokens, self._signature = self._read(), signature
+        return self._tokens
 
     def opens(self, set: str, secret: str) -> bool:
-        """Whether a secret is a token of a set."""
+        """Return whether a secret is a token of a set."""
         return set in self.opened_by(secret)
 
     def opened_by(self, secret: str) -> frozenset[str]:
-        """The sets that a secret is a token of. Takes as long whichever it is, or none."""
-        wanted = digest(secret)
-        same = [(hmac.compare_digest(one.digest, wanted), one.set) for one in self.all()]
-        return frozenset(set for is_same, set in same if is_same)
+        """Return the sets that a secret is a token of, in the same time for every secret."""
+        expected = digest(secret)
+        compared = [
+            (hmac.compare_digest(token.digest, expected), token.set) for token in self.all()
+        ]
+        return frozenset(set for is_same, set in compared if is_same)
 
     def _read(self) -> tuple[Token, ...]:
         try:
@@ -102,18 +104,18 @@ class Tokens:
             ) from None
 
     def _write(self, tokens: tuple[Token, ...]) -> None:
-        """Replace the file as a whole: whoever reads it finds the old one or the new one."""
+        """Replace the file as a whole: readers find the old one or the new one."""
         rows = json.dumps([asdict(token) for token in tokens], indent=1)
-        beside = self._path.with_suffix(".new")
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        new = self._path.with_suffix(".new")
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(rows + "\n")
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, self._path)
+        os.replace(new, self._path)
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """One change at a time."""
+    def _locked(self) -> Iterator[None]:
+        """Allow one change at a time."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             lock = os.open(
@@ -135,9 +137,10 @@ class Tokens:
 def _token(row: dict[str, str]) -> Token:
     token = Token(**row)
     if not all(isinstance(value, str) for value in row.values()) or not token.digest.isascii():
-        raise ValueError("what is in it are no tokens")
+        raise ValueError("it does not contain tokens")
     return token
 
 
 def digest(secret: str) -> str:
+    """Return the digest under which a secret is stored, in hexadecimal."""
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

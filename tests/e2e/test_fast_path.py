@@ -31,7 +31,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 def answered_fast(both: Servers) -> int:
-    return both.service.cache.rack.answered
+    return both.service.cache.ready.served
 
 
 # --- the property --------------------------------------------------------------
@@ -329,7 +329,7 @@ def test_requests_that_come_together_are_each_answered_every_time(both: Servers)
         assert DATE.sub(b"", received) == together[:-rest]
 
 
-def test_a_change_of_the_catalog_takes_answers_off_the_rack(
+def test_a_change_of_the_catalog_takes_ready_responses_away(
     tmp_path: Path,
 ) -> None:
     seeds = tmp_path / "seeds"
@@ -352,7 +352,7 @@ def test_what_is_asked_for_often_is_compressed_better_and_both_tags_revalidate(
     tmp_path: Path,
 ) -> None:
     ingest(SEEDS, tmp_path)
-    with servers(tmp_path, improve_after=5) as running:
+    with servers(tmp_path, compress_after=5) as running:
         asked = [request("/all.atom", "Accept-Encoding: br"), LAST]
         quick = running.ask(running.fast, asked)
         assert b'-br-quick"' in quick
@@ -424,7 +424,7 @@ def test_a_document_too_large_for_the_cache_follows_changes_too(tmp_path: Path) 
         asked = [request("/all.rss"), LAST]
         for _ in range(3):
             assert b"Before" in running.ask(running.fast, asked)
-        assert not running.service.cache.rack.answers
+        assert not running.service.cache.ready.documents
         (seeds / "a.md").write_text(article.format("Afterwards"))
         ingest(seeds, tmp_path / "data", now=1_700_000_000)
         wait_for(lambda: b"Afterwards" in running.ask(running.fast, asked), "the changed document")
@@ -499,7 +499,7 @@ def test_a_server_that_ends_answers_first_and_leaves_no_connection(tmp_path: Pat
 
 def test_the_installed_uvicorn_is_one_the_fast_path_was_tested_with() -> None:
     assert fast_path.supported()
-    assert fast_path.protocol() == "feeds.server.protocol.fast_path:FastLaneProtocol"
+    assert fast_path.protocol() == "feeds.server.protocol.fast_path:FastPathProtocol"
 
 
 def test_an_unknown_uvicorn_gets_its_own_protocol_and_one_warning(

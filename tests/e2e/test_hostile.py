@@ -133,7 +133,7 @@ def test_a_body_is_not_kept(both: Servers) -> None:
 def test_made_up_parameters_topics_and_headers_do_not_grow_what_is_kept(both: Servers) -> None:
     both.ask(both.fast, [request("/all.rss"), LAST])
     cache = both.service.cache
-    before = len(cache), len(cache.rack.answers)
+    before = len(cache), len(cache.ready.documents)
     size = cache.bytes
     for n in range(100):
         made_up = [
@@ -145,10 +145,10 @@ def test_made_up_parameters_topics_and_headers_do_not_grow_what_is_kept(both: Se
             )
         ]  # fmt: skip
         both.ask(both.fast, [b"".join(made_up), LAST])
-    assert (len(cache), len(cache.rack.answers)) == before
+    assert (len(cache), len(cache.ready.documents)) == before
     assert cache.bytes <= size + 200_000  # /topics/ai.json and /all.rss in one more coding
-    assert sum(len(one or b"") for one in cache.rack._preferences) < 300_000
-    assert sum(map(len, cache.rack.known)) < 5_000_000
+    assert sum(len(one or b"") for one in cache.ready._preferences) < 300_000
+    assert sum(map(len, cache.ready.requests)) < 5_000_000
 
 
 # --- who is too slow ----------------------------------------------------------------
@@ -193,10 +193,10 @@ def test_a_client_that_never_reads_is_held_in_bounds(both: Servers) -> None:
         assert is_served(both)
 
 
-def protocols(running: Servers) -> list[fast_path.FastLaneProtocol]:
+def protocols(running: Servers) -> list[fast_path.FastPathProtocol]:
     """The connections that the fast path has now."""
     found = list(running.fast_server.server_state.connections)
-    return [one for one in found if isinstance(one, fast_path.FastLaneProtocol)]
+    return [one for one in found if isinstance(one, fast_path.FastPathProtocol)]
 
 
 def test_clients_that_dawdle_are_hung_up_on_and_others_are_served(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from feeds.server import metrics
-from feeds.server.http.ready_responses import Answer, Known, Rack
+from feeds.server.http.ready_responses import KnownRequest, ReadyResponse, ReadyResponses
 from feeds.server.http.representation import Representation
 from feeds.stats.store import History
 from tests.support.application import ingest
@@ -25,7 +25,7 @@ FEEDLY = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; 142 subscribers; like
 
 @pytest.fixture
 def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servers]:
-    monkeypatch.setattr(metrics, "_WRITE", 1e6)  # what is counted here is for the test
+    monkeypatch.setattr(metrics, "_INTERVAL", 1e6)  # what is counted here is for the test
     ingest(SEEDS, tmp_path)
     with servers(tmp_path) as found:
         yield found
@@ -50,10 +50,10 @@ def request(agent: str = "NetNewsWire", path: str = "/all.rss", *more: str) -> b
 def seen(both: Servers) -> Counter[tuple[str, int, bool]]:
     """Which programs asked how often since the last look: name, status, with a validator."""
     found: Counter[tuple[str, int, bool]] = Counter()
-    requests, beyond = both.service.cache.rack.counted()
+    requests, beyond = both.service.cache.ready.take_counts()
     assert beyond == 0
     for known, times in requests:
-        found[known.agent.decode(), known.answer.status, known.conditional] += times
+        found[known.user_agent.decode(), known.response.status, known.is_conditional] += times
     return found
 
 
@@ -86,7 +86,7 @@ def test_what_was_asked_is_counted_though_its_document_is_gone(both: Servers) ->
     seen(both)
     for _ in range(4):
         send(both, request())
-    both.service.cache.rack.drop(b"/all.rss")
+    both.service.cache.ready.drop(b"/all.rss")
     assert seen(both) == {("NetNewsWire", 200, False): 4}
 
 
@@ -94,44 +94,44 @@ def test_the_client_behind_a_proxy_is_who_asks(both: Servers) -> None:
     send(both, request())
     seen(both)
     send(both, request("NetNewsWire", "/all.rss", "x-forwarded-for: 192.0.2.7"))
-    requests, _ = both.service.cache.rack.counted()
-    assert [known.callers for known, _ in requests] == [{b"192.0.2.7"}]
+    requests, _ = both.service.cache.ready.take_counts()
+    assert [known.clients for known, _ in requests] == [{b"192.0.2.7"}]
 
 
 def test_popularity_counts_what_is_not_yet_counted() -> None:
-    rack, representation = racked()
-    place, answer = rack.put(b"/a", representation), Answer(200, [], b"x")
-    place.put("identity", answer, unmodified)
-    known = Known(place, answer)
-    rack.remember(b"GET /a", known)
-    known.asked += 7
-    assert rack.asked(b"/a") == 7
-    assert dict(place.asked()) == {"identity": 7}
-    assert rack.counted() == ([(known, 7)], 0)
-    assert rack.asked(b"/a") == 7
+    ready, representation = ready_document()
+    ready_doc, answer = ready.add(b"/a", representation), ReadyResponse(200, [], b"x")
+    ready_doc.add("identity", answer, unmodified)
+    known = KnownRequest(ready_doc, answer)
+    ready.remember(b"GET /a", known)
+    known.repeats += 7
+    assert ready.popularity(b"/a") == 7
+    assert dict(ready_doc.sent_by_coding()) == {"identity": 7}
+    assert ready.take_counts() == ([(known, 7)], 0)
+    assert ready.popularity(b"/a") == 7
 
 
 def test_a_flood_between_two_counts_is_bounded() -> None:
-    rack, representation = racked()
-    place, answer = rack.put(b"/a", representation), Answer(200, [])
+    ready, representation = ready_document()
+    ready_doc, answer = ready.add(b"/a", representation), ReadyResponse(200, [])
     for _ in range(10_000):
-        rack.read(Known(place, answer, agent=b"x" * 10_000))
-    requests, beyond = rack.counted()
+        ready.count(KnownRequest(ready_doc, answer, user_agent=b"x" * 10_000))
+    requests, beyond = ready.take_counts()
     assert len(requests) + beyond == 10_000
     assert len(requests) == 8192
-    assert all(len(known.agent) == 256 for known, _ in requests)
+    assert all(len(known.user_agent) == 256 for known, _ in requests)
 
 
 def test_callers_of_one_request_are_bounded() -> None:
-    rack, representation = racked()
-    known = Known(rack.put(b"/a", representation), Answer(200, []))
+    ready, representation = ready_document()
+    known = KnownRequest(ready.add(b"/a", representation), ReadyResponse(200, []))
     for number in range(5000):
-        known.met(b"%d" % number)
-    assert len(known.callers) == 1000
+        known.add_client(b"%d" % number)
+    assert len(known.clients) == 1000
 
 
-def racked() -> tuple[Rack, Representation]:
-    return Rack(), Representation(document())
+def ready_document() -> tuple[ReadyResponses, Representation]:
+    return ReadyResponses(), Representation(document())
 
 
 def test_both_paths_are_in_the_history(tmp_path: Path) -> None:

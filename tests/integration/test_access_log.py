@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.server.protocol.access_log import AccessLog, said
+from feeds.server.protocol.access_log import AccessLog, request_line
 from feeds.server.tokens import Tokens
 from tests.support.application import ingest, serving
 from tests.support.paths import SEEDS
@@ -59,7 +59,7 @@ def test_what_uvicorn_says_and_what_is_put_together_are_lines_alike() -> None:
     log = log_to(out)
     with logger(log) as one:
         one.info('%s - "%s %s HTTP/%s" %d', "192.0.2.7:80", "GET", "/all.rss?limit=3", "1.1", 304)
-    log.add("192.0.2.7:80", said("GET", "/all.rss?limit=3", "1.1", 304))
+    log.add("192.0.2.7:80", request_line("GET", "/all.rss?limit=3", "1.1", 304))
     first, second = out.text().splitlines()
     assert first.partition(" 192")[2] == second.partition(" 192")[2]
     found = LINE.fullmatch(first)
@@ -69,7 +69,7 @@ def test_what_uvicorn_says_and_what_is_put_together_are_lines_alike() -> None:
 
 
 def test_a_status_that_has_no_name_is_a_number() -> None:
-    assert said("GET", "/", "1.1", 299) == '"GET / HTTP/1.1" 299'
+    assert request_line("GET", "/", "1.1", 299) == '"GET / HTTP/1.1" 299'
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_status_that_has_no_name_is_a_number() -> None:
     ],
 )
 def test_tokens_are_hidden(target: str, shown: str) -> None:
-    assert said("GET", target, "1.1", 200) == f'"GET {shown} HTTP/1.1" 200 OK'
+    assert request_line("GET", target, "1.1", 200) == f'"GET {shown} HTTP/1.1" 200 OK'
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_tokens_are_hidden(target: str, shown: str) -> None:
 def test_a_token_is_hidden_wherever_a_wrong_address_has_it(slip: str, tmp_path: Path) -> None:
     secret, _ = Tokens(tmp_path).create("x", "", datetime(2020, 1, 1, tzinfo=UTC))
     for written in (secret, secret.replace("_", "%5F"), secret.upper()):
-        line = said("GET", slip.format(written), "1.1", 404)
+        line = request_line("GET", slip.format(written), "1.1", 404)
         assert line == f'"GET {slip.format("…")} HTTP/1.1" 404 Not Found'
 
 
@@ -161,7 +161,7 @@ def test_they_do_not_pile_up_while_the_loop_is_busy() -> None:
 def test_what_standard_output_cannot_write_is_written_otherwise() -> None:
     out = Pieces()
     log = log_to(out, "latin-1")
-    log.add("client", said("GET", "/sets/x.rss?token=secret", "1.1", 200))
+    log.add("client", request_line("GET", "/sets/x.rss?token=secret", "1.1", 200))
     assert r"?token=\u2026 HTTP" in out.text()
 
 

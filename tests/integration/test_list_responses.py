@@ -145,7 +145,7 @@ def test_a_long_list_puts_no_other_document_out_of_the_cache(
 def test_what_lists_are_made_of_is_at_hand_soon_after_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(background, "_AFTER_START", 0.0)
+    monkeypatch.setattr(background, "_PREPARE_AFTER", 0.0)
     ingest(put(tmp_path / "seeds", article(1)), tmp_path / "data")
     with servers(tmp_path / "data") as running:
         wait_for(lambda: _directory(running.service) is not None, "the list of all feeds")

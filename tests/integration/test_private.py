@@ -217,15 +217,15 @@ def test_a_redirect_keeps_the_token_and_is_kept_nowhere(private: Private) -> Non
         assert private.ask(location).status == 200
 
 
-def test_nothing_private_is_on_the_rack(private: Private) -> None:
+def test_nothing_private_is_ready_for_the_fast_path(private: Private) -> None:
     for suffix in (*SUFFIXES, ".opml"):
         for _ in range(3):
             private.opened(f"/sets/drafts{suffix}", "drafts")
             private.ask(f"/sets/drafts{suffix}", authorization=basic(private.secrets["drafts"]))
             private.opened("/feeds.json", "drafts")
-    racked = b" ".join(service_of(private.client).cache.rack.answers)
-    assert b"drafts" not in racked
-    assert b"token" not in racked
+    ready = b" ".join(service_of(private.client).cache.ready.documents)
+    assert b"drafts" not in ready
+    assert b"token" not in ready
 
 
 @pytest.mark.parametrize("target", LISTS)
@@ -283,21 +283,21 @@ def test_a_set_that_becomes_private_is_closed_at_once_however_much_it_is_asked_f
     for _ in range(3):
         assert private.ask("/sets/open.rss").status == 200
     service = service_of(private.client)
-    racked = service.cache.rack.answers[b"/sets/open.rss"]
-    sent = racked.pick("identity", None, None, head=False)
+    ready = service.cache.ready.documents[b"/sets/open.rss"]
+    sent = ready.select("identity", None, None, head=False)
     assert sent is not None
-    sent.asked += 5  # as the fast path counts: it goes on with what it sends all the time
+    sent.sent_by_fast_path += 5  # as the fast path counts
     configure(private.config, sets={**SETS, "open": {**SETS["open"], "private": True}})
     wait_for(lambda: private.ask("/sets/open.rss").status == 401, "the set to be private")
     wait_for(
-        lambda: b"/sets/open.rss" not in service.cache.rack.answers,
+        lambda: b"/sets/open.rss" not in service.cache.ready.documents,
         "its ready response to be dropped",
     )
     assert private.ask("/sets/open.rss").status == 401
     secret, _ = private.tokens.create("open", "", NOW)
     opened = private.ask(f"/sets/open.rss?token={secret}")
     assert opened.headers["cache-control"].startswith("private, ")
-    assert b"/sets/open.rss" not in service.cache.rack.answers
+    assert b"/sets/open.rss" not in service.cache.ready.documents
 
 
 def test_a_private_set_that_is_taken_away_leaves_nothing(private: Private) -> None:
@@ -341,7 +341,9 @@ def test_what_is_kept_for_others_has_no_address(private: Private, format: str, w
 def kept(private: Private) -> list[str]:
     """What private documents are kept under."""
     cache = service_of(private.client).cache
-    return [address for address, one in cache._kept.items() if one.representation.document.private]
+    return [
+        address for address, one in cache._cached.items() if one.representation.document.private
+    ]
 
 
 def test_a_request_that_waits_while_a_set_becomes_private_is_not_answered(
@@ -358,7 +360,9 @@ def test_a_request_that_waits_while_a_set_becomes_private_is_not_answered(
     with ThreadPoolExecutor(len(targets)) as pool:
         waiting = [pool.submit(private.ask, target) for target in targets]
         try:
-            wait_for(lambda: len(service.cache._making) == len(targets), "a render of each target")
+            wait_for(
+                lambda: len(service.cache._rendering) == len(targets), "a render of each target"
+            )
             configure(private.config, sets={**SETS, "open": closed})
             wait_for(lambda: service.config.sets["open"].private, "the new configuration")
         finally:
@@ -373,18 +377,20 @@ def test_a_set_that_becomes_private_is_closed_though_the_catalog_cannot_be_read(
     service = service_of(private.client)
     for target in ("/sets/open.rss", "/feeds.json", "/all.rss"):
         private.ask(target)
-        sent = service.cache.rack.answers[target.encode()].pick("identity", None, None, head=False)
+        sent = service.cache.ready.documents[target.encode()].select(
+            "identity", None, None, head=False
+        )
         assert sent is not None
-        sent.asked += 5  # as the fast path counts: it goes on with what it sends all the time
+        sent.sent_by_fast_path += 5  # as the fast path counts
     catalog = private.config.parent / "data" / "catalog.db"
     catalog.write_bytes(b"no database at all, but long enough to be opened" * 50)
     configure(private.config, sets={**SETS, "open": {**SETS["open"], "private": True}})
     wait_for(lambda: private.ask("/sets/open.rss").status == 401, "the set to be private")
     wait_for(
-        lambda: b"/sets/open.rss" not in service.cache.rack.answers,
+        lambda: b"/sets/open.rss" not in service.cache.ready.documents,
         "its ready response to be dropped",
     )
-    assert b"/feeds.json" not in service.cache.rack.answers
+    assert b"/feeds.json" not in service.cache.ready.documents
     assert private.ask("/feeds.json").status == 503
     assert private.ask("/all.rss").status == 200
 

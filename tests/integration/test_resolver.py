@@ -96,13 +96,13 @@ def test_unknown_parameters_reach_neither_cache_nor_self_link(
 ) -> None:
     plain = ask(client, "/topics/ai.rss")
     cache = service_of(client).cache
-    kept, racked = len(cache), set(cache.rack.answers)
+    kept, ready = len(cache), set(cache.ready.documents)
     answer = ask(client, target)
     assert (answer.status, answer.body) == (200, plain.body)
     assert answer.headers["etag"] == plain.headers["etag"]
     assert answer.headers["link"] == plain.headers["link"]
     assert len(cache) == kept
-    assert set(cache.rack.answers) == racked
+    assert set(cache.ready.documents) == ready
 
 
 def test_ten_thousand_parameters_and_a_megabyte_are_too_long(client: TestClient) -> None:

@@ -57,9 +57,9 @@ def test_the_fast_path_serves_files_too(tmp_path: Path) -> None:
         first = both.ask(both.asgi, [request])
         assert statics()["script.js"].body in first
         both.ask(both.fast, [plain, request])
-        answered = both.service.cache.rack.answered
+        answered = both.service.cache.ready.served
         assert statics()["script.js"].body in both.ask(both.fast, [plain, request])
-        assert both.service.cache.rack.answered == answered + 1
+        assert both.service.cache.ready.served == answered + 1
 
 
 @pytest.mark.parametrize("name", json_schema.NAMES)

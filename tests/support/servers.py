@@ -19,7 +19,7 @@ import uvloop
 
 from feeds.config import LiveConfig
 from feeds.server.app import create_app
-from feeds.server.protocol.fast_path import FastLaneProtocol
+from feeds.server.protocol.fast_path import FastPathProtocol
 from feeds.server.state import Service
 from tests.support.paths import CONFIG
 from tests.support.waiting import LONGEST_WAIT, wait_for
@@ -92,7 +92,7 @@ def servers(data: Path, config: Path = CONFIG, **settings: Any) -> Iterator[Serv
         LiveConfig(config, BASE),
         data,
         settings.pop("cache_bytes", 64 * 1024 * 1024),
-        improve_after=settings.pop("improve_after", NEVER),
+        compress_after=settings.pop("compress_after", NEVER),
     )
     app = create_app(service)
     common: dict[str, Any] = {
@@ -102,7 +102,7 @@ def servers(data: Path, config: Path = CONFIG, **settings: Any) -> Iterator[Serv
     sockets = TemporaryDirectory()
     paths = [f"{sockets.name}/{name}" for name in ("fast", "asgi")]
     fast = uvicorn.Server(
-        uvicorn.Config(app, http=FastLaneProtocol, lifespan="on", uds=paths[0], **common)
+        uvicorn.Config(app, http=FastPathProtocol, lifespan="on", uds=paths[0], **common)
     )
     asgi = uvicorn.Server(
         uvicorn.Config(app, http="httptools", lifespan="off", uds=paths[1], **common)

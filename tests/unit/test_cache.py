@@ -10,7 +10,7 @@ import pytest
 
 from feeds.errors import CatalogUnusable, UnknownFeed
 from feeds.server.http.cache import OVERHEAD, RepresentationCache
-from feeds.server.http.ready_responses import Answer, Known, Rack
+from feeds.server.http.ready_responses import KnownRequest, ReadyResponse, ReadyResponses
 from feeds.server.http.representation import Document, Representation
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -21,9 +21,9 @@ def document(body: bytes = b"body", *places: tuple[str, int]) -> Document:
     return Document(body, "text/plain", LONG_AGO, frozenset(places), frozenset((True,)))
 
 
-def unmodified(representation: Representation, tag: str) -> Answer:
+def unmodified(representation: Representation, tag: str) -> ReadyResponse:
     """The 304 of a document, as the application would have it made."""
-    return Answer(304, [(b"etag", tag.encode())])
+    return ReadyResponse(304, [(b"etag", tag.encode())])
 
 
 def making(body: bytes = b"body", *places: tuple[str, int]) -> tuple[Make, list[int]]:
@@ -48,7 +48,7 @@ def test_a_hundred_first_requests_at_once_are_one_render() -> None:
     async def run() -> None:
         cache = RepresentationCache()
         make, calls = making()
-        found = await asyncio.gather(*(cache.get_or_make("/a.rss", make) for _ in range(100)))
+        found = await asyncio.gather(*(cache.get_or_render("/a.rss", make) for _ in range(100)))
         assert len(calls) == 1
         assert len({id(one) for one in found}) == 1
         assert cache.counters.renders == 1
@@ -65,8 +65,8 @@ def test_a_client_that_goes_away_takes_no_ones_answer_along() -> None:
             await gate.wait()
             return Representation(document())
 
-        first = asyncio.create_task(cache.get_or_make("/a.rss", make))
-        second = asyncio.create_task(cache.get_or_make("/a.rss", make))
+        first = asyncio.create_task(cache.get_or_render("/a.rss", make))
+        second = asyncio.create_task(cache.get_or_render("/a.rss", make))
         await asyncio.sleep(0)
         first.cancel()
         await asyncio.sleep(0)
@@ -79,16 +79,16 @@ def test_a_client_that_goes_away_takes_no_ones_answer_along() -> None:
 def test_one_compression_for_all_who_wait() -> None:
     async def run() -> None:
         cache = RepresentationCache()
-        representation = await cache.get_or_make("/a.rss", making(b"x" * 5000)[0])
+        representation = await cache.get_or_render("/a.rss", making(b"x" * 5000)[0])
         calls = []
 
         async def code() -> object:
             calls.append(1)
             await asyncio.sleep(0)
-            return representation.code("gzip")
+            return representation.encode("gzip")
 
         await asyncio.gather(
-            *(cache.coded("/a.rss", representation, "gzip", code) for _ in range(50))  # type: ignore[arg-type]
+            *(cache.encoded("/a.rss", representation, "gzip", code) for _ in range(50))  # type: ignore[arg-type]
         )
         assert len(calls) == 1
 
@@ -101,11 +101,11 @@ def test_a_change_drops_what_it_touches_and_nothing_else() -> None:
         ai, ai_calls = making(b"ai", ("topic", 1))
         art, art_calls = making(b"art", ("topic", 2))
         for _ in range(2):
-            await cache.get_or_make("/ai.rss", ai)
-            await cache.get_or_make("/art.rss", art)
-        cache.drop(lambda document: ("topic", 1) in document.places)
-        await cache.get_or_make("/ai.rss", ai)
-        await cache.get_or_make("/art.rss", art)
+            await cache.get_or_render("/ai.rss", ai)
+            await cache.get_or_render("/art.rss", art)
+        cache.drop(lambda document: ("topic", 1) in document.feed_keys)
+        await cache.get_or_render("/ai.rss", ai)
+        await cache.get_or_render("/art.rss", art)
         assert (len(ai_calls), len(art_calls)) == (2, 1)
 
     asyncio.run(run())
@@ -122,8 +122,8 @@ def test_a_change_while_a_document_is_made_makes_it_again() -> None:
                 cache.drop(lambda document: True)
             return Representation(document(body))
 
-        await cache.get_or_make("/a.rss", make)
-        assert (await cache.get_or_make("/a.rss", make)).body == b"new"
+        await cache.get_or_render("/a.rss", make)
+        assert (await cache.get_or_render("/a.rss", make)).body == b"new"
 
     asyncio.run(run())
 
@@ -131,12 +131,12 @@ def test_a_change_while_a_document_is_made_makes_it_again() -> None:
 def test_a_render_that_fails_leaves_what_was_good() -> None:
     async def run() -> None:
         cache = RepresentationCache()
-        await cache.get_or_make("/a.rss", making(b"good")[0])
+        await cache.get_or_render("/a.rss", making(b"good")[0])
         cache.drop(lambda document: True)
         for error in (CatalogUnusable("gone"), ValueError("a defect")):
-            kept = await cache.get_or_make("/a.rss", failing(error))
+            kept = await cache.get_or_render("/a.rss", failing(error))
             assert kept.body == b"good"
-        assert (await cache.get_or_make("/a.rss", making(b"better")[0])).body == b"better"
+        assert (await cache.get_or_render("/a.rss", making(b"better")[0])).body == b"better"
 
     asyncio.run(run())
 
@@ -145,7 +145,7 @@ def test_a_render_that_fails_the_first_time_says_so() -> None:
     async def run() -> None:
         cache = RepresentationCache()
         with pytest.raises(CatalogUnusable):
-            await cache.get_or_make("/a.rss", failing(CatalogUnusable("gone")))
+            await cache.get_or_render("/a.rss", failing(CatalogUnusable("gone")))
         assert len(cache) == 0
 
     asyncio.run(run())
@@ -154,10 +154,10 @@ def test_a_render_that_fails_the_first_time_says_so() -> None:
 def test_a_feed_that_is_gone_is_not_served_from_the_cache() -> None:
     async def run() -> None:
         cache = RepresentationCache()
-        await cache.get_or_make("/a.rss", making()[0])
+        await cache.get_or_render("/a.rss", making()[0])
         cache.drop(lambda document: True)
         with pytest.raises(UnknownFeed):
-            await cache.get_or_make("/a.rss", failing(UnknownFeed("gone")))
+            await cache.get_or_render("/a.rss", failing(UnknownFeed("gone")))
 
     asyncio.run(run())
 
@@ -165,12 +165,12 @@ def test_a_feed_that_is_gone_is_not_served_from_the_cache() -> None:
 def test_a_feed_that_is_gone_does_not_come_back_when_the_catalog_is_lost() -> None:
     async def run() -> None:
         cache = RepresentationCache()
-        await cache.get_or_make("/a.rss", making()[0])
+        await cache.get_or_render("/a.rss", making()[0])
         cache.drop(lambda document: True)
         with pytest.raises(UnknownFeed):
-            await cache.get_or_make("/a.rss", failing(UnknownFeed("gone")))
+            await cache.get_or_render("/a.rss", failing(UnknownFeed("gone")))
         with pytest.raises(CatalogUnusable):
-            await cache.get_or_make("/a.rss", failing(CatalogUnusable("lost")))
+            await cache.get_or_render("/a.rss", failing(CatalogUnusable("lost")))
         assert (len(cache), cache.bytes) == (0, 0)
 
     asyncio.run(run())
@@ -181,7 +181,9 @@ def test_a_failure_that_nobody_waits_for_any_more_is_no_ones_concern() -> None:
         reported: list[dict[str, object]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, what: reported.append(what))
         cache = RepresentationCache()
-        waiting = asyncio.create_task(cache.get_or_make("/a.rss", failing(ValueError("a defect"))))
+        waiting = asyncio.create_task(
+            cache.get_or_render("/a.rss", failing(ValueError("a defect")))
+        )
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
@@ -197,9 +199,9 @@ def test_all_that_is_held_counts() -> None:
     body = b"x" * 100 + bytes(range(256)) * 4
     one = Representation(document(body))
     assert one.size == len(body)
-    coded = one.code("gzip")
+    coded = one.encode("gzip")
     assert one.size == 2 * len(coded.body)  # and the answer that is made of it
-    plain = one.code("identity")
+    plain = one.encode("identity")
     assert one.size == 2 * (len(coded.body) + len(plain.body))
 
 
@@ -211,10 +213,10 @@ def test_a_document_is_kept_as_it_was_asked_for_and_unpacked_for_others(
 ) -> None:
     one, fresh = Representation(document(body)), Representation(document(body))
     assert (one.body, one.length) == (body, len(body))
-    one.code(first)
+    one.encode(first)
     assert one.document.body == b""
     assert (one.body, one.length) == (body, len(body))
-    assert one.code(then) == fresh.code(then)
+    assert one.encode(then) == fresh.encode(then)
 
 
 def test_the_cache_stays_within_its_bytes_and_the_least_recently_used_goes_first() -> None:
@@ -222,9 +224,9 @@ def test_the_cache_stays_within_its_bytes_and_the_least_recently_used_goes_first
         room_for_three = 3 * (1000 + OVERHEAD)
         cache = RepresentationCache(room_for_three)
         for name in "abc":
-            await cache.get_or_make(name, making(b"x" * 1000)[0])
+            await cache.get_or_render(name, making(b"x" * 1000)[0])
         assert cache.get("a") is not None  # used again, so b is the oldest
-        await cache.get_or_make("d", making(b"x" * 1000)[0])
+        await cache.get_or_render("d", making(b"x" * 1000)[0])
         assert [cache.get(name) is not None for name in "abcd"] == [True, False, True, True]
         assert cache.bytes <= room_for_three
         assert cache.counters.evictions == 1
@@ -236,11 +238,11 @@ def test_what_the_fast_lane_used_is_not_the_first_to_go() -> None:
     async def run() -> None:
         cache = RepresentationCache(3 * (1000 + OVERHEAD))
         for name in "abc":
-            await cache.get_or_make(name, making(b"x" * 1000)[0])
-        oldest = cache.get("b") and cache.get("c") and cache._kept["a"].representation
+            await cache.get_or_render(name, making(b"x" * 1000)[0])
+        oldest = cache.get("b") and cache.get("c") and cache._cached["a"].representation
         assert oldest
         oldest.used = True
-        await cache.get_or_make("d", making(b"x" * 1000)[0])
+        await cache.get_or_render("d", making(b"x" * 1000)[0])
         assert cache.get("a") is not None
         assert cache.get("b") is None
 
@@ -250,23 +252,23 @@ def test_what_the_fast_lane_used_is_not_the_first_to_go() -> None:
 def test_a_document_larger_than_the_cache_is_served_and_not_kept() -> None:
     async def run() -> None:
         cache = RepresentationCache(1000)
-        found = await cache.get_or_make("/a.rss", making(b"x" * 5000)[0])
+        found = await cache.get_or_render("/a.rss", making(b"x" * 5000)[0])
         assert len(found.body) == 5000
         assert (len(cache), cache.bytes) == (0, 0)
 
     asyncio.run(run())
 
 
-def test_what_leaves_the_cache_leaves_the_rack() -> None:
+def test_what_leaves_the_cache_is_no_longer_ready() -> None:
     async def run() -> None:
         cache = RepresentationCache()
-        representation = await cache.get_or_make("/a.rss", making()[0])
-        racked = cache.rack.put(b"/a.rss", representation)
-        cache.rack.remember(b"GET /a.rss", Known(racked, Answer(200, [])))
-        assert cache.rack.known.get(b"GET /a.rss") is not None
+        representation = await cache.get_or_render("/a.rss", making()[0])
+        ready_document = cache.ready.add(b"/a.rss", representation)
+        cache.ready.remember(b"GET /a.rss", KnownRequest(ready_document, ReadyResponse(200, [])))
+        assert cache.ready.requests.get(b"GET /a.rss") is not None
         cache.drop(lambda document: True)
-        assert not cache.rack.answers
-        assert cache.rack.known.get(b"GET /a.rss") is None
+        assert not cache.ready.documents
+        assert cache.ready.requests.get(b"GET /a.rss") is None
 
     asyncio.run(run())
 
@@ -274,64 +276,64 @@ def test_what_leaves_the_cache_leaves_the_rack() -> None:
 def test_a_document_that_is_not_kept_is_none_a_change_could_reach() -> None:
     async def run() -> None:
         cache = RepresentationCache(1000)
-        large = await cache.get_or_make("/a.rss", making(b"x" * 5000)[0])
-        assert not cache.keeps("/a.rss", large)
+        large = await cache.get_or_render("/a.rss", making(b"x" * 5000)[0])
+        assert not cache.is_cached("/a.rss", large)
         cache = RepresentationCache()
-        old = await cache.get_or_make("/a.rss", making()[0])
-        assert cache.keeps("/a.rss", old)
+        old = await cache.get_or_render("/a.rss", making()[0])
+        assert cache.is_cached("/a.rss", old)
         cache.drop(lambda document: True)
-        assert not cache.keeps("/a.rss", old)
-        new = await cache.get_or_make("/a.rss", making()[0])
-        assert cache.keeps("/a.rss", new)
-        assert not cache.keeps("/a.rss", old)
+        assert not cache.is_cached("/a.rss", old)
+        new = await cache.get_or_render("/a.rss", making()[0])
+        assert cache.is_cached("/a.rss", new)
+        assert not cache.is_cached("/a.rss", old)
 
     asyncio.run(run())
 
 
 def test_what_was_popular_is_thought_to_be_so_anew_and_less_each_time() -> None:
-    rack = RepresentationCache().rack
-    answer = Answer(200, [])
-    rack.put(b"/a.rss", Representation(document())).put("gzip", answer, unmodified)
-    answer.asked = 5
+    ready = RepresentationCache().ready
+    answer = ReadyResponse(200, [])
+    ready.add(b"/a.rss", Representation(document())).add("gzip", answer, unmodified)
+    answer.sent_by_fast_path = 5
     asked = []
     for _ in range(4):
-        rack.exchange(b"/a.rss", Representation(document()))
-        asked.append(rack.asked(b"/a.rss"))
+        ready.replace(b"/a.rss", Representation(document()))
+        asked.append(ready.popularity(b"/a.rss"))
     assert asked == [2, 1, 0, 0]
 
 
-def test_the_rack_lets_go_of_what_it_drops() -> None:
-    rack = RepresentationCache().rack
+def test_ready_responses_let_go_of_what_they_drop() -> None:
+    ready = RepresentationCache().ready
     representation = Representation(document())
-    racked = rack.put(b"/a.rss", representation)
+    ready_document = ready.add(b"/a.rss", representation)
     for n in range(10):
-        rack.remember(b"GET /a.rss %d" % n, Known(racked, Answer(200, [])))
+        ready.remember(b"GET /a.rss %d" % n, KnownRequest(ready_document, ReadyResponse(200, [])))
     gone = weakref.ref(representation)
-    rack.drop(b"/a.rss")
-    rack.remember(b"GET /a.rss", Known(racked, Answer(200, [])))  # too late
-    del racked, representation
+    ready.drop(b"/a.rss")
+    ready.remember(b"GET /a.rss", KnownRequest(ready_document, ReadyResponse(200, [])))  # too late
+    del ready_document, representation
     gc.collect()
     assert gone() is None
 
 
-def test_the_rack_notes_a_bounded_number_of_short_preferences() -> None:
-    rack = RepresentationCache().rack
+def test_ready_responses_note_a_bounded_number_of_short_preferences() -> None:
+    ready = RepresentationCache().ready
     for n in range(10_000):
-        assert rack.coding(b"gzip, x%d" % n) == "gzip"
-        assert rack.coding(b"br, " + b"x" * 60_000) == "br"
-    assert len(rack._preferences) <= 1024
-    assert sum(len(one or b"") for one in rack._preferences) < 1024 * 256
+        assert ready.coding(b"gzip, x%d" % n) == "gzip"
+        assert ready.coding(b"br, " + b"x" * 60_000) == "br"
+    assert len(ready._preferences) <= 1024
+    assert sum(len(one or b"") for one in ready._preferences) < 1024 * 256
 
 
-def test_the_rack_remembers_a_bounded_number_of_short_requests() -> None:
+def test_ready_responses_remember_a_bounded_number_of_short_requests() -> None:
     cache = RepresentationCache()
-    racked = cache.rack.put(b"/a", Representation(document()))
-    answer = Answer(200, [])
+    ready_document = cache.ready.add(b"/a", Representation(document()))
+    answer = ReadyResponse(200, [])
     for n in range(10_000):
-        cache.rack.remember(b"GET /a %d" % n, Known(racked, answer))
-    assert len(cache.rack.known) <= 4096
-    cache.rack.remember(b"GET /" + b"a" * 2000, Known(racked, answer))
-    assert cache.rack.known.get(b"GET /" + b"a" * 2000) is None
+        cache.ready.remember(b"GET /a %d" % n, KnownRequest(ready_document, answer))
+    assert len(cache.ready.requests) <= 4096
+    cache.ready.remember(b"GET /" + b"a" * 2000, KnownRequest(ready_document, answer))
+    assert cache.ready.requests.get(b"GET /" + b"a" * 2000) is None
 
 
 def test_what_the_fast_lane_sends_stays_until_it_is_made_anew() -> None:
@@ -342,26 +344,26 @@ def test_what_the_fast_lane_sends_stays_until_it_is_made_anew() -> None:
         async def make() -> Representation:
             return Representation(document(bodies.pop(0)))
 
-        old = await cache.get_or_make("/a.rss", make)
-        answer = Answer(200, [])
-        cache.rack.put(b"/a.rss", old).put("gzip", answer, unmodified)
+        old = await cache.get_or_render("/a.rss", make)
+        answer = ReadyResponse(200, [])
+        cache.ready.add(b"/a.rss", old).add("gzip", answer, unmodified)
         assert cache.drop(lambda document: True) == []  # nobody asked for it yet
-        assert not cache.rack.answers
+        assert not cache.ready.documents
         bodies.append(b"newer")
-        new = await cache.get_or_make("/a.rss", make)
-        cache.rack.put(b"/a.rss", new).put("gzip", answer, unmodified)
-        answer.asked += 1
+        new = await cache.get_or_render("/a.rss", make)
+        cache.ready.add(b"/a.rss", new).add("gzip", answer, unmodified)
+        answer.sent_by_fast_path += 1
         assert cache.drop(lambda document: True) == ["/a.rss"]
-        assert b"/a.rss" in cache.rack.answers
-        renewed = await cache.renew("/a.rss")
+        assert b"/a.rss" in cache.ready.documents
+        renewed = await cache.rerender("/a.rss")
         assert renewed is not None
         assert renewed[1].body == b"newer"
-        assert await cache.renew("/a.rss") is None  # it is not stale any more
+        assert await cache.rerender("/a.rss") is None  # it is not stale any more
 
     asyncio.run(run())
 
 
-def test_a_popular_feed_that_is_gone_leaves_the_rack_too() -> None:
+def test_a_popular_feed_that_is_gone_is_no_longer_ready() -> None:
     async def run() -> None:
         cache = RepresentationCache()
         gone = False
@@ -371,15 +373,15 @@ def test_a_popular_feed_that_is_gone_leaves_the_rack_too() -> None:
                 raise UnknownFeed("gone")
             return Representation(document())
 
-        representation = await cache.get_or_make("/a.rss", make)
-        answer = Answer(200, [])
-        answer.asked = 1
-        cache.rack.put(b"/a.rss", representation).put("gzip", answer, unmodified)
+        representation = await cache.get_or_render("/a.rss", make)
+        answer = ReadyResponse(200, [])
+        answer.sent_by_fast_path = 1
+        cache.ready.add(b"/a.rss", representation).add("gzip", answer, unmodified)
         gone = True
         assert cache.drop(lambda document: True) == ["/a.rss"]
         with pytest.raises(UnknownFeed):
-            await cache.renew("/a.rss")
-        assert not cache.rack.answers
+            await cache.rerender("/a.rss")
+        assert not cache.ready.documents
         assert (len(cache), cache.bytes) == (0, 0)
 
     asyncio.run(run())
@@ -392,11 +394,11 @@ def test_an_unrelated_change_while_a_document_is_made_leaves_it_fresh() -> None:
 
         async def make() -> Representation:
             calls.append(1)
-            cache.drop(lambda document: ("topic", 2) in document.places)
+            cache.drop(lambda document: ("topic", 2) in document.feed_keys)
             return Representation(document(b"ai", ("topic", 1)))
 
-        await cache.get_or_make("/ai.rss", make)
-        await cache.get_or_make("/ai.rss", make)
+        await cache.get_or_render("/ai.rss", make)
+        await cache.get_or_render("/ai.rss", make)
         assert len(calls) == 1
 
     asyncio.run(run())
@@ -406,28 +408,28 @@ def test_a_304_and_the_answer_to_a_head_are_made_when_they_are_asked_for() -> No
     """Most documents are asked for once: what is not asked for takes no room."""
     made: list[str] = []
 
-    def noted(representation: Representation, tag: str) -> Answer:
+    def noted(representation: Representation, tag: str) -> ReadyResponse:
         made.append(tag)
         return unmodified(representation, tag)
 
-    rack, representation = Rack(), Representation(document())
-    representation.code("gzip")
-    racked = rack.put(b"/a.rss", representation)
-    full = Answer(200, [(b"content-length", b"4")], b"body")
-    racked.put("gzip", full, noted)
-    assert racked.pick("gzip", None, None, head=False) is full
+    ready, representation = ReadyResponses(), Representation(document())
+    representation.encode("gzip")
+    ready_document = ready.add(b"/a.rss", representation)
+    full = ReadyResponse(200, [(b"content-length", b"4")], b"body")
+    ready_document.add("gzip", full, noted)
+    assert ready_document.select("gzip", None, None, head=False) is full
     assert made == []
     for tag in representation.tags("gzip"):
-        first = racked.pick("gzip", tag, None, head=False)
+        first = ready_document.select("gzip", tag, None, head=False)
         assert first is not None
         assert first.status == 304
-        assert racked.pick("gzip", f'"other", {tag}', None, head=True) is first
-        first.asked += 1
+        assert ready_document.select("gzip", f'"other", {tag}', None, head=True) is first
+        first.sent_by_fast_path += 1
     assert made == list(representation.tags("gzip"))
-    head = racked.pick("gzip", None, None, head=True)
+    head = ready_document.select("gzip", None, None, head=True)
     assert head is not None
-    assert head is racked.pick("gzip", None, None, head=True)
+    assert head is ready_document.select("gzip", None, None, head=True)
     assert full.wire([]) == head.wire([]) + b"body"
-    head.asked += 1
-    assert racked.total() == 3
-    assert rack.asked(b"/a.rss") == 3
+    head.sent_by_fast_path += 1
+    assert ready_document.popularity() == 3
+    assert ready.popularity(b"/a.rss") == 3

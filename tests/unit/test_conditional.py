@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from feeds.server.http.conditional import (
     CODINGS,
-    coding,
     etag,
-    failed,
     http_date,
     matched_tag,
     not_modified,
+    precondition_failed,
+    preferred_coding,
     unmodified_since,
 )
 
@@ -55,17 +55,17 @@ MODIFIED = datetime(2020, 1, 24, 23, 6, tzinfo=UTC)
     ],
 )
 def test_the_client_chooses_the_coding(accepted: str | None, chosen: str) -> None:
-    assert coding(accepted) == chosen
+    assert preferred_coding(accepted) == chosen
 
 
 def test_only_what_is_available_is_chosen() -> None:
-    assert coding("zstd, br, gzip", ["gzip"]) == "gzip"
-    assert coding("zstd, br", []) == "identity"
+    assert preferred_coding("zstd, br, gzip", ["gzip"]) == "gzip"
+    assert preferred_coding("zstd, br", []) == "identity"
 
 
 @given(st.text())
 def test_whatever_a_client_accepts_it_gets_a_coding(accepted: str) -> None:
-    assert coding(accepted) in (*CODINGS, "identity")
+    assert preferred_coding(accepted) in (*CODINGS, "identity")
 
 
 # --- tags --------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def test_who_wants_a_document_as_it_was_gets_no_other(
     match: str | None, since: str | None, refused: bool
 ) -> None:
     modified = datetime(2020, 1, 24, 18, 11, tzinfo=UTC)
-    assert failed(match, since, '"abc-gzip"', modified) == refused
+    assert precondition_failed(match, since, '"abc-gzip"', modified) == refused
 
 
 def test_a_date_is_in_gmt_whatever_zone_it_comes_in() -> None:

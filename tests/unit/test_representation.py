@@ -30,22 +30,22 @@ def decode(coding: str, body: bytes) -> bytes:
 
 @given(st.binary(max_size=4000), st.sampled_from(["gzip", "br", "zstd", "identity"]), st.booleans())
 def test_every_coding_decodes_to_the_same_document(body: bytes, coding: str, best: bool) -> None:
-    coded = representation(body).code(coding, best=best)
+    coded = representation(body).encode(coding, best=best)
     assert decode(coded.coding, coded.body) == body
 
 
 def test_the_same_document_gives_the_same_bytes_and_tags_every_time() -> None:
     body = b"a feed of some length " * 100
     for coding in ("gzip", "br", "zstd", "identity"):
-        first, second = (representation(body).code(coding) for _ in range(2))
+        first, second = (representation(body).encode(coding) for _ in range(2))
         assert (first.body, first.etag) == (second.body, second.etag)
 
 
 def test_every_coding_has_a_tag_of_its_own() -> None:
     one = representation(b"a feed of some length " * 100)
-    tags = [one.code(coding, best=best).etag
+    tags = [one.encode(coding, best=best).etag
             for coding in ("gzip", "br", "zstd") for best in (False, True)]  # fmt: skip
-    tags.append(one.code("identity").etag)
+    tags.append(one.encode("identity").etag)
     assert len(set(tags)) == len(tags)
     assert all(tag.startswith(f'"{one.digest}-') and tag.endswith('"') for tag in tags)
 
@@ -56,7 +56,7 @@ def test_other_content_has_other_tags() -> None:
 
 def test_even_what_is_short_is_sent_in_the_coding_asked_for() -> None:
     # It may be that the client refuses any other: `gzip, identity;q=0`.
-    assert representation(b"short").code("br").coding == "br"
+    assert representation(b"short").encode("br").coding == "br"
 
 
 def test_a_date_in_the_future_is_not_claimed() -> None:
@@ -66,8 +66,8 @@ def test_a_date_in_the_future_is_not_claimed() -> None:
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
 def test_a_304_carries_the_tag_the_client_was_given(coding: str) -> None:
     one = representation(b"a feed of some length " * 100)
-    quick = one.code(coding).etag
-    best = one.code(coding, best=True).etag
-    assert one.echoed(quick, coding) == quick
-    assert one.echoed(best, coding) == best
-    assert one.echoed('"something else"', coding) == best
+    quick = one.encode(coding).etag
+    best = one.encode(coding, best=True).etag
+    assert one.not_modified_tag(quick, coding) == quick
+    assert one.not_modified_tag(best, coding) == best
+    assert one.not_modified_tag('"something else"', coding) == best

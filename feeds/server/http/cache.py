@@ -1,10 +1,11 @@
-"""Representations by address: bounded in bytes, made once, dropped when touched.
+"""Representations by address: bounded in bytes, rendered once, dropped when touched.
 
-However many requests wait for a document, it is rendered once. What a change
-touches is made anew at its next request; should that fail, what was good
-before goes on being served. What the fast lane sends all the time is not taken
-from it at a change: `drop` names it, and whoever calls makes it anew beside.
-Not safe to use from several threads: it lives in the event loop.
+However many requests wait for a document, it is rendered once. A document that a change
+touches is rendered again at its next request; if that fails, the last good one is still
+served. A document that the fast path sends all the time stays ready when it changes:
+`drop` returns its address, and the caller renders it again in the background.
+
+Everything here belongs to the event loop; nothing is safe to use from other threads.
 """
 
 import asyncio
@@ -15,37 +16,37 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from feeds.errors import RequestError
-from feeds.server.http.ready_responses import Rack
-from feeds.server.http.representation import Coded, Document, Representation
+from feeds.server.http.ready_responses import ReadyResponses
+from feeds.server.http.representation import Document, Encoded, Representation
 
-# What one document costs beyond its bytes, as a full process was seen to grow: objects,
-# headers, places in the rack and among the requests seen, and what is lost between blocks.
+# Bytes that one document costs beyond its own, as a full process was seen to grow: objects,
+# headers, entries among ready responses and known requests, and what is lost between blocks.
 OVERHEAD: Final = 12 * 1024
 
 _Key = TypeVar("_Key")
 _Result = TypeVar("_Result")
-Make = Callable[[], Awaitable[Representation]]
-Touched = Callable[[Document], bool]
+Render = Callable[[], Awaitable[Representation]]
+IsTouched = Callable[[Document], bool]
 
-_MOST_HOT: Final = 32  # documents made anew ahead of their next request
-_DROPS_KNOWN: Final = 64
+_MOST_POPULAR: Final = 32  # documents that stay ready until they are rendered again
+_REMEMBERED_DROPS: Final = 64
 
 
 def untouched(document: Document) -> bool:
-    """What a change tells of documents if it concerns none."""
+    """Return False: the predicate of a change that touches no document."""
     return False
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Cached:
     representation: Representation
     size: int
-    make: Make
+    render: Render
 
 
 @dataclass(slots=True)
 class Counters:
-    """What the cache did since the process began."""
+    """Numbers since the process began."""
 
     hits: int = 0
     renders: int = 0
@@ -55,106 +56,105 @@ class Counters:
 
 @dataclass(slots=True)
 class RepresentationCache:
-    """Representations by canonical address; those least recently used go first."""
+    """Representations by canonical address; the least recently used are evicted first."""
 
     most_bytes: int = 64 * 1024 * 1024
     counters: Counters = field(default_factory=Counters)
-    rack: Rack = field(default_factory=Rack)
-    _kept: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
+    ready: ReadyResponses = field(default_factory=ReadyResponses)
+    _cached: OrderedDict[str, _Cached] = field(default_factory=OrderedDict)
     _expiring: dict[str, datetime] = field(default_factory=dict)
-    _making: dict[str, asyncio.Task[Representation]] = field(default_factory=dict)
-    _coding: dict[tuple[str, str], asyncio.Task[Coded]] = field(default_factory=dict)
+    _rendering: dict[str, asyncio.Task[Representation]] = field(default_factory=dict)
+    _encoding: dict[tuple[str, str], asyncio.Task[Encoded]] = field(default_factory=dict)
     _bytes: int = 0
     # The latest drops, and how many there have been.
-    _drops: deque[Touched] = field(default_factory=lambda: deque(maxlen=_DROPS_KNOWN))
+    _drops: deque[IsTouched] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_DROPS))
     _dropped: int = 0
 
     def get(self, address: str) -> Representation | None:
-        """What is kept for an address, if it is still good."""
-        kept = self._kept.get(address)
-        if kept is None or kept.representation.stale:
+        """Return the representation cached for an address, unless it is stale."""
+        cached = self._cached.get(address)
+        if cached is None or cached.representation.stale:
             return None
-        self._kept.move_to_end(address)
+        self._cached.move_to_end(address)
         self.counters.hits += 1
-        return kept.representation
+        return cached.representation
 
-    async def get_or_make(self, address: str, make: Make) -> Representation:
-        """What is kept, or what `make` gives; one call of it for all who wait.
+    async def get_or_render(self, address: str, render: Render) -> Representation:
+        """Return the cached representation, or that of `render`; one call of it for all who wait.
 
-        If it raises, so does this, unless something older is kept.
+        If it raises, so does this, unless an older representation is cached.
         """
-        found = self.get(address)
-        if found is not None:
-            return found
+        representation = self.get(address)
+        if representation is not None:
+            return representation
         try:
-            return await _shared(self._making, address, lambda: self._make(address, make))
-        except RequestError:  # the feed itself is gone, or has moved: not to be shown again
-            self.forget(address)
+            return await _shared(self._rendering, address, lambda: self._render(address, render))
+        except RequestError:  # the feed is gone, or has moved: not to be shown again
+            self.remove(address)
             raise
         except Exception:
-            kept = self._kept.get(address)
-            if kept is None:
+            cached = self._cached.get(address)
+            if cached is None:
                 raise
-            return kept.representation
+            return cached.representation
 
-    async def coded(
+    async def encoded(
         self,
         address: str,
         representation: Representation,
         coding: str,
-        code: Callable[[], Awaitable[Coded]],
-    ) -> Coded:
-        """A representation in a coding, compressed once for all who wait."""
-        found = representation.coded(coding)
-        if found is not None:
-            return found
+        encode: Callable[[], Awaitable[Encoded]],
+    ) -> Encoded:
+        """Return a representation in a coding, compressed once for all who wait."""
+        encoded = representation.encoded(coding)
+        if encoded is not None:
+            return encoded
 
-        async def work() -> Coded:
-            coded = await code()
-            self.grown(address)
-            return coded
+        async def work() -> Encoded:
+            encoded = await encode()
+            self.resized(address)
+            return encoded
 
-        return await _shared(self._coding, (address + representation.digest, coding), work)
+        return await _shared(self._encoding, (address + representation.digest, coding), work)
 
-    def grown(self, address: str) -> None:
-        """Count a representation anew after it got another coding."""
-        kept = self._kept.get(address)
-        if kept is not None:
-            size = kept.representation.size + OVERHEAD
-            self._bytes += size - kept.size
-            kept.size = size
+    def resized(self, address: str) -> None:
+        """Note that a representation has another size, since it got another coding."""
+        cached = self._cached.get(address)
+        if cached is not None:
+            size = cached.representation.size + OVERHEAD
+            self._bytes += size - cached.size
+            cached.size = size
             self._evict()
 
-    def drop(self, touched: Touched, closed: Touched = untouched) -> list[str]:
-        """Mark as stale every document that a change touched.
+    def drop(self, touched: IsTouched, closed: IsTouched = untouched) -> list[str]:
+        """Mark every document that a change touched as stale.
 
-        Gives the addresses that the fast lane goes on answering as before until
-        they are made anew with `renew`: those asked for most, and no more than
-        can be made in a moment. What the change `closed` to readers is not kept
-        for a moment longer, whatever becomes of the attempt to make it anew.
+        Return the addresses whose old responses stay ready until `rerender`: those that
+        are requested most, and no more than can be rendered in a moment. Documents that
+        the change `closed` to readers are removed at once, whatever follows.
         """
         self._drops.append(touched)
         self._dropped += 1
-        hot: list[tuple[int, str]] = []
-        for address, kept in list(self._kept.items()):
-            if closed(kept.representation.document):
-                self.forget(address)
+        popular: list[tuple[int, str]] = []
+        for address, cached in list(self._cached.items()):
+            if closed(cached.representation.document):
+                self.remove(address)
                 continue
-            if not touched(kept.representation.document):
+            if not touched(cached.representation.document):
                 continue
-            kept.representation.stale = True
-            asked = self.rack.asked(address.encode("latin-1"))
-            if asked:
-                hot.append((asked, address))
+            cached.representation.stale = True
+            popularity = self.ready.popularity(address.encode("latin-1"))
+            if popularity:
+                popular.append((popularity, address))
             else:
-                self.rack.drop(address.encode("latin-1"))
-        hot.sort(reverse=True)
-        for _, address in hot[_MOST_HOT:]:
-            self.rack.drop(address.encode("latin-1"))
-        return [address for _, address in hot[:_MOST_HOT]]
+                self.ready.drop(address.encode("latin-1"))
+        popular.sort(reverse=True)
+        for _, address in popular[_MOST_POPULAR:]:
+            self.ready.drop(address.encode("latin-1"))
+        return [address for _, address in popular[:_MOST_POPULAR]]
 
     def expire(self, now: datetime) -> list[str]:
-        """Mark as stale what time alone has changed, as `drop` does."""
+        """Mark documents that time alone has changed as stale; return as `drop` does."""
         due = [address for address, moment in self._expiring.items() if moment <= now]
         if not due:
             return []
@@ -162,89 +162,94 @@ class RepresentationCache:
             del self._expiring[address]
         return self.drop(lambda document: document.expires is not None and document.expires <= now)
 
-    async def renew(self, address: str) -> tuple[Representation, Representation] | None:
-        """Make a stale document anew; gives the old one and the new one.
+    async def rerender(self, address: str) -> tuple[Representation, Representation] | None:
+        """Render a stale document again; return the old representation and the new one.
 
-        None if it is no longer kept or no longer stale. If its feed is gone, so
-        is the document.
+        None if it is no longer cached or no longer stale. If its feed is gone, the document
+        is removed and the RequestError is raised.
         """
-        kept = self._kept.get(address)
-        if kept is None or not kept.representation.stale:
+        cached = self._cached.get(address)
+        if cached is None or not cached.representation.stale:
             return None
         try:
-            made = await _shared(self._making, address, lambda: self._make(address, kept.make))
+            representation = await _shared(
+                self._rendering, address, lambda: self._render(address, cached.render)
+            )
         except RequestError:
-            self.forget(address)
+            self.remove(address)
             raise
-        return kept.representation, made
+        return cached.representation, representation
 
-    def keeps(self, address: str, representation: Representation) -> bool:
-        """Whether a representation is kept, so that a change would be noticed, and good."""
-        kept = self._kept.get(address)
+    def is_cached(self, address: str, representation: Representation) -> bool:
+        """Return whether a representation is cached, so that changes reach it, and not stale."""
+        cached = self._cached.get(address)
         return (
-            kept is not None and kept.representation is representation and not representation.stale
+            cached is not None
+            and cached.representation is representation
+            and not representation.stale
         )
 
-    def forget(self, address: str) -> None:
-        """Let go of a document."""
-        kept = self._kept.pop(address, None)
-        if kept is not None:
-            self._bytes -= kept.size
+    def remove(self, address: str) -> None:
+        """Remove a document."""
+        cached = self._cached.pop(address, None)
+        if cached is not None:
+            self._bytes -= cached.size
         self._expiring.pop(address, None)
-        self.rack.drop(address.encode("latin-1"))
+        self.ready.drop(address.encode("latin-1"))
 
     @property
     def bytes(self) -> int:
-        """Bytes kept."""
+        """Bytes in use."""
         return self._bytes
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._cached)
 
-    async def _make(self, address: str, make: Make) -> Representation:
+    async def _render(self, address: str, render: Render) -> Representation:
         dropped = self._dropped
         try:
-            made = await make()
+            representation = await render()
         except Exception:
             self.counters.failures += 1
             raise
         self.counters.renders += 1
-        made.stale = self._touched_since(dropped, made.document)
-        self._keep(address, made, make)
-        return made
+        representation.stale = self._touched_since(dropped, representation.document)
+        self._put(address, representation, render)
+        return representation
 
     def _touched_since(self, dropped: int, document: Document) -> bool:
-        """Whether a change came in while a document was made: it may not be in it."""
+        """Return whether a change arrived during the render: it may not be in the document."""
         missed = self._dropped - dropped
         if missed > len(self._drops):
             return True
         return any(touched(document) for touched in list(self._drops)[len(self._drops) - missed :])
 
-    def _keep(self, address: str, made: Representation, make: Make) -> None:
-        before = self._kept.pop(address, None)
+    def _put(self, address: str, representation: Representation, render: Render) -> None:
+        before = self._cached.pop(address, None)
         if before is not None:
             self._bytes -= before.size
-        self._kept[address] = kept = _Kept(made, made.size + OVERHEAD, make)
-        self._bytes += kept.size
+        cached = _Cached(representation, representation.size + OVERHEAD, render)
+        self._cached[address] = cached
+        self._bytes += cached.size
         self._expiring.pop(address, None)
-        if made.document.expires is not None:
-            self._expiring[address] = made.document.expires
+        if representation.document.expires is not None:
+            self._expiring[address] = representation.document.expires
         self._evict()
 
     def _evict(self) -> None:
-        """Let the oldest go. What the fast lane used meanwhile gets a second chance."""
-        chances = len(self._kept)
-        while self._bytes > self.most_bytes and self._kept:
-            address, oldest = self._kept.popitem(last=False)
+        """Evict the oldest. Those that the fast path has used since get a second chance."""
+        chances = len(self._cached)
+        while self._bytes > self.most_bytes and self._cached:
+            address, oldest = self._cached.popitem(last=False)
             if oldest.representation.used and chances > 0:
                 oldest.representation.used = False
-                self._kept[address] = oldest
+                self._cached[address] = oldest
                 chances -= 1
                 continue
             self._bytes -= oldest.size
             self._expiring.pop(address, None)
             self.counters.evictions += 1
-            self.rack.drop(address.encode("latin-1"))
+            self.ready.drop(address.encode("latin-1"))
 
 
 async def _shared(
@@ -254,7 +259,7 @@ async def _shared(
 ) -> _Result:
     """Run one piece of work for all who ask for it at the same time.
 
-    In a task of its own: a client that goes away takes no one's answer along.
+    In a task of its own: a client that goes away ends nobody else's request.
     """
     task = tasks.get(key)
     if task is None:
@@ -265,7 +270,7 @@ async def _shared(
         def done(task: asyncio.Task[_Result]) -> None:
             del tasks[key]
             if not task.cancelled():
-                task.exception()  # whoever waited may have gone: it is no one's to retrieve then
+                task.exception()  # all who waited may have gone, and nobody retrieves it
 
         task = tasks[key] = asyncio.create_task(run())
         task.add_done_callback(done)

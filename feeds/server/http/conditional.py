@@ -1,9 +1,9 @@
-"""What a client already has, and what it can take. Pure; after RFC 9110.
+"""Conditional requests and content negotiation, after RFC 9110. Pure.
 
-An ETag here is the digest of a document and the coding it is sent in:
-`"5d41402abc4b2a76-gzip"`. Comparison looks at the digest alone, which makes it
-weak (section 8.8.3.2): a client that has the document in one coding need not
-fetch it in another, and suffixes that servers in between add do no harm.
+An ETag here is the digest of a document and the coding in which it is sent:
+`"5d41402abc4b2a76-gzip"`. Only the digest is compared, which makes the comparison weak
+(section 8.8.3.2): a client that has the document in one coding need not fetch it in
+another, and suffixes that intermediaries add do no harm.
 """
 
 import re
@@ -12,41 +12,41 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
-# Best first, for clients that like them all the same.
+# In our order of preference, for clients that have none.
 CODINGS: Final = ("zstd", "br", "gzip")
 IDENTITY: Final = "identity"
 
 _EQUIVALENT: Final = {"x-gzip": "gzip"}  # section 8.4.1.3
 _TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
 _TAGS: Final = re.compile(r'(?:W/)?"[^"]*"')
-_ONE_CODING: Final = re.compile(
+_CODING: Final = re.compile(
     r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?$",
     re.IGNORECASE,
 )
 
 
 def etag(digest: str, variant: str) -> str:
-    """A strong entity tag, for a document in one coding."""
+    """Return a strong entity tag for a document in one coding."""
     return f'"{digest}-{variant}"'
 
 
 def http_date(moment: datetime) -> str:
-    """IMF-fixdate: section 5.6.7."""
+    """Return a time as an IMF-fixdate: section 5.6.7."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
-def coding(accept_encoding: str | None, available: Collection[str] = CODINGS) -> str:
-    """The coding to answer in: section 12.5.3.
+def preferred_coding(accept_encoding: str | None, available: Collection[str] = CODINGS) -> str:
+    """Return the coding for an Accept-Encoding: section 12.5.3.
 
-    The client's weights decide, then our order. A client that refuses all we
-    have (`identity;q=0` alone, `*;q=0`) gets the plain document rather than a 406:
-    section 12.4.1 leaves that to us, and a reader is better off with a feed.
+    The client's weights decide, then our order. A client that refuses all we have
+    (`identity;q=0` alone, `*;q=0`) gets the document without a coding rather than a 406:
+    section 12.4.1 leaves that to us, and a feed serves a reader better.
     """
     if accept_encoding is None:
         return IDENTITY
     weights: dict[str, float] = {}
     for part in accept_encoding.split(","):
-        match = _ONE_CODING.match(part)
+        match = _CODING.match(part)
         if match:
             name = _EQUIVALENT.get(match[1].lower(), match[1].lower())
             weights[name] = float(match[2]) if match[2] else 1.0
@@ -62,7 +62,7 @@ def coding(accept_encoding: str | None, available: Collection[str] = CODINGS) ->
 def not_modified(
     if_none_match: str | None, if_modified_since: str | None, digest: str, modified: datetime
 ) -> bool:
-    """Whether the client has the document already: section 13.2.2.
+    """Return whether the client has the document already: section 13.2.2.
 
     If-None-Match decides alone where it is present.
     """
@@ -73,33 +73,25 @@ def not_modified(
     )
 
 
-def failed(
+def precondition_failed(
     if_match: str | None, if_unmodified_since: str | None, tag: str, modified: datetime
 ) -> bool:
-    """Whether the client wants the document only as it was: sections 13.1.1 and 13.1.4.
+    """Return whether the client wants another version: sections 13.1.1 and 13.1.4.
 
     If-Match decides alone where it is present. Its comparison is strong, so `tag` is that
-    of the coding to be sent, and weak tags are none.
+    of the coding to be sent, and weak tags never match.
     """
     if if_match is not None:
         return if_match.strip() != "*" and tag not in _TAGS.findall(if_match)
     return (
         if_unmodified_since is not None
-        and _is_date(if_unmodified_since)
-        and not (unmodified_since(if_unmodified_since, http_date(modified), modified))
+        and _date(if_unmodified_since) is not None
+        and not unmodified_since(if_unmodified_since, http_date(modified), modified)
     )
 
 
-def _is_date(text: str) -> bool:
-    try:
-        parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return False
-    return True
-
-
 def matched_tag(if_none_match: str, digest: str) -> str | None:
-    """The tag of this document in an If-None-Match, `*` included; None if there is none."""
+    """Return the tag of this document in an If-None-Match, or `*`; None without either."""
     if if_none_match.strip() == "*":
         return "*"
     for tag in _TAG.findall(if_none_match):
@@ -109,15 +101,21 @@ def matched_tag(if_none_match: str, digest: str) -> str | None:
 
 
 def unmodified_since(if_modified_since: str, last_modified: str, modified: datetime) -> bool:
-    """Whether a document has not changed since a date: section 13.1.3.
+    """Return whether a document has not changed since a date: section 13.1.3.
 
-    Any date will do, not only one that was sent before: some clients send the
-    time of their last visit. What is no date is ignored.
+    Any date is taken, not only one that was sent before: some clients send the time of
+    their last visit. What is not a valid date is ignored.
     """
     if if_modified_since == last_modified:
         return True
+    since = _date(if_modified_since)
+    return since is not None and modified <= since
+
+
+def _date(text: str) -> datetime | None:
+    """Return the time that a header field gives, None if it is not a valid date."""
     try:
-        since = parsedate_to_datetime(if_modified_since)
+        moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
-        return False
-    return modified <= (since if since.tzinfo else since.replace(tzinfo=UTC))
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,8 +1,10 @@
-"""Answers ready to be written to a socket, by the target of a request.
+"""Responses ready to be written to a socket, by request target.
 
-The application puts here what it has just answered from its cache; the fast
-lane reads it. An answer is held as the application gave it, so that both give
-the same bytes. Only public documents are ever put here.
+The application puts a response here after it has sent it from its cache; the fast path
+sends it from then on. The headers are those that the application gave, so that both
+paths send the same bytes. Only public documents are ever put here.
+
+Everything here belongs to the event loop.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,21 +12,20 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 
-from feeds.server.http.conditional import coding as negotiated
-from feeds.server.http.conditional import matched_tag, unmodified_since
+from feeds.server.http.conditional import matched_tag, preferred_coding, unmodified_since
 from feeds.server.http.representation import Representation
 
 RawHeaders = list[tuple[bytes, bytes]]
-Unmodified = Callable[[Representation, str], "Answer"]
+MakeNotModified = Callable[[Representation, str], "ReadyResponse"]
 
-# A client may send what it likes: what is noted of it is bounded in number and in bytes.
+# Clients may send anything: what is remembered of it is bounded in number and in bytes.
 _MOST_PREFERENCES: Final = 1024
 _LONGEST_PREFERENCE: Final = 256
-_MOST_KNOWN: Final = 4096
-_LONGEST_KNOWN: Final = 1024
-_LONGEST_AGENT: Final = 256
-_MOST_CALLERS: Final = 1000  # of one request
-_MOST_READ: Final = 8192  # requests between two counts
+_MOST_REQUESTS: Final = 4096
+_LONGEST_REQUEST: Final = 1024
+_LONGEST_USER_AGENT: Final = 256
+_MOST_CLIENTS: Final = 1000  # of one request
+_MOST_UNCOUNTED: Final = 8192  # requests between two calls of `take_counts`
 
 
 _STATUS_LINES: Final[dict[int, bytes]] = {
@@ -32,109 +33,115 @@ _STATUS_LINES: Final[dict[int, bytes]] = {
 }
 
 
-class Answer:
-    """One answer without its date: what stays the same from second to second."""
+class ReadyResponse:
+    """One response without its date: the part that stays the same from second to second."""
 
-    __slots__ = ("_body", "_headers", "_ready", "_stamp", "asked", "sent", "status")
+    __slots__ = (
+        "_body", "_date_headers", "_headers", "_wire", "sent_by_application", "sent_by_fast_path",
+        "status",
+    )  # fmt: skip
 
     def __init__(self, status: int, headers: RawHeaders, body: bytes = b"") -> None:
         self.status = status
-        self.asked = 0  # by the fast lane …
-        self.sent = 0  # … and by the application itself
-        self._headers = _wire(headers) + b"\r\n"
+        self.sent_by_fast_path = 0
+        self.sent_by_application = 0
+        self._headers = _header_lines(headers) + b"\r\n"
         self._body = body
-        self._stamp: object = None
-        self._ready = b""
+        self._date_headers: object = None
+        self._wire = b""
 
-    def head(self) -> "Answer":
-        """The answer to a HEAD in place of a GET."""
-        made = Answer(self.status, [])
-        made._headers = self._headers
-        return made
+    def for_head(self) -> "ReadyResponse":
+        """Return the response to HEAD where this one is for GET."""
+        response = ReadyResponse(self.status, [])
+        response._headers = self._headers
+        return response
 
     @property
     def length(self) -> int:
         """Bytes of the body."""
         return len(self._body)
 
-    def wire(self, first: RawHeaders) -> bytes:
-        """The answer with the server's own headers first, as uvicorn writes it.
+    def wire(self, date_headers: RawHeaders) -> bytes:
+        """Return the whole response as uvicorn writes it.
 
-        They hold the date and are a new list each second: until then, the bytes
-        made last will do.
+        `date_headers` are the server's own headers, which come first. uvicorn makes a new
+        list of them each second; until then the bytes made last are returned again.
         """
-        if self._stamp is not first:
+        if self._date_headers is not date_headers:
             status_line = _STATUS_LINES[self.status]
-            self._ready = status_line + _wire(first) + self._headers + self._body
-            self._stamp = first
-        return self._ready
+            self._wire = status_line + _header_lines(date_headers) + self._headers + self._body
+            self._date_headers = date_headers
+        return self._wire
 
 
-class Known:
-    """A request that the fast lane has read: its answer, and what it says of who asks.
+class KnownRequest:
+    """A request that the fast path has parsed: its response, and who sent it.
 
-    `asked` is how often the same bytes came again and were not yet counted; it
-    is all that is noted of them. `callers` are addresses of clients whose
-    connection began with it. `said` is what the access log has of it, once it has.
+    `repeats` is how often the same bytes came again since the last count, `clients` are
+    the addresses of clients whose connection began with it, and `log_line` is its part of
+    a line of the access log, once one was written.
     """
 
     __slots__ = (
-        "agent", "answer", "asked", "callers", "conditional", "head", "racked", "request", "said",
-        "target",
+        "clients", "document", "is_conditional", "is_head", "log_line", "raw", "repeats",
+        "response", "target", "user_agent",
     )  # fmt: skip
 
     def __init__(
         self,
-        racked: "Racked",
-        answer: Answer,
+        document: "ReadyDocument",
+        response: ReadyResponse,
         target: bytes = b"",
-        agent: bytes = b"",
+        user_agent: bytes = b"",
         *,
-        conditional: bool = False,
-        head: bool = False,
+        is_conditional: bool = False,
+        is_head: bool = False,
     ) -> None:
-        self.racked, self.answer, self.target = racked, answer, target
-        self.agent = agent[:_LONGEST_AGENT]
-        self.conditional, self.head = conditional, head
-        self.request = b""
-        self.said = ""
-        self.asked = 0
-        self.callers: set[bytes] = set()
+        self.document, self.response, self.target = document, response, target
+        self.user_agent = user_agent[:_LONGEST_USER_AGENT]
+        self.is_conditional, self.is_head = is_conditional, is_head
+        self.raw = b""  # the request as it was sent; empty unless remembered
+        self.log_line = ""
+        self.repeats = 0
+        self.clients: set[bytes] = set()
 
-    def met(self, caller: bytes) -> None:
-        """Note who asked, for as long as it takes to count them."""
-        if len(self.callers) < _MOST_CALLERS:
-            self.callers.add(caller)
+    def add_client(self, address: bytes) -> None:
+        """Note who sent the request, until it is counted."""
+        if len(self.clients) < _MOST_CLIENTS:
+            self.clients.add(address)
 
 
-class Racked:
-    """A document's answers, in the codings it was asked for in so far."""
+class ReadyDocument:
+    """The responses of one document, in the codings it was requested in so far."""
 
-    __slots__ = ("_full", "_others", "_unmodified", "carried", "known", "live", "representation")
+    __slots__ = (
+        "_full", "_make_not_modified", "_others", "inherited_popularity", "is_current",
+        "representation", "requests",
+    )  # fmt: skip
 
     def __init__(self, representation: Representation) -> None:
         self.representation = representation
-        self.live = True  # false once it is taken from the rack
-        self.carried = 0  # how popular what stood here before was, fading
-        self.known: list[Known] = []  # requests that it has answered before
-        self._full: dict[str, Answer] = {}
-        self._unmodified: Unmodified | None = None
-        # The 304s by coding and the tag they carry, answers to HEAD by coding and no tag.
-        self._others: dict[tuple[str, str], Answer] | None = None
+        self.is_current = True  # false once it is dropped
+        self.inherited_popularity = 0  # a share of that of the document it replaced
+        self.requests: list[KnownRequest] = []
+        self._full: dict[str, ReadyResponse] = {}
+        self._make_not_modified: MakeNotModified | None = None
+        # Responses with status 304 by coding and tag, responses to HEAD by coding and "".
+        self._others: dict[tuple[str, str], ReadyResponse] | None = None
 
     def has(self, coding: str) -> bool:
-        """Whether the answers in a coding are here."""
+        """Return whether there are responses in a coding."""
         return coding in self._full
 
-    def put(self, coding: str, full: Answer, unmodified: Unmodified) -> None:
-        """Add the answers in one coding, once; `unmodified` makes the 304 that carries a tag."""
+    def add(self, coding: str, full: ReadyResponse, not_modified: MakeNotModified) -> None:
+        """Add the responses in one coding; `not_modified` makes the 304 that carries a tag."""
         self._full[coding] = full
-        self._unmodified = unmodified
+        self._make_not_modified = not_modified
 
-    def pick(
+    def select(
         self, coding: str, if_none_match: str | None, if_modified_since: str | None, *, head: bool
-    ) -> Answer | None:
-        """The answer to a GET or HEAD, None if it is not here."""
+    ) -> ReadyResponse | None:
+        """Return the response to a GET or HEAD, None if there is none in this coding."""
         full = self._full.get(coding)
         if full is None:
             return None
@@ -142,150 +149,156 @@ class Racked:
         if if_none_match is not None:
             tag = matched_tag(if_none_match, representation.digest)
             if tag is not None:
-                return self._other(coding, representation.echoed(tag, coding))
+                return self._other(coding, representation.not_modified_tag(tag, coding))
         elif if_modified_since is not None and unmodified_since(
             if_modified_since, representation.last_modified, representation.modified
         ):
-            return self._other(coding, representation.coded_tag(coding))
+            return self._other(coding, representation.tag(coding))
         return self._other(coding, "") if head else full
 
-    def _other(self, coding: str, tag: str) -> Answer:
-        """A 304, or without a tag what answers a HEAD: made when it is first asked for."""
+    def _other(self, coding: str, tag: str) -> ReadyResponse:
+        """Return the 304 with a tag, without a tag the response to HEAD; made at first use."""
         if self._others is None:
             self._others = {}
-        found = self._others.get((coding, tag))
-        if found is None:
-            assert self._unmodified is not None
-            made = self._unmodified(self.representation, tag) if tag else self._full[coding].head()
-            found = self._others[coding, tag] = made
-        return found
+        response = self._others.get((coding, tag))
+        if response is None:
+            if tag:
+                assert self._make_not_modified is not None
+                response = self._make_not_modified(self.representation, tag)
+            else:
+                response = self._full[coding].for_head()
+            self._others[coding, tag] = response
+        return response
 
-    def sent(self, coding: str) -> None:
-        """Count a document that the application itself sent."""
-        self._full[coding].sent += 1
+    def count_sent(self, coding: str) -> None:
+        """Count a response that the application sent."""
+        self._full[coding].sent_by_application += 1
 
-    def total(self) -> int:
-        """How often the fast lane sent any of the answers, and a share of times before."""
-        answers = (*self._full.values(), *(self._others or {}).values())
-        again = sum(known.asked for known in self.known)
-        return self.carried + again + sum(answer.asked for answer in answers)
+    def popularity(self) -> int:
+        """Return how often the fast path sent any response of it, and a share of the past."""
+        responses = (*self._full.values(), *(self._others or {}).values())
+        repeats = sum(request.repeats for request in self.requests)
+        sent = sum(response.sent_by_fast_path for response in responses)
+        return self.inherited_popularity + repeats + sent
 
-    def asked(self) -> Iterator[tuple[str, int]]:
-        """How often the document was sent in each coding."""
-        for coding, answer in self._full.items():
-            again = sum(known.asked for known in self.known if known.answer is answer)
-            yield coding, answer.asked + again + answer.sent
+    def sent_by_coding(self) -> Iterator[tuple[str, int]]:
+        """Yield each coding, and how often the document was sent in it."""
+        for coding, full in self._full.items():
+            repeats = sum(request.repeats for request in self.requests if request.response is full)
+            yield coding, full.sent_by_fast_path + repeats + full.sent_by_application
 
 
 @dataclass(slots=True)
-class Rack:
-    """Answers by request target, exactly as a client spells it."""
+class ReadyResponses:
+    """Ready documents by request target, exactly as a client spells it."""
 
-    answered: int = 0  # by the fast lane
-    answers: dict[bytes, Racked] = field(default_factory=dict)
-    # What whole requests, byte for byte, were answered before: see `remember`.
-    known: dict[bytes, Known] = field(default_factory=dict)
-    # Requests read since they were last counted, those of documents taken away
-    # since, and how many more than can be told apart.
-    _read: list[Known] = field(default_factory=list)
-    _gone: list[tuple[Known, int]] = field(default_factory=list)
+    served: int = 0  # responses that the fast path has sent
+    documents: dict[bytes, ReadyDocument] = field(default_factory=dict)
+    # Whole requests, byte for byte, whose responses are known: see `remember`.
+    requests: dict[bytes, KnownRequest] = field(default_factory=dict)
+    # Not yet counted: requests that were parsed, repeats of others, and the number of
+    # those beyond the bound.
+    _parsed: list[KnownRequest] = field(default_factory=list)
+    _repeated: list[tuple[KnownRequest, int]] = field(default_factory=list)
     _beyond: int = 0
     _preferences: dict[bytes | None, str] = field(default_factory=dict)
 
     def coding(self, accept_encoding: bytes | None) -> str:
-        """The coding for an Accept-Encoding: the same few values come again and again."""
-        found = self._preferences.get(accept_encoding)
-        if found is None:
-            found = negotiated(
+        """Return the coding for an Accept-Encoding; the same few values come all the time."""
+        coding = self._preferences.get(accept_encoding)
+        if coding is None:
+            coding = preferred_coding(
                 None if accept_encoding is None else accept_encoding.decode("latin-1")
             )
             if len(accept_encoding or b"") <= _LONGEST_PREFERENCE:
                 if len(self._preferences) >= _MOST_PREFERENCES:
                     self._preferences.clear()
-                self._preferences[accept_encoding] = found
-        return found
+                self._preferences[accept_encoding] = coding
+        return coding
 
-    def put(self, target: bytes, representation: Representation) -> Racked:
-        """The place of a document, a new one if another document is there."""
-        racked = self.answers.get(target)
-        if racked is None or racked.representation is not representation:
+    def add(self, target: bytes, representation: Representation) -> ReadyDocument:
+        """Return the ready document at a target, a new one if that is of another document."""
+        document = self.documents.get(target)
+        if document is None or document.representation is not representation:
             self.drop(target)
-            racked = self.answers[target] = Racked(representation)
-        return racked
+            document = self.documents[target] = ReadyDocument(representation)
+        return document
 
-    def exchange(self, target: bytes, representation: Representation) -> Racked:
-        """A new place in that of a document that was popular: so, it is thought, is the new one."""
-        before = self.asked(target)
+    def replace(self, target: bytes, representation: Representation) -> ReadyDocument:
+        """Put a new version in the place of a document; it inherits half the popularity."""
+        popularity = self.popularity(target)
         self.drop(target)
-        racked = self.put(target, representation)
-        racked.carried = before // 2
-        return racked
+        document = self.add(target, representation)
+        document.inherited_popularity = popularity // 2
+        return document
 
-    def asked(self, target: bytes) -> int:
-        """How often the fast lane sent a document or said that it has not changed."""
-        racked = self.answers.get(target)
-        return 0 if racked is None else racked.total()
+    def popularity(self, target: bytes) -> int:
+        """Return how often the fast path sent a document or its 304."""
+        document = self.documents.get(target)
+        return 0 if document is None else document.popularity()
 
     def drop(self, target: bytes) -> None:
-        """Take a document away."""
-        racked = self.answers.pop(target, None)
-        if racked is not None:
-            racked.live = False
-            for known in racked.known:
-                self._settle(known)
-                self.known.pop(known.request, None)
-            racked.known.clear()
+        """Remove a document."""
+        document = self.documents.pop(target, None)
+        if document is not None:
+            document.is_current = False
+            for request in document.requests:
+                self._settle(request)
+                self.requests.pop(request.raw, None)
+            document.requests.clear()
 
-    # --- requests seen before ------------------------------------------------
+    # --- whole requests --------------------------------------------------------
     #
-    # A reader sends the same bytes at every poll, and a cache in front sends
-    # the same for all its readers. What they were answered needs no parsing to
-    # find again: the same bytes are the same request.
+    # A reader sends the same bytes at every poll, and a cache in front sends the same
+    # for all its readers. Their response is found by these bytes, without parsing.
 
-    def remember(self, request: bytes, known: Known) -> None:
-        """Note the answer to a whole request; a bounded number of short ones."""
-        racked = known.racked
-        if len(request) <= _LONGEST_KNOWN and racked.live:
-            if len(self.known) >= _MOST_KNOWN:
-                self._forget_known()
-            known.request = request
-            self.known[request] = known
-            racked.known.append(known)
+    def remember(self, raw: bytes, request: KnownRequest) -> None:
+        """Remember the response to a request of these bytes; short ones, in bounded number."""
+        document = request.document
+        if len(raw) <= _LONGEST_REQUEST and document.is_current:
+            if len(self.requests) >= _MOST_REQUESTS:
+                self._forget_requests()
+            request.raw = raw
+            self.requests[raw] = request
+            document.requests.append(request)
 
-    def _forget_known(self) -> None:
-        for known in self.known.values():
-            self._settle(known)
-            known.racked.known.clear()
-        self.known.clear()
+    def _forget_requests(self) -> None:
+        for request in self.requests.values():
+            self._settle(request)
+            request.document.requests.clear()
+        self.requests.clear()
 
-    # --- counting who asks ---------------------------------------------------
+    # --- counting --------------------------------------------------------------
 
-    def read(self, known: Known) -> None:
-        """Note a request that had to be read."""
-        if len(self._read) < _MOST_READ:
-            self._read.append(known)
+    def count(self, request: KnownRequest) -> None:
+        """Count a request that had to be parsed."""
+        if len(self._parsed) < _MOST_UNCOUNTED:
+            self._parsed.append(request)
         else:
             self._beyond += 1
 
-    def counted(self) -> tuple[list[tuple[Known, int]], int]:
-        """Requests since this was last asked, each with how often it came; and how many more."""
-        for known in self.known.values():
-            self._settle(known)
-        found = [(known, 1) for known in self._read] + self._gone
+    def take_counts(self) -> tuple[list[tuple[KnownRequest, int]], int]:
+        """Return the requests since the last call, each with its number, and how many more.
+
+        Those beyond a bound are counted without telling them apart.
+        """
+        for request in self.requests.values():
+            self._settle(request)
+        counts = [(request, 1) for request in self._parsed] + self._repeated
         beyond = self._beyond
-        self._read, self._gone, self._beyond = [], [], 0
-        return found, beyond
+        self._parsed, self._repeated, self._beyond = [], [], 0
+        return counts, beyond
 
-    def _settle(self, known: Known) -> None:
-        """Move what came again to where it is counted."""
-        times, known.asked = known.asked, 0
-        if times:
-            known.answer.asked += times
-            if len(self._gone) < _MOST_READ:
-                self._gone.append((known, times))
+    def _settle(self, request: KnownRequest) -> None:
+        """Move the repeats of a request to where `take_counts` finds them."""
+        repeats, request.repeats = request.repeats, 0
+        if repeats:
+            request.response.sent_by_fast_path += repeats
+            if len(self._repeated) < _MOST_UNCOUNTED:
+                self._repeated.append((request, repeats))
             else:
-                self._beyond += times
+                self._beyond += repeats
 
 
-def _wire(headers: RawHeaders) -> bytes:
+def _header_lines(headers: RawHeaders) -> bytes:
     return b"".join(name + b": " + value + b"\r\n" for name, value in headers)

@@ -1,11 +1,11 @@
-"""Documents, ready to send: rendered once, kept in every coding asked for. Pure.
+"""Documents ready to send: rendered once, stored in each coding that was requested. Pure.
 
-Kept in those alone: a feed is eight times its gzip, and most are never asked
-for plain. What is wanted in another coding is unpacked from one at hand.
+Only in those codings: a feed is eight times as large as its gzip, and most are never
+requested without a coding. A further coding is made by unpacking one that is at hand.
 
-Compression is quick at first and better for what is asked for often. The two
-differ in bytes, so they differ in ETag; the digest in both is of the document,
-so either tag revalidates either.
+Compression is quick at first, and better for what is requested often. The two differ in
+bytes and so in ETag; the digest in both tags is that of the document, so either tag
+revalidates either.
 """
 
 import gzip
@@ -21,38 +21,39 @@ from feeds.server.http.conditional import IDENTITY, etag, http_date
 
 _QUICK: Final = "-quick"
 
-Places = frozenset[tuple[str, int]]
+FeedKeys = frozenset[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A rendered document and what its headers say of it.
+    """A rendered document, with the facts for its headers and for its invalidation.
 
-    `places` are the names by which the change log calls what is in it; a change
-    of public entries does not concern one that has none, and the reverse.
-    `settings` are the parts of the configuration that shape it, `max_age` is in
-    seconds, and at `expires` time alone will change it. One that is `private`
-    is for those who have a token, and for no cache that others share. `keep` is a
-    Cache-Control of its own, `vary` what of a request decides which document it gets.
+    A line of the change log touches the document if its feed is in `feed_keys` and it is
+    about public entries, or about others, as `public` has it. `settings` are the parts of
+    the configuration that shape the document. At `expires` it changes without any change.
+
+    `modified` is for Last-Modified, `max_age` in seconds for Cache-Control, which
+    `cache_control` replaces as a whole. A `private` document is for those who have a
+    token, and for no shared cache. `vary` names the request fields that select it.
     """
 
     body: bytes
     media_type: str
     modified: datetime
-    places: Places
+    feed_keys: FeedKeys
     public: frozenset[bool]
     headers: tuple[tuple[str, str], ...] = ()
     settings: frozenset[str] = frozenset()
     max_age: int = 300
     expires: datetime | None = None
     private: bool = False
-    keep: str = ""
+    cache_control: str = ""
     vary: str = "Accept-Encoding"
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
-    """A document in one coding."""
+class Encoded:
+    """A document in one coding; `best` if it cannot be compressed better."""
 
     coding: str
     body: bytes
@@ -61,74 +62,77 @@ class Coded:
 
 
 class Representation:
-    """A document in all codings asked for so far."""
+    """A document in all codings requested so far.
+
+    `stale` is set once a change has touched it, `used` when the fast path sends it.
+    """
 
     def __init__(self, document: Document, now: datetime | None = None) -> None:
-        self.document = replace(document, body=b"")  # what is said of it; the body is kept below
+        self.document = replace(document, body=b"")  # the body is stored below
         self.length = len(document.body)
         self.digest = blake2b(document.body, digest_size=8).hexdigest()
-        # RFC 9110 8.8.2.1: never later than the clock of the answer.
+        # RFC 9110 8.8.2.1: never later than the clock of the response.
         self.modified = min(document.modified, now or datetime.now(UTC)).replace(microsecond=0)
         self.last_modified = http_date(self.modified)
         self.stale = False
         self.used = False
-        self._plain: bytes | None = document.body  # until there is a coding to make it of
-        self._coded: dict[str, Coded] = {}
+        self._plain: bytes | None = document.body  # until there is a coding to unpack
+        self._encoded: dict[str, Encoded] = {}
 
     @property
     def body(self) -> bytes:
-        """The document without a coding; takes its time where it has to be unpacked."""
-        # In this order, and a list made at once: `code` may run in another thread.
+        """The document without a coding; slow where it has to be unpacked."""
+        # In this order, and the list in one step: `encode` may run in another thread.
         plain = self._plain
         if plain is not None:
             return plain
-        held = self._coded.get(IDENTITY) or list(self._coded.values())[0]  # noqa: RUF015
-        return unpack(held.body, held.coding)
+        encoded = self._encoded.get(IDENTITY) or list(self._encoded.values())[0]  # noqa: RUF015
+        return unpack(encoded.body, encoded.coding)
 
-    def coded(self, coding: str) -> Coded | None:
-        """The document in a coding, if it is at hand."""
-        return self._coded.get(coding)
+    def encoded(self, coding: str) -> Encoded | None:
+        """Return the document in a coding, if it is at hand."""
+        return self._encoded.get(coding)
 
-    def code(self, coding: str, *, best: bool = False) -> Coded:
-        """Compress the document, quickly or as well as can be. Takes its time."""
+    def encode(self, coding: str, *, best: bool = False) -> Encoded:
+        """Compress the document, quickly or as well as possible; milliseconds of work."""
         body = self.body
         if coding == IDENTITY:
-            coded = Coded(IDENTITY, body, etag(self.digest, IDENTITY), best=True)
+            encoded = Encoded(IDENTITY, body, etag(self.digest, IDENTITY), best=True)
         else:
             variant = coding if best else coding + _QUICK
-            coded = Coded(
-                coding, compress(body, coding, best=best), etag(self.digest, variant), best
-            )
-        self._coded[coding] = coded
+            compressed = compress(body, coding, best=best)
+            encoded = Encoded(coding, compressed, etag(self.digest, variant), best)
+        self._encoded[coding] = encoded
         self._plain = None
-        return coded
+        return encoded
 
     def codings(self) -> tuple[str, ...]:
-        """The codings at hand."""
-        return tuple(self._coded)
+        """Return the codings at hand."""
+        return tuple(self._encoded)
 
-    def coded_tag(self, coding: str) -> str:
-        """The tag sent with the document in a coding that is at hand."""
-        return self._coded[coding].etag
+    def tag(self, coding: str) -> str:
+        """Return the ETag of the document in a coding that is at hand."""
+        return self._encoded[coding].etag
 
-    def echoed(self, tag: str, coding: str) -> str:
-        """The tag of a 304: the client's own, if we ever sent it (RFC 9111 4.3.4)."""
-        return tag if tag in self.tags(coding) else self.coded_tag(coding)
+    def not_modified_tag(self, tag: str, coding: str) -> str:
+        """Return the ETag of a 304: the client's own if we ever sent it (RFC 9111 4.3.4)."""
+        return tag if tag in self.tags(coding) else self.tag(coding)
 
     def tags(self, coding: str) -> tuple[str, ...]:
-        """The tags under which the document may have been sent in a coding."""
+        """Return the ETags under which the document may have been sent in a coding."""
         if coding == IDENTITY:
             return (etag(self.digest, IDENTITY),)
         return etag(self.digest, coding), etag(self.digest, coding + _QUICK)
 
     @property
     def size(self) -> int:
-        """Bytes kept at most: in each coding a body and an answer made of it."""
-        return len(self._plain or b"") + 2 * sum(len(one.body) for one in self._coded.values())
+        """Bytes of memory at most: for each coding a body, and a response made of it."""
+        bodies = sum(len(encoded.body) for encoded in self._encoded.values())
+        return len(self._plain or b"") + 2 * bodies
 
 
 def compress(body: bytes, coding: str, *, best: bool) -> bytes:
-    """Quick takes a millisecond or two for a feed of fifty entries, best up to fifty."""
+    """Compress a document; for a feed of fifty entries quick takes 1 to 2 ms, best up to 50."""
     match coding:
         case "gzip":
             return gzip.compress(body, 9 if best else 6, mtime=0)  # no time of day in the bytes
@@ -142,7 +146,7 @@ def compress(body: bytes, coding: str, *, best: bool) -> bytes:
 
 
 def unpack(body: bytes, coding: str) -> bytes:
-    """What was compressed."""
+    """Return the document that was compressed."""
     match coding:
         case "gzip":
             return gzip.decompress(body)

@@ -1,12 +1,12 @@
-"""The fast lane: answers what is on the rack before any of ASGI is set up.
+"""The fast path: sends ready responses before any of ASGI is set up.
 
-A subclass of uvicorn's httptools protocol. A request that is a plain GET or
-HEAD of an address on the rack gets its ready-made answer as soon as its head
-is read; everything else goes the ordinary way, unchanged. The Starlette
-application remains the reference: what stands on the rack is what it answered.
+A subclass of uvicorn's httptools protocol. A plain GET or HEAD whose target has a ready
+response gets it as soon as its head is parsed; every other request takes the ASGI path,
+unchanged. The Starlette application stays the reference: a ready response is one that it
+has sent before.
 
-It also bounds what a client can make a server hold and how long it can make it
-wait, by the limits below. uvicorn itself has none of them.
+The protocol also bounds how much a client can make a server hold and how long it can make
+it wait, by the limits below. uvicorn itself has none of them.
 """
 
 import asyncio
@@ -19,132 +19,138 @@ import uvicorn
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from feeds.server.http.ready_responses import Answer, Known, Rack, Racked
-from feeds.server.protocol.access_log import AccessLog, said
-from feeds.server.protocol.timeouts import Sweeper
+from feeds.server.http.ready_responses import (
+    KnownRequest,
+    ReadyDocument,
+    ReadyResponse,
+    ReadyResponses,
+)
+from feeds.server.protocol.access_log import AccessLog, request_line
+from feeds.server.protocol.timeouts import ConnectionTimeouts
 
 TESTED: Final = ("0.54.",)  # releases of uvicorn that the tests have run with
 
 HEAD_LIMIT: Final = 64 * 1024  # bytes of request line and header fields
 HEAD_SECONDS: Final = 15.0  # to send them in, from the first byte
-STALL_SECONDS: Final = 60.0  # without reading anything of an answer
-MOST_WAITING: Final = 100  # requests of one connection that await the application
+STALL_SECONDS: Final = 60.0  # without reading anything of a response
+MOST_WAITING: Final = 100  # requests of one connection that wait for the application
 
-_NOTHING: Final = Rack()
-_BETWEEN, _HEAD, _BODY = range(3)  # what a connection is reading
-_JUST_NOW: Final = 0.0  # the sweeper, which comes every second, looks at the clock
-# With one of these, a request is none of the fast lane's business.
-_ORDINARY_ONLY: Final = frozenset((
+_NOTHING_READY: Final = ReadyResponses()
+_IDLE, _HEAD, _BODY = range(3)  # what a connection is reading
+_NOT_YET: Final = 0.0  # the timer, which comes every second, reads the clock
+# A request with one of these header fields takes the ASGI path.
+_ASGI_ONLY: Final = frozenset((
     b"expect", b"a-im", b"authorization", b"content-length", b"transfer-encoding", b"upgrade",
     b"if-match", b"if-unmodified-since",
 ))  # fmt: skip
-# These decide the answer; given twice, the application joins them.
-_DECIDING: Final = frozenset((b"accept-encoding", b"if-none-match", b"if-modified-since"))
-_OF_INTEREST: Final = _ORDINARY_ONLY | _DECIDING | {
+# These select the response; sent twice, the application joins them.
+_SELECTING: Final = frozenset((b"accept-encoding", b"if-none-match", b"if-modified-since"))
+_RELEVANT: Final = _ASGI_ONLY | _SELECTING | {
     b"host", b"connection", b"user-agent", b"x-forwarded-for",
 }  # fmt: skip
 
 
-class FastLaneProtocol(HttpToolsProtocol):
+class FastPathProtocol(HttpToolsProtocol):
     """One connection."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._rack: Rack = self.app_state.get("rack", _NOTHING)
-        self._recall: Callable[[bytes], Known | None] = self._meet
-        self._reading = _BETWEEN
-        self._packet = 0  # bytes of the data that came last
-        self._first = 0  # … of the data that the present head began in
-        self._head_bytes = 0  # … that have come for it since
-        self._begun = 0  # requests begun in the data that came last
-        self._odd = False  # the present request needs the application
-        self._hosts = 0  # it has to name one
-        self._deciding: dict[bytes, bytes] = {}
+        self._ready: ReadyResponses = self.app_state.get("ready", _NOTHING_READY)
+        self._recall: Callable[[bytes], KnownRequest | None] = self._recall_first
+        self._reading = _IDLE
+        self._packet_bytes = 0  # of the data that came last
+        self._first_packet_bytes = 0  # … of the data in which the current head began
+        self._head_bytes = 0  # … that have come for this head since
+        self._requests_begun = 0  # in the data that came last
+        self._needs_asgi = False  # the current request takes the ASGI path
+        self._hosts = 0  # Host fields of the current request
+        self._selecting: dict[bytes, bytes] = {}
         self._forwarded: bytes | None = None  # its X-Forwarded-For, if the access log needs it
-        self._given: Known | None = None  # it has its answer already
-        self._agent = self._proxied = b""  # what it says of who asks
-        self._access = AccessLog.of(self.access_logger)
-        self._named = ""  # the client, in the access log
-        self._deaf = False  # nothing more is taken from this client
-        self._unread = 0  # bytes of answers that the client has yet to take
-        self._stalled = 0.0  # since when these have not become fewer
-        self._since = _JUST_NOW  # when the head, or the pause, that lasts now began
+        self._sent: KnownRequest | None = None  # the current request has its response already
+        self._user_agent = self._proxied = b""
+        self._access_log = AccessLog.of(self.access_logger)
+        self._client_name = ""  # in the access log
+        self._is_refused = False  # nothing more is read from this client
+        self._unread = 0  # bytes of responses that the client has yet to read
+        self._stalled_since = 0.0  # since when these have not become fewer
+        self._since = _NOT_YET  # when the current head or the current pause began
 
     # --- the connection ------------------------------------------------------
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._named = _named(self.client)
-        self._since = _JUST_NOW
-        Sweeper.of(self.server_state, self.loop).start()
+        self._client_name = _client_name(self.client)
+        self._since = _NOT_YET
+        ConnectionTimeouts.of(self.server_state, self.loop).start()
 
     def data_received(self, data: bytes) -> None:
-        if self._deaf:
+        if self._is_refused:
             return
-        between = self._reading == _BETWEEN
-        if between:
+        was_idle = self._reading == _IDLE
+        if was_idle:
             known = self._recall(data)
-            if known is not None and self._is_free():
-                self._since = _JUST_NOW
+            if known is not None and self._can_write():
+                self._since = _NOT_YET
                 self._forwarded = None
                 self._send(known, data)
-                known.asked += 1
+                known.repeats += 1
                 return
-        self._begun = 0
-        self._packet = len(data)
-        self._head_bytes += self._packet
+        self._requests_begun = 0
+        self._packet_bytes = len(data)
+        self._head_bytes += self._packet_bytes
         super().data_received(data)
         if self._reading == _HEAD:
             if self._head_bytes > HEAD_LIMIT:
                 self._refuse_head()
-        elif between and self._given is not None and self._was_one_request():
-            self._rack.remember(data, self._given)
+        elif was_idle and self._sent is not None and self._was_one_request():
+            self._ready.remember(data, self._sent)
 
-    def _meet(self, data: bytes) -> Known | None:
-        """The first request of a connection, if it is known: its client is noted with it.
+    def _recall_first(self, data: bytes) -> KnownRequest | None:
+        """Return the first request of a connection if it is known, and note its client.
 
-        Only the first: all others of the connection cost no more than to look them up.
+        Only the first: all others of the connection cost no more than a look-up.
         """
-        self._recall = self._rack.known.get
+        self._recall = self._ready.requests.get
         known = self._recall(data)
         if known is not None and self.client:
-            known.met(self.client[0].encode())
+            known.add_client(self.client[0].encode())
         return known
 
     def _was_one_request(self) -> bool:
-        """Whether the data that came last was one whole request and is no news to the log."""
-        return self._begun == 1 and self._forwarded is None
+        """Return whether the data that came last was one whole request, without a client
+        of its own for the access log."""
+        return self._requests_begun == 1 and self._forwarded is None
 
-    def overdue(self, now: float) -> bool:
-        """Whether the client has kept the connection waiting for too long."""
+    def is_overdue(self, now: float) -> bool:
+        """Return whether the client has kept the connection waiting for too long."""
         unread = self.transport.get_write_buffer_size()
         if unread != self._unread:
-            self._unread, self._stalled = unread, now
+            self._unread, self._stalled_since = unread, now
         if unread:
-            return now - self._stalled > STALL_SECONDS
-        if self._is_answering():
+            return now - self._stalled_since > STALL_SECONDS
+        if self._is_responding():
             return False
-        if self._since == _JUST_NOW:
+        if self._since == _NOT_YET:
             self._since = now
         patience = HEAD_SECONDS if self._reading == _HEAD else self.timeout_keep_alive
         return now - self._since > patience
 
     def hang_up(self) -> None:
-        """End the connection; at once where the client does not read anyway."""
+        """Close the connection; at once if the client does not read anyway."""
         if self._unread:
             self.transport.abort()
         else:
             self.transport.close()
 
-    def _is_answering(self) -> bool:
-        """Whether the application has yet to answer an earlier request."""
+    def _is_responding(self) -> bool:
+        """Return whether the application has yet to respond to an earlier request."""
         cycle: RequestResponseCycle | None = self.cycle  # None before the first
         return cycle is not None and not cycle.response_complete
 
-    def _is_free(self) -> bool:
-        """Whether an answer may be written now: none before it is owed, the client
+    def _can_write(self) -> bool:
+        """Return whether a response may be written now: no earlier one is owed, the client
         is not too slow to read, and the server has not reached its limit."""
-        cycle: RequestResponseCycle | None = self.cycle  # as `_is_answering`; no call, for speed
+        cycle: RequestResponseCycle | None = self.cycle  # as `_is_responding`; no call, for speed
         return (
             (cycle is None or cycle.response_complete)
             and not self.flow.write_paused
@@ -156,14 +162,14 @@ class FastLaneProtocol(HttpToolsProtocol):
         return len(self.connections) < limit and len(self.tasks) < limit
 
     def _refuse_head(self) -> None:
-        """A head that is too long: say so in few words and hang up."""
+        """Respond to a head that is too long, and hang up."""
         status = b"431 Request Header Fields Too Large"
         sentence = b"The request line and header fields may have %d bytes at most.\n" % HEAD_LIMIT
         if len(self.url) > HEAD_LIMIT or not self.headers:
-            # Not how long it may be: that is for the application to say, and far less.
+            # Not how long it may be: the application's own limit is far lower.
             status, sentence = b"414 URI Too Long", b"The address is too long.\n"
-        self._deaf = True
-        if not self._is_answering() and not self.transport.is_closing():
+        self._is_refused = True
+        if not self._is_responding() and not self.transport.is_closing():
             self.transport.write(
                 b"HTTP/1.1 %b\r\ncontent-type: text/plain; charset=utf-8\r\n"
                 b"content-length: %d\r\nconnection: close\r\n\r\n%b"
@@ -171,123 +177,133 @@ class FastLaneProtocol(HttpToolsProtocol):
             )
         self.transport.close()
 
-    # --- one request ---------------------------------------------------------
+    # --- one request: callbacks of the parser --------------------------------
 
     def on_message_begin(self) -> None:
-        # Most of what uvicorn prepares here, only the application needs.
+        # Most of what uvicorn prepares here is for the application alone.
         self.url = b""
         self.headers = []
-        self._begun += 1
+        self._requests_begun += 1
         self._reading = _HEAD
-        self._first = self._packet
+        self._first_packet_bytes = self._packet_bytes
         self._head_bytes = 0
-        self._odd = False
+        self._needs_asgi = False
         self._hosts = 0
-        self._deciding = {}
+        self._selecting = {}
         self._forwarded = None
-        self._given = None
-        self._agent = self._proxied = b""
-        self._since = _JUST_NOW
+        self._sent = None
+        self._user_agent = self._proxied = b""
+        self._since = _NOT_YET
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
         self.headers.append((name, value))
-        if name in _OF_INTEREST:
-            self._mind(name, value)
+        if name in _RELEVANT:
+            self._note_header(name, value)
 
-    def _mind(self, name: bytes, value: bytes) -> None:
+    def _note_header(self, name: bytes, value: bytes) -> None:
         if name == b"host":
             self._hosts += 1
-        elif name in _DECIDING:
-            self._odd = self._odd or name in self._deciding
-            self._deciding[name] = value
+        elif name in _SELECTING:
+            self._needs_asgi = self._needs_asgi or name in self._selecting
+            self._selecting[name] = value
         elif name == b"user-agent":
-            self._agent = value
+            self._user_agent = value
         elif name == b"connection":
-            self._odd = self._odd or value.lower() != b"keep-alive"
+            self._needs_asgi = self._needs_asgi or value.lower() != b"keep-alive"
         elif name == b"x-forwarded-for":
             self._proxied = value
             if self.access_log:
                 before = self._forwarded
                 self._forwarded = value if before is None else before + b", " + value
         else:
-            self._odd = True
+            self._needs_asgi = True
 
     def on_headers_complete(self) -> None:
         self._reading = _BODY
-        if self._deaf:
+        if self._is_refused:
             return
         if self._is_head_too_long():
             self._refuse_head()
             return
-        racked = self._rack.answers.get(self.url)
-        if racked is not None and not self._odd and self._hosts == 1 and self._is_free():
+        document = self._ready.documents.get(self.url)
+        if document is not None and not self._needs_asgi and self._hosts == 1 and self._can_write():
             method = self.parser.get_method()
             if method in (b"GET", b"HEAD") and self.parser.get_http_version() == "1.1":
-                answer = self._pick(racked, head=method == b"HEAD")
-                if answer is not None:
-                    self._given = given = self._read(racked, answer, head=method == b"HEAD")
-                    answer.asked += 1
-                    self._send(given, method + b" " + self.url + b" ")
+                response = self._select(document, head=method == b"HEAD")
+                if response is not None:
+                    self._sent = request = self._parsed(document, response, head=method == b"HEAD")
+                    response.sent_by_fast_path += 1
+                    self._send(request, method + b" " + self.url + b" ")
                     return
         if len(self.pipeline) < MOST_WAITING:
-            self._go_the_ordinary_way()
+            self._take_asgi_path()
         else:
-            # RFC 9112 9.3.2: a client that pipelines has to ask again for what a
-            # connection that was closed did not answer.
-            self._deaf = True
+            # RFC 9112 9.3.2: a client that pipelines has to repeat the requests that a
+            # connection did not respond to before it was closed.
+            self._is_refused = True
             self.pipeline[0][0].keep_alive = False
 
     def _is_head_too_long(self) -> bool:
-        if self._first + self._head_bytes <= HEAD_LIMIT:
-            return False  # nor is all that came with it
+        if self._first_packet_bytes + self._head_bytes <= HEAD_LIMIT:
+            return False  # neither is everything that came with it
         fields = sum(len(name) + len(value) + 4 for name, value in self.headers)
         return len(self.url) + fields > HEAD_LIMIT
 
-    def _pick(self, racked: Racked, *, head: bool) -> Answer | None:
-        get = self._deciding.get
+    def _select(self, document: ReadyDocument, *, head: bool) -> ReadyResponse | None:
+        get = self._selecting.get
         tags, since = get(b"if-none-match"), get(b"if-modified-since")
-        return racked.pick(
-            self._rack.coding(get(b"accept-encoding")),
+        return document.select(
+            self._ready.coding(get(b"accept-encoding")),
             None if tags is None else tags.decode("latin-1"),
             None if since is None else since.decode("latin-1"),
             head=head,
         )
 
-    def _read(self, racked: Racked, answer: Answer, *, head: bool) -> Known:
-        """The request that has just been read, noted with what it says of who asks."""
-        conditional = b"if-none-match" in self._deciding or b"if-modified-since" in self._deciding
-        known = Known(racked, answer, self.url, self._agent, conditional=conditional, head=head)
+    def _parsed(
+        self, document: ReadyDocument, response: ReadyResponse, *, head: bool
+    ) -> KnownRequest:
+        """Return the request that was just parsed, counted and with its client noted."""
+        is_conditional = (
+            b"if-none-match" in self._selecting or b"if-modified-since" in self._selecting
+        )
+        request = KnownRequest(
+            document,
+            response,
+            self.url,
+            self._user_agent,
+            is_conditional=is_conditional,
+            is_head=head,
+        )
         client = self._proxied or (self.client[0].encode() if self.client else b"")
-        known.met(client)
-        self._rack.read(known)
-        return known
+        request.add_client(client)
+        self._ready.count(request)
+        return request
 
-    def _send(self, known: Known, request: bytes) -> None:
-        answer = known.answer
-        if self.timeout_keep_alive_task is not None:  # set after an ordinary answer
+    def _send(self, request: KnownRequest, raw: bytes) -> None:
+        if self.timeout_keep_alive_task is not None:  # set after a response of the ASGI path
             self._unset_keepalive_if_required()
         if self.access_log:
-            self._log(known, request)
+            self._log(request, raw)
         state = self.server_state
-        self.transport.write(answer.wire(state.default_headers))
-        known.racked.representation.used = True
-        self._rack.answered += 1
+        self.transport.write(request.response.wire(state.default_headers))
+        request.document.representation.used = True
+        self._ready.served += 1
         state.total_requests += 1
 
-    def _log(self, known: Known, request: bytes) -> None:
-        """One line of the access log, as uvicorn writes it."""
-        client = self._named if self._forwarded is None else _named(self._client_behind())
-        if self._access is None:  # logging was set up otherwise
+    def _log(self, request: KnownRequest, raw: bytes) -> None:
+        """Write one line of the access log, as uvicorn does."""
+        client = self._client_name if self._forwarded is None else _client_name(self._real_client())
+        if self._access_log is None:  # logging was set up in another way
             line = '%s - "%s %s HTTP/%s" %d'
-            self.access_logger.info(line, client, *_shown(known, request))
+            self.access_logger.info(line, client, *_log_fields(request, raw))
             return
-        if not known.said:
-            known.said = said(*_shown(known, request))
-        self._access.add(client, known.said)
+        if not request.log_line:
+            request.log_line = request_line(*_log_fields(request, raw))
+        self._access_log.add(client, request.log_line)
 
-    def _client_behind(self) -> tuple[str, int] | None:
-        """The client, as uvicorn names it: the one behind a proxy that is believed."""
+    def _real_client(self) -> tuple[str, int] | None:
+        """Return the client as uvicorn names it: the one behind a proxy that is trusted."""
         if self._forwarded is not None and isinstance(self.app, ProxyHeadersMiddleware):
             trusted = self.app.trusted_hosts
             if (self.client[0] if self.client else None) in trusted:
@@ -297,9 +313,9 @@ class FastLaneProtocol(HttpToolsProtocol):
         return self.client
 
     def _unsupported_upgrade_warning(self) -> None:
-        """RFC 9110 7.8: a server may leave an upgrade alone. Nobody need be told."""
+        """Say nothing. RFC 9110 7.8: a server may ignore an upgrade."""
 
-    def _go_the_ordinary_way(self) -> None:
+    def _take_asgi_path(self) -> None:
         url, headers = self.url, self.headers
         super().on_message_begin()
         self.url = url
@@ -310,45 +326,45 @@ class FastLaneProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        if self._given is None and not self._deaf:
+        if self._sent is None and not self._is_refused:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._reading = _BETWEEN
+        self._reading = _IDLE
         self._head_bytes = 0
-        if self._given is None and not self._deaf:
+        if self._sent is None and not self._is_refused:
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        self._since = _JUST_NOW
+        self._since = _NOT_YET
         super().on_response_complete()
-        if self._deaf:
+        if self._is_refused:
             self.flow.pause_reading()
 
 
-def _shown(known: Known, request: bytes) -> tuple[str, str, str, int]:
-    """Method, target, version and status, as uvicorn gives them to the access log."""
-    method, target, _ = request.split(b" ", 2)
+def _log_fields(request: KnownRequest, raw: bytes) -> tuple[str, str, str, int]:
+    """Return method, target, version and status, as uvicorn gives them to the access log."""
+    method, target, _ = raw.split(b" ", 2)
     path, mark, query = target.decode("ascii").partition("?")
-    return method.decode(), quote(unquote(path)) + mark + query, "1.1", known.answer.status
+    return method.decode(), quote(unquote(path)) + mark + query, "1.1", request.response.status
 
 
-def _named(client: tuple[str, int] | None) -> str:
+def _client_name(client: tuple[str, int] | None) -> str:
     return "{}:{}".format(*client) if client else ""
 
 
 def supported() -> bool:
-    """Whether this release of uvicorn is one the fast lane was tested with."""
+    """Return whether this release of uvicorn is one the fast path was tested with."""
     return uvicorn.__version__.startswith(TESTED)
 
 
 def protocol() -> str:
-    """What uvicorn's `http` setting should be; warns once where it is the ordinary one."""
+    """Return uvicorn's `http` setting; warn where it is uvicorn's own protocol."""
     if supported():
-        return f"{__name__}:{FastLaneProtocol.__name__}"
+        return f"{__name__}:{FastPathProtocol.__name__}"
     logging.getLogger("feeds").warning(
-        "the fast lane is off: uvicorn %s is not among the releases it was tested with (%s); "
-        "feeds are served the ordinary way",
+        "the fast path is off: uvicorn %s is not among the releases it was tested with (%s); "
+        "feeds are served by the ASGI path",
         uvicorn.__version__,
         ", ".join(f"{release}x" for release in TESTED),
     )

@@ -1,7 +1,7 @@
-"""Ends connections that keep a server waiting: one timer for all of them.
+"""Closes connections whose client is too slow: one timer for all connections of a server.
 
-uvicorn sets and cancels a timer at every answer, which costs as much as the
-rest of the fast lane.
+uvicorn sets and cancels a timer of its own for each response, which costs as much as the
+rest of the fast path.
 """
 
 import asyncio
@@ -9,49 +9,52 @@ from typing import Final, Protocol, runtime_checkable
 
 from uvicorn.server import ServerState
 
-_EVERY: Final = 1.0  # seconds
+_INTERVAL: Final = 1.0  # seconds between two checks
 
 
 @runtime_checkable
-class Waiting(Protocol):
-    """A connection that knows for how long it has waited."""
+class TimedConnection(Protocol):
+    """A connection that knows how long it has waited for its client."""
 
-    def overdue(self, now: float) -> bool:
-        """Whether the client has kept the connection waiting for too long."""
+    def is_overdue(self, now: float) -> bool:
+        """Return whether the client has kept the connection waiting for too long.
+
+        `now` is the event loop's time in seconds.
+        """
 
     def hang_up(self) -> None:
-        """End the connection."""
+        """Close the connection."""
 
 
-class Sweeper:
+class ConnectionTimeouts:
     """The timer of one server; it runs while there are connections."""
 
     def __init__(self, state: ServerState, loop: asyncio.AbstractEventLoop) -> None:
         self._state = state
         self._loop = loop
-        self._running = False
+        self._is_running = False
 
     @classmethod
-    def of(cls, state: ServerState, loop: asyncio.AbstractEventLoop) -> "Sweeper":
-        """The one of a server."""
-        found: Sweeper | None = getattr(state, "feeds_sweeper", None)
-        if found is None:
-            found = cls(state, loop)
-            state.feeds_sweeper = found  # type: ignore[attr-defined]
-        return found
+    def of(cls, state: ServerState, loop: asyncio.AbstractEventLoop) -> "ConnectionTimeouts":
+        """Return the timer of a server."""
+        timer: ConnectionTimeouts | None = getattr(state, "feeds_timeouts", None)
+        if timer is None:
+            timer = cls(state, loop)
+            state.feeds_timeouts = timer  # type: ignore[attr-defined]
+        return timer
 
     def start(self) -> None:
-        """Begin to sweep, if that is not done already."""
-        if not self._running:
-            self._running = True
-            self._loop.call_later(_EVERY, self._sweep)
+        """Start the timer unless it runs."""
+        if not self._is_running:
+            self._is_running = True
+            self._loop.call_later(_INTERVAL, self._check)
 
-    def _sweep(self) -> None:
+    def _check(self) -> None:
         now = self._loop.time()
         for connection in list(self._state.connections):
-            # The ordinary protocol's connections may be among them, and know nothing.
-            if isinstance(connection, Waiting) and connection.overdue(now):
+            # Connections of uvicorn's own protocol may be among them.
+            if isinstance(connection, TimedConnection) and connection.is_overdue(now):
                 connection.hang_up()
-        self._running = bool(self._state.connections)
-        if self._running:
-            self._loop.call_later(_EVERY, self._sweep)
+        self._is_running = bool(self._state.connections)
+        if self._is_running:
+            self._loop.call_later(_INTERVAL, self._check)

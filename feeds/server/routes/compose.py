@@ -19,7 +19,7 @@ from feeds.render import html
 from feeds.render.html import Choice, Composed, said
 from feeds.selection import Selection
 from feeds.server.http.representation import Representation
-from feeds.server.responses import answer, page, problem_page, service_of
+from feeds.server.responses import page, problem_page, respond, service_of
 
 _BOXES: Final = 12  # topics and providers to tick
 _SHOWN: Final = 10  # entries of the preview
@@ -49,14 +49,14 @@ async def compose(request: Request) -> Response:
         async def make() -> Representation:
             return await service.read(work)
 
-        representation = await service.cache.get_or_make(address, make)
+        representation = await service.cache.get_or_render(address, make)
     except (BadParameter, UnknownFeed):
 
         def explain(selection: Selection, connection: Connection) -> bytes:
             return _with_problems(selection, connection, query)
 
         return problem_page(await service.read(explain))
-    return await answer(request, address, representation)
+    return await respond(request, address, representation)
 
 
 def _composed(

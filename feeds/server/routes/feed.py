@@ -15,7 +15,7 @@ from feeds.render import render
 from feeds.selection import Selection, set_of
 from feeds.server import auth
 from feeds.server.http.representation import Document, Representation
-from feeds.server.responses import PAGE_POLICY, answer, cache_tag, service_of
+from feeds.server.responses import PAGE_POLICY, cache_tag, respond, service_of
 from feeds.server.routes import pagination
 from feeds.server.routes.pagination import Place
 
@@ -32,13 +32,13 @@ async def feed(request: Request) -> Response:
         raise TooLong(f"An address has at most {LONGEST_TARGET} bytes.")
     path = FeedPath.parse(request.scope["path"])
     format = Format(path.suffix) if path.suffix else None
-    private = auth.require(request, set_of(path))
+    private = auth.require_token(request, set_of(path))
     meant = query_params.known_part(query)
     address = raw.decode("latin-1") + (f"?{meant}" if meant else "")
     place = pagination.place_of(request) if format is None else _START
     address = place.asked(address)
     # Not in feeds: readers keep them, pass them on and ask again where they asked before.
-    token = auth.in_address(request) if private and format is None else ""
+    token = auth.token_in_address(request) if private and format is None else ""
 
     async def make() -> Representation:
         now = service.now()
@@ -54,15 +54,15 @@ async def feed(request: Request) -> Response:
     def canonical(selection: Selection, connection: Connection) -> FeedSpec:
         spec = _resolved(selection, connection, path, meant)
         wanted = spec.address(format) if format else place.address(spec)
-        auth.hold(spec.private, private)  # the configuration may be another by now
+        auth.check_still_public(spec.private, private)  # the configuration may be another by now
         if wanted != address:
             raise MovedFeed(wanted)
         return replace(spec, token=token)
 
     # Kept apart from what is for all, whatever becomes of the set.
-    kept = auth.kept_apart(address, "private", token) if private else address
-    representation = await service.cache.get_or_make(kept, make)
-    return await answer(request, kept, representation)
+    kept = auth.private_key(address, "private", token) if private else address
+    representation = await service.cache.get_or_render(kept, make)
+    return await respond(request, kept, representation)
 
 
 def _resolved(selection: Selection, connection: Connection, path: FeedPath, query: str) -> FeedSpec:

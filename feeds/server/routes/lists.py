@@ -20,7 +20,7 @@ from feeds.render.opml import opml as opml_document
 from feeds.selection import Selection, no_set, set_of
 from feeds.server import auth
 from feeds.server.http.representation import Document, Representation
-from feeds.server.responses import PAGE_POLICY, answer, cache_tag, coding_of, service_of
+from feeds.server.responses import PAGE_POLICY, cache_tag, coding_of, respond, service_of
 from feeds.util import process_tuning
 from feeds.util.process_tuning import in_low_priority_thread
 
@@ -105,7 +105,7 @@ def _page_number(request: Request) -> int:
 async def opml(request: Request) -> Response:
     """GET /feeds.opml: all feeds, private sets if a token opens them."""
     format = _format(request)
-    opened, token = auth.opened(request), auth.in_address(request)
+    opened, token = auth.opened_sets(request), auth.token_in_address(request)
 
     def render(selection: Selection, connection: Connection) -> bytes:
         site = selection.config.site
@@ -122,8 +122,8 @@ async def set_opml(request: Request) -> Response:
     format = _format(request)
     config = service_of(request).config
     name = set_of(FeedPath.parse(request.scope["path"].removesuffix(".opml")))
-    required = auth.require(request, name)
-    opened, token = auth.opened(request), auth.in_address(request)
+    required = auth.require_token(request, name)
+    opened, token = auth.opened_sets(request), auth.token_in_address(request)
     if name not in config.sets:
         raise no_set(config, request.path_params["name"])
     path = FeedPath("sets", (name,))
@@ -135,7 +135,7 @@ async def set_opml(request: Request) -> Response:
         found = selection.config.sets.get(name)  # the configuration may be another by now
         if found is None:
             raise no_set(selection.config, name)
-        auth.hold(found.private, required)
+        auth.check_still_public(found.private, required)
         members = _opened(selection.members(connection, name), opened, token)
         return opml_document(selection.config.site, found.title, members, format)
 
@@ -152,7 +152,7 @@ async def set_opml(request: Request) -> Response:
 
 async def index(request: Request) -> Response:
     """GET /feeds.json: all feeds, private sets if a token opens them."""
-    opened, token = auth.opened(request), auth.in_address(request)
+    opened, token = auth.opened_sets(request), auth.token_in_address(request)
 
     def render(selection: Selection, connection: Connection) -> bytes:
         return index_document(selection, _opened(selection.feeds(connection), opened, token))
@@ -228,8 +228,8 @@ async def _listed(
     service = service_of(request)
     coding = coding_of(request)
     if private:
-        token = auth.in_address(request)
-        address = auth.kept_apart(address, quote("+".join(private)), token)
+        token = auth.token_in_address(request)
+        address = auth.private_key(address, quote("+".join(private)), token)
 
     async def make() -> Representation:
         def work(selection: Selection, connection: Connection) -> Representation:
@@ -256,9 +256,9 @@ async def _listed(
         if made.length > _LARGE:
             # Before it is kept: a list of all feeds, as it is, would put hundreds
             # of documents out of the cache.
-            await in_low_priority_thread(made.code, coding)
+            await in_low_priority_thread(made.encode, coding)
             await in_low_priority_thread(process_tuning.trim)
         return made
 
-    representation = await service.cache.get_or_make(address, make)
-    return await answer(request, address, representation)
+    representation = await service.cache.get_or_render(address, make)
+    return await respond(request, address, representation)

@@ -16,7 +16,7 @@ from feeds.render import html
 from feeds.render.html import Found
 from feeds.selection import Selection
 from feeds.server.http.representation import Representation
-from feeds.server.responses import answer, page, problem_page, service_of
+from feeds.server.responses import page, problem_page, respond, service_of
 from feeds.util.text import one_line
 
 _MOST_FEEDS: Final = 30
@@ -51,7 +51,7 @@ async def search(request: Request) -> Response:
         problem = f"Write at most {_LONGEST} characters."
         found = Found(words[:_LONGEST], problem=problem)
         return problem_page(html.search_page(service.config.site, found))
-    return await answer(request, address, await service.cache.get_or_make(address, make))
+    return await respond(request, address, await service.cache.get_or_render(address, make))
 
 
 def _articles(

@@ -10,7 +10,7 @@ from feeds.config import json_schema
 from feeds.errors import UnknownFeed
 from feeds.render.html.assets import Static, static_at
 from feeds.server.http.representation import Document, Representation
-from feeds.server.responses import answer, service_of
+from feeds.server.responses import respond, service_of
 
 # RFC 8246. The address has a digest of the file in it.
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
@@ -29,14 +29,16 @@ async def static(request: Request) -> Response:
     async def make() -> Representation:
         return Representation(document(found))
 
-    return await answer(
-        request, address, await service_of(request).cache.get_or_make(address, make)
+    return await respond(
+        request, address, await service_of(request).cache.get_or_render(address, make)
     )
 
 
 def document(file: Static) -> Document:
     """A file as a document that no change touches."""
-    return Document(file.body, file.media_type, _ALWAYS, frozenset(), frozenset(), keep=_FOR_EVER)
+    return Document(
+        file.body, file.media_type, _ALWAYS, frozenset(), frozenset(), cache_control=_FOR_EVER
+    )
 
 
 async def schema(request: Request) -> Response:
@@ -60,5 +62,5 @@ async def schema(request: Request) -> Response:
             )
         )
 
-    representation = await service_of(request).cache.get_or_make(address, make)
-    return await answer(request, address, representation)
+    representation = await service_of(request).cache.get_or_render(address, make)
+    return await respond(request, address, representation)

@@ -17,8 +17,8 @@ from feeds.render import html
 from feeds.render.html import State
 from feeds.selection import Selection
 from feeds.server import auth
-from feeds.server.metrics import Counting
-from feeds.server.responses import PAGE_POLICY, refusal, service_of
+from feeds.server.metrics import Metrics
+from feeds.server.responses import PAGE_POLICY, error_response, service_of
 from feeds.util.process_tuning import in_low_priority_thread
 
 _NEVER_KEPT: Final = {"Cache-Control": "no-store"}
@@ -64,12 +64,12 @@ async def status(request: Request) -> Response:
     token: str = request.app.state.status_token
     if not (_has_token(request, token) if token else _is_here(request)):
         return _refused(request, token)
-    counting: Counting = request.app.state.counting
+    metrics: Metrics = request.app.state.metrics
     service = service_of(request)
-    await counting.write(service)
+    await metrics.write(service)
     now = int(time.time())
     try:
-        report = await in_low_priority_thread(counting.history.report, now)
+        report = await in_low_priority_thread(metrics.history.report, now)
     except (sqlite3.Error, OSError):
         report = None
     site = service.config.site
@@ -140,7 +140,7 @@ def _refused(request: Request, token: str) -> Response:
         if token
         else "Open it on the server's own machine, or set FEEDS_STATUS_TOKEN."
     )
-    refused = refusal(
+    refused = error_response(
         request, 401, "For whoever runs this", f"This page is for whoever runs the server. {how}"
     )
     refused.headers["Cache-Control"] = "no-store"

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
 from feeds.config import LiveConfig
 from feeds.server.app import create_app
-from feeds.server.protocol.fast_path import FastLaneProtocol
+from feeds.server.protocol.fast_path import FastPathProtocol
 from feeds.server.state import Service
 from tests.e2e.browser.articles import ARTICLES, CONFIG
 from tests.support.application import ingest
@@ -45,7 +45,7 @@ def serving_at_a_socket(folder: Path) -> Iterator[str]:
     ingest(put(folder / "seeds", *ARTICLES), folder / "data")
     service = Service(LiveConfig(settings, address), folder / "data")
     options: dict[str, Any] = {
-        "http": FastLaneProtocol, "lifespan": "on", "ws": "none", "log_config": None,
+        "http": FastPathProtocol, "lifespan": "on", "ws": "none", "log_config": None,
         "access_log": False,
     }  # fmt: skip
     server = uvicorn.Server(uvicorn.Config(create_app(service), **options))
