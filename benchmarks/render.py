@@ -10,7 +10,7 @@ import argparse
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -30,7 +30,9 @@ from feeds.feed_path import FeedPath
 from feeds.ingest.pipeline import Ingest
 from feeds.model import Feed, FeedEntry, Format, Site
 from feeds.render.entry_content import categories, content, summary
-from feeds.selection import Selection
+from feeds.selection import loader
+from feeds.selection.resolver import resolve
+from feeds.selection.site_view import SiteView
 from feeds.server.routes.feed import document
 from feeds.util import process_tuning
 
@@ -129,18 +131,17 @@ def calls(work: Callable[[], object]) -> Callable[[], measure.Took]:
     return lambda: measure.called(work, _CALLS)
 
 
-def compare(selection: Selection, path: str, runs: int) -> None:
+def compare(view: SiteView, path: str, runs: int) -> None:
     """One feed in each format, from the catalog to bytes, against feedgen from memory to bytes."""
-    with selection.reader.connect() as connection:
-        feed = selection.load(connection, selection.resolve(connection, FeedPath.parse(path)), _NOW)
+    feed = loader.load(view, resolve(view, FeedPath.parse(path)), _NOW)
     entries = prepared(feed)
     print(f"\n{path}, {len(entries)} entries, {runs} runs of {_CALLS} calls each in turn:")
     for format in Format:
 
         def ours(format: Format = format) -> bytes:
-            with selection.reader.connect() as connection:
-                spec = selection.resolve(connection, FeedPath.parse(path))
-                return document(selection, connection, spec, format, _NOW).body
+            with view.reader.connect() as connection:
+                now = replace(view, connection=connection)
+                return document(now, resolve(now, FeedPath.parse(path)), format, _NOW).body
 
         # feedgen knows no JSON Feed: there, Atom is what it would take instead.
         other = Format.ATOM if format is Format.JSON else format
@@ -170,12 +171,12 @@ def main() -> None:
         config = Config(Site("News", "https://feeds.example"), limit=wanted.entries)
         reader = Reader(open_to_read(folder / "data"))
         with reader.connect() as connection:
-            selection = Selection(config, reader, reader.names(connection))
-        # As a serving process does before its first answer.
-        process_tuning.give_back()
-        process_tuning.settle()
-        for path in _PATHS:
-            compare(selection, path, wanted.runs)
+            view = SiteView(config, reader, connection, reader.names(connection))
+            # As a serving process does before its first answer.
+            process_tuning.give_back()
+            process_tuning.settle()
+            for path in _PATHS:
+                compare(view, path, wanted.runs)
         reader.close()
 
 

@@ -37,8 +37,9 @@ from feeds.ingest.pipeline import Ingest
 from feeds.ingest.pool import parse_batch
 from feeds.ingest.scanner import scan
 from feeds.model import FeedSet, Format, Rules, Site
-from feeds.selection import Selection
 from feeds.selection.lint import Advisor
+from feeds.selection.resolver import resolve
+from feeds.selection.site_view import SiteView
 from feeds.server.app import create_app
 from feeds.server.routes.feed import document
 from feeds.server.state import Service
@@ -72,13 +73,13 @@ def _without(word: str) -> Rules:
     return Rules(keywords=(phrase(word),))
 
 
-def draw(selection: Selection, count: int) -> list[Composed]:
+def draw(view: SiteView, count: int) -> list[Composed]:
     """Selections of what the catalog has: the largest, mixed ones, and some by chance."""
-    with selection.reader.connect() as connection:
+    with view.reader.connect() as connection:
         shown = tiers("exclude", related=True)
-        stored = selection.reader.select(connection, shown, _SAMPLE, [Wanted()])
+        stored = view.reader.select(connection, shown, _SAMPLE, [Wanted()])
     counted = Counter(id for one in stored for id in one.topics)
-    topics = [selection.names.topics[id].address for id, _ in counted.most_common()]
+    topics = [view.names.topics[id].address for id, _ in counted.most_common()]
     domains = Counter(one.entry.provider.domain for one in stored)
     providers = [domain for domain, _ in domains.most_common()]
     few, many = tuple(topics[-2:]), tuple(topics[:2])
@@ -91,36 +92,34 @@ def draw(selection: Selection, count: int) -> list[Composed]:
     dice = Random(1)
     for number in range(count):
         one = dice.choice(stored)
-        own = [selection.names.topics[id].address for id in one.topics] or topics
+        own = [view.names.topics[id].address for id in one.topics] or topics
         two = (dice.choice(own), dice.choice(topics))
         word = dice.choice(_WORDS)
         found.append(Composed(f"by chance, {number + 1}", two, one.entry.provider.domain, word))
     return found
 
 
-def rendered(selection: Selection, path: str) -> Callable[[], bytes]:
+def rendered(view: SiteView, path: str) -> Callable[[], bytes]:
     """What makes a feed, from the catalog to bytes, as a serving process does."""
 
     def work() -> bytes:
-        with selection.reader.connect() as connection:
-            spec = selection.resolve(connection, FeedPath.parse(path))
-            return document(selection, connection, spec, Format.RSS, _NOW).body
+        with view.reader.connect() as connection:
+            now = replace(view, connection=connection)
+            return document(now, resolve(now, FeedPath.parse(path)), Format.RSS, _NOW).body
 
     return work
 
 
-def compare(selection: Selection, drawn: Sequence[Composed], runs: int) -> None:
+def compare(view: SiteView, drawn: Sequence[Composed], runs: int) -> None:
     """Every composed selection against a plain feed, in turn."""
     sets = {f"set-{number}": one for number, one in enumerate(drawn)}
-    config = replace(
-        selection.config, sets={name: one.feed_set(name) for name, one in sets.items()}
-    )
-    selection = Selection(config, selection.reader, selection.names)
+    config = replace(view.config, sets={name: one.feed_set(name) for name, one in sets.items()})
+    view = replace(view, config=config)
     ratios = []
     for name, one in sets.items():
         ours, plain = (
-            rendered(selection, f"/sets/{name}"),
-            rendered(selection, f"/topics/{one.topics[0]}"),
+            rendered(view, f"/sets/{name}"),
+            rendered(view, f"/topics/{one.topics[0]}"),
         )
         took = measure.alternate(
             lambda work=ours: measure.called(work, _CALLS),  # type: ignore[misc]
@@ -234,14 +233,15 @@ def main() -> None:
         with reader.connect() as connection:
             names = reader.names(connection)
             counted, _, _ = totals.counts(connection, tiers("include", related=True))
-        selection = Selection(Config(Site("News", "https://feeds.example")), reader, names)
+        site = Config(Site("News", "https://feeds.example"))
+        view = SiteView(site, reader, connection, names)
         print(
             f"{counted.entries} entries, {len(names.topics)} topics, "
             f"{len(names.providers)} providers"
         )
         words_and_places(reader, wanted.grid)
-        drawn = draw(selection, wanted.drawn)
-        compare(selection, drawn, wanted.runs)
+        drawn = draw(view, wanted.drawn)
+        compare(view, drawn, wanted.runs)
         sets = written_sets(drawn)
         configured(config, sets, seeds)
         changed(config, data, sets)

@@ -4,6 +4,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,7 +15,8 @@ from feeds.catalog.reader import Reader
 from feeds.config import load
 from feeds.feed_path import FeedPath
 from feeds.model import Format
-from feeds.selection import Selection
+from feeds.selection.resolver import resolve
+from feeds.selection.site_view import SiteView
 from feeds.server.http.representation import Representation
 from feeds.server.routes.feed import document
 
@@ -30,8 +32,8 @@ class Uncached:
         self._reader = Reader(open_to_read(place.data))
         with self._reader.connect() as connection:
             names = self._reader.names(connection)
-        config = load(place.data.parent / "config", "http://127.0.0.1:8000")
-        self._selection = Selection(config, self._reader, names)
+            config = load(place.data.parent / "config", "http://127.0.0.1:8000")
+            self._view = SiteView(config, self._reader, connection, names)
         self.paths = _paths(place)
 
     def make(self, kind: str) -> float:
@@ -40,8 +42,9 @@ class Uncached:
         started = time.perf_counter()
         for path in paths:
             with self._reader.connect() as connection:
-                spec = self._selection.resolve(connection, FeedPath.parse(path))
-                made = document(self._selection, connection, spec, Format.ATOM, datetime.now(UTC))
+                view = replace(self._view, connection=connection)
+                spec = resolve(view, FeedPath.parse(path))
+                made = document(view, spec, Format.ATOM, datetime.now(UTC))
             Representation(made).encode("gzip")
         return (time.perf_counter() - started) / len(paths)
 

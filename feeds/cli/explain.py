@@ -19,8 +19,12 @@ from feeds.cli.options import (
 )
 from feeds.errors import FeedsError, RequestError
 from feeds.feed_path import FeedPath, parse_address
-from feeds.selection import Explanation, Selection
+from feeds.selection import explain as explanations
+from feeds.selection import loader
+from feeds.selection.explain import Explanation
 from feeds.selection.matcher import Verdict
+from feeds.selection.resolver import resolve
+from feeds.selection.site_view import SiteView
 from feeds.util import urls
 
 
@@ -40,14 +44,14 @@ def explain(
     reader = Reader(open_to_read(data))
     now = datetime.now(UTC)
     with reporting(data), reader.connect() as connection:
-        selection = Selection(settings, reader, reader.names(connection))
+        view = SiteView(settings, reader, connection, reader.names(connection))
         stored = _stored(reader, connection, entry)
-        for line in _about(selection, connection, stored):
+        for line in _about(view, stored):
             print(line)
-        paths = [(one, "") for one in _paths(selection, stored)]
+        paths = [(one, "") for one in _paths(view, stored)]
         for one, query in [parse_address(path)] if path else paths:
             print()
-            for line in _explained(selection, connection, stored, one, query, now):
+            for line in _explained(view, stored, one, query, now):
                 print(line)
 
 
@@ -79,10 +83,10 @@ def _id(written: str) -> UUID:
         ) from None
 
 
-def _about(selection: Selection, connection: Connection, stored: Stored) -> Iterator[str]:
+def _about(view: SiteView, stored: Stored) -> Iterator[str]:
     entry = stored.entry
-    topics = [selection.names.topics[id].name for id in stored.topics]
-    files = selection.reader.files(connection, entry.id)
+    topics = [view.names.topics[id].name for id in stored.topics]
+    files = view.reader.files(view.connection, entry.id)
     quality = "none" if stored.quality is None else f"{stored.quality:g}"
     yield entry.title
     yield f"  id         {entry.urn}"
@@ -97,12 +101,12 @@ def _about(selection: Selection, connection: Connection, stored: Stored) -> Iter
     yield f"  from       {', '.join(files)}"
 
 
-def _paths(selection: Selection, stored: Stored) -> list[FeedPath]:
+def _paths(view: SiteView, stored: Stored) -> list[FeedPath]:
     """Every feed that an entry might be in: its topics, those above, its provider, all sets."""
-    taxonomy = selection.config.taxonomy
+    taxonomy = view.config.taxonomy
     topics: dict[str, None] = {}
     for id in stored.topics:
-        slug: str | None = taxonomy.topic_slug(selection.names.topics[id].address)
+        slug: str | None = taxonomy.topic_slug(view.names.topics[id].address)
         while slug:
             topics[slug] = None
             slug = taxonomy.topics[slug].parent if slug in taxonomy.topics else None
@@ -111,23 +115,22 @@ def _paths(selection: Selection, stored: Stored) -> list[FeedPath]:
         FeedPath("all"),
         *(FeedPath("topics", (slug,)) for slug in topics),
         FeedPath("providers", (provider,)),
-        *(FeedPath("sets", (name,)) for name in selection.config.sets),
+        *(FeedPath("sets", (name,)) for name in view.config.sets),
     ]
 
 
 def _explained(
-    selection: Selection,
-    connection: Connection,
+    view: SiteView,
     stored: Stored,
     path: FeedPath,
     query: str,
     now: datetime,
 ) -> Iterator[str]:
     try:
-        spec = selection.resolve(connection, path, query)
+        spec = resolve(view, path, query)
     except RequestError as error:
         raise FeedsError(f"{error}{nearest_said(error)}") from None
-    found = selection.explain(connection, spec, stored, now)
+    found = explanations.explain(view, loader.load(view, spec, now), stored, now)
     yield f"{spec.address()}: {_outcome(found)}"
     yield from map(_line, found.general)
     for number, verdicts in enumerate(found.alternatives, 1):

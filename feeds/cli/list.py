@@ -20,7 +20,8 @@ from feeds.cli.options import (
     configuration,
 )
 from feeds.model import FeedSummary
-from feeds.selection import Selection
+from feeds.selection import listing
+from feeds.selection.site_view import SiteView
 
 _WIDEST: Final = 10_000  # columns
 
@@ -37,10 +38,11 @@ def list_feeds(
     settings = configuration(config)
     reader = Reader(open_to_read(data))
     with reporting(data), reader.connect() as connection:
-        selection, now = Selection(settings, reader, reader.names(connection)), datetime.now(UTC)
+        view = SiteView(settings, reader, connection, reader.names(connection))
+        now = datetime.now(UTC)
         feeds = [
-            selection.counted(connection, feed, now) if feed.entries is None else feed
-            for feed in selection.feeds(connection)
+            listing.counted(view, feed, now) if feed.entries is None else feed
+            for feed in listing.summaries(view)
         ]
     # A title is text: [brackets] and :colons: in it mean nothing.
     console = Console(markup=False, emoji=False, highlight=False)

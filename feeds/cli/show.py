@@ -23,7 +23,8 @@ from feeds.cli.options import (
 from feeds.errors import FeedsError, RequestError
 from feeds.feed_path import parse_address
 from feeds.model import Format
-from feeds.selection import Selection
+from feeds.selection.resolver import resolve
+from feeds.selection.site_view import SiteView
 from feeds.server.routes.feed import document
 
 
@@ -41,9 +42,9 @@ def show(
     reader = Reader(open_to_read(data))
     try:
         with reporting(data), reader.connect() as connection:
-            selection = Selection(settings, reader, reader.names(connection))
-            spec = selection.resolve(connection, feed_path, query)
-            shown = document(selection, connection, spec, format, datetime.now(UTC))
+            view = SiteView(settings, reader, connection, reader.names(connection))
+            spec = resolve(view, feed_path, query)
+            shown = document(view, spec, format, datetime.now(UTC))
     except RequestError as error:
         raise FeedsError(f"{error}{nearest_said(error, format)}") from None
     sys.stdout.buffer.write(shown.body)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from feeds import query_params
 from feeds.config import Config
 from feeds.config.taxonomy import Taxonomy
 from feeds.feed_path import parse_address
-from feeds.model import Criteria, FeedSet, Rules, Shown, Visibility
+from feeds.model import Criteria, FeedSet, FeedSpec, Rules, Shown, Visibility
 from feeds.query_params import Parameters
 
 
@@ -106,6 +107,28 @@ def united(criteria: Iterable[Criteria]) -> tuple[Criteria, ...]:
     plain = [Criteria(topics=(frozenset(topics),))] if topics else []
     plain += [Criteria(providers=frozenset(providers))] if providers else []
     return (*plain, *others)
+
+
+def expires(spec: FeedSpec, published: Iterable[datetime], now: datetime) -> datetime | None:
+    """Return when the next entry will be too old for a span of a feed; None if none will be.
+
+    In a bundle, an entry too old for one member may be in it by another: so this is never
+    later than it leaves, but may be earlier.
+    """
+    limits = (since for one in spec.criteria for since in one.since)
+    spans = [since.span for since in limits if since.moment is None]
+    if not spans:
+        return None
+    ends = (_end(moment, span) for moment in published for span in spans)
+    return min((end for end in ends if end > now), default=None)
+
+
+def _end(published: datetime, span: int) -> datetime:
+    """Return the first second in which an entry is too old for a span of seconds."""
+    try:
+        return published + timedelta(seconds=span + 1)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def within(taxonomy: Taxonomy, names: Iterable[str]) -> frozenset[str]:

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from feeds.catalog import payload as payloads
 from feeds.catalog.reader import Stored
 from feeds.model import Feed
 from feeds.selection import matcher
-from feeds.selection.matcher import Facts, Verdict
-from feeds.selection.site_view import Known
-from feeds.util import tokenizer
+from feeds.selection.matcher import Verdict
+from feeds.selection.site_view import SiteView
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +27,10 @@ class Explanation:
     place: int | None
 
 
-def explain(known: Known, feed: Feed, stored: Stored, now: datetime) -> Explanation:
+def explain(view: SiteView, feed: Feed, stored: Stored, now: datetime) -> Explanation:
     """Look at one entry with the eyes of a feed."""
     spec = feed.spec
-    seen = facts(known, stored)
+    seen = view.facts(stored)
     general = tuple(matcher.visibility(spec.unpublished, spec.related, seen))
     alternatives = tuple(tuple(matcher.verdicts(one, seen, now)) for one in spec.criteria)
     ids = [one.entry.id for one in feed.entries]
@@ -43,18 +41,3 @@ def explain(known: Known, feed: Feed, stored: Stored, now: datetime) -> Explanat
         rule = "story: its article, and what files name together with it"
         general = (*general, Verdict(rule, place is not None, told))
     return Explanation(place is not None, general, alternatives, spec.limit, place)
-
-
-def facts(known: Known, stored: Stored) -> Facts:
-    """What rules look at, of an entry in the catalog."""
-    entry = stored.entry
-    return Facts(
-        topics=frozenset(known.names.topics[id].address for id in stored.topics),
-        provider=entry.provider.domain,
-        kind=entry.kind,
-        quality=stored.quality,
-        published=entry.published,
-        folded=tokenizer.fold(payloads.said(entry.title, entry.summary, entry.content)),
-        public=entry.public,
-        own=entry.own,
-    )

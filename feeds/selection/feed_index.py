@@ -1,230 +1,127 @@
-"""The feeds there are, as a process has them at hand: topics and providers by title, counted.
+"""An index of all feeds: topics and providers by title, with their numbers of entries. No I/O.
 
-A page shows some of thousands of feeds. So all are ordered and counted once,
-and from then on only those that the change log speaks of: what a list costs
-goes by what it shows. One that is made is never changed: a newer one takes its
-place, since whoever works on an older state of the catalog may still read it.
+A page shows some of thousands of feeds. A process counts and sorts all of them once, and
+from then on counts again only those that the change log names, so that the cost of a list
+depends on what it shows. An index is never changed once it is built: a newer one replaces
+it, because a request that reads an older state of the catalog may still use it.
 """
 
 import threading
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from heapq import nlargest
 
-from feeds.catalog import totals
-from feeds.catalog.reader import Change, Connection, tiers
 from feeds.catalog.totals import Count
-from feeds.selection.roll import Roll, Title
-from feeds.selection.site_view import Known
 
-_MOST_CHANGES: Final = 5000  # feeds counted anew one by one; beyond that, all are
-_NONE: Final = Count(0, 0)
+TitleOf = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Directory:
-    """All topics and providers, as of a line of the change log and a move of topics."""
+class FeedTable:
+    """Hold topics or providers in the order of their titles, in columns.
+
+    `names` are slugs or domains; `modified` is in seconds since 1970, or 0. Columns take
+    some bytes a feed, since they live as long as the process; texts are shared with the
+    catalog's names.
+    """
+
+    names: list[str] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+    entries: "array[int]" = field(default_factory=lambda: array("q"))
+    modified: "array[int]" = field(default_factory=lambda: array("q"))
+
+    @classmethod
+    def of(cls, counts: Mapping[str, Count], title_of: TitleOf) -> "FeedTable":
+        """Return a table of counted feeds, in any order."""
+        titles = {name: title_of(name) for name in counts}
+        names = sorted(counts, key=lambda name: (titles[name].casefold(), name))
+        return cls(
+            names,
+            [titles[name] for name in names],
+            array("q", (counts[name].entries for name in names)),
+            array("q", (counts[name].modified for name in names)),
+        )
+
+    def updated(self, counts: Mapping[str, Count | None], title_of: TitleOf) -> "FeedTable":
+        """Return a table with new counts of some feeds, under the titles they have now.
+
+        A feed whose count is None is removed.
+        """
+        table = FeedTable(self.names[:], self.titles[:], self.entries[:], self.modified[:])
+        titles = {name: title_of(name) for name in counts}
+        missed = {name for name in counts if not table._position(name, titles[name])[1]}
+        for name in missed.intersection(self.names) if missed else ():
+            table._remove(table.names.index(name))  # it had another title
+        for name, count in counts.items():
+            position, is_there = table._position(name, titles[name])
+            if is_there:
+                table._remove(position)
+            if count is not None:
+                table._insert(position, name, titles[name], count)
+        return table
+
+    def retitled(self, title_of: TitleOf) -> set[str]:
+        """Return the names of feeds whose title has changed."""
+        pairs = zip(self.names, self.titles, strict=True)
+        return {name for name, title in pairs if title_of(name) != title}
+
+    def _position(self, name: str, title: str) -> tuple[int, bool]:
+        """Return the position that a feed has or would have, and whether it is there."""
+
+        def key(position: int) -> tuple[str, str]:
+            return self.titles[position].casefold(), self.names[position]
+
+        position = bisect_left(range(len(self)), (title.casefold(), name), key=key)
+        return position, position < len(self) and self.names[position] == name
+
+    def _insert(self, position: int, name: str, title: str, count: Count) -> None:
+        self.names.insert(position, name)
+        self.titles.insert(position, title)
+        self.entries.insert(position, count.entries)
+        self.modified.insert(position, count.modified)
+
+    def _remove(self, position: int) -> None:
+        for column in (self.names, self.titles, self.entries, self.modified):
+            del column[position]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def count(self, position: int) -> Count:
+        """Return the count of the feed at a position."""
+        return Count(self.entries[position], self.modified[position])
+
+    def largest(self, most: int, among: Iterable[int] | None = None) -> list[int]:
+        """Return the positions of the feeds with the most entries; where equal, by title."""
+        positions = range(len(self)) if among is None else among
+        return nlargest(most, positions, key=self.entries.__getitem__)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedIndex:
+    """Hold all topics and providers, as of a line of the change log and a move of topics."""
 
     seq: int
     move: int
     total: Count
-    topics: Roll
-    providers: Roll
+    topics: FeedTable
+    providers: FeedTable
 
-    def roll(self, kind: str) -> Roll:
-        """The `topics` or the `providers`."""
+    def table(self, kind: str) -> FeedTable:
+        """Return the table of `topics` or of `providers`."""
         return {"topics": self.topics, "providers": self.providers}[kind]
 
-    def filled(self) -> int:
-        """How many feeds have entries, sets aside."""
-        rolls = self.topics.entries, self.providers.entries
-        return bool(self.total.entries) + sum(len(roll) - roll.count(0) for roll in rolls)
+    def count_nonempty(self) -> int:
+        """Return how many feeds have entries, sets not counted."""
+        columns = self.topics.entries, self.providers.entries
+        return bool(self.total.entries) + sum(len(column) - column.count(0) for column in columns)
 
 
-class Held:
-    """The directory of one configuration, shared by all who work with it."""
+class FeedIndexCache:
+    """Hold the latest index of one configuration, for all threads; `lock` guards it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._directory: Directory | None = None
-
-    def of(self, known: Known, connection: Connection) -> Directory:
-        """The directory as a connection sees the catalog, whose names are known."""
-        seq = known.reader.newest_change(connection)
-        with self._lock:  # one makes it, whoever else comes waits for it
-            before = self._directory
-            if before is None or before.seq > seq:
-                made = _made(known, connection, seq)
-            elif before.seq == seq:
-                return before
-            else:
-                made = _renewed(known, connection, before, seq)
-            if before is None or before.seq < seq:
-                self._directory = made
-            return made
-
-
-def _made(known: Known, connection: Connection, seq: int) -> Directory:
-    shown = tiers(known.config.unpublished, known.config.related)
-    total, topics, providers = totals.counts(connection, shown)
-    taxonomy = known.config.taxonomy
-    slugs = {_slug(known, id) for id in topics} | set(taxonomy.topics)
-    within = {slug: _topic_ids(known, slug) for slug in slugs}
-    several = {slug: ids for slug, ids in within.items() if _several(ids, topics)}
-    distinct = _distinct(known, connection, several, shown) if several else {}
-    domains: dict[str, list[int]] = {domain: [] for domain in taxonomy.providers}
-    for id in providers:
-        domain = taxonomy.provider_domain(known.names.providers[id].address)
-        domains.setdefault(domain, []).append(id)
-    return Directory(
-        seq,
-        totals.newest_topic_move(connection),
-        total,
-        Roll.of(
-            {slug: _sum(ids, topics, distinct.get(slug)) for slug, ids in within.items()},
-            _topic_title(known),
-        ),
-        Roll.of(
-            {domain: _sum(ids, providers) for domain, ids in domains.items()},
-            _provider_title(known),
-        ),
-    )
-
-
-def _renewed(known: Known, connection: Connection, before: Directory, seq: int) -> Directory:
-    """What was there before, with what has changed since counted anew."""
-    shown = tiers(known.config.unpublished, known.config.related)
-    changes = known.reader.changes_since(connection, before.seq)
-    moves = totals.topic_moves(connection, shown, before.move)
-    if changes is None or moves is None:
-        return _made(known, connection, seq)
-    slugs, domains = _touched_topics(known, changes), _touched_providers(known, changes)
-    if any(one.kind == "site" for one in changes):
-        slugs |= before.topics.misnamed(_topic_title(known))
-    if len(slugs) + len(domains) > _MOST_CHANGES:
-        return _made(known, connection, seq)
-    topics, providers = before.topics, before.providers
-    if slugs:
-        counted = _topics(known, connection, slugs, shown, _moved(known, topics, slugs, moves))
-        topics = topics.changed(counted, _topic_title(known))
-    if domains:
-        counted = _providers(known, connection, domains, shown)
-        providers = providers.changed(counted, _provider_title(known))
-    total = totals.counts_of(connection, "all", [0], shown).get(0, _NONE)
-    move = totals.newest_topic_move(connection)
-    return Directory(seq, move, total, topics, providers)
-
-
-# --- topics ----------------------------------------------------------------------
-
-
-def _touched_topics(known: Known, changes: Iterable[Change]) -> set[str]:
-    """Topics that may have changed: those that articles carry, and all they lie within."""
-    above, names = known.config.taxonomy.above, known.names.topics
-    ids = {one.ref for one in changes if one.kind == "topic" and one.ref in names}
-    return {slug for id in ids for slug in above(_slug(known, id))}
-
-
-def _topics(
-    known: Known,
-    connection: Connection,
-    slugs: Iterable[str],
-    shown: Sequence[int],
-    moved: Mapping[str, int],
-) -> dict[str, Count | None]:
-    """Topics counted anew; `moved` has the entries of those that have others within."""
-    within = {slug: _topic_ids(known, slug) for slug in slugs}
-    ids = set[int]().union(*within.values())
-    counts = totals.counts_of(connection, "topic", ids, shown)
-    configured = known.config.taxonomy.topics
-    return {
-        slug: _sum(ids, counts, moved[slug] if _several(ids, counts) else None)
-        if slug in configured or any(id in counts for id in ids)
-        else None
-        for slug, ids in within.items()
-    }
-
-
-def _several(ids: Iterable[int], counts: Mapping[int, Count]) -> bool:
-    """Whether entries may have more than one of some topics."""
-    return sum(id in counts for id in ids) > 1
-
-
-def _moved(
-    known: Known, before: Roll, slugs: Iterable[str], moves: Iterable[tuple[Sequence[int], int]]
-) -> dict[str, int]:
-    """How many entries topics have after some moves."""
-    found = dict.fromkeys(slugs, 0)
-    for slug, entries in zip(before.addresses, before.entries, strict=True):
-        if slug in found:
-            found[slug] = entries
-    above = known.config.taxonomy.above
-    for topics, by in moves:
-        for slug in {slug for id in topics for slug in above(_slug(known, id))}:
-            found[slug] += by
-    return found
-
-
-def _distinct(
-    known: Known, connection: Connection, within: Mapping[str, Sequence[int]], shown: Sequence[int]
-) -> Counter[str]:
-    """Entries of topics that have others within; one that has several of them counts once."""
-    wider: dict[int, set[str]] = defaultdict(set)
-    for slug, ids in within.items():
-        for id in ids:
-            wider[id].add(slug)
-    found: Counter[str] = Counter()
-    for topics, count in totals.topic_sets(connection, shown):
-        for slug in set[str]().union(*(wider[id] for id in topics if id in wider)):
-            found[slug] += count
-    return found
-
-
-def _slug(known: Known, id: int) -> str:
-    """The one slug of a topic; the text that its name holds already, if it is the same."""
-    catalogued = known.names.topics[id].address
-    slug = known.config.taxonomy.topic_slug(catalogued)
-    return catalogued if slug == catalogued else slug
-
-
-def _topic_ids(known: Known, slug: str) -> list[int]:
-    return known.topic_ids(known.config.taxonomy.slugs_within(slug))
-
-
-def _topic_title(known: Known) -> Title:
-    return lambda slug: known.topic(slug).name
-
-
-# --- providers -------------------------------------------------------------------
-
-
-def _touched_providers(known: Known, changes: Iterable[Change]) -> set[str]:
-    domain, names = known.config.taxonomy.provider_domain, known.names.providers
-    ids = {one.ref for one in changes if one.kind == "provider" and one.ref in names}
-    return {domain(names[id].address) for id in ids}
-
-
-def _providers(
-    known: Known, connection: Connection, domains: Iterable[str], shown: Sequence[int]
-) -> dict[str, Count | None]:
-    taxonomy = known.config.taxonomy
-    within = {domain: known.provider_ids(taxonomy.domains_of(domain)) for domain in domains}
-    ids = set[int]().union(*within.values())
-    counts = totals.counts_of(connection, "provider", ids, shown)
-    return {
-        domain: _sum(ids, counts)
-        if domain in taxonomy.providers or any(id in counts for id in ids)
-        else None
-        for domain, ids in within.items()
-    }
-
-
-def _provider_title(known: Known) -> Title:
-    return lambda domain: known.provider(domain)[0]
-
-
-def _sum(ids: Iterable[int], counts: Mapping[int, Count], distinct: int | None = None) -> Count:
-    parts = [counts[id] for id in ids if id in counts]
-    entries = sum(part.entries for part in parts) if distinct is None else distinct
-    return Count(entries, max((part.modified for part in parts), default=0))
+        self.lock = threading.Lock()
+        self.latest: FeedIndex | None = None

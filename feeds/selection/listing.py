@@ -1,185 +1,242 @@
-"""Which feeds there are: every topic and provider that a reader may know of."""
+"""List feeds: every topic, provider and feed set that a reader may know of."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import Final, NamedTuple
 
 from feeds.catalog.payload import moment
-from feeds.catalog.reader import Connection, tiers
 from feeds.catalog.totals import Count
 from feeds.errors import UnknownFeed
-from feeds.feed_path import FeedPath, parse_address
+from feeds.feed_path import FeedPath, Kind, parse_address
 from feeds.model import Branch, FeedSummary
 from feeds.selection import loader
-from feeds.selection.feed_index import Directory
+from feeds.selection.feed_index import FeedIndex, FeedTable
+from feeds.selection.feed_index_builder import feed_index
 from feeds.selection.resolver import resolve
-from feeds.selection.roll import Roll
-from feeds.selection.site_view import Known
-from feeds.selection.titles import headline
+from feeds.selection.site_view import SiteView
+from feeds.selection.titles import heading
+
+_MOST_CANDIDATES: Final = 200  # names of which a search looks whether readers may know them
 
 
-def summaries(known: Known, directory: Directory) -> Iterator[FeedSummary]:
-    """Every feed there is: all, feed sets as configured, topics by name, providers by name."""
-    yield everything(known, directory)
-    yield from sets(known)
+def summaries(view: SiteView) -> Iterator[FeedSummary]:
+    """Yield every feed: all, feed sets as configured, topics by title, providers by title."""
+    index = feed_index(view)
+    yield everything(view, index)
+    yield from sets(view)
     for kind in ("topics", "providers"):
-        yield from lines(known, directory, kind, range(len(directory.roll(kind))))
+        yield from _rows(view, index, kind, range(len(index.table(kind))))
 
 
-def everything(known: Known, directory: Directory) -> FeedSummary:
-    """The feed of all entries."""
-    site, total = known.config.site, directory.total
-    return FeedSummary(
-        FeedPath("all"), site.title, total.entries, _changed(total), site.description
-    )
+def everything(view: SiteView, index: FeedIndex) -> FeedSummary:
+    """Return the feed of all entries."""
+    site, total = view.config.site, index.total
+    changed = _changed(total)
+    return FeedSummary(FeedPath("all"), site.title, total.entries, changed, site.description)
 
 
-def sets(known: Known) -> list[FeedSummary]:
-    """The feed sets. Counting what is in a thousand of them would take a thousand queries."""
+def sets(view: SiteView) -> list[FeedSummary]:
+    """Return the feed sets, private ones too. Their entries are not counted, since each set
+    would take a query of its own."""
     return [
         FeedSummary(
-            FeedPath("sets", (one.name,)),
-            one.title,
+            FeedPath("sets", (feed_set.name,)),
+            feed_set.title,
             None,
             None,
-            one.description,
-            private=one.private,
+            feed_set.description,
+            private=feed_set.private,
         )
-        for one in known.config.sets.values()
+        for feed_set in view.config.sets.values()
     ]
 
 
-def lines(
-    known: Known, directory: Directory, kind: str, places: Iterable[int]
-) -> Iterator[FeedSummary]:
-    """Those topics or providers that stand in some places of the directory."""
-    roll, line = directory.roll(kind), {"topics": _topic, "providers": _provider}[kind]
-    return (line(known, roll.addresses[at], roll.count(at)) for at in places)
-
-
-def largest(known: Known, directory: Directory, kind: str, most: int) -> list[FeedSummary]:
-    """The topics or providers with the most entries."""
-    return list(lines(known, directory, kind, directory.roll(kind).largest(most)))
-
-
-def page(
-    known: Known, directory: Directory, kind: str, start: int, most: int
-) -> list[tuple[int, FeedSummary]]:
-    """Some of all topics, each below what it lies within and how deep; or of all providers."""
-    span = slice(start, start + most)
-    if kind == "topics" and (below := _below(known, directory.topics)):
-        places = list(_flat(below, below[None]))[span]
-    else:
-        places = [(0, at) for at in range(len(directory.roll(kind)))[span]]
-    found = lines(known, directory, kind, (at for _, at in places))
-    return [(depth, feed) for (depth, _), feed in zip(places, found, strict=True)]
-
-
-def tree(known: Known, directory: Directory, most: int, most_below: int) -> list[Branch]:
-    """The largest topics, each with the largest within it, until there are enough."""
-    roll, below = directory.topics, _below(known, directory.topics)
-
-    def pruned(among: Sequence[int] | None, most: int) -> list[Branch]:
-        kept: list[Branch] = []
-        for at in roll.largest(max(most, 0), among):
-            if most <= 0:
-                break
-            within = below.get(at, ()) if below else ()
-            inner = pruned(within, min(most_below, most - 1)) if within else []
-            kept.append(Branch(_topic(known, roll.addresses[at], roll.count(at)), tuple(inner)))
-            most -= kept[-1].size
-        return kept
-
-    return pruned(below[None] if below else None, most)
-
-
-def _below(known: Known, roll: Roll) -> dict[int | None, list[int]]:
-    """Which topics lie right within which, as places in the roll; None is above all.
-
-    Empty where no topic lies within another.
-    """
-    topics = known.config.taxonomy.topics
-    parents = {slug: topic.parent for slug, topic in topics.items() if topic.parent}
-    if not parents:
-        return {}
-    at = {slug: place for place, slug in enumerate(roll.addresses)}
-    below: dict[int | None, list[int]] = defaultdict(list)
-    for place, slug in enumerate(roll.addresses):
-        below[at[parents[slug]] if slug in parents else None].append(place)
-    return below
-
-
-def _flat(
-    below: dict[int | None, list[int]], among: Iterable[int], depth: int = 0
-) -> Iterator[tuple[int, int]]:
-    for at in among:
-        yield depth, at
-        yield from _flat(below, below.get(at, ()), depth + 1)
-
-
-def _topic(known: Known, slug: str, count: Count) -> FeedSummary:
-    topic = known.topic(slug)
-    return FeedSummary(
-        FeedPath("topics", (slug,)),
-        topic.name,
-        count.entries,
-        _changed(count),
-        topic.description,
-        topic.parent,
+def counted(view: SiteView, feed: FeedSummary, now: datetime) -> FeedSummary:
+    """Return a feed set with the number of its entries and its last change."""
+    spec = resolve(view, feed.path, feed.query)
+    changed = loader.load(view, spec, now).modified
+    return replace(
+        feed,
+        entries=loader.count(view, spec, now),
+        changed=changed if changed != moment(0) else None,
     )
 
 
-def _provider(known: Known, domain: str, count: Count) -> FeedSummary:
-    name, icon = known.provider(domain)
+def members(view: SiteView, name: str) -> list[FeedSummary]:
+    """Return the members of a bundle, or the set itself; those that nothing has are left out."""
+    addresses = view.config.sets[name].members or (str(FeedPath("sets", (name,))),)
+    feeds = []
+    for path, query in map(parse_address, addresses):
+        with suppress(UnknownFeed):
+            spec = resolve(view, path, query)
+            title, description, *_ = heading(view, spec)
+            feed = FeedSummary(spec.path, title, None, None, description)
+            feeds.append(replace(feed, query=spec.query, private=spec.private))
+    return feeds
+
+
+def largest(view: SiteView, index: FeedIndex, kind: str, most: int) -> list[FeedSummary]:
+    """Return the topics or providers with the most entries."""
+    return list(_rows(view, index, kind, index.table(kind).largest(most)))
+
+
+def page(
+    view: SiteView, index: FeedIndex, kind: str, start: int, most: int
+) -> list[tuple[int, FeedSummary]]:
+    """Return a part of all topics or providers, each with its depth.
+
+    A topic comes below the topic that it lies within, at one more than its depth.
+    """
+    span = slice(start, start + most)
+    if kind == "topics" and (children := _children(view, index.topics)):
+        positions = list(_flattened(children, children[None]))[span]
+    else:
+        positions = [(0, position) for position in range(len(index.table(kind)))[span]]
+    rows = _rows(view, index, kind, (position for _, position in positions))
+    return [(depth, feed) for (depth, _), feed in zip(positions, rows, strict=True)]
+
+
+def tree(view: SiteView, index: FeedIndex, most: int, most_below: int) -> list[Branch]:
+    """Return the largest topics, each with the largest within it: at most `most` in all, and
+    at most `most_below` within one."""
+    table, children = index.topics, _children(view, index.topics)
+
+    def pruned(among: Sequence[int] | None, most: int) -> list[Branch]:
+        branches: list[Branch] = []
+        for position in table.largest(max(most, 0), among):
+            if most <= 0:
+                break
+            within = children.get(position, ()) if children else ()
+            inner = pruned(within, min(most_below, most - 1)) if within else []
+            topic = _topic(view, table.names[position], table.count(position))
+            branches.append(Branch(topic, tuple(inner)))
+            most -= branches[-1].size
+        return branches
+
+    return pruned(children[None] if children else None, most)
+
+
+def _children(view: SiteView, table: FeedTable) -> dict[int | None, list[int]]:
+    """Return the positions of topics by that of the topic they lie within; None is the top.
+
+    Empty where no topic lies within another.
+    """
+    topics = view.config.taxonomy.topics
+    parents = {slug: topic.parent for slug, topic in topics.items() if topic.parent}
+    if not parents:
+        return {}
+    positions = {slug: position for position, slug in enumerate(table.names)}
+    children: dict[int | None, list[int]] = defaultdict(list)
+    for position, slug in enumerate(table.names):
+        children[positions[parents[slug]] if slug in parents else None].append(position)
+    return children
+
+
+def _flattened(
+    children: dict[int | None, list[int]], among: Iterable[int], depth: int = 0
+) -> Iterator[tuple[int, int]]:
+    for position in among:
+        yield depth, position
+        yield from _flattened(children, children.get(position, ()), depth + 1)
+
+
+def _rows(
+    view: SiteView, index: FeedIndex, kind: str, positions: Iterable[int]
+) -> Iterator[FeedSummary]:
+    table, row = index.table(kind), {"topics": _topic, "providers": _provider}[kind]
+    return (row(view, table.names[position], table.count(position)) for position in positions)
+
+
+def _topic(view: SiteView, slug: str, count: Count) -> FeedSummary:
+    topic, path = view.topic(slug), FeedPath("topics", (slug,))
+    entries, changed = count.entries, _changed(count)
+    return FeedSummary(path, topic.name, entries, changed, topic.description, topic.parent)
+
+
+def _provider(view: SiteView, domain: str, count: Count) -> FeedSummary:
+    name, icon = view.provider(domain)
     path = FeedPath("providers", (domain,))
     return FeedSummary(path, name, count.entries, _changed(count), icon=icon)
 
 
-def counted(known: Known, connection: Connection, feed: FeedSummary, now: datetime) -> FeedSummary:
-    """A feed set with its entries counted, for whoever has the time."""
-    spec = resolve(known, connection, feed.path, feed.query)
-    number = loader.count(known, connection, spec, now)
-    changed = loader.load(known, connection, spec, now).modified
-    return replace(feed, entries=number, changed=changed if changed != moment(0) else None)
-
-
-def members(known: Known, connection: Connection, name: str) -> list[FeedSummary]:
-    """The feeds that a set bundles, or the set itself; those that nothing has yet are left out."""
-    one = known.config.sets[name]
-    found = []
-    for address in one.members or (str(FeedPath("sets", (name,))),):
-        path, query = parse_address(address)
-        with suppress(UnknownFeed):
-            spec = resolve(known, connection, path, query)
-            head = headline(known, spec)
-            found.append(
-                FeedSummary(
-                    spec.path, head.title, None, None, head.description, None, spec.query,
-                    spec.private,
-                )
-            )  # fmt: skip
-    return found
-
-
-def with_icons(
-    known: Known, connection: Connection, providers: Sequence[FeedSummary]
-) -> list[FeedSummary]:
-    """Providers with the icon their newest article names, where none is configured."""
-    domains_of = known.config.taxonomy.domains_of
-    ids_of = {one.path: known.provider_ids(domains_of(one.path.names[0])) for one in providers}
-    ids = {id for one in providers if not one.icon for id in ids_of[one.path]}
-    shown = tiers(known.config.unpublished, known.config.related)
-    icons = known.reader.newest_icons(connection, ids, shown)
-
-    def with_icon(provider: FeedSummary) -> FeedSummary:
-        found = [] if provider.icon else [icons[id] for id in ids_of[provider.path] if id in icons]
-        icon = max(found)[1] if found else ""
-        return replace(provider, icon=icon) if icon else provider
-
-    return [with_icon(one) for one in providers]
-
-
 def _changed(count: Count) -> datetime | None:
     return moment(count.modified) if count.modified else None
+
+
+def with_icons(view: SiteView, providers: Sequence[FeedSummary]) -> list[FeedSummary]:
+    """Return providers with the icon of their newest article, where none is configured."""
+    domains_of = view.config.taxonomy.domains_of
+    ids_of = {feed.path: view.provider_ids(domains_of(feed.path.names[0])) for feed in providers}
+    ids = {id for feed in providers if not feed.icon for id in ids_of[feed.path]}
+    icons = view.reader.newest_icons(view.connection, ids, view.tiers)
+
+    def with_icon(feed: FeedSummary) -> FeedSummary:
+        dated = [] if feed.icon else [icons[id] for id in ids_of[feed.path] if id in icons]
+        icon = max(dated)[1] if dated else ""
+        return replace(feed, icon=icon) if icon else feed
+
+    return [with_icon(feed) for feed in providers]
+
+
+# --- search by name ------------------------------------------------------------
+
+
+class _Match(NamedTuple):
+    """A feed whose name has all the words; better matches sort first."""
+
+    rank: tuple[int, int, str, Kind]
+    feed: FeedSummary
+
+
+def search(view: SiteView, text: str, most: int) -> list[FeedSummary]:
+    """Return feed sets, topics and providers whose names have all words of a text.
+
+    The best come first. Entries are not counted: that would cost more than the search.
+    """
+    words = text.casefold().split()
+    if not words:
+        return []
+    feeds: list[FeedSummary] = []
+    for match in sorted(_matches(view, words), key=lambda match: match.rank)[:_MOST_CANDIDATES]:
+        if _exists(view, match.feed.path):
+            feeds.append(match.feed)
+        if len(feeds) == most:
+            break
+    return feeds
+
+
+def _exists(view: SiteView, path: FeedPath) -> bool:
+    match path.kind:
+        case "topics":
+            return view.has_topic(path.names[0])
+        case "providers":
+            return view.has_provider(path.names[0])
+    return True
+
+
+def _matches(view: SiteView, words: list[str]) -> Iterator[_Match]:
+    for feed_set in view.config.sets.values():
+        if not feed_set.private:
+            yield from _matched("sets", feed_set.name, feed_set.title, (), words)
+    taxonomy = view.config.taxonomy
+    for slug in {*map(taxonomy.topic_slug, view.names.topic_ids), *taxonomy.topics}:
+        topic = view.topic(slug)
+        yield from _matched("topics", slug, topic.name, topic.aliases, words)
+    for domain in {*map(taxonomy.provider_domain, view.names.provider_ids), *taxonomy.providers}:
+        yield from _matched("providers", domain, view.provider(domain)[0], (), words)
+
+
+def _matched(
+    kind: Kind, name: str, title: str, aliases: tuple[str, ...], words: list[str]
+) -> Iterator[_Match]:
+    folded = title.casefold()
+    names = "\n".join((folded, name, *aliases)).casefold()
+    if all(word in names for word in words):
+        phrase, rank = " ".join(words), 3
+        if phrase in folded:
+            rank = 0 if folded == phrase else 1 if folded.startswith(phrase) else 2
+        feed = FeedSummary(FeedPath(kind, (name,)), title, None, None)
+        yield _Match((rank, len(folded), name, kind), feed)

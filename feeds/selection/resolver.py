@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Final
 
 from feeds import query_params
-from feeds.catalog.reader import Connection
 from feeds.config import Config
 from feeds.errors import TooLong, UnknownFeed
 from feeds.feed_path import FeedPath, Kind
@@ -14,7 +13,7 @@ from feeds.model import Criteria, FeedSpec
 from feeds.query_params import Parameters
 from feeds.selection import criteria, titles
 from feeds.selection import story as stories
-from feeds.selection.site_view import Known
+from feeds.selection.site_view import SiteView
 from feeds.util import text
 from feeds.util.suggest import nearest
 from feeds.util.urls import domain, without_www
@@ -27,40 +26,39 @@ _ENDINGS: Final = ("xml", "rdf", "html")  # of feeds and pages elsewhere
 Names = tuple[str, ...]
 
 
-def resolve(known: Known, connection: Connection, path: FeedPath, query: str = "") -> FeedSpec:
+def resolve(view: SiteView, path: FeedPath, query: str = "") -> FeedSpec:
     """The feed at a path, whatever its suffix, and a query: see `Selection.resolve`."""
     asked = query_params.parse(query)
     names = path.names
     match path.kind:
         case "all":
-            return _composed(known, connection, (), (), asked)
+            return _composed(view, (), (), asked)
         case "topics":
-            return _composed(known, connection, _topics(known, connection, names), (), asked)
+            return _composed(view, _topics(view, names), (), asked)
         case "providers":
-            return _composed(known, connection, (), _providers(known, connection, names), asked)
+            return _composed(view, (), _providers(view, names), asked)
         case "sets":
-            return _of_set(known, connection, names[0], asked)
+            return _of_set(view, names[0], asked)
         case "stories":
-            return _of_story(known, connection, names[0], asked)
+            return _of_story(view, names[0], asked)
     asked_for = _shortened(path.with_suffix("").decoded)
-    raise UnknownFeed(f"There is no feed at {asked_for}.", _near_path(known, connection, names))
+    raise UnknownFeed(f"There is no feed at {asked_for}.", _near_path(view, names))
 
 
-def set_of(path: FeedPath) -> str:
+def set_name(path: FeedPath) -> str:
     """The name of the set that a path is about; empty if it is about none."""
     return text.slug(path.names[0]) if path.kind == "sets" else ""
 
 
 def _composed(
-    known: Known,
-    connection: Connection,
+    view: SiteView,
     topics: Names,
     providers: Names,
     asked: Parameters,
 ) -> FeedSpec:
     """A feed of topics and providers. Equal selections get one address, wherever their
     parts stood: topics go into the path first, else providers."""
-    asked = _named(known, connection, asked)
+    asked = _named(view, asked)
     groups = _least({one for one in (topics, asked.topics) if one})
     froms = _overlap({one for one in (providers, asked.providers) if one})
     if len(froms) == 1 and (
@@ -74,16 +72,16 @@ def _composed(
         rest = froms
     second = groups[1:2] or [()]
     asked = replace(asked, topics=second[0], providers=rest[0] if rest else ())
-    taxonomy = known.config.taxonomy
+    taxonomy = view.config.taxonomy
     base = Criteria()
     for group in groups:
         base = base.narrowed(criteria.of_topics(taxonomy, group) if group else Criteria())
     for group in froms:
         base = base.narrowed(criteria.of_providers(taxonomy, group))
     narrowing = criteria.of_parameters(taxonomy, replace(asked, topics=(), providers=()))
-    config = known.config
+    config = view.config
     return _spec(
-        known,
+        view,
         FeedSpec(
             path,
             (base.narrowed(narrowing),),
@@ -97,17 +95,17 @@ def _composed(
     )
 
 
-def _of_set(known: Known, connection: Connection, name: str, asked: Parameters) -> FeedSpec:
+def _of_set(view: SiteView, name: str, asked: Parameters) -> FeedSpec:
     """A configured feed set, as it is or narrowed."""
-    config = known.config
+    config = view.config
     found = config.sets.get(text.slug(name))
     if found is None:
-        raise no_set(config, name)
-    asked = _named(known, connection, asked)
+        raise unknown_set(config, name)
+    asked = _named(view, asked)
     narrowing = criteria.of_parameters(config.taxonomy, asked)
     selected = criteria.of_set(config, found)
     return _spec(
-        known,
+        view,
         FeedSpec(
             FeedPath("sets", (found.name,)),
             tuple(one.narrowed(narrowing) for one in selected.criteria),
@@ -124,20 +122,20 @@ def _of_set(known: Known, connection: Connection, name: str, asked: Parameters) 
     )
 
 
-def no_set(config: Config, name: str) -> UnknownFeed:
+def unknown_set(config: Config, name: str) -> UnknownFeed:
     """What is said of a set that does not exist; private ones are not suggested."""
     public = [one.name for one in config.sets.values() if not one.private]
     near = _paths("sets", nearest(name, public, most=3))
     return UnknownFeed(f"There is no feed set {_shown(name)}.", near or (_FRONT,))
 
 
-def _of_story(known: Known, connection: Connection, entry: str, asked: Parameters) -> FeedSpec:
+def _of_story(view: SiteView, entry: str, asked: Parameters) -> FeedSpec:
     """An article with all its related coverage, as it is or narrowed."""
-    config = known.config
-    id = stories.identify(known, connection, entry)
-    asked = _named(known, connection, asked)
+    config = view.config
+    id = stories.identify(view, entry)
+    asked = _named(view, asked)
     return _spec(
-        known,
+        view,
         FeedSpec(
             FeedPath("stories", (str(id),)),
             (criteria.of_parameters(config.taxonomy, asked),),
@@ -152,7 +150,7 @@ def _of_story(known: Known, connection: Connection, entry: str, asked: Parameter
     )
 
 
-def _spec(known: Known, spec: FeedSpec, asked: Parameters) -> FeedSpec:
+def _spec(view: SiteView, spec: FeedSpec, asked: Parameters) -> FeedSpec:
     """A feed with what a query says of its document, and its canonical query."""
     # What is so anyway does not make another address.
     if asked.limit == spec.limit:
@@ -162,7 +160,7 @@ def _spec(known: Known, spec: FeedSpec, asked: Parameters) -> FeedSpec:
     return replace(
         spec,
         query=query_params.write(asked),
-        words=titles.narrowed(known, asked),
+        words=titles.narrowed(view, asked),
         limit=spec.limit if asked.limit is None else asked.limit,
         full=spec.full if asked.full is None else asked.full,
     )
@@ -179,30 +177,30 @@ def _overlap(groups: set[Names]) -> list[Names]:
     return [common] if common else sorted(groups)
 
 
-def _named(known: Known, connection: Connection, asked: Parameters) -> Parameters:
+def _named(view: SiteView, asked: Parameters) -> Parameters:
     """The names in a query as their feeds are called. Raises UnknownFeed."""
     return replace(
         asked,
-        topics=_known_topics(known, connection, asked.topics),
-        providers=_known_providers(known, connection, asked.providers),
-        not_topics=_known_topics(known, connection, asked.not_topics),
-        not_providers=_known_providers(known, connection, asked.not_providers),
+        topics=_known_topics(view, asked.topics),
+        providers=_known_providers(view, asked.providers),
+        not_topics=_known_topics(view, asked.not_topics),
+        not_providers=_known_providers(view, asked.not_providers),
     )
 
 
-def _topics(known: Known, connection: Connection, names: Names) -> Names:
+def _topics(view: SiteView, names: Names) -> Names:
     try:
-        return _some(_known_topics(known, connection, names))
+        return _some(_known_topics(view, names))
     except UnknownFeed as error:
         # Forms write + for a space.
-        slug = known.config.taxonomy.topic_slug(" ".join(names))
-        if len(names) > 1 and known.has_topic(connection, slug):
+        slug = view.config.taxonomy.topic_slug(" ".join(names))
+        if len(names) > 1 and view.has_topic(slug):
             raise UnknownFeed(str(error), _paths("topics", [slug])) from None
         raise
 
 
-def _providers(known: Known, connection: Connection, names: Names) -> Names:
-    return _some(_known_providers(known, connection, names))
+def _providers(view: SiteView, names: Names) -> Names:
+    return _some(_known_providers(view, names))
 
 
 def _some(names: Names) -> Names:
@@ -211,24 +209,24 @@ def _some(names: Names) -> Names:
     return names
 
 
-def _known_topics(known: Known, connection: Connection, names: Iterable[str]) -> Names:
-    written = {known.config.taxonomy.topic_slug(name): name for name in names if name}
+def _known_topics(view: SiteView, names: Iterable[str]) -> Names:
+    written = {view.config.taxonomy.topic_slug(name): name for name in names if name}
     for slug in _joined(written):
-        if not known.has_topic(connection, slug):
+        if not view.has_topic(slug):
             raise UnknownFeed(
-                f"There is no topic {_shown(written[slug])}.", _near_topics(known, connection, slug)
+                f"There is no topic {_shown(written[slug])}.", _near_topics(view, slug)
             )
     return _joined(written)
 
 
-def _known_providers(known: Known, connection: Connection, names: Iterable[str]) -> Names:
-    taxonomy = known.config.taxonomy
+def _known_providers(view: SiteView, names: Iterable[str]) -> Names:
+    taxonomy = view.config.taxonomy
     written = {taxonomy.provider_named(name) or _host(name): name for name in names if name}
     for one in _joined(written):
-        if not known.has_provider(connection, one):
+        if not view.has_provider(one):
             raise UnknownFeed(
                 f"There is no provider {_shown(written[one])}.",
-                _near_providers(known, connection, one),
+                _near_providers(view, one),
             )
     return _joined(written)
 
@@ -276,39 +274,39 @@ def _likest(name: str, names: Iterable[str]) -> list[str]:
         _one_at_a_time.release()
 
 
-def _near_path(known: Known, connection: Connection, segments: Names) -> tuple[str, ...]:
+def _near_path(view: SiteView, segments: Names) -> tuple[str, ...]:
     if not segments:
         return (_FRONT,)
     if nearest(segments[0].partition(".")[0], ("all",)):
         return (str(FeedPath("all")),)
     # `/ai` for `/topics/ai`, and `/provider/cbc.ca` for `/providers/cbc.ca`.
     name = segments[:2][-1]
-    slug = known.config.taxonomy.topic_slug(name)
-    if known.has_topic(connection, slug):
+    slug = view.config.taxonomy.topic_slug(name)
+    if view.has_topic(slug):
         return _paths("topics", [slug])
-    host = known.config.taxonomy.provider_domain(_host(name))
-    if known.has_provider(connection, host):
+    host = view.config.taxonomy.provider_domain(_host(name))
+    if view.has_provider(host):
         return _paths("providers", [host])
     return (_FRONT,)
 
 
-def _near_topics(known: Known, connection: Connection, slug: str) -> tuple[str, ...]:
-    taxonomy = known.config.taxonomy
+def _near_topics(view: SiteView, slug: str) -> tuple[str, ...]:
+    taxonomy = view.config.taxonomy
     whole, _, ending = slug.rpartition("-")
-    if ending in _ENDINGS and known.has_topic(connection, whole):
+    if ending in _ENDINGS and view.has_topic(whole):
         return _paths("topics", [whole])
-    close = _likest(slug, {*known.names.topic_ids, *taxonomy.topics})
+    close = _likest(slug, {*view.names.topic_ids, *taxonomy.topics})
     slugs = dict.fromkeys(map(taxonomy.topic_slug, close))
-    found = (one for one in slugs if known.has_topic(connection, one))
+    found = (one for one in slugs if view.has_topic(one))
     return _paths("topics", found)[:3]
 
 
-def _near_providers(known: Known, connection: Connection, host: str) -> tuple[str, ...]:
-    taxonomy = known.config.taxonomy
-    named = {one.name: one.address for one in known.names.providers.values()}
-    close = _likest(host, {*known.names.provider_ids, *taxonomy.providers, *named})
+def _near_providers(view: SiteView, host: str) -> tuple[str, ...]:
+    taxonomy = view.config.taxonomy
+    named = {one.name: one.address for one in view.names.providers.values()}
+    close = _likest(host, {*view.names.provider_ids, *taxonomy.providers, *named})
     domains = dict.fromkeys(taxonomy.provider_domain(named.get(one, one)) for one in close)
-    found = (one for one in domains if known.has_provider(connection, one))
+    found = (one for one in domains if view.has_provider(one))
     return _paths("providers", found)[:3]
 
 

@@ -1,126 +1,181 @@
-"""What a site shows of the topics and providers in its catalog."""
+"""A site as one request sees it: its configuration over one state of its catalog."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
-from feeds.catalog.reader import Connection, Names, Reader, tiers
+from feeds.catalog import payload as payloads
+from feeds.catalog.payload import moment
+from feeds.catalog.reader import Connection, Names, Reader, Stored, tiers
 from feeds.config import Config
-from feeds.model import Criteria, FeedSpec, Topic, Visibility
+from feeds.model import Criteria, FeedEntry, FeedSpec, Topic, Visibility
+from feeds.selection.feed_index import FeedIndexCache
+from feeds.selection.matcher import Facts
+from feeds.util import tokenizer
 
-Places = frozenset[tuple[str, int]]
+# A name by which the change log says what has changed: a kind, and an id of the catalog.
+FeedKey = tuple[str, int]
+FeedKeys = frozenset[FeedKey]
 
-EVERYWHERE: Final = ("all", 0)
-SCORED: Final = ("score", 0)
+EVERYTHING: Final[FeedKey] = ("all", 0)
+SCORES: Final[FeedKey] = ("score", 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """One configuration over one state of the catalog's names."""
+class SiteView:
+    """Look up what one configuration shows of the catalog that a connection reads.
+
+    `names` are of the same state as the connection. `index_cache` outlives the view: it
+    belongs to everybody who uses the same configuration and catalog.
+    """
 
     config: Config
     reader: Reader
+    connection: Connection
     names: Names
+    index_cache: FeedIndexCache = field(default_factory=FeedIndexCache, compare=False)
 
-    # --- what the change log and the indexes call things ---------------------
+    # --- ids and keys in the catalog -----------------------------------------
 
-    def places(self, spec: FeedSpec) -> Places:
-        """The names by which the change log tells that a feed may have changed."""
-        found: set[tuple[str, int]] = set()
-        for one in spec.criteria:
-            ids = self._own_places(one)
-            names = len(one.topics[0]) if one.topics else len(one.providers or ())
-            if not ids or len(ids) < names:
-                # The catalog has never seen one of its names, so it has no id yet
-                # under which the first article that carries it could be announced.
-                found.add(EVERYWHERE)
-            found |= ids
-        if _by_score(spec):
-            found.add(SCORED)
+    def change_keys(self, spec: FeedSpec) -> FeedKeys:
+        """Return the keys of changes after which a feed may be another."""
+        keys: set[FeedKey] = set()
+        for criteria in spec.criteria:
+            own = self._own_keys(criteria)
+            names = criteria.topics[0] if criteria.topics else criteria.providers or ()
+            if not own or len(own) < len(names):
+                # The catalog has no id yet for one of the names, under which the first
+                # article that has it could be announced.
+                keys.add(EVERYTHING)
+            keys |= own
+        if _depends_on_scores(spec):
+            keys.add(SCORES)
         if spec.set:
-            found.add((f"set/{spec.set}", 0))
-        return frozenset(found)
+            keys.add((f"set/{spec.set}", 0))
+        return frozenset(keys)
 
-    def departures(self, spec: FeedSpec) -> Places:
-        """Where the catalog notes that an entry may have left a feed."""
-        found: set[tuple[str, int]] = set()
-        for one in spec.criteria:
-            places = self._own_places(one)
-            found |= places
-            if not one.plain:
-                found |= {(f"edited {kind}", ref) for kind, ref in places}
-        if _by_score(spec):
-            found.add(SCORED)
-        return frozenset(found)
+    def removal_keys(self, spec: FeedSpec) -> FeedKeys:
+        """Return the keys under which the catalog records that an entry may have left a feed."""
+        keys: set[FeedKey] = set()
+        for criteria in spec.criteria:
+            own = self._own_keys(criteria)
+            keys |= own
+            if not criteria.plain:
+                keys |= {(f"edited {kind}", ref) for kind, ref in own}
+        if _depends_on_scores(spec):
+            keys.add(SCORES)
+        return frozenset(keys)
 
-    def _own_places(self, one: Criteria) -> set[tuple[str, int]]:
-        """What entries that meet criteria are found in, as far as the catalog knows it."""
-        if one.topics:
-            return {("topic", id) for id in self.topic_ids(one.topics[0])}
-        if one.providers is not None:
-            return {("provider", id) for id in self.provider_ids(one.providers)}
-        return {EVERYWHERE}
+    def _own_keys(self, criteria: Criteria) -> set[FeedKey]:
+        if criteria.topics:
+            return {("topic", id) for id in self.topic_ids(criteria.topics[0])}
+        if criteria.providers is not None:
+            return {("provider", id) for id in self.provider_ids(criteria.providers)}
+        return {EVERYTHING}
 
     def topic_ids(self, slugs: Iterable[str]) -> list[int]:
-        """The catalog's ids of the slugs it knows."""
+        """Return the catalog's ids of the slugs that it has."""
         ids = self.names.topic_ids
         return sorted(ids[slug] for slug in slugs if slug in ids)
 
     def provider_ids(self, domains: Iterable[str]) -> list[int]:
-        """The catalog's ids of the domains it knows."""
+        """Return the catalog's ids of the domains that it has."""
         ids = self.names.provider_ids
         return sorted(ids[domain] for domain in domains if domain in ids)
 
+    @property
+    def tiers(self) -> Sequence[int]:
+        """The tiers of entries that lists count."""
+        return tiers(self.config.unpublished, self.config.related)
+
     def publicity(self, unpublished: Visibility | None = None) -> frozenset[bool]:
-        """Whether changes of public entries, of drafts or of both concern a feed, or the site."""
+        """Return whether changes of public entries, of drafts or of both concern a feed.
+
+        Without an argument, they concern the site.
+        """
         return {
             "exclude": frozenset((True,)),
             "only": frozenset((False,)),
             "include": frozenset((True, False)),
         }[unpublished or self.config.unpublished]
 
-    # --- names ---------------------------------------------------------------
+    def last_change(self) -> datetime:
+        """Return when anything last changed, for documents that may show any of it."""
+        return moment(self.reader.last_change(self.connection))
+
+    # --- entries and their names ---------------------------------------------
 
     def topic(self, slug: str) -> Topic:
-        """A topic as it is configured, else as articles spell it."""
+        """Return a topic as it is configured, else as articles spell it."""
         id = self.names.topic_ids.get(slug)
         return self.config.taxonomy.topic(slug, self.names.topics[id].name if id else slug)
 
     def provider(self, domain: str) -> tuple[str, str]:
-        """Name and icon of a provider, as configured, else as articles spell it."""
-        known = self.config.taxonomy.providers.get(domain)
+        """Return name and icon of a provider, as configured, else as articles spell it."""
+        configured = self.config.taxonomy.providers.get(domain)
         id = self.names.provider_ids.get(domain)
         spelled = self.names.providers[id].name if id else domain
-        if known is None:
+        if configured is None:
             return spelled, ""
-        return (known.name if known.name != known.domain else spelled), known.icon
+        is_named = configured.name != configured.domain
+        return (configured.name if is_named else spelled), configured.icon
 
-    # --- what exists ---------------------------------------------------------
+    def feed_entries(self, stored: Iterable[Stored]) -> tuple[FeedEntry, ...]:
+        """Return entries with their provider and topics as configured."""
+        return tuple(self._feed_entries(stored))
 
-    def has_topic(self, connection: Connection, slug: str) -> bool:
-        """Whether readers of this site may know of a topic."""
+    def _feed_entries(self, stored: Iterable[Stored]) -> Iterator[FeedEntry]:
+        taxonomy, names = self.config.taxonomy, self.names.topics
+        topics: dict[tuple[int, ...], tuple[Topic, ...]] = {}  # neighbours often have the same
+        for row in stored:
+            if row.topics not in topics:
+                slugs = (taxonomy.topic_slug(names[id].address) for id in row.topics if id in names)
+                topics[row.topics] = tuple(self.topic(slug) for slug in dict.fromkeys(slugs))
+            provider = taxonomy.provider(row.entry.provider)
+            yield FeedEntry(row.entry, provider, moment(row.updated), topics[row.topics])
+
+    def facts(self, stored: Stored) -> Facts:
+        """Return the facts of an entry that criteria are matched against."""
+        entry = stored.entry
+        return Facts(
+            topics=frozenset(self.names.topics[id].address for id in stored.topics),
+            provider=entry.provider.domain,
+            kind=entry.kind,
+            quality=stored.quality,
+            published=entry.published,
+            folded=tokenizer.fold(payloads.said(entry.title, entry.summary, entry.content)),
+            public=entry.public,
+            own=entry.own,
+        )
+
+    # --- which names exist ---------------------------------------------------
+
+    def has_topic(self, slug: str) -> bool:
+        """Return whether readers of this site may know that a topic exists."""
         taxonomy = self.config.taxonomy
         if slug in taxonomy.topics:
             return True
-        return self._ever(connection, "topic", self.topic_ids(taxonomy.slugs_within(slug)))
+        return self._was_ever_shown("topic", self.topic_ids(taxonomy.slugs_within(slug)))
 
-    def has_provider(self, connection: Connection, domain: str) -> bool:
-        """Whether readers of this site may know of a provider."""
+    def has_provider(self, domain: str) -> bool:
+        """Return whether readers of this site may know that a provider exists."""
         taxonomy = self.config.taxonomy
         if domain in taxonomy.providers:
             return True
-        return self._ever(connection, "provider", self.provider_ids(taxonomy.domains_of(domain)))
+        return self._was_ever_shown("provider", self.provider_ids(taxonomy.domains_of(domain)))
 
-    def _ever(self, connection: Connection, kind: str, ids: Sequence[int]) -> bool:
-        """A name that only drafts carry must not even be confirmed."""
+    def _was_ever_shown(self, kind: str, ids: Sequence[int]) -> bool:
+        """Return whether a shown entry has or had a name: one of drafts alone stays secret."""
         if not ids:
             return False
-        wanted = tiers(self.config.unpublished, related=True)
-        return self.reader.any_entry(connection, kind, ids, wanted) or bool(
-            self.reader.departed(connection, [(kind, id) for id in ids], self.publicity())
+        shown = tiers(self.config.unpublished, related=True)
+        return self.reader.any_entry(self.connection, kind, ids, shown) or bool(
+            self.reader.departed(self.connection, [(kind, id) for id in ids], self.publicity())
         )
 
 
-def _by_score(spec: FeedSpec) -> bool:
-    """Whether a score alone can bring an entry in, or out."""
-    return spec.order != "published" or any(one.min_quality is not None for one in spec.criteria)
+def _depends_on_scores(spec: FeedSpec) -> bool:
+    """Return whether a score alone can bring an entry in or out."""
+    by_score = spec.order != "published"
+    return by_score or any(criteria.min_quality is not None for criteria in spec.criteria)

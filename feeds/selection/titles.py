@@ -1,4 +1,4 @@
-"""What a feed is called, and what is in it, in words."""
+"""Titles and descriptions of feeds, in words."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -6,12 +6,12 @@ from typing import NamedTuple
 from feeds import query_params
 from feeds.model import FeedSpec, Topic
 from feeds.query_params import Parameters
-from feeds.selection.site_view import Known
+from feeds.selection.site_view import SiteView
 from feeds.util import durations, tokenizer
 
 
-class Headline(NamedTuple):
-    """Title, description, image and language of a feed."""
+class Heading(NamedTuple):
+    """What a feed says of itself; `image` is an address, `language` a code."""
 
     title: str
     description: str
@@ -19,68 +19,61 @@ class Headline(NamedTuple):
     language: str
 
 
-def headline(known: Known, spec: FeedSpec) -> Headline:
-    """How a feed is headed; what narrows it follows its name."""
-    site = known.config.site
-    names = spec.path.names
-    image, language, described = "", site.language, ""
+def heading(view: SiteView, spec: FeedSpec) -> Heading:
+    """Return the heading of a feed; words for what narrows it follow its name."""
+    site, names = view.config.site, spec.path.names
+    image, language = "", site.language
     match spec.path.kind:
         case "topics":
-            topics = [known.topic(name) for name in names]
+            topics = [view.topic(slug) for slug in names]
             name = either(topic.name for topic in topics)
-            alone = topics[0] if len(topics) == 1 else Topic("", "")
-            described, image = alone.description or f"Articles on {name}", alone.image
+            only = topics[0] if len(topics) == 1 else Topic("", "")
+            description, image = only.description or f"Articles on {name}", only.image
         case "providers":
-            providers = [known.provider(name) for name in names]
+            providers = [view.provider(domain) for domain in names]
             name = either(name for name, _ in providers)
-            described = f"Articles from {name}"
+            description = f"Articles from {name}"
             image = providers[0][1] if len(providers) == 1 else ""
         case "sets":
-            one = known.config.sets[spec.set]
-            name, image, language = one.title, one.icon, one.language or site.language
-            described = one.description or f"{one.title}, a selection from {site.title}"
+            feed_set = view.config.sets[spec.set]
+            name, image = feed_set.title, feed_set.icon
+            language = feed_set.language or site.language
+            description = feed_set.description or f"{name}, a selection from {site.title}"
         case _:
+            description = site.description or f"All articles from {site.title}"
             title = site.title + spec.words
-            return Headline(title, _all(known, spec), site.icon, language)
+            return Heading(title, description + spec.words, site.icon, language)
     title = f"{name}{spec.words} — {site.title}"
-    return Headline(title, described + spec.words, image or site.icon, language)
+    return Heading(title, description + spec.words, image or site.icon, language)
 
 
-def _all(known: Known, spec: FeedSpec) -> str:
-    site = known.config.site
-    return (site.description or f"All articles from {site.title}") + spec.words
+def narrowed(view: SiteView, asked: Parameters) -> str:
+    """Return what a query narrows a feed to: `, from BBC, quality 50 or more`.
 
-
-def narrowed(known: Known, asked: Parameters) -> str:
-    """What a query narrows a feed to: `, from BBC, quality 50 or more`.
-
-    The names in it are those of feeds: see `addresses`.
+    The topics and providers of `asked` are slugs and domains, as the resolver gives them.
     """
 
     def topics(slugs: Iterable[str]) -> str:
-        return either(known.topic(slug).name for slug in slugs)
+        return either(view.topic(slug).name for slug in slugs)
 
     def providers(domains: Iterable[str]) -> str:
-        return either(known.provider(domain)[0] for domain in domains)
+        return either(view.provider(domain)[0] for domain in domains)
 
+    phrases = " and ".join(f"“{tokenizer.say(phrase)}”" for phrase in asked.phrases)
+    quality = asked.min_quality
     parts = [
         asked.topics and f"also on {topics(asked.topics)}",
         asked.not_topics and f"not on {topics(asked.not_topics)}",
         asked.providers and f"from {providers(asked.providers)}",
         asked.not_providers and f"not from {providers(asked.not_providers)}",
         asked.kinds and f"type {either(asked.kinds)}",
-        asked.min_quality is not None
-        and f"quality {query_params.number(asked.min_quality)} or more",
-        asked.phrases and f"with {_searched(asked)}",
+        quality is not None and f"quality {query_params.number(quality)} or more",
+        phrases and f"with {phrases}",
         asked.since and f"from {durations.in_words(asked.since)}",
     ]
     return "".join(f", {part}" for part in parts if part)
 
 
-def _searched(asked: Parameters) -> str:
-    return " and ".join(f"“{tokenizer.say(one)}”" for one in asked.phrases)
-
-
 def either(names: Iterable[str]) -> str:
-    """Names of which any will do."""
+    """Return names joined by `or`."""
     return " or ".join(names)

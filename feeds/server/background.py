@@ -19,6 +19,7 @@ from functools import partial
 from typing import Final
 
 from feeds.errors import CatalogError, RequestError
+from feeds.selection.feed_index_builder import feed_index
 from feeds.server.http.representation import Representation
 from feeds.server.responses import make_ready
 from feeds.server.state import Service
@@ -94,7 +95,7 @@ async def prepare(service: Service) -> None:
     """Make the index of feeds that lists are made of."""
     await asyncio.sleep(_PREPARE_AFTER)
     with suppress(CatalogError):  # then the first request for a list makes it
-        await service.read(lambda selection, connection: selection.directory(connection))
+        await service.read(feed_index)
         await in_low_priority_thread(process_tuning.trim)
 
 

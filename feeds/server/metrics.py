@@ -14,6 +14,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from feeds.catalog import problems
 from feeds.errors import CatalogError
 from feeds.server.http.ready_responses import KnownRequest
 from feeds.server.responses import LENGTH
@@ -95,7 +96,7 @@ class Metrics:
 
 async def _entries(service: Service) -> int | None:
     try:
-        holdings = await service.read(lambda selection, connection: selection.holdings(connection))
+        holdings = await service.read(lambda view: problems.holdings(view.connection))
     except CatalogError:
         return None
     return holdings.entries

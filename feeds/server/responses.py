@@ -12,7 +12,7 @@ from starlette.responses import Response
 from feeds.errors import MovedFeed, RequestError, TokenNeeded, UnknownFeed
 from feeds.model import Site
 from feeds.render import html
-from feeds.selection import Selection
+from feeds.selection.site_view import SiteView
 from feeds.server.http import conditional
 from feeds.server.http.ready_responses import ReadyDocument, ReadyResponse, ReadyResponses
 from feeds.server.http.representation import Document, Encoded, FeedKeys, Representation
@@ -113,7 +113,7 @@ async def respond(request: Request, address: str, representation: Representation
 def page(
     body: bytes,
     modified: datetime,
-    selection: Selection,
+    view: SiteView,
     expires: datetime | None = None,
 ) -> Representation:
     """Return a page as it is cached: any change of an entry touches it, and so may time."""
@@ -123,10 +123,10 @@ def page(
             _PAGE_TYPE,
             modified,
             _ALL_ENTRIES,
-            selection.publicity(),
-            (cache_tag(selection.config.site), ("Content-Security-Policy", PAGE_POLICY)),
+            view.publicity(),
+            (cache_tag(view.config.site), ("Content-Security-Policy", PAGE_POLICY)),
             settings=frozenset(("site", "sets")),
-            max_age=selection.config.max_age,
+            max_age=view.config.max_age,
             expires=expires,
         )
     )

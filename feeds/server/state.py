@@ -10,16 +10,17 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 from feeds.catalog.database import identity, is_locked, open_to_read, outside, reporting
-from feeds.catalog.reader import Change, Connection, Reader
+from feeds.catalog.reader import Change, Connection, Names, Reader
 from feeds.config import Config, LiveConfig
 from feeds.errors import CatalogError, CatalogMissing
-from feeds.selection import Selection
+from feeds.selection.feed_index import FeedIndexCache
+from feeds.selection.site_view import SiteView
 from feeds.server.http.cache import IsTouched, RepresentationCache, untouched
 from feeds.server.http.representation import Document
 from feeds.server.tokens import Tokens
@@ -43,8 +44,14 @@ class _Catalog:
     """One state of the catalog's names, and how far the change log is read."""
 
     reader: Reader
-    selection: Selection
+    config: Config
+    names: Names
     seq: int
+    index_cache: FeedIndexCache = field(default_factory=FeedIndexCache)
+
+    def view(self, connection: Connection) -> SiteView:
+        """Return the site as a connection sees it, whose state has these names."""
+        return SiteView(self.config, self.reader, connection, self.names, self.index_cache)
 
 
 class _Change(NamedTuple):
@@ -101,7 +108,7 @@ class Service:
 
     # --- reading -------------------------------------------------------------
 
-    async def read(self, work: Callable[[Selection, Connection], _Result]) -> _Result:
+    async def read(self, work: Callable[[SiteView], _Result]) -> _Result:
         """Run `work` on one state of the catalog, in a thread.
 
         Raises CatalogError where there is none or it cannot be read.
@@ -109,20 +116,20 @@ class Service:
         async with self._turns:
             return await in_low_priority_thread(self._read, work)
 
-    def _read(self, work: Callable[[Selection, Connection], _Result]) -> _Result:
+    def _read(self, work: Callable[[SiteView], _Result]) -> _Result:
         catalog = self._catalog or self._open()
         with self._reporting(), catalog.reader.connect() as connection:
             # Names and entries of one state: what was written since the log was
             # last followed may speak of topics that were not there then.
             catalog = self._up_to_date(catalog, connection)
-            return work(catalog.selection, connection)
+            return work(catalog.view(connection))
 
     async def scanned(self) -> tuple[bool, bool]:
         """Whether a first scan has ended, ever and since the server was started."""
 
-        def look(selection: Selection, connection: Connection) -> tuple[bool, bool]:
-            ever = selection.reader.meta(connection, "scanned") is not None
-            ended = selection.reader.meta(connection, "start")
+        def look(view: SiteView) -> tuple[bool, bool]:
+            ever = view.reader.meta(view.connection, "scanned") is not None
+            ended = view.reader.meta(view.connection, "start")
             return ever, ever and ended == (self._start or ended)
 
         return await self.read(look)
@@ -170,7 +177,7 @@ class Service:
 
     def _state(self, reader: Reader, connection: Connection) -> _Catalog:
         seq = reader.newest_change(connection)
-        return _Catalog(reader, Selection(self.config, reader, reader.names(connection)), seq)
+        return _Catalog(reader, self.config, reader.names(connection), seq)
 
     # --- following -----------------------------------------------------------
 
@@ -281,18 +288,17 @@ class Service:
         if seq == catalog.seq:
             return catalog
         changes = catalog.reader.changes_since(connection, catalog.seq)
-        known = catalog.selection
         if changes and _speak_of_config(changes):
             # No document is dated by a change that it does not show.
             self._look_at_config()
-        if changes is None or seq < catalog.seq or known.config is not self.config:
+        if changes is None or seq < catalog.seq or catalog.config is not self.config:
             catalog = self._state(catalog.reader, connection)
         else:
             if any(one.kind == "site" for one in changes):
                 names = catalog.reader.names(connection)
             else:
-                names = catalog.reader.renewed(connection, known.names, changes)
-            catalog = _Catalog(catalog.reader, replace(known, names=names), seq)
+                names = catalog.reader.renewed(connection, catalog.names, changes)
+            catalog = replace(catalog, names=names, seq=seq)
         self._catalog = catalog
         return catalog
 

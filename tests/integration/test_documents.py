@@ -14,7 +14,7 @@ from feeds.catalog import payload as payloads
 from feeds.catalog.reader import tiers
 from feeds.catalog.wanted import Wanted
 from feeds.util import tokenizer
-from tests.support.application import ingest, selecting
+from tests.support.application import ingest, viewing
 from tests.support.examples import Fields, article
 
 SAID = ["police", "Café", "C++", "人工智能", "it's", "plain words", "_", ""]
@@ -88,9 +88,9 @@ def test_the_index_has_the_words_of_the_articles_after_any_changes(
         for number, step in enumerate(taken):
             take(seeds, step)
             ingest(seeds, data, now=1_600_000_000 + number)
-            with selecting(data) as (_, connection):
-                assert indexed(connection) == scanned(connection)
-                published = connection.execute(text("SELECT place, published FROM entries"))
+            with viewing(data) as view:
+                assert indexed(view.connection) == scanned(view.connection)
+                published = view.connection.execute(text("SELECT place, published FROM entries"))
                 assert all(documents.published_at(place) == when for place, when in published)
 
 
@@ -107,11 +107,11 @@ def test_a_search_finds_what_a_scan_finds_after_any_changes(
         for number, step in enumerate(taken):
             take(seeds, step)
             ingest(seeds, data, now=1_600_000_000 + number)
-        with selecting(data) as (selection, connection):
-            everything = selection.reader.select(connection, shown, 100, [Wanted()])
+        with viewing(data) as view:
+            everything = view.reader.select(view.connection, shown, 100, [Wanted()])
             for phrase in {tokenizer.phrase(said) for said in SAID} - {()}:
                 wanted = Wanted(phrases=((phrase,),))
-                found = selection.reader.select(connection, shown, 100, [wanted])
+                found = view.reader.select(view.connection, shown, 100, [wanted])
                 assert found == [
                     one
                     for one in everything

@@ -1,4 +1,4 @@
-"""The feeds there are, kept by a process: always what making them anew gives."""
+"""The index of feeds that a process caches: always what building it gives."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, event, text
+from sqlalchemy import event, text
 
 from feeds.catalog import counters
 from feeds.catalog.database import open_to_read, open_to_write
@@ -19,8 +19,10 @@ from feeds.catalog.writer import Writer
 from feeds.config import load
 from feeds.ingest.pipeline import Ingest
 from feeds.problems import Problem
-from feeds.selection import Selection, feed_index
-from feeds.selection.feed_index import Directory, Held
+from feeds.selection import feed_index_builder
+from feeds.selection.feed_index import FeedIndex, FeedIndexCache
+from feeds.selection.feed_index_builder import feed_index
+from feeds.selection.site_view import SiteView
 from tests.support.application import ingest
 from tests.support.examples import BASE, article
 from tests.support.folders import configure, put, rewrite
@@ -55,32 +57,32 @@ _changes = st.lists(
 
 
 @contextmanager
-def reading(data: Path, config: Path, held: Held) -> Iterator[tuple[Selection, Connection]]:
-    """The catalog as it is now, with what a process kept of it."""
+def reading(data: Path, config: Path, cache: FeedIndexCache) -> Iterator[SiteView]:
+    """The catalog as it is now, with what a process cached of it."""
     engine = open_to_read(data)
     reader = Reader(engine)
     try:
         with reader.connect() as connection:
             names = reader.names(connection)
-            yield Selection(load(config, BASE), reader, names, held), connection
+            yield SiteView(load(config, BASE), reader, connection, names, cache)
     finally:
         engine.dispose()
 
 
-def same_as_anew(selection: Selection, connection: Connection) -> Directory:
-    """What was brought up to date, once compared with what is made anew."""
-    found = selection.directory(connection)
-    anew = replace(selection, held=Held()).directory(connection)
-    assert found == anew
+def same_as_built(view: SiteView) -> FeedIndex:
+    """What was brought up to date, once compared with what is built."""
+    found = feed_index(view)
+    built = feed_index(replace(view, index_cache=FeedIndexCache()))
+    assert found == built
     return found
 
 
 @given(st.sampled_from(["exclude", "include", "only"]), st.lists(_changes, min_size=2, max_size=5))
-def test_a_directory_that_is_kept_is_what_would_be_made_anew(
+def test_an_index_that_is_updated_is_what_would_be_built(
     unpublished: str, steps: list[list[tuple[str, dict[str, Any] | None]]]
 ) -> None:
     with TemporaryDirectory() as name:
-        seeds, now, held = Path(name, "seeds"), 1_600_000_000, Held()
+        seeds, now, cache = Path(name, "seeds"), 1_600_000_000, FeedIndexCache()
         seeds.mkdir()
         site = {"defaults": {"unpublished": unpublished}}
         config = configure(Path(name, "config"), site=site, topics=TOPICS, providers=PROVIDERS)
@@ -90,8 +92,8 @@ def test_a_directory_that_is_kept_is_what_would_be_made_anew(
                 rewrite(seeds, changes, number)
                 now += 1000
                 work.scan({})
-                with reading(Path(name, "data"), config, held) as (selection, connection):
-                    same_as_anew(selection, connection)
+                with reading(Path(name, "data"), config, cache) as view:
+                    same_as_built(view)
 
 
 def _ignored(problem: Problem) -> None:
@@ -99,79 +101,86 @@ def _ignored(problem: Problem) -> None:
 
 
 @pytest.fixture
-def grown(tmp_path: Path) -> tuple[Path, Path, Held]:
-    """A catalog of which a process kept a directory before the last two articles came."""
+def grown(tmp_path: Path) -> tuple[Path, Path, FeedIndexCache]:
+    """A catalog of which a process cached the index before the last two articles came."""
     articles = [
         article(1, topics=["Physics", "Optics"], provider={"name": "B", "domain": "b.example"}),
         article(2, topics=["Law"], provider={"name": "A", "domain": "a.example"}),
         article(3, topics=["phys", "Optics"], provider={"name": "B", "domain": "b.example"}),
         article(4, topics=["Art"], provider={"name": "C", "domain": "c.example"}),
     ]
-    data, held = tmp_path / "data", Held()
+    data, cache = tmp_path / "data", FeedIndexCache()
     config = configure(tmp_path / "config", topics=TOPICS)
     for number, now in ((2, 1_600_000_000), (4, 1_700_000_000)):
         ingest(put(tmp_path / "seeds", *articles[:number]), data, now=now)
         if number == 2:
-            with reading(data, config, held) as (selection, connection):
-                selection.directory(connection)
-    return data, config, held
+            with reading(data, config, cache) as view:
+                feed_index(view)
+    return data, config, cache
 
 
-def test_after_a_change_only_what_changed_is_counted_anew(grown: tuple[Path, Path, Held]) -> None:
-    data, config, held = grown
-    with reading(data, config, held) as (selection, connection):
+def test_after_a_change_only_what_changed_is_counted_anew(
+    grown: tuple[Path, Path, FeedIndexCache],
+) -> None:
+    data, config, cache = grown
+    with reading(data, config, cache) as view:
         asked: list[str] = []
         event.listen(
-            connection, "before_cursor_execute", lambda *heard: asked.append(heard[2]), named=False
+            view.connection,
+            "before_cursor_execute",
+            lambda *heard: asked.append(heard[2]),
+            named=False,
         )
-        found = selection.directory(connection)
+        found = feed_index(view)
         assert not [one for one in asked if "topic_sets" in one]
         assert all("json_each" in one for one in asked if "FROM counts" in one)
         before = len(asked)
-        assert selection.directory(connection) is found
+        assert feed_index(view) is found
         assert len(asked) == before + 1  # how far the change log goes
-        same_as_anew(selection, connection)
-    assert dict(zip(found.topics.addresses, found.topics.entries, strict=True)) == {
+        same_as_built(view)
+    assert dict(zip(found.topics.names, found.topics.entries, strict=True)) == {
         "science": 2, "physics": 2, "optics": 2, "art": 1, "law": 1,
     }  # fmt: skip
-    assert found.providers.addresses == ["a.example", "b.example", "c.example"]
+    assert found.providers.names == ["a.example", "b.example", "c.example"]
     assert list(found.providers.entries) == [1, 2, 1]
     assert found.total.entries == 4
 
 
 @pytest.mark.parametrize("lost", ["changes", "topic_moves"])
-def test_a_directory_is_made_anew_where_a_log_does_not_reach_back(
-    grown: tuple[Path, Path, Held], lost: str
+def test_the_index_is_built_again_where_a_log_does_not_reach_back(
+    grown: tuple[Path, Path, FeedIndexCache], lost: str
 ) -> None:
-    data, config, held = grown
+    data, config, cache = grown
     with open_to_write(data) as engine, engine.begin() as connection:
         newest = f"(SELECT max(seq) FROM {lost})"
         connection.execute(text(f"DELETE FROM {lost} WHERE seq < {newest}"))
-    with reading(data, config, held) as (selection, connection):
-        assert same_as_anew(selection, connection).total.entries == 4
+    with reading(data, config, cache) as view:
+        assert same_as_built(view).total.entries == 4
 
 
-def test_a_directory_is_made_anew_where_most_of_it_has_changed(
-    grown: tuple[Path, Path, Held], monkeypatch: pytest.MonkeyPatch
+def test_the_index_is_built_again_where_most_of_it_has_changed(
+    grown: tuple[Path, Path, FeedIndexCache], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_index, "_MOST_CHANGES", 1)
-    data, config, held = grown
-    with reading(data, config, held) as (selection, connection):
-        same_as_anew(selection, connection)
+    monkeypatch.setattr(feed_index_builder, "_MOST_CHANGES", 1)
+    data, config, cache = grown
+    with reading(data, config, cache) as view:
+        same_as_built(view)
 
 
-def test_whoever_reads_an_older_state_gets_the_directory_of_that(
-    grown: tuple[Path, Path, Held], tmp_path: Path
+def test_whoever_reads_an_older_state_gets_the_index_of_that(
+    grown: tuple[Path, Path, FeedIndexCache], tmp_path: Path
 ) -> None:
-    data, config, held = grown
-    with reading(data, config, held) as (older, before):
-        older.reader.newest_change(before)  # from here on, this connection sees what is now
+    data, config, cache = grown
+    with reading(data, config, cache) as older:
+        older.reader.newest_change(
+            older.connection
+        )  # from here on, this connection sees what is now
         ingest(put(tmp_path / "seeds", article(9, topics=["Law"])), data, now=1_800_000_000)
-        with reading(data, config, held) as (newer, after):
-            assert same_as_anew(newer, after).total.entries == 4
-            assert same_as_anew(older, before).total.entries == 4
-            latest = newer.directory(after)
-        assert held.of(newer, before) is not latest
+        with reading(data, config, cache) as newer:
+            assert same_as_built(newer).total.entries == 4
+            assert same_as_built(older).total.entries == 4
+            latest = feed_index(newer)
+        assert feed_index(replace(newer, connection=older.connection)) is not latest
 
 
 def test_moves_of_topics_are_kept_for_a_while(

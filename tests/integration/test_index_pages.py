@@ -16,9 +16,9 @@ from feeds.config.taxonomy import Taxonomy
 from feeds.feed_path import FeedPath
 from feeds.model import FeedSummary, Site, Topic
 from feeds.render import html
-from feeds.selection import Selection
-from feeds.selection.feed_index import Directory
-from feeds.selection.roll import Roll
+from feeds.selection import listing
+from feeds.selection.feed_index import FeedIndex, FeedTable
+from feeds.selection.site_view import SiteView
 from tests.support.application import ingest, site
 from tests.support.examples import BASE, article
 from tests.support.folders import put
@@ -29,29 +29,30 @@ from tests.support.waiting import wait_for
 SITE = Site("Big news", BASE)
 
 
-def selection(topics: Sequence[Topic] = (), slugs: Sequence[str] = ()) -> Selection:
+def view(topics: Sequence[Topic] = (), slugs: Sequence[str] = ()) -> SiteView:
     """A site whose catalog has some topics; nothing is read from it."""
     named = {id: Name(id, slug, slug.title()) for id, slug in enumerate(slugs, 1)}
     config = Config(SITE, taxonomy=Taxonomy(topics))
-    return Selection(config, Reader(create_engine("sqlite://")), Names.of(named, {}))
+    engine = create_engine("sqlite://")
+    return SiteView(config, Reader(engine), engine.connect(), Names.of(named, {}))
 
 
-def directory(topics: dict[str, int], providers: dict[str, int] | None = None) -> Directory:
+def index(topics: dict[str, int], providers: dict[str, int] | None = None) -> FeedIndex:
     """Feeds with so many entries, by their addresses."""
-    rolls = [
-        Roll.of({one: Count(n, 0) for one, n in counts.items()}, str)
+    tables = [
+        FeedTable.of({one: Count(n, 0) for one, n in counts.items()}, str)
         for counts in (topics, providers or {})
     ]
-    return Directory(1, 0, Count(1_000_000, 1), rolls[0], rolls[1])
+    return FeedIndex(1, 0, Count(1_000_000, 1), tables[0], tables[1])
 
 
 TOPICS = [Topic(f"subject-{n}", f"Subject {n}", f"subject-{n % 200}" if n >= 200 else None)
           for n in range(5000)]  # fmt: skip
 
 
-def large() -> tuple[Selection, Directory]:
+def large() -> tuple[SiteView, FeedIndex]:
     """5,000 topics, most of them within 200 others, and 20,000 providers."""
-    return selection(TOPICS), directory(
+    return view(TOPICS), index(
         {topic.slug: n for n, topic in enumerate(TOPICS)},
         {f"paper{n}.example": n for n in range(20_000)},
     )
@@ -63,10 +64,10 @@ def front(sets: Sequence[FeedSummary] = ()) -> bytes:
     return html.front(
         SITE,
         html.Front(
-            chosen.everything(found),
+            listing.everything(chosen, found),
             sets,
-            chosen.tree(found, html.MOST_TOPICS, html.MOST_BELOW),
-            chosen.largest(found, "providers", html.MOST_PROVIDERS),
+            listing.tree(chosen, found, html.MOST_TOPICS, html.MOST_BELOW),
+            listing.largest(chosen, found, "providers", html.MOST_PROVIDERS),
             {"topics": len(found.topics), "providers": len(found.providers)},
         ),
     )
@@ -104,8 +105,8 @@ def test_the_largest_come_first_on_the_front_page() -> None:
 
 def test_of_equals_the_first_by_title_is_on_the_front_page() -> None:
     """The lists go by title, and so does what is cut off."""
-    found = directory({}, {f"paper{n:02}.example": 7 for n in range(50)})
-    shown = selection().largest(found, "providers", html.MOST_PROVIDERS)
+    found = index({}, {f"paper{n:02}.example": 7 for n in range(50)})
+    shown = listing.largest(view(), found, "providers", html.MOST_PROVIDERS)
     assert [str(one.path) for one in shown] == [
         f"/providers/paper{n:02}.example" for n in range(36)
     ]
@@ -117,11 +118,11 @@ def test_every_topic_and_every_provider_is_on_one_page_of_its_list() -> None:
         seen = [
             str(feed.path)
             for start in range(0, count, html.ON_A_PAGE)
-            for _, feed in chosen.page(found, kind, start, html.ON_A_PAGE)
+            for _, feed in listing.page(chosen, found, kind, start, html.ON_A_PAGE)
         ]
-        roll = found.roll(kind)
-        assert len(roll) == count
-        assert sorted(seen) == sorted(f"/{kind}/{one}" for one in roll.addresses)
+        table = found.table(kind)
+        assert len(table) == count
+        assert sorted(seen) == sorted(f"/{kind}/{one}" for one in table.names)
 
 
 @given(st.lists(st.integers(-1, 30), max_size=30), st.integers(0, 40), st.integers(0, 40))
@@ -133,8 +134,8 @@ def test_a_tree_has_every_topic_once_below_what_it_lies_within(
         Topic(f"t{number}", f"T {number}", f"t{parent}" if 0 <= parent < number else None)
         for number, parent in enumerate(parents)
     ]
-    chosen, found = selection(topics), directory({one.slug: len(one.slug) for one in topics})
-    lines = chosen.page(found, "topics", 0, len(topics))
+    chosen, found = view(topics), index({one.slug: len(one.slug) for one in topics})
+    lines = listing.page(chosen, found, "topics", 0, len(topics))
     assert sorted(str(feed.path) for _, feed in lines) == sorted(
         f"/topics/{t.slug}" for t in topics
     )
@@ -142,7 +143,7 @@ def test_a_tree_has_every_topic_once_below_what_it_lies_within(
     for _, feed in lines:
         above = depths[f"/topics/{feed.parent}"] if feed.parent else -1
         assert depths[str(feed.path)] == above + 1
-    branches = chosen.tree(found, most, below)
+    branches = listing.tree(chosen, found, most, below)
     assert sum(branch.size for branch in branches) <= most
     for branch in branches:
         assert branch.feed.parent is None

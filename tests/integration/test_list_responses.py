@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from feeds.model import Format
-from feeds.selection.feed_index import Directory
+from feeds.selection.feed_index import FeedIndex
 from feeds.server import background
 from feeds.server.http.cache import OVERHEAD
 from feeds.server.routes import lists
@@ -148,11 +148,11 @@ def test_what_lists_are_made_of_is_at_hand_soon_after_the_start(
     monkeypatch.setattr(background, "_PREPARE_AFTER", 0.0)
     ingest(put(tmp_path / "seeds", article(1)), tmp_path / "data")
     with servers(tmp_path / "data") as running:
-        wait_for(lambda: _directory(running.service) is not None, "the list of all feeds")
+        wait_for(lambda: _index(running.service) is not None, "the list of all feeds")
 
 
-def _directory(service: Service) -> Directory | None:
-    return service._catalog.selection.held._directory if service._catalog else None
+def _index(service: Service) -> FeedIndex | None:
+    return service._catalog.index_cache.latest if service._catalog else None
 
 
 def test_a_list_loses_what_is_gone(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
 
 from feeds.catalog import conditions, places, query, ranges, saying, search
 from feeds.catalog import schema as t
@@ -17,10 +16,10 @@ from feeds.catalog.reader import Stored, tiers
 from feeds.catalog.wanted import Wanted
 from feeds.feed_path import FeedPath
 from feeds.model import Criteria, FeedSpec, Order, Phrase, Shown, Since, Visibility
-from feeds.selection import Selection, loader, matcher
-from feeds.selection.explain import facts
+from feeds.selection import loader, matcher
+from feeds.selection.site_view import SiteView
 from feeds.util import tokenizer
-from tests.support.application import ingest, selecting
+from tests.support.application import ingest, viewing
 from tests.support.examples import Fields, article
 from tests.support.folders import put
 
@@ -56,8 +55,7 @@ def made(number: int) -> Fields:
 class Many:
     """A catalog with many entries, and all of them."""
 
-    selection: Selection
-    connection: Connection
+    view: SiteView
     stored: list[Stored]
 
     def __repr__(self) -> str:
@@ -67,9 +65,9 @@ class Many:
 @contextmanager
 def many(folder: Path) -> Iterator[Many]:
     ingest(put(folder / "seeds", *map(made, range(1, 121))), folder / "data")
-    with selecting(folder / "data") as (selection, connection):
-        everything = selection.reader.select(connection, tiers("include", True), 10_000, [Wanted()])
-        yield Many(selection, connection, everything)
+    with viewing(folder / "data") as view:
+        everything = view.reader.select(view.connection, tiers("include", True), 10_000, [Wanted()])
+        yield Many(view, everything)
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +148,7 @@ def test_the_catalog_selects_what_the_rules_say(
         patch.setattr(saying, "_SAMPLE", sample)
         patch.setattr(saying, "_DEAR", dear)
         patch.setattr(saying, "_LEADERS", leaders)
-        feed = loader.load(catalog.selection, catalog.connection, spec, NOW)
+        feed = loader.load(catalog.view, spec, NOW)
     assert [one.entry.id for one in feed.entries] == [
         one.entry.id for one in by_rules(catalog, spec)
     ]
@@ -173,7 +171,7 @@ def test_everything_in_order_of_a_score_ends_with_what_has_none(
 ) -> None:
     for unpublished in ("exclude", "include"):
         spec = FeedSpec(FeedPath(), (one,), limit=limit, order=order, unpublished=unpublished)
-        found = loader.load(catalog.selection, catalog.connection, spec, NOW).entries
+        found = loader.load(catalog.view, spec, NOW).entries
         expected = [one.entry.id for one in by_rules(catalog, spec)]
         assert [one.entry.id for one in found] == expected
 
@@ -198,7 +196,7 @@ def test_entries_without_words_are_read_first_and_then_looked_for_where_those_ar
             patch.setattr(places, "_FIRST_SPAN", few)
             patch.setattr(places, "_LONGEST_SPAN", 2 * few)
             patch.setattr(saying, "_LEADERS", few)
-            feed = loader.load(catalog.selection, catalog.connection, spec, NOW)
+            feed = loader.load(catalog.view, spec, NOW)
         expected = [one.entry.id for one in by_rules(catalog, spec)]
         assert [one.entry.id for one in feed.entries] == expected
 
@@ -212,7 +210,7 @@ def test_an_entry_of_several_topics_counts_once(
         topics=(frozenset(TOPICS),), phrases=phrases, not_phrases=(("facial", "recognition"),)
     )
     spec = FeedSpec(FeedPath(), (wanted,), limit=7, order=order)
-    found = loader.load(catalog.selection, catalog.connection, spec, NOW).entries
+    found = loader.load(catalog.view, spec, NOW).entries
     assert len(found) == 7
     assert [one.entry.id for one in found] == [one.entry.id for one in by_rules(catalog, spec)]
 
@@ -223,7 +221,7 @@ def test_an_entry_of_several_topics_counts_once(
 def test_a_plain_feed_is_read_at_once_as_it_would_be_in_steps(
     catalog: Many, kind: str, limit: int, shown: tuple[int, ...]
 ) -> None:
-    names, reader = catalog.selection.names, catalog.selection.reader
+    names, reader = catalog.view.names, catalog.view.reader
     some = {
         "all": [Wanted()],
         "topics": [Wanted(topics=(ids,)) for ids in ((1,), tuple(names.topics))],
@@ -231,16 +229,16 @@ def test_a_plain_feed_is_read_at_once_as_it_would_be_in_steps(
     }
     for one in some[kind]:
         assert query.at_once(shown, limit, [one], "published", (t.entries.c.key,))
-        keys = reader.find(catalog.connection, shown, limit, [one])
-        at_once = reader.select(catalog.connection, shown, limit, [one])
-        assert at_once == reader.entries(catalog.connection, keys)
+        keys = reader.find(catalog.view.connection, shown, limit, [one])
+        at_once = reader.select(catalog.view.connection, shown, limit, [one])
+        assert at_once == reader.entries(catalog.view.connection, keys)
 
 
 def by_rules(catalog: Many, spec: FeedSpec) -> list[Stored]:
     """The same feed, entry by entry."""
     found = []
     for one in catalog.stored:
-        seen = facts(catalog.selection, one)
+        seen = catalog.view.facts(one)
         shown = matcher.visibility(spec.unpublished, spec.related, seen)
         if all(verdict.met for verdict in shown) and matcher.is_met(spec.criteria, seen, NOW):
             found.append(one)

@@ -11,6 +11,8 @@ from starlette.testclient import TestClient
 
 from feeds.errors import RequestError
 from feeds.feed_path import FeedPath
+from feeds.selection import loader
+from feeds.selection.resolver import resolve
 from tests.integration.test_selection import ARTICLES, NOW, PROVIDERS, TOPICS, Chosen, chosen
 from tests.support.application import service_of, site
 from tests.support.requests import Answered, ask
@@ -162,13 +164,11 @@ def written(some: list[tuple[str, str]]) -> str:
 def test_a_canonical_address_leads_to_itself_and_has_the_same_entries(
     selection: Chosen, path: str, some: list[tuple[str, str]]
 ) -> None:
-    resolve, connection = selection.selection.resolve, selection.connection
+    view = selection.view
     try:
-        spec = resolve(connection, FeedPath.parse(path), written(some))
+        spec = resolve(view, FeedPath.parse(path), written(some))
     except RequestError:
         return
-    again = resolve(connection, FeedPath.parse(unquote(str(spec.path))), spec.query)
+    again = resolve(view, FeedPath.parse(unquote(str(spec.path))), spec.query)
     assert (again.path, again.query) == (spec.path, spec.query)
-    assert selection.selection.load(connection, again, NOW).entries == (
-        selection.selection.load(connection, spec, NOW).entries
-    )
+    assert loader.load(view, again, NOW).entries == (loader.load(view, spec, NOW).entries)

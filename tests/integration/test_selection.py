@@ -8,13 +8,14 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from sqlalchemy import Connection
 
 from feeds.errors import RequestError, TooLong, UnknownFeed
 from feeds.feed_path import FeedPath
 from feeds.model import Feed
-from feeds.selection import Selection, resolver
-from tests.support.application import ingest, selecting
+from feeds.selection import listing, loader, resolver
+from feeds.selection.resolver import resolve
+from feeds.selection.site_view import SiteView
+from tests.support.application import ingest, viewing
 from tests.support.examples import Fields, article
 from tests.support.folders import configure, put
 
@@ -45,23 +46,23 @@ ARTICLES = [
 
 
 class Chosen:
-    """A selection with its connection: what a test asks it."""
+    """A view of a site: what a test asks it."""
 
-    def __init__(self, selection: Selection, connection: Connection) -> None:
-        self.selection, self.connection = selection, connection
+    def __init__(self, view: SiteView) -> None:
+        self.view = view
 
     def path(self, path: str) -> str:
-        return str(self.selection.resolve(self.connection, FeedPath.parse(path)).path)
+        return str(resolve(self.view, FeedPath.parse(path)).path)
 
     def feed(self, path: str, query: str = "", now: datetime = NOW) -> Feed:
-        spec = self.selection.resolve(self.connection, FeedPath.parse(path), query)
-        return self.selection.load(self.connection, spec, now)
+        spec = resolve(self.view, FeedPath.parse(path), query)
+        return loader.load(self.view, spec, now)
 
     def titles(self, path: str, query: str = "", now: datetime = NOW) -> list[str]:
         return [one.entry.title for one in self.feed(path, query, now).entries]
 
     def listed(self) -> dict[str, int | None]:
-        return {str(feed.path): feed.entries for feed in self.selection.feeds(self.connection)}
+        return {str(feed.path): feed.entries for feed in listing.summaries(self.view)}
 
     def refused(self, path: str) -> RequestError:
         with pytest.raises(RequestError) as error:
@@ -80,8 +81,8 @@ def chosen(folder: Path, articles: list[Fields] = ARTICLES, **defaults: Any) -> 
         folder / "config", site=SITE | {"defaults": defaults}, topics=TOPICS, providers=PROVIDERS
     )
     ingest(put(folder / "seeds", *articles), folder / "data")
-    with selecting(folder / "data", config) as (selection, connection):
-        yield Chosen(selection, connection)
+    with viewing(folder / "data", config) as view:
+        yield Chosen(view)
 
 
 # --- addresses -------------------------------------------------------------------
@@ -294,8 +295,8 @@ def test_a_topic_whose_entries_all_left_is_still_a_feed(tmp_path: Path) -> None:
     ingest(seeds, tmp_path / "data")
     (seeds / "1.json").unlink()
     ingest(seeds, tmp_path / "data", now=1_700_000_000)
-    with selecting(tmp_path / "data") as (selection, connection):
-        site = Chosen(selection, connection)
+    with viewing(tmp_path / "data") as view:
+        site = Chosen(view)
         feed = site.feed("/topics/gone")
         assert feed.entries == ()
         assert feed.updated is None
@@ -362,10 +363,10 @@ def test_a_feed_with_a_name_the_catalog_never_saw_is_touched_by_any_change(
     tmp_path: Path,
 ) -> None:
     with chosen(tmp_path) as site:
-        quiet = site.selection.resolve(site.connection, FeedPath("topics", ("quiet",)))
-        law = site.selection.resolve(site.connection, FeedPath("topics", ("law",)))
-        assert ("all", 0) in site.selection.places(quiet)
-        assert ("all", 0) not in site.selection.places(law)
+        quiet = resolve(site.view, FeedPath("topics", ("quiet",)))
+        law = resolve(site.view, FeedPath("topics", ("law",)))
+        assert ("all", 0) in site.view.change_keys(quiet)
+        assert ("all", 0) not in site.view.change_keys(law)
 
 
 def test_what_leaves_another_feed_does_not_change_the_date_of_this_one(tmp_path: Path) -> None:
@@ -374,14 +375,14 @@ def test_what_leaves_another_feed_does_not_change_the_date_of_this_one(tmp_path:
     ingest(seeds, tmp_path / "data")
     (seeds / "2.json").unlink()
     ingest(seeds, tmp_path / "data", now=1_700_000_000)
-    with selecting(tmp_path / "data", config) as (selection, connection):
-        feed = Chosen(selection, connection).feed("/topics/ai")
+    with viewing(tmp_path / "data", config) as view:
+        feed = Chosen(view).feed("/topics/ai")
         assert feed.modified == feed.entries[0].updated
 
 
 def test_the_list_names_all_then_topics_then_providers_each_by_title(tmp_path: Path) -> None:
     with chosen(tmp_path) as site:
-        feeds = site.selection.feeds(site.connection)
+        feeds = listing.summaries(site.view)
         titles = [(feed.path.kind, feed.title.casefold()) for feed in feeds]
         order = ["all", "topics", "providers"]
         assert titles == sorted(titles, key=lambda one: (order.index(one[0]), one[1]))
@@ -416,8 +417,8 @@ def test_a_topic_may_have_more_subtopics_than_a_query_has_parts(tmp_path: Path) 
     articles.append(article(29, title="In two", topics=[names[0], names[-1]]))
     config = configure(tmp_path / "config", topics=topics)
     ingest(put(tmp_path / "seeds", *articles), tmp_path / "data")
-    with selecting(tmp_path / "data", config) as (selection, connection):
-        asked = Chosen(selection, connection)
+    with viewing(tmp_path / "data", config) as view:
+        asked = Chosen(view)
         dates = [one.entry.published for one in asked.feed("/topics/whole").entries]
         assert len(dates) == 50
         assert dates == sorted(dates, reverse=True)
@@ -428,6 +429,6 @@ def test_a_topic_may_have_more_subtopics_than_a_query_has_parts(tmp_path: Path) 
 
 def test_a_huge_score_is_shown_as_it_was_written(tmp_path: Path) -> None:
     ingest(put(tmp_path / "seeds", article(quality=1e300, heat=47.0)), tmp_path / "data")
-    with selecting(tmp_path / "data") as (selection, connection):
-        (one,) = Chosen(selection, connection).feed("/all").entries
+    with viewing(tmp_path / "data") as view:
+        (one,) = Chosen(view).feed("/all").entries
         assert [repr(one.entry.quality), repr(one.entry.heat)] == ["1e+300", "47"]

@@ -5,12 +5,10 @@ import os
 import time
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
 from feeds.config import LiveConfig
-from feeds.selection import Selection
+from feeds.selection.site_view import SiteView
 from feeds.server.state import Service
 from tests.support.application import ingest, service_of, serving
 from tests.support.examples import BASE
@@ -210,7 +208,7 @@ def test_few_read_at_a_time_however_many_ask(tmp_path: Path) -> None:
     ingest(seeds, data)
     reading, most = 0, 0
 
-    def work(selection: Selection, connection: Connection) -> None:
+    def work(view: SiteView) -> None:
         nonlocal reading, most
         reading += 1
         most = max(most, reading)

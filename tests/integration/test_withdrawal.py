@@ -15,7 +15,7 @@ from feeds.catalog import tombstones
 from feeds.catalog.reader import tiers
 from feeds.model import Format
 from tests.integration.test_ingest import Followed, following
-from tests.support.application import selecting, serving
+from tests.support.application import serving, viewing
 from tests.support.examples import BASE, Fields, article, entries
 from tests.support.feed_readers import read, subscribe
 from tests.support.folders import configure
@@ -229,9 +229,9 @@ def test_a_draft_that_is_published_is_not_withdrawn_from_the_drafts(tmp_path: Pa
 
 
 def withdrawn(made: Site, fields: Fields) -> bool:
-    with selecting(made.folder / "data", made.folder / "config") as (selection, connection):
-        shown = tiers(selection.config.unpublished, related=True)
-        return tombstones.gone(connection, UUID(urn(fields)), shown)
+    with viewing(made.folder / "data", made.folder / "config") as view:
+        shown = tiers(view.config.unpublished, related=True)
+        return tombstones.gone(view.connection, UUID(urn(fields)), shown)
 
 
 def test_an_entry_is_withdrawn_or_unknown_or_there(tmp_path: Path) -> None:

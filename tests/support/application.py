@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
 from feeds.catalog.database import open_to_read, open_to_write
@@ -15,7 +14,7 @@ from feeds.catalog.writer import Writer
 from feeds.config import LiveConfig, load
 from feeds.ingest.pipeline import Ingest, Report
 from feeds.problems import Problem
-from feeds.selection import Selection
+from feeds.selection.site_view import SiteView
 from feeds.server.app import create_app
 from feeds.server.state import Service
 from tests.support.examples import BASE, Fields
@@ -63,13 +62,13 @@ def service_of(client: TestClient) -> Service:
 
 
 @contextmanager
-def selecting(data: Path, config: Path = NOWHERE) -> Iterator[tuple[Selection, Connection]]:
-    """Open a catalog; yield a selection over it and a connection to read by."""
+def viewing(data: Path, config: Path = NOWHERE) -> Iterator[SiteView]:
+    """Open a catalog; yield a view of it under a configuration."""
     engine = open_to_read(data)
     reader = Reader(engine)
     try:
         with reader.connect() as connection:
             names = reader.names(connection)
-            yield Selection(load(config, BASE), reader, names), connection
+            yield SiteView(load(config, BASE), reader, connection, names)
     finally:
         engine.dispose()

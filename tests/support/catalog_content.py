@@ -10,7 +10,9 @@ from feeds.catalog import schema as t
 from feeds.catalog.database import open_to_read
 from feeds.model import Format
 from feeds.render import render
-from tests.support.application import selecting
+from feeds.selection import listing, loader
+from feeds.selection.resolver import resolve
+from tests.support.application import viewing
 from tests.support.feed_readers import ReadFeed, read
 from tests.support.paths import NOWHERE
 
@@ -87,10 +89,10 @@ def _slugs(ids: str, topics: dict[int, str]) -> tuple[str, ...]:
 
 def _feeds(data: Path, config: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    with selecting(data, config) as (selection, connection):
-        for feed in selection.feeds(connection):
+    with viewing(data, config) as view:
+        for feed in listing.summaries(view):
             found[str(feed.path)] = (feed.title, feed.entries)
-            loaded = selection.load(connection, selection.resolve(connection, feed.path), NOW)
+            loaded = loader.load(view, resolve(view, feed.path), NOW)
             for format in Format:
                 found[f"{feed.path}.{format}"] = _timeless(read(render(loaded, format), format))
     return found

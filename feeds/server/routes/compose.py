@@ -10,14 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds import query_params
-from feeds.catalog.reader import Connection
 from feeds.errors import BadParameter, MovedFeed, RequestError, TooLong, UnknownFeed
 from feeds.feed_path import FeedPath, parse_address
 from feeds.model import FeedSpec
 from feeds.query_params import Parameters
 from feeds.render import html
 from feeds.render.html import Choice, Composed, said
-from feeds.selection import Selection
+from feeds.selection import listing, loader
+from feeds.selection.feed_index_builder import feed_index
+from feeds.selection.resolver import resolve
+from feeds.selection.site_view import SiteView
 from feeds.server.http.representation import Representation
 from feeds.server.responses import page, problem_page, respond, service_of
 
@@ -43,8 +45,8 @@ async def compose(request: Request) -> Response:
         if sent and sent != canonical:  # what a form sends has empty fields
             raise MovedFeed(address, use=False)
 
-        def work(selection: Selection, connection: Connection) -> Representation:
-            return _composed(selection, connection, asked, service.now())
+        def work(view: SiteView) -> Representation:
+            return _composed(view, asked, service.now())
 
         async def make() -> Representation:
             return await service.read(work)
@@ -52,27 +54,25 @@ async def compose(request: Request) -> Response:
         representation = await service.cache.get_or_render(address, make)
     except (BadParameter, UnknownFeed):
 
-        def explain(selection: Selection, connection: Connection) -> bytes:
-            return _with_problems(selection, connection, query)
+        def explain(view: SiteView) -> bytes:
+            return _with_problems(view, query)
 
         return problem_page(await service.read(explain))
     return await respond(request, address, representation)
 
 
-def _composed(
-    selection: Selection, connection: Connection, asked: Parameters, now: datetime
-) -> Representation:
+def _composed(view: SiteView, asked: Parameters, now: datetime) -> Representation:
     """The form with what comes of it."""
-    spec = selection.resolve(connection, FeedPath("all"), query_params.write(asked))
-    feed = selection.load(connection, replace(spec, limit=_SHOWN), now)
+    spec = resolve(view, FeedPath("all"), query_params.write(asked))
+    feed = loader.load(view, replace(spec, limit=_SHOWN), now)
     composed = replace(
-        _form(selection, connection, said(asked), asked),
+        _form(view, said(asked), asked),
         feed=replace(feed, spec=spec),
         narrowing=asked,
-        qualities=selection.qualities(connection, _scored(spec), now),
+        qualities=loader.qualities(view, _scored(spec), now),
     )
-    body = html.compose_page(selection.config.site, composed)
-    return page(body, selection.last_change(connection), selection, feed.expires)
+    body = html.compose_page(view.config.site, composed)
+    return page(body, view.last_change(), view, feed.expires)
 
 
 def _scored(spec: FeedSpec) -> FeedSpec:
@@ -81,27 +81,25 @@ def _scored(spec: FeedSpec) -> FeedSpec:
     return replace(spec, criteria=criteria, limit=_SCORED)
 
 
-def _with_problems(selection: Selection, connection: Connection, query: str) -> bytes:
+def _with_problems(view: SiteView, query: str) -> bytes:
     """The form as it was sent, with what is wrong beside each field."""
     written: dict[str, list[str]] = {name: [] for name in _NAMES}
     for name, value in parse_qsl(query, errors="replace"):
         if name in written:
             written[name].append(value)
     problems = {
-        name: found
-        for name, values in written.items()
-        if (found := _problem(selection, connection, name, values))
+        name: found for name, values in written.items() if (found := _problem(view, name, values))
     }
     asked = {name: ", ".join(values) for name, values in written.items()}
-    composed = replace(_form(selection, connection, asked, Parameters()), problems=problems)
-    return html.compose_page(selection.config.site, composed)
+    composed = replace(_form(view, asked, Parameters()), problems=problems)
+    return html.compose_page(view.config.site, composed)
 
 
-def _problem(selection: Selection, connection: Connection, name: str, values: Iterable[str]) -> str:
+def _problem(view: SiteView, name: str, values: Iterable[str]) -> str:
     """What is wrong with one parameter by itself; empty if nothing is."""
     query = urlencode([(name, value) for value in values])
     try:
-        selection.resolve(connection, FeedPath("all"), query)
+        resolve(view, FeedPath("all"), query)
     except UnknownFeed as error:
         near = [name for path in error.nearest for name in parse_address(path)[0].names]
         return f"{error} Perhaps you meant {' or '.join(near)}." if near else str(error)
@@ -110,18 +108,16 @@ def _problem(selection: Selection, connection: Connection, name: str, values: It
     return ""
 
 
-def _form(
-    selection: Selection, connection: Connection, asked: dict[str, str], chosen: Parameters
-) -> Composed:
+def _form(view: SiteView, asked: dict[str, str], chosen: Parameters) -> Composed:
     """The boxes that can be ticked, and what stands in the fields beside them."""
-    taxonomy = selection.config.taxonomy
-    directory = selection.directory(connection)
+    taxonomy = view.config.taxonomy
+    index = feed_index(view)
     topics = {taxonomy.topic_slug(name) for name in chosen.topics}
     providers = {taxonomy.provider_named(name) or name for name in chosen.providers}
     found = {
         kind: [
             Choice(name, feed.title, name in ticked)
-            for feed in selection.largest(directory, kind, _BOXES)
+            for feed in listing.largest(view, index, kind, _BOXES)
             for name in feed.path.names
         ]
         for kind, ticked in (("topics", topics), ("providers", providers))

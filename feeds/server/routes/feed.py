@@ -7,12 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds import query_params
-from feeds.catalog.reader import Connection
 from feeds.errors import MovedFeed, TooLong, UnknownFeed
 from feeds.feed_path import FeedPath
 from feeds.model import Feed, FeedSpec, Format
 from feeds.render import render
-from feeds.selection import Selection, set_of
+from feeds.selection import loader
+from feeds.selection.resolver import resolve, set_name
+from feeds.selection.site_view import SiteView
 from feeds.server import auth
 from feeds.server.http.representation import Document, Representation
 from feeds.server.responses import PAGE_POLICY, cache_tag, respond, service_of
@@ -32,7 +33,7 @@ async def feed(request: Request) -> Response:
         raise TooLong(f"An address has at most {LONGEST_TARGET} bytes.")
     path = FeedPath.parse(request.scope["path"])
     format = Format(path.suffix) if path.suffix else None
-    private = auth.require_token(request, set_of(path))
+    private = auth.require_token(request, set_name(path))
     meant = query_params.known_part(query)
     address = raw.decode("latin-1") + (f"?{meant}" if meant else "")
     place = pagination.place_of(request) if format is None else _START
@@ -43,16 +44,14 @@ async def feed(request: Request) -> Response:
     async def make() -> Representation:
         now = service.now()
         return await service.read(
-            lambda selection, connection: Representation(
-                document(
-                    selection, connection, canonical(selection, connection), format, now, place
-                ),
+            lambda view: Representation(
+                document(view, canonical(view), format, now, place),
                 now,
             )
         )
 
-    def canonical(selection: Selection, connection: Connection) -> FeedSpec:
-        spec = _resolved(selection, connection, path, meant)
+    def canonical(view: SiteView) -> FeedSpec:
+        spec = _resolved(view, path, meant)
         wanted = spec.address(format) if format else place.address(spec)
         auth.check_still_public(spec.private, private)  # the configuration may be another by now
         if wanted != address:
@@ -65,9 +64,9 @@ async def feed(request: Request) -> Response:
     return await respond(request, kept, representation)
 
 
-def _resolved(selection: Selection, connection: Connection, path: FeedPath, query: str) -> FeedSpec:
+def _resolved(view: SiteView, path: FeedPath, query: str) -> FeedSpec:
     try:
-        return selection.resolve(connection, path, query)
+        return resolve(view, path, query)
     except UnknownFeed as error:
         # What was perhaps meant, in the format that was asked for.
         suffix = f".{path.suffix}" if path.suffix else ""
@@ -76,8 +75,7 @@ def _resolved(selection: Selection, connection: Connection, path: FeedPath, quer
 
 
 def document(
-    selection: Selection,
-    connection: Connection,
+    view: SiteView,
     spec: FeedSpec,
     format: Format | None,
     now: datetime,
@@ -85,10 +83,10 @@ def document(
 ) -> Document:
     """A feed as a document, or its page from a place on, as of a moment."""
     if format is None:
-        feed, body = pagination.page(selection, connection, spec, now, place)
+        feed, body = pagination.page(view, spec, now, place)
         media_type = "text/html"
     else:
-        feed = selection.load(connection, spec, now)
+        feed = loader.load(view, spec, now)
         body, media_type = render(feed, format), format.media_type
     headers: tuple[tuple[str, str], ...] = (
         ("Link", links(feed, format)),
@@ -103,8 +101,8 @@ def document(
         body,
         f"{media_type}; charset=utf-8",
         feed.modified,
-        selection.places_of(connection, feed),
-        selection.publicity(spec.unpublished),
+        loader.change_keys(view, feed),
+        view.publicity(spec.unpublished),
         headers,
         settings=frozenset(("site", f"set/{spec.set}" if spec.set else "site")),
         max_age=spec.max_age,

@@ -11,13 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds.catalog.payload import moment
-from feeds.catalog.reader import Connection
 from feeds.errors import BadParameter, MovedFeed, UnknownFeed
 from feeds.feed_path import FeedPath
 from feeds.model import FeedSummary, Format
 from feeds.render import html
 from feeds.render.opml import opml as opml_document
-from feeds.selection import Selection, no_set, set_of
+from feeds.selection import listing, loader
+from feeds.selection.feed_index_builder import feed_index
+from feeds.selection.resolver import resolve, set_name, unknown_set
+from feeds.selection.site_view import SiteView
 from feeds.server import auth
 from feeds.server.http.representation import Document, Representation
 from feeds.server.responses import PAGE_POLICY, cache_tag, coding_of, respond, service_of
@@ -25,7 +27,7 @@ from feeds.util import process_tuning
 from feeds.util.process_tuning import in_low_priority_thread
 
 Headers = tuple[tuple[str, str], ...]
-Render = Callable[[Selection, Connection], bytes]
+Render = Callable[[SiteView], bytes]
 
 _OF_PAGES: Final[Headers] = (("Content-Security-Policy", PAGE_POLICY),)
 _BY_WHOM: Final = "Accept-Encoding, Authorization"
@@ -38,19 +40,19 @@ async def front(request: Request) -> Response:
     """GET /"""
     now = service_of(request).now()
 
-    def render(selection: Selection, connection: Connection) -> bytes:
-        spec = replace(selection.resolve(connection, FeedPath("all")), limit=_LATEST)
-        directory = selection.directory(connection)
-        largest = selection.largest(directory, "providers", html.MOST_PROVIDERS)
+    def render(view: SiteView) -> bytes:
+        spec = replace(resolve(view, FeedPath("all")), limit=_LATEST)
+        index = feed_index(view)
+        largest = listing.largest(view, index, "providers", html.MOST_PROVIDERS)
         shown = html.Front(
-            selection.everything(directory),
-            [one for one in selection.sets() if not one.private],
-            selection.tree(directory, html.MOST_TOPICS, html.MOST_BELOW),
-            selection.icons(connection, largest),
-            {"topics": len(directory.topics), "providers": len(directory.providers)},
-            selection.load(connection, spec, now).entries,
+            listing.everything(view, index),
+            [one for one in listing.sets(view) if not one.private],
+            listing.tree(view, index, html.MOST_TOPICS, html.MOST_BELOW),
+            listing.with_icons(view, largest),
+            {"topics": len(index.topics), "providers": len(index.providers)},
+            loader.load(view, spec, now).entries,
         )
-        return html.front(selection.config.site, shown)
+        return html.front(view.config.site, shown)
 
     return await _listed(request, "/", "text/html", render, _OF_PAGES)
 
@@ -76,16 +78,16 @@ async def _index(request: Request, kind: str) -> Response:
     if number < 1:  # before it shares a document, or one in the making, with the first page
         raise _no_page(kind, number)
 
-    def render(selection: Selection, connection: Connection) -> bytes:
-        directory = selection.directory(connection)
+    def render(view: SiteView) -> bytes:
+        index = feed_index(view)
         start = (number - 1) * html.ON_A_PAGE
-        total = len(directory.roll(kind))
+        total = len(index.table(kind))
         if start >= max(total, 1):
             raise _no_page(kind, number)
-        found = selection.page(directory, kind, start, html.ON_A_PAGE)
+        found = listing.page(view, index, kind, start, html.ON_A_PAGE)
         if kind == "providers":
-            found = [(0, one) for one in selection.icons(connection, [feed for _, feed in found])]
-        return html.index_page(selection.config.site, kind, html.Listed(found, number, total))
+            found = [(0, one) for one in listing.with_icons(view, [feed for _, feed in found])]
+        return html.index_page(view.config.site, kind, html.Listed(found, number, total))
 
     address = f"/{kind}" + (f"?page={number}" if number > 1 else "")
     return await _listed(request, address, "text/html", render, _OF_PAGES)
@@ -107,11 +109,10 @@ async def opml(request: Request) -> Response:
     format = _format(request)
     opened, token = auth.opened_sets(request), auth.token_in_address(request)
 
-    def render(selection: Selection, connection: Connection) -> bytes:
-        site = selection.config.site
-        return opml_document(
-            site, site.title, _opened(selection.feeds(connection), opened, token), format
-        )
+    def render(view: SiteView) -> bytes:
+        site = view.config.site
+        feeds = _opened(listing.summaries(view), opened, token)
+        return opml_document(site, site.title, feeds, format)
 
     address = f"/feeds.opml?format={format}"
     return await _listed(request, address, "text/x-opml", render, private=opened, vary=_BY_WHOM)
@@ -121,23 +122,23 @@ async def set_opml(request: Request) -> Response:
     """GET /sets/NAME.opml: the feeds of a set."""
     format = _format(request)
     config = service_of(request).config
-    name = set_of(FeedPath.parse(request.scope["path"].removesuffix(".opml")))
+    name = set_name(FeedPath.parse(request.scope["path"].removesuffix(".opml")))
     required = auth.require_token(request, name)
     opened, token = auth.opened_sets(request), auth.token_in_address(request)
     if name not in config.sets:
-        raise no_set(config, request.path_params["name"])
+        raise unknown_set(config, request.path_params["name"])
     path = FeedPath("sets", (name,))
     address = f"{path}.opml"
     if request.scope["path"] != f"{path.decoded}.opml":
         raise MovedFeed(address + (f"?format={format}" if format != Format.RSS else ""))
 
-    def render(selection: Selection, connection: Connection) -> bytes:
-        found = selection.config.sets.get(name)  # the configuration may be another by now
+    def render(view: SiteView) -> bytes:
+        found = view.config.sets.get(name)  # the configuration may be another by now
         if found is None:
-            raise no_set(selection.config, name)
+            raise unknown_set(view.config, name)
         auth.check_still_public(found.private, required)
-        members = _opened(selection.members(connection, name), opened, token)
-        return opml_document(selection.config.site, found.title, members, format)
+        members = _opened(listing.members(view, name), opened, token)
+        return opml_document(view.config.site, found.title, members, format)
 
     return await _listed(
         request,
@@ -154,17 +155,17 @@ async def index(request: Request) -> Response:
     """GET /feeds.json: all feeds, private sets if a token opens them."""
     opened, token = auth.opened_sets(request), auth.token_in_address(request)
 
-    def render(selection: Selection, connection: Connection) -> bytes:
-        return index_document(selection, _opened(selection.feeds(connection), opened, token))
+    def render(view: SiteView) -> bytes:
+        return index_document(view, _opened(listing.summaries(view), opened, token))
 
     return await _listed(
         request, "/feeds.json", "application/json", render, private=opened, vary=_BY_WHOM
     )
 
 
-def index_document(selection: Selection, feeds: Iterable[FeedSummary]) -> bytes:
+def index_document(view: SiteView, feeds: Iterable[FeedSummary]) -> bytes:
     """The machine-readable index of feeds."""
-    base = selection.config.site.base_url
+    base = view.config.site.base_url
     listed = (
         {
             "path": str(feed.path),
@@ -179,7 +180,7 @@ def index_document(selection: Selection, feeds: Iterable[FeedSummary]) -> bytes:
     )
     # A line for each: indenting further takes json five times as long.
     document = BytesIO()
-    document.write(b'{"title": %b, "feeds": [' % _json(selection.config.site.title))
+    document.write(b'{"title": %b, "feeds": [' % _json(view.config.site.title))
     for number, one in enumerate(listed):
         document.write(b",\n" if number else b"\n")
         document.write(_json(one))
@@ -232,20 +233,20 @@ async def _listed(
         address = auth.private_key(address, quote("+".join(private)), token)
 
     async def make() -> Representation:
-        def work(selection: Selection, connection: Connection) -> Representation:
+        def work(view: SiteView) -> Representation:
             # Titles too are of entries: topics and providers show their commonest spelling.
-            changed = selection.everything(selection.directory(connection)).changed or moment(0)
-            departed = selection.last_departure(connection, parts)
+            changed = listing.everything(view, feed_index(view)).changed or moment(0)
+            departed = loader.last_removal(view, parts)
             return Representation(
                 Document(
-                    render(selection, connection),
+                    render(view),
                     f"{media_type}; charset=utf-8",
                     max(changed, departed),
                     frozenset((("all", 0), *((part, 0) for part in parts))),
-                    selection.publicity(),
-                    (cache_tag(selection.config.site), *headers),
+                    view.publicity(),
+                    (cache_tag(view.config.site), *headers),
                     settings=frozenset(parts),
-                    max_age=selection.config.max_age,
+                    max_age=view.config.max_age,
                     private=bool(private),
                     vary=vary,
                 ),

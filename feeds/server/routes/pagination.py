@@ -10,11 +10,11 @@ from uuid import UUID
 
 from starlette.requests import Request
 
-from feeds.catalog.reader import Connection
 from feeds.errors import BadParameter, MovedFeed
 from feeds.model import Feed, FeedSpec
 from feeds.render import html
-from feeds.selection import Selection
+from feeds.selection import loader
+from feeds.selection.site_view import SiteView
 
 _PARAMETER = "before"
 
@@ -51,24 +51,22 @@ def _then(address: str, id: str) -> str:
     return f"{'&' if '?' in address else '?'}{_PARAMETER}={id}"
 
 
-def page(
-    selection: Selection, connection: Connection, spec: FeedSpec, now: datetime, place: Place
-) -> tuple[Feed, bytes]:
+def page(view: SiteView, spec: FeedSpec, now: datetime, place: Place) -> tuple[Feed, bytes]:
     """The feed from a place on, and its page."""
     if spec.story or spec.order != "published":
         if place.id:
             raise MovedFeed(
                 replace(spec, token="").address()
             )  # all of it is on one page, or in no lasting order
-        feed = selection.load(connection, spec, now)
+        feed = loader.load(view, spec, now)
         return feed, (html.story_page if spec.story else html.feed_page)(feed)
-    before = selection.entry(connection, spec, place.id, now) if place.id else None
+    before = loader.entry(view, spec, place.id, now) if place.id else None
     # One more than are shown, to know whether there are more.
-    feed = selection.load(connection, replace(spec, limit=spec.limit + 1), now, before)
+    feed = loader.load(view, replace(spec, limit=spec.limit + 1), now, before)
     more = len(feed.entries) > spec.limit
     feed = replace(feed, spec=spec, entries=feed.entries[: spec.limit])
     older = Place(feed.entries[-1].entry.id) if more else None
-    shown = selection.shown(before) if before else None
+    shown = view.feed_entries([before])[0] if before else None
     return feed, html.feed_page(
         feed,
         before=shown,

@@ -8,13 +8,14 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds.catalog.reader import Connection
 from feeds.errors import BadParameter
 from feeds.feed_path import FeedPath
 from feeds.model import Feed
 from feeds.render import html
 from feeds.render.html import Found
-from feeds.selection import Selection
+from feeds.selection import listing, loader
+from feeds.selection.resolver import resolve
+from feeds.selection.site_view import SiteView
 from feeds.server.http.representation import Representation
 from feeds.server.responses import page, problem_page, respond, service_of
 from feeds.util.text import one_line
@@ -38,14 +39,14 @@ async def search(request: Request) -> Response:
     async def make() -> Representation:
         return await service.read(work)
 
-    def work(selection: Selection, connection: Connection) -> Representation:
+    def work(view: SiteView) -> Representation:
         found = Found(
             words,
-            selection.search_feeds(connection, words, _MOST_FEEDS),
-            _articles(selection, connection, words, now),
+            listing.search(view, words, _MOST_FEEDS),
+            _articles(view, words, now),
         )
-        modified = selection.last_change(connection)
-        return page(html.search_page(selection.config.site, found), modified, selection)
+        modified = view.last_change()
+        return page(html.search_page(view.config.site, found), modified, view)
 
     if too_long:
         problem = f"Write at most {_LONGEST} characters."
@@ -54,15 +55,13 @@ async def search(request: Request) -> Response:
     return await respond(request, address, await service.cache.get_or_render(address, make))
 
 
-def _articles(
-    selection: Selection, connection: Connection, words: str, now: datetime
-) -> Feed | None:
+def _articles(view: SiteView, words: str, now: datetime) -> Feed | None:
     """The newest articles that have all the words; None if there is no word among them."""
     try:
-        spec = selection.resolve(connection, FeedPath("all"), urlencode({"q": words}))
+        spec = resolve(view, FeedPath("all"), urlencode({"q": words}))
     except BadParameter:  # signs alone, or more words than a feed takes
         return None
     if not spec.query:
         return None
-    feed = selection.load(connection, replace(spec, limit=_MOST_ARTICLES), now)
+    feed = loader.load(view, replace(spec, limit=_MOST_ARTICLES), now)
     return replace(feed, spec=spec)

@@ -9,13 +9,14 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from feeds.catalog import problems as catalog_problems
 from feeds.catalog.problems import Holdings
-from feeds.catalog.reader import Connection
 from feeds.errors import CatalogError
 from feeds.problems import Problem
 from feeds.render import html
 from feeds.render.html import State
-from feeds.selection import Selection
+from feeds.selection.feed_index_builder import feed_index
+from feeds.selection.site_view import SiteView
 from feeds.server import auth
 from feeds.server.metrics import Metrics
 from feeds.server.responses import PAGE_POLICY, error_response, service_of
@@ -85,15 +86,13 @@ async def status(request: Request) -> Response:
 async def _state(request: Request, now: int) -> State:
     service = service_of(request)
 
-    def look(
-        selection: Selection, connection: Connection
-    ) -> tuple[bool, int, Holdings, list[Problem], int]:
+    def look(view: SiteView) -> tuple[bool, int, Holdings, list[Problem], int]:
         return (
-            selection.reader.meta(connection, "scanned") is not None,
-            selection.reader.last_change(connection),
-            selection.holdings(connection),
-            selection.problems(connection, _MOST_PROBLEMS),
-            selection.directory(connection).filled(),
+            view.reader.meta(view.connection, "scanned") is not None,
+            view.reader.last_change(view.connection),
+            catalog_problems.holdings(view.connection),
+            catalog_problems.problems(view.connection, _MOST_PROBLEMS),
+            feed_index(view).count_nonempty(),
         )
 
     config = tuple(str(problem) for problem in service.live.problems)
