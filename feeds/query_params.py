@@ -22,7 +22,6 @@ NAMES: Final = (
 MOST_VALUES: Final = 20  # of one parameter
 LONGEST_SEARCH: Final = 300  # characters
 HIGHEST_LIMIT: Final = 200
-_LISTS: Final = frozenset(("topic", "provider", "not_topic", "not_provider", "type"))
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
 _MOST_SHOWN: Final = 60
 
