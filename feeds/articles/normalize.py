@@ -12,9 +12,10 @@ from functools import lru_cache
 from typing import Final
 
 from feeds.articles import fields as known
-from feeds.articles import html as markup
+from feeds.articles import html
 from feeds.articles.fields import FieldReader, Fields
 from feeds.articles.frontmatter import FrontMatter
+from feeds.articles.html import Content
 from feeds.errors import ArticleError
 from feeds.model import Entry, Image, Provider, Related
 from feeds.problems import Code, Problem, Severity
@@ -27,7 +28,6 @@ _LONGEST_SUMMARY: Final = 5_000
 _LONGEST_NAME: Final = 100
 _MOST_LISTED: Final = 100
 _MOST_PIXELS: Final = 1_000_000
-_DEEPEST_HTML: Final = 500
 _WIDTH: Final = ("width",)
 _HEIGHT: Final = ("height",)
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
@@ -108,7 +108,7 @@ def _entry(
     if not title or not url or published is None:
         _note_missing(reader, fields, place, since, title=title, url=url, date=published)
         raise _Unusable
-    content, embed = _content(reader, fields, place, body, url)
+    content = _content(reader, fields, place, body, url)
     own_topics = _names(reader, fields, known.TOPICS, place)
     updated = reader.moment(fields, known.UPDATED, place)
     return Entry(
@@ -118,8 +118,8 @@ def _entry(
         published=published,
         provider=_provider(reader, fields, place, url),
         summary=reader.text(fields, known.SUMMARY, place, _LONGEST_SUMMARY),
-        content=content,
-        embed=embed,
+        content=content.html,
+        embed=content.embed,
         amp_url=reader.address(fields, known.AMP_URL, place),
         amp_cache_url=reader.address(fields, known.AMP_CACHE_URL, place),
         updated=max(updated, published) if updated else None,
@@ -233,47 +233,33 @@ def _is_date(value: Value) -> bool:
     return True
 
 
-def _content(
-    reader: FieldReader, fields: Fields, place: Path, body: str, url: str
-) -> tuple[str, str]:
-    """Sanitised HTML, and the address of a player in it."""
-    for source, name in ((body, "body"), (fields.get("content"), "content")):
+def _content(reader: FieldReader, fields: Fields, place: Path, body: str, url: str) -> Content:
+    """Return the body, `content` or `featuredContent`: the first that shows something."""
+    sources: tuple[tuple[str, Value], ...] = (
+        ("body", body),
+        ("content", fields.get("content")),
+        (known.EMBED[0], fields.get(known.EMBED[0])),
+    )
+    for name, source in sources:
         if not source:
             continue
+        is_markdown = name != known.EMBED[0]
         if not isinstance(source, str):
-            reader.note((*place, name), Code.NOT_TEXT, "is no text", "write Markdown or HTML")
+            cure = "write Markdown or HTML" if is_markdown else "write HTML"
+            reader.note((*place, name), Code.NOT_TEXT, "is no text", cure)
             continue
         if name != "body":  # of which the whole file was looked through
             reader.note_forbidden(source, (*place, name))
-        html = markup.from_markdown(text.clean(source))
-        if _is_too_deep(reader, html, (*place, name)):
-            return "", ""
-        content = markup.sanitise(html, url)
-        if content:
-            return content, markup.embed_address(html, url)
-    embed = fields.get(known.EMBED[0])
-    if not embed:
-        return "", ""
-    if not isinstance(embed, str):
-        reader.note((*place, known.EMBED[0]), Code.NOT_TEXT, "is no text", "write HTML")
-        return "", ""
-    if _is_too_deep(reader, embed, (*place, known.EMBED[0])):
-        return "", ""
-    reader.note_forbidden(embed, (*place, known.EMBED[0]))
-    embed = text.clean(embed)
-    return markup.sanitise(embed, url), markup.embed_address(embed, url)
-
-
-def _is_too_deep(reader: FieldReader, source: str, place: Path) -> bool:
-    if source.count("<") <= _DEEPEST_HTML or markup.depth(source) <= _DEEPEST_HTML:
-        return False
-    reader.note(
-        place,
-        Code.TOO_DEEP,
-        f"nests more than {_DEEPEST_HTML} elements; it was left out",
-        "close the elements that are open",
-    )
-    return True
+        cleaned = text.clean(source)
+        try:
+            content = html.sanitize(html.from_markdown(cleaned) if is_markdown else cleaned, url)
+        except html.TooMuch as error:
+            what, cure = f"{error}; it was left out", "close the elements that are open"
+            reader.note((*place, name), error.code, what, cure)
+            break
+        if content.html:
+            return content
+    return Content("", "")
 
 
 def _kind(reader: FieldReader, fields: Fields, place: Path) -> str:

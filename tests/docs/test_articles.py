@@ -27,6 +27,7 @@ NEEDED = {
     "date": b"date: 2020-01-24T18:11:00Z",
 }
 # What takes more room than a table has.
+HEAD = b"---\ntitle: Cameras\nurl: https://example.org/cameras\ndate: 2020-01-24T18:11:00Z\n---\n"
 LONG: dict[str, bytes] = {
     "a title of 600 characters": b"title: " + 600 * b"x",
     "40 lists in each other": 40 * b"[" + 40 * b"]",
@@ -38,8 +39,10 @@ LONG: dict[str, bytes] = {
     "a file with the byte 07": b"summary: a\x07b",
     "a file in Latin-1": b"summary: Caf\xe9",
     "a file of more than 4 MiB": b"x" * (LARGEST + 1),
-    "a body with 600 `div` in each other": b"---\ntitle: Cameras\nurl: https://example.org/cameras\n"
-    b"date: 2020-01-24T18:11:00Z\n---\n" + 600 * b"<div>",
+    "a body with 600 `div` in each other": HEAD + 600 * b"<div>",
+    "a body of 300 `b` that are never closed, in 3,000 paragraphs": HEAD
+    + b"".join(b"<b title=%d>" % number for number in range(300))
+    + 3000 * b"<p>x",
 }
 
 

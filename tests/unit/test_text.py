@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds.articles import html as markup
+from feeds.articles import html
 from feeds.util import text
 
 
@@ -63,11 +63,13 @@ def test_shortened_text_is_no_longer_than_asked(written: str, longest: int) -> N
 
 @given(st.text(max_size=200) | st.sampled_from(["<a href='javascript:x'>a</a>", "<b onclick=x>b"]))
 def test_sanitised_html_stays_as_it_is(source: str) -> None:
-    once = markup.sanitise(text.clean(source), "https://example.org/a")
-    assert markup.sanitise(once, "https://example.org/a") == once
+    once = html.sanitize(text.clean(source), "https://example.org/a").html
+    assert html.sanitize(once, "https://example.org/a").html == once
 
 
 def test_relative_addresses_in_content_join_the_articles() -> None:
-    html = markup.sanitise(markup.from_markdown("[a](b) ![c](/d.png)"), "https://example.org/x/y")
-    assert 'href="https://example.org/x/b"' in html
-    assert 'src="https://example.org/d.png"' in html
+    content = html.sanitize(
+        html.from_markdown("[a](b) ![c](/d.png)"), "https://example.org/x/y"
+    ).html
+    assert 'href="https://example.org/x/b"' in content
+    assert 'src="https://example.org/d.png"' in content
