@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from feeds.catalog import totals
+from feeds.catalog.query import EntryFilter, EntryQuery
 from feeds.catalog.reader import Reader, Stored
-from feeds.catalog.wanted import Wanted
 from feeds.model import Order
 from feeds.util import tokenizer
 
@@ -73,11 +73,11 @@ def cells(
 ) -> Iterator[Cell]:
     """Every cell, until the time is over."""
     _, topics, providers = totals.counts(connection, tiers)
-    places = [("all", Wanted())]
+    places = [("all", EntryFilter())]
     for name, id in spread({id: one.entries for id, one in topics.items()}):
-        places.append((f"{name} topic", Wanted(topics=((id,),))))
+        places.append((f"{name} topic", EntryFilter(topics=((id,),))))
     for name, id in spread({id: one.entries for id, one in providers.items()}):
-        places.append((f"{name} provider", Wanted(providers=(id,))))
+        places.append((f"{name} provider", EntryFilter(providers=(id,))))
     until = time.perf_counter() + seconds
     for order in _ORDERS:
         for place, within in places:
@@ -94,7 +94,9 @@ def cells(
                     took, found = [], 0
                     for _ in range(_RUNS):
                         started = time.perf_counter()
-                        found = len(reader.find(connection, tiers, _ENTRIES, [one], order))
+                        found = len(
+                            reader.find(connection, EntryQuery(tiers, _ENTRIES, [one], order))
+                        )
                         took.append(time.perf_counter() - started)
                     yield Cell(place, named, wanted, order, found, min(took))
 

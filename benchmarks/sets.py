@@ -28,8 +28,8 @@ from benchmarks import grid, measure
 from benchmarks.generate import articles, write
 from feeds.catalog import totals
 from feeds.catalog.database import open_to_read, open_to_write
+from feeds.catalog.query import EntryQuery
 from feeds.catalog.reader import Reader, tiers
-from feeds.catalog.wanted import Wanted
 from feeds.catalog.writer import Writer
 from feeds.config import Config, LiveConfig, inspect
 from feeds.feed_path import FeedPath
@@ -77,7 +77,7 @@ def draw(view: SiteView, count: int) -> list[Composed]:
     """Selections of what the catalog has: the largest, mixed ones, and some by chance."""
     with view.reader.connect() as connection:
         shown = tiers("exclude", related=True)
-        stored = view.reader.select(connection, shown, _SAMPLE, [Wanted()])
+        stored = view.reader.select(connection, EntryQuery(shown, _SAMPLE))
     counted = Counter(id for one in stored for id in one.topics)
     topics = [view.names.topics[id].address for id, _ in counted.most_common()]
     domains = Counter(one.entry.provider.domain for one in stored)
@@ -202,7 +202,7 @@ def words_and_places(reader: Reader, seconds: float) -> None:
     """What words cost where they are rare and where they are common."""
     shown = tiers("exclude", related=True)
     with reader.connect() as connection:
-        stored = reader.select(connection, shown, _SAMPLE, [Wanted()])
+        stored = reader.select(connection, EntryQuery(shown, _SAMPLE))
         grid.show(list(grid.cells(reader, connection, shown, stored, seconds)), _DEAREST)
 
 

@@ -4,6 +4,7 @@
     ├── ArticleError       a file that cannot be an article; carries its problems
     ├── ConfigError        a configuration that cannot be used; carries its problems
     ├── SeedsUnreadable    the folder of articles is not there or cannot be read
+    ├── SelectionTooSlow   which entries a feed has would take too long to find
     ├── CatalogError
     │   ├── CatalogMissing     nothing has been ingested yet
     │   ├── CatalogBusy        another ingest holds the catalog
@@ -45,6 +46,16 @@ class ConfigError(_WithProblems):
 
 class SeedsUnreadable(FeedsError):
     """The folder of articles is not there or cannot be read."""
+
+
+class SelectionTooSlow(FeedsError):
+    """Which entries a feed has would take longer to find than is allowed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This selection takes too long to find. Name a topic or a provider, "
+            "leave common words out of the exclusions, or shorten the time span."
+        )
 
 
 class CatalogError(FeedsError):

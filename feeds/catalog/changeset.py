@@ -41,7 +41,7 @@ class Batch:
     first: bool
     topics: NameBook
     providers: NameBook
-    is_taken: Callable[[int], bool]  # whether an entry outside the batch has a place
+    is_taken: Callable[[int], bool]  # whether an entry outside the batch has a position
     mentions: dict[int, list[tuple[int, Mention]]] = field(default_factory=dict)
     # How often topics were named together, and a domain with a provider's name.
     named_topics: Counter[tuple[int, tuple[str, ...]]] = field(default_factory=Counter)
@@ -51,17 +51,16 @@ class Batch:
     new_entries: list[tuple[Any, ...]] = field(default_factory=list)
     changed_entries: list[tuple[Any, ...]] = field(default_factory=list)
     rescored: list[dict[str, Any]] = field(default_factory=list)
-    topics_in: list[tuple[int, int, int, int]] = field(default_factory=list)
-    topics_out: list[tuple[int, int, int, int]] = field(default_factory=list)
     buried: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
     returned: list[tuple[int, int]] = field(default_factory=list)  # keys and tiers
-    texts_in: list[tuple[int, str]] = field(default_factory=list)
-    texts_out: list[tuple[int, str]] = field(default_factory=list)
+    # Documents of the full-text index, with their positions.
+    new_documents: list[tuple[int, str]] = field(default_factory=list)
+    old_documents: list[tuple[int, str]] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     tally: Tally = field(default_factory=Tally)
-    # What removed mentions said, and the places that entries of this batch took.
+    # The payloads of removed mentions, and the positions that entries of this batch took.
     removed: dict[int, str] = field(default_factory=dict)
-    _places: set[int] = field(default_factory=set)
+    _positions: set[int] = field(default_factory=set)
     # Articles of one file share their topics, and few combinations are in use.
     _ids: dict[tuple[str, ...], tuple[tuple[int, ...], str]] = field(default_factory=dict)
 
@@ -85,8 +84,7 @@ class Batch:
         if old is None:
             updated = best.updated or best.published
             first_seen = self.now
-            place = self._place(best.published, key)
-            self.texts_in.append((place, best.text))
+            position = self._position(best.published, key)
             self.outcome.added += 1
             rows = self.new_entries
         else:
@@ -104,20 +102,27 @@ class Batch:
             self._depart(old, before, tier, set(topics), provider)
             if tier > old.tier:
                 self.returned.append((key, tier))
-            place = self._reindex(old, best, mentions)
-            self._index(self.topics_out, old.key, old.tier, old.published, before)
+            position = old.position
+            if documents.published_at(position) != best.published:
+                position = self._position(best.published, key)
+            if old.tier != WITHDRAWN:
+                self._remove_document(old, mentions)
             self._uncount(old, before)
             rows = self.changed_entries
         # A first scan dates nothing by the clock: see `Writer.scanned`.
         modified = updated if self.first else max(updated, self.now)
         # In the order of the table's columns.
         rows.append((
-            key, best.id, winner, tier, best.published, updated, modified, first_seen, None,
-            provider, best.kind, best.quality, best.heat, best.quality, best.heat, best.digest,
-            topics_text, place, best.common,
+            position, key, best.id, winner, tier, best.published, updated, modified, first_seen,
+            None, provider, best.kind, best.quality, best.heat, best.quality, best.heat,
+            best.digest, topics_text,
         ))  # fmt: skip
+        document = documents.document(tier, provider, best.kind, topics_text, best.text)
+        if self.old_documents[-1:] == [(position, document)]:
+            self.old_documents.pop()  # it is indexed as it is
+        else:
+            self.new_documents.append((position, document))
         self.tally.came(tier, topics, provider, modified)
-        self._index(self.topics_in, key, tier, best.published, topics)
 
     def _when(self, best: Mention, old: Row[Any], *, seen: bool) -> int:
         """When an entry that names no time of its own was updated."""
@@ -125,31 +130,22 @@ class Batch:
             return best.published
         return max(self.now, best.published) if seen else int(old.updated)
 
-    def _place(self, published: int, key: int) -> int:
-        """The first free place for an entry of a second: see `fulltext`."""
-        for place in documents.places(published, key):
-            if place not in self._places and not self.is_taken(place):
+    def _position(self, published: int, key: int) -> int:
+        """Return the first free position for an entry of a second: see `documents`."""
+        for position in documents.positions(published, key):
+            if position not in self._positions and not self.is_taken(position):
                 break
-        self._places.add(place)
-        return place
+        self._positions.add(position)
+        return position
 
-    def _reindex(self, old: Row[Any], best: Mention, mentions: list[tuple[int, Mention]]) -> int:
-        """Bring the full-text index up to date; gives the entry's place."""
-        place = int(old.place)
-        if documents.published_at(place) != best.published:
-            place = self._place(best.published, old.key)
-        if old.tier != WITHDRAWN:
-            before = documents.indexed(self._said(old.winner, mentions))
-            if (place, best.text) == (old.place, before):
-                return place
-            self.texts_out.append((old.place, before))
-        self.texts_in.append((place, best.text))
-        return place
-
-    def _said(self, winner: int, mentions: list[tuple[int, Mention]]) -> str:
-        """The payload of the mention that has won so far, which may be gone by now."""
-        found = self.removed.get(winner)
-        return found or next(one.payload for id, one in mentions if id == winner)
+    def _remove_document(self, old: Row[Any], mentions: list[tuple[int, Mention]]) -> None:
+        """Remove an entry's document as it was indexed, from the mention that has won so far."""
+        payload = self.removed.get(old.winner) or next(
+            mention.payload for id, mention in mentions if id == old.winner
+        )
+        words = documents.words(payload)
+        document = documents.document(old.tier, old.provider, old.kind, old.topics, words)
+        self.old_documents.append((old.position, document))
 
     def _topics_of(self, names: tuple[str, ...]) -> tuple[tuple[int, ...], str]:
         """The ids of topics, each once, and how the catalog writes them."""
@@ -177,13 +173,11 @@ class Batch:
         """No file speaks of an entry any more: it leaves every feed and is remembered."""
         gone = {"tier": WITHDRAWN, "withdrawn": self.now, "modified": self.now, "winner": 0}
         self.changed_entries.append(tuple((old._asdict() | gone).values()))
-        self.texts_out.append((old.place, documents.indexed(self._said(old.winner, []))))
+        self._remove_document(old, [])
         self.outcome.withdrawn += 1
         topics = topic_ids(old.topics)
         self._uncount(old, topics)
         self._depart(old, topics, WITHDRAWN, set(), 0)
-        self._index(self.topics_out, old.key, old.tier, old.published, topics)
-        self._index(self.topics_in, old.key, WITHDRAWN, old.published, topics)
 
     def places(self, moved: Iterable[Place]) -> set[tuple[str, int, int]]:
         """Everything this batch touched, as the change log names it."""
@@ -231,16 +225,6 @@ class Batch:
         self.buried += [
             (kind, ref, old.tier, old.published, old.key, self.now) for kind, ref in places
         ]
-
-    def _index(
-        self,
-        rows: list[tuple[int, int, int, int]],
-        key: int,
-        tier: int,
-        published: int,
-        topics: Iterable[int],
-    ) -> None:
-        rows += [(topic, tier, published, key) for topic in topics]
 
 
 def topic_ids(text: str) -> list[int]:

@@ -1,145 +1,137 @@
-"""The full-text index: which entries have which words.
+"""The full-text index: one document an entry, which holds its words and its facets.
 
-SQLite's FTS5, without a copy of the text. A row is an entry's `place`, so a
-search is read newest first and stops at its limit, like every other selection.
-What is asked for are words that `feeds.util.tokenizer` has folded: letters and digits
-alone, so nothing in them can be an operator of FTS5.
+It is a table of SQLite's FTS5 without a copy of the text
+(https://www.sqlite.org/fts5.html#contentless_tables). A document's row number is
+the entry's position, so matches are read newest first and a search stops at its
+limit. Facets (tier, provider, type and topics) are tokens beside the words. They
+begin with `§`, which folded text never contains, so no word equals a facet. In
+one column with the words they take 9 % less room than in a column of their own,
+and no match has to look which column it is in.
 
-Everything that a full-text index of another database does otherwise is here.
+Everything that the full-text index of another database does differently is here.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, func, literal_column, select
-from sqlalchemy import table as named_table
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection
 
 from feeds.catalog import payload as payloads
-from feeds.catalog import schema as t
-from feeds.catalog.bulk import among
 from feeds.model import Phrase
 from feeds.util import tokenizer
 
 # Folded text has no other signs than these. `columnsize=0`: nothing is ranked.
 CREATE: Final = (
-    "CREATE VIRTUAL TABLE texts USING fts5"
+    "CREATE VIRTUAL TABLE documents USING fts5"
     "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#'\")"
 )
 
-_FIRST_SECOND: Final = 62_135_596_800  # of year 1 before 1970, so that no place is negative
-_TIES: Final = 24  # bits, for entries of one second
+_FIRST_SECOND: Final = 62_135_596_800  # from year 1 to 1970, so that no position is negative
+_TIE_BITS: Final = 24  # for entries of one second
+_KEY_BITS: Final = 63
 
-texts: Final = named_table("texts")
-rowid: Final[ColumnElement[int]] = literal_column("texts.rowid")
-
-
-def first_place(published: int) -> int:
-    """The lowest place of entries published in a second."""
-    return (published + _FIRST_SECOND) << _TIES
+FIRST: Final = 0
+LAST: Final = (1 << 63) - 1
 
 
-def place(published: int, key: int) -> int:
-    """Where an entry stands, if no other does."""
-    return (published + _FIRST_SECOND) << _TIES | key & ((1 << _TIES) - 1)
+# --- positions -----------------------------------------------------------------
 
 
-def places(published: int, key: int) -> Iterable[int]:
-    """Where an entry may stand, the likeliest first: entries share seconds, not places."""
-    likeliest = place(published, key)
-    yield likeliest
-    first, start = first_place(published), likeliest & ((1 << _TIES) - 1)
-    for step in range(1, 1 << _TIES):
-        yield first | ((start + step) & ((1 << _TIES) - 1))
+def first_position(published: int) -> int:
+    """Return the lowest position of entries that were published in a second since 1970."""
+    return (published + _FIRST_SECOND) << _TIE_BITS
 
 
-def published_at(place: int) -> int:
-    """The second that a place belongs to."""
-    return (place >> _TIES) - _FIRST_SECOND
+def published_at(position: int) -> int:
+    """Return the second that a position belongs to."""
+    return (position >> _TIE_BITS) - _FIRST_SECOND
 
 
-def nth_before(connection: Connection, place: int, number: int) -> int | None:
-    """The place of the entry that stands so many before another; None where there are fewer."""
-    return connection.scalar(_NTH_BEFORE, {"place": place, "passed": number - 1})
+def positions(published: int, key: int) -> Iterable[int]:
+    """Yield where an entry may stand, the preferred position first.
+
+    Entries of one second are in the order of their keys, which is the same on
+    every machine, unless two keys begin with the same 24 bits.
+    """
+    first, preferred = first_position(published), key >> (_KEY_BITS - _TIE_BITS)
+    for step in range(1 << _TIE_BITS):
+        yield first | ((preferred + step) & ((1 << _TIE_BITS) - 1))
 
 
-_NTH_BEFORE: Final = (
-    select(t.entries.c.place)
-    .where(t.entries.c.place < bindparam("place"))
-    .order_by(t.entries.c.place.desc())
-    .offset(bindparam("passed"))
-    .limit(1)
-)
+# --- documents -----------------------------------------------------------------
 
 
-def indexed(payload: str) -> str:
-    """What is indexed of an entry: the words that documents show of it."""
+def document(tier: int, provider: int, kind: str, topics: str, text: str) -> str:
+    """Return what is indexed of an entry.
+
+    `topics` are ids separated by commas, as in `entries.topics`; `text` is its
+    words as `words` returns them.
+    """
+    its_topics = "".join([f" §t{id}" for id in topics.split(",")]) if topics else ""
+    return f"§x{tier} §p{provider} §k{kind.encode().hex()}{its_topics} {text}"
+
+
+def words(payload: str) -> str:
+    """Return the words of an entry that are indexed: those that documents show of it."""
     return tokenizer.indexed(payloads.text(payload))
 
 
-def put_in(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
-    """Add texts at their places, in order: FTS5 is fastest so."""
-    if rows:
-        connection.exec_driver_sql("INSERT INTO texts (rowid, text) VALUES (?, ?)", sorted(rows))
-
-
-def take_out(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
-    """Remove texts; they have to be given as they were put in, since no copy is kept."""
+def insert(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
+    """Add documents at their positions, in order: FTS5 is fastest so."""
     if rows:
         connection.exec_driver_sql(
-            "INSERT INTO texts (texts, rowid, text) VALUES ('delete', ?, ?)", sorted(rows)
+            "INSERT INTO documents (rowid, text) VALUES (?, ?)", sorted(rows)
         )
 
 
-def newest(
-    connection: Connection, asked: str, most: int, first: int | None, before: int | None
-) -> list[int]:
-    """The places of texts that a query finds, the newest first, within bounds."""
-    found = select(rowid).select_from(texts).where(matches(asked))
-    if first is not None:
-        found = found.where(rowid >= first)
-    if before is not None:
-        found = found.where(rowid < before)
-    return list(connection.scalars(found.order_by(rowid.desc()).limit(most)))
+def delete(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
+    """Remove documents, which must be given as they were inserted: no copy is stored.
 
-
-def are_fewer(connection: Connection, asked: str, than: int) -> bool:
-    """Whether a query finds fewer texts than so many; no more are counted."""
-    some = select(rowid).select_from(texts).where(matches(asked)).limit(than).subquery()
-    return (connection.scalar(select(func.count()).select_from(some)) or 0) < than
-
-
-def matching(asked: str, first: str, before: str, places: str) -> Select[Any]:
-    """Which of some places a query finds; all four by the names of values to come.
-
-    The matches within bounds are read and held against the places: to look for one
-    place by itself takes FTS5 as long as to read some hundred matches.
+    (`contentless_delete=1` would need SQLite 3.43; Debian 12 has 3.40.)
     """
-    read = rowid + literal_column("0")  # as an expression it cannot be looked for
-    return within(asked, first, before).where(among(read, places))
+    if rows:
+        connection.exec_driver_sql(
+            "INSERT INTO documents (documents, rowid, text) VALUES ('delete', ?, ?)", sorted(rows)
+        )
 
 
-def within(asked: str, first: str, before: str) -> Select[Any]:
-    """What a query finds within bounds; all three by the names of values to come."""
-    found = select(rowid).select_from(texts).where(matches(bindparam(asked)))
-    return found.where(rowid >= bindparam(first), rowid < bindparam(before))
+# --- match expressions ---------------------------------------------------------
+# https://www.sqlite.org/fts5.html#full_text_query_syntax
 
 
-def query(groups: Iterable[Iterable[Phrase]], without: Iterable[Phrase] = ()) -> str:
-    """What FTS5 is asked: any phrase of each group, and none of `without`.
+def expression(groups: Iterable[Iterable[str]], without: Iterable[str]) -> str:
+    """Return the match expression for any term of each group, and none of some others.
 
-    Empty if nothing is asked for: FTS5 has no way to say only what must not occur.
+    There is at least one group: FTS5 cannot say only what must not occur.
     """
-    asked = " AND ".join(f"({any_of(group)})" for group in groups)
-    unwanted = any_of(without)
-    return f"({asked}) NOT ({unwanted})" if asked and unwanted else asked
+    required = " AND ".join(f"({' OR '.join(group)})" for group in groups)
+    unwanted = " OR ".join(without)
+    return f"({required}) NOT ({unwanted})" if unwanted else required
 
 
-def any_of(phrases: Iterable[Phrase]) -> str:
-    """Any of some phrases, as FTS5 is asked."""
-    return " OR ".join(f'"{" ".join(phrase)}"' for phrase in phrases)
+def tiers(tiers: Iterable[int]) -> list[str]:
+    """Return the terms of some tiers."""
+    return [f'"§x{tier}"' for tier in tiers]
 
 
-def matches(asked: str | BindParameter[str]) -> ColumnElement[bool]:
-    """The condition that a row of `texts` is what a query asks for."""
-    return literal_column("texts").op("MATCH", is_comparison=True)(asked)
+def topics(ids: Iterable[int]) -> list[str]:
+    """Return the terms of some topics."""
+    return [f'"§t{id}"' for id in ids]
+
+
+def providers(ids: Iterable[int]) -> list[str]:
+    """Return the terms of some providers."""
+    return [f'"§p{id}"' for id in ids]
+
+
+def kinds(kinds: Iterable[str]) -> list[str]:
+    """Return the terms of some types of entries."""
+    return [f'"§k{kind.encode().hex()}"' for kind in kinds]
+
+
+def phrases(phrases: Iterable[Phrase]) -> list[str]:
+    """Return the terms of some phrases.
+
+    They are folded: letters and digits alone, so nothing in them is syntax.
+    """
+    return [f'"{" ".join(phrase)}"' for phrase in phrases]

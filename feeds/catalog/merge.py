@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from feeds.catalog import payload as payloads
-from feeds.catalog import stopwords
 from feeds.model import Entry
 from feeds.util import tokenizer
 from feeds.util.text import slug
@@ -22,8 +21,7 @@ WITHDRAWN = -1
 class Mention(NamedTuple):
     """What one file says of one entry, ready for the catalog. Times in seconds since 1970.
 
-    `text` is what the full-text index has of it, see `fulltext.indexed`; `common`
-    which stop words it has, see `stopwords.bits`.
+    `text` is what the full-text index has of its words, see `documents.words`.
     """
 
     key: int
@@ -41,7 +39,6 @@ class Mention(NamedTuple):
     topics: tuple[str, ...]
     payload: str
     text: str
-    common: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,6 @@ def mention(entry: Entry) -> Mention:
     """What the catalog stores of an entry as one file has it."""
     dumped = payloads.dump(entry)
     id = entry.id.bytes
-    text = tokenizer.indexed(payloads.said(entry.title, entry.summary, entry.content))
     return Mention(
         key=key_of(id),
         id=id,
@@ -77,8 +73,7 @@ def mention(entry: Entry) -> Mention:
         kind=entry.kind,
         topics=entry.topics,
         payload=dumped.decode(),
-        text=text,
-        common=stopwords.bits(text),
+        text=tokenizer.indexed(payloads.said(entry.title, entry.summary, entry.content)),
     )
 
 
@@ -93,7 +88,6 @@ def recall(
 ) -> Mention:
     """A mention as it was before it was stored."""
     fields = payloads.load(payload)
-    text = tokenizer.indexed(payloads.said_by(fields))
     return Mention(
         key,
         id,
@@ -109,8 +103,7 @@ def recall(
         fields.get("kind", "article"),
         tuple(fields.get("topics", ())),
         payload,
-        text,
-        stopwords.bits(text),
+        tokenizer.indexed(payloads.said_by(fields)),
     )
 
 

@@ -19,18 +19,16 @@ class Holdings:
     files: int
     refused: int
     entries: int
-    withdrawn: int
 
 
 def holdings(connection: Connection) -> Holdings:
     """Counts of files and entries; takes as long as reading an index."""
-    f, e = t.files.c, t.entries.c
+    f = t.files.c
     files, good = connection.execute(
         select(func.count(), func.sum(f.good)).select_from(t.files)
     ).one()
-    here = connection.scalar(select(func.count()).where(e.tier >= 0)) or 0
-    gone = connection.scalar(select(func.count()).where(e.tier < 0)) or 0
-    return Holdings(files, files - int(good or 0), here, gone)
+    everything = select(func.sum(t.counts.c.entries)).where(t.counts.c.kind == "all")
+    return Holdings(files, files - int(good or 0), connection.scalar(everything) or 0)
 
 
 def problems(connection: Connection, most: int) -> list[Problem]:

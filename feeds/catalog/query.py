@@ -1,182 +1,168 @@
-"""What a selection asks of the catalog, as statements that stop at their limit.
+"""Which entries a feed has: filters, and the statements that find what they let through.
 
-Each reads an index in the order of the feed and tests every entry it comes by
-against all else that is wanted. Which index is read decides what that costs:
-the one with the fewest entries, so that what is rare bounds the work, and not
-what is common.
+The full-text index answers a whole filter but for the lowest quality (see
+`documents`). It reads matches in order of publication and stops at the limit.
 """
 
+# ruff: noqa: S608 - only our own names are put into statements
+
+import sqlite3
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Integer,
-    Select,
-    bindparam,
-    select,
-    true,
-    union_all,
-)
+from sqlalchemy import Connection, TextClause, text
+from sqlalchemy.exc import OperationalError
 
-from feeds.catalog import conditions, ranges, search
-from feeds.catalog import schema as t
-from feeds.catalog.ranges import Range
-from feeds.catalog.wanted import Question, Row, Wanted
-from feeds.model import Order
+from feeds.catalog import documents
+from feeds.errors import SelectionTooSlow
+from feeds.model import Order, Phrase
 
-_IN_ONE_STATEMENT: Final = 240  # ranges: https://www.sqlite.org/limits.html allows 500
-_LIMIT: Final = bindparam("limit", type_=Integer)
+# Up to so many matches are all read and sorted by their score; with more, the index of
+# the score is read from its top and each entry is looked up among the matches.
+_SORTED: Final = 50_000
+
+# Steps of SQLite's virtual machine between looks at the clock. A scan of the full-text
+# index takes few steps: with 10,000, it is never interrupted.
+_STEPS: Final = 500
 
 
-def find(
-    connection: Connection,
-    tiers: Sequence[int],
-    limit: int,
-    wanted: Sequence[Wanted],
-    order: Order = "published",
-) -> list[int]:
-    """The keys of the first entries that meet any of `wanted`, in order, each once.
+class EntryFilter(NamedTuple):
+    """Which entries are selected, by the catalog's ids. All fields must hold.
 
-    Published last comes first, or the best score; ties go by key, which is the
-    same everywhere. Entries without a score come last.
+    A group without members, or an empty tuple of providers or kinds, selects
+    nothing. `since` and `before` are in seconds since 1970: the first that is
+    in, and the first that is too late. `after` is the position of an entry:
+    those are selected that come after it, newest first. `tiers` restricts the
+    filter to some of the tiers of a query.
     """
-    found: set[Row] = set()
-    for each in wanted:
-        shown, one = each.within(tiers)
-        kind, ids = _plain(one)
-        if not shown or not _is_possible(one):
-            continue
-        if kind and order == "published":
-            found.update(_newest(connection, shown, limit, kind, ids))
-        else:
-            found.update(_found(Question(connection, shown, limit, one, order)))
-    return [row.key for row in sorted(found, reverse=True)[:limit]]
+
+    topics: tuple[tuple[int, ...], ...] = ()
+    providers: tuple[int, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+    phrases: tuple[tuple[Phrase, ...], ...] = ()
+    min_quality: float | None = None
+    since: int | None = None
+    before: int | None = None
+    after: int | None = None
+    not_topics: tuple[int, ...] = ()
+    not_providers: tuple[int, ...] = ()
+    not_phrases: tuple[Phrase, ...] = ()
+    tiers: tuple[int, ...] | None = None
+
+    def tiers_of(self, tiers: Sequence[int]) -> tuple[int, ...]:
+        """Return those of a query's tiers that the filter selects from."""
+        return tuple(tier for tier in tiers if self.tiers is None or tier in self.tiers)
+
+    def match(self, tiers: Sequence[int]) -> str:
+        """Return the match expression of all but quality and time; empty if nothing can match."""
+        groups = [documents.tiers(self.tiers_of(tiers))]
+        groups += [documents.topics(group) for group in self.topics]
+        if self.providers is not None:
+            groups.append(documents.providers(self.providers))
+        if self.kinds is not None:
+            groups.append(documents.kinds(self.kinds))
+        groups += [documents.phrases(group) for group in self.phrases]
+        without = documents.topics(self.not_topics) + documents.providers(self.not_providers)
+        without += documents.phrases(self.not_phrases)
+        return documents.expression(groups, without) if all(groups) else ""
 
 
-def _is_possible(one: Wanted) -> bool:
-    return all(one.topics) and one.providers != () and one.kinds != ()
+class EntryQuery(NamedTuple):
+    """The first entries, in an order, that any of some filters selects from some tiers."""
+
+    tiers: Sequence[int]
+    limit: int
+    filters: Sequence[EntryFilter] = (EntryFilter(),)
+    order: Order = "published"
 
 
-def _found(question: Question) -> Iterator[Row]:
-    """The first entries of the ranges that all wanted ones lie in."""
-    parts, size = ranges.shortest(question)
-    if question.wanted.phrases or question.wanted.not_phrases:
-        yield from search.found(question, parts, size)
+class Hit(NamedTuple):
+    """An entry that a filter selects, as entries are ordered: the highest comes first."""
+
+    score: float
+    position: int
+
+
+def find(connection: Connection, query: EntryQuery) -> list[int]:
+    """Return the positions of the first entries that a query selects, in order, each once.
+
+    The last published or the best scored comes first. Entries of the same score
+    are in order of publication; those without one come last.
+    """
+    hits: set[Hit] = set()
+    for filter in query.filters:
+        match = filter.match(query.tiers)
+        if match:
+            hits.update(_hits(connection, filter, match, query.order, query.limit))
+    return [hit.position for hit in sorted(hits, reverse=True)[: query.limit]]
+
+
+def _hits(
+    connection: Connection, filter: EntryFilter, match: str, order: Order, limit: int
+) -> Iterator[Hit]:
+    first = documents.FIRST if filter.since is None else documents.first_position(filter.since)
+    end = documents.LAST if filter.before is None else documents.first_position(filter.before)
+    end = end if filter.after is None else min(end, filter.after)
+    values = {"match": match, "first": first, "end": end, "limit": limit}
+    plan = "date"
+    if order != "published":
+        matches: int = connection.scalar(_COUNT, values | {"most": _SORTED}) or 0
+        plan = "sort" if matches < _SORTED else "walk"
+    if filter.min_quality is not None:
+        values["quality"] = filter.min_quality
+    statement = _statement(plan, order, good=filter.min_quality is not None)
+    for score, position in connection.execute(statement, values):
+        yield Hit(float("-inf") if score is None else score, position)
+
+
+_WITHIN: Final = "documents MATCH :match AND documents.rowid >= :first AND documents.rowid < :end"
+_COUNT: Final = text(f"SELECT count(*) FROM (SELECT 1 FROM documents WHERE {_WITHIN} LIMIT :most)")
+# CROSS JOIN keeps the order of the tables, INDEXED BY the index, whatever SQLite estimates:
+# https://www.sqlite.org/optoverview.html#manual_control_of_query_plans_using_cross_join
+_JOINED: Final = "documents CROSS JOIN entries e ON e.position = documents.rowid"
+
+
+@lru_cache(maxsize=16)
+def _statement(plan: str, order: Order, *, good: bool) -> TextClause:
+    """Return the statement of a plan, with a lowest quality or without."""
+    quality = " AND e.quality >= :quality" if good else ""
+    by_score = f"ORDER BY e.{order} DESC, e.position DESC"
+    if plan == "date":
+        found = f"FROM {_JOINED if good else 'documents'} WHERE {_WITHIN}{quality}"
+        statement = f"SELECT 0.0, documents.rowid {found} ORDER BY documents.rowid DESC"
+    elif plan == "sort":
+        found = f"FROM {_JOINED} WHERE {_WITHIN}{quality}"
+        statement = f"SELECT e.{order}, e.position {found} {by_score}"
+    else:
+        found = (
+            f"FROM entries e INDEXED BY entries_{order} "
+            f"WHERE e.position >= :first AND e.position < :end{quality} AND EXISTS "
+            "(SELECT 1 FROM documents WHERE documents MATCH :match AND rowid = e.position)"
+        )
+        statement = f"SELECT e.{order}, e.position {found} {by_score}"
+    return text(f"{statement} LIMIT :limit")
+
+
+@contextmanager
+def limited(connection: Connection, seconds: float | None) -> Iterator[None]:
+    """Interrupt what is asked of a connection after some seconds; None is no limit.
+
+    Raises SelectionTooSlow. https://www.sqlite.org/c3ref/progress_handler.html
+    """
+    if seconds is None:
+        yield
         return
-    at_once = _IN_ONE_STATEMENT // len(question.tiers)
-    for group in ranges.in_turn(parts, question.order):
-        starts = range(0, len(group), at_once)
-        some = [row for one in starts for row in _in_ranges(question, group[one : one + at_once])]
-        yield from some
-        if len(some) >= question.limit:
-            return
-
-
-def _in_ranges(question: Question, parts: Sequence[Range]) -> Iterator[Row]:
-    firsts = [
-        conditions.first(conditions.members(part, tier, question), question)
-        for part in parts
-        for tier in question.tiers
-    ]
-    for row in question.connection.execute(union_all(*firsts) if len(firsts) > 1 else firsts[0]):
-        yield Row.of(*row)
-
-
-# --- plain selections ----------------------------------------------------------
-#
-# Most feeds want a topic, a provider or everything, and nothing else. Their
-# statements are made once: to build one costs SQLAlchemy more than SQLite needs
-# to answer it.
-
-
-def _plain(one: Wanted) -> tuple[str, tuple[int, ...]]:
-    """What a selection wants if it is one of these: its kind and ids; else no kind."""
-    if one == Wanted():
-        return "all", ()
-    if len(one.topics) == 1 and one == Wanted(topics=one.topics):
-        return "topic", one.topics[0]
-    if one.providers is not None and one == Wanted(providers=one.providers):
-        return "provider", one.providers
-    return "", ()
-
-
-def at_once(
-    tiers: Sequence[int],
-    limit: int,
-    wanted: Sequence[Wanted],
-    order: Order,
-    columns: tuple[ColumnElement[Any], ...],
-) -> tuple[Select[Any], dict[str, int]] | None:
-    """One statement that gives columns of the entries that `find` finds, and its values.
-
-    None where what is wanted takes more than one, as it does for all but plain feeds.
-    """
-    kind, ids = _plain(wanted[0]) if len(wanted) == 1 and order == "published" else ("", ())
-    statements = list(_statements(tuple(tiers), limit, kind, ids)) if kind else []
-    if len(statements) != 1:
-        return None
-    count, values = statements[0]
-    return _columns_of(tuple(tiers), kind, count, columns), values
-
-
-def _newest(
-    connection: Connection, tiers: tuple[int, ...], limit: int, kind: str, ids: tuple[int, ...]
-) -> Iterator[Row]:
-    for count, values in _statements(tiers, limit, kind, ids):
-        statement = _statement_of(tiers, kind, count)
-        for published, key in connection.execute(statement, values).all():
-            yield Row(0.0, published, key)
-
-
-def _statements(
-    tiers: tuple[int, ...], limit: int, kind: str, ids: tuple[int, ...]
-) -> Iterator[tuple[int, dict[str, int]]]:
-    """For how many topics or providers each statement is, and its values."""
-    if kind == "all":
-        yield 1, {"limit": limit}
-    size = _IN_ONE_STATEMENT // len(tiers)
-    for start in range(0, len(ids), size):
-        some = ids[start : start + size]
-        yield len(some), {"limit": limit} | {f"id{number}": id for number, id in enumerate(some)}
-
-
-@lru_cache(maxsize=64)
-def _statement_of(tiers: tuple[int, ...], kind: str, count: int) -> Select[Any]:
-    """The newest entries of so many topics or providers."""
-    e, et = t.entries.c, t.entry_topics.c
-    table, c, column = {
-        "all": (t.entries, e, None),
-        "topic": (t.entry_topics, et, et.topic),
-        "provider": (t.entries, e, e.provider),
-    }[kind]
-    ranges = []
-    for number in range(count):
-        mine = true() if column is None else column == bindparam(f"id{number}", type_=Integer)
-        for tier in tiers:
-            inside = select(c.published, c.key).select_from(table).where(c.tier == tier, mine)
-            part = inside.order_by(c.published.desc(), c.key.desc()).limit(_LIMIT).subquery()
-            ranges.append(select(part.c.published, part.c.key))
-    found = union_all(*ranges).subquery()
-    return (
-        select(found.c.published, found.c.key)
-        .distinct()  # an entry of two of the topics is in two ranges
-        .order_by(found.c.published.desc(), found.c.key.desc())
-        .limit(_LIMIT)
-    )
-
-
-@lru_cache(maxsize=64)
-def _columns_of(
-    tiers: tuple[int, ...], kind: str, count: int, columns: tuple[ColumnElement[Any], ...]
-) -> Select[Any]:
-    """The same, with other columns of what is found."""
-    e, found = t.entries.c, _statement_of(tiers, kind, count).subquery()
-    return (
-        select(*columns)
-        .join_from(found, t.entries, e.key == found.c.key)
-        .join(t.mentions, t.mentions.c.id == e.winner)
-        .order_by(found.c.published.desc(), found.c.key.desc())
-    )
+    driver: Any = connection.connection.driver_connection
+    until = time.monotonic() + seconds
+    driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
+            raise
+        raise SelectionTooSlow from None
+    finally:
+        driver.set_progress_handler(None, 0)

@@ -1,37 +1,35 @@
 """Reading the catalog: the entries of a feed, the feeds there are, what changed.
 
-Every selection reads ranges of an index, newest first, and stops at its limit,
-so it costs the same in a catalog of a hundred entries and of a million.
+What a feed asks of it may take a limited time, see `Reader`; what commands and lists of
+all feeds ask may take as long as it takes.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 import sqlalchemy
 from sqlalchemy import (
     Engine,
+    Select,
     Table,
     bindparam,
     func,
     select,
-    true,
 )
 
 from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
+from feeds.catalog import totals
 from feeds.catalog.bulk import among, listed
 from feeds.catalog.merge import WITHDRAWN, key_of
-from feeds.catalog.query import at_once, find
-from feeds.catalog.wanted import Wanted
-from feeds.model import Entry, Order, Visibility
+from feeds.catalog.query import EntryFilter, EntryQuery, find, limited
+from feeds.model import Entry, Visibility
 
 # A transaction that reads one state of the catalog. Readers outside this package name
 # the type by this alias, so that SQLAlchemy is imported in this package only.
 Connection: TypeAlias = sqlalchemy.Connection
-
-_EVER: Final = -(1 << 62)  # before any time
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,7 @@ class Stored:
     """
 
     entry: Entry
+    position: int
     updated: int
     modified: int
     topics: tuple[int, ...]
@@ -91,10 +90,15 @@ class Change(NamedTuple):
 
 
 class Reader:
-    """Reads one catalog; safe to share between threads."""
+    """Reads one catalog; safe to share between threads.
 
-    def __init__(self, engine: Engine) -> None:
+    A query for entries that takes more than `time_limit` seconds is interrupted and
+    raises SelectionTooSlow.
+    """
+
+    def __init__(self, engine: Engine, time_limit: float | None = None) -> None:
         self._engine = engine
+        self._time_limit = time_limit
 
     def connect(self) -> Connection:
         """A connection, for several reads of one state."""
@@ -106,44 +110,29 @@ class Reader:
 
     # --- selection ---------------------------------------------------------
 
-    def select(
-        self,
-        connection: Connection,
-        tiers: Sequence[int],
-        limit: int,
-        wanted: Sequence[Wanted],
-        order: Order = "published",
-    ) -> list[Stored]:
-        """The first entries that meet any of `wanted`, in order."""
-        plain = at_once(tiers, limit, wanted, order, _COLUMNS)
-        if plain is not None:
-            return [_stored(*columns) for _, *columns in connection.execute(*plain)]
-        return self._load(connection, self.find(connection, tiers, limit, wanted, order))
+    def select(self, connection: Connection, query: EntryQuery) -> list[Stored]:
+        """Return the entries that a query selects, in order."""
+        return self.entries(connection, self.find(connection, query))
 
-    def find(
-        self,
-        connection: Connection,
-        tiers: Sequence[int],
-        limit: int,
-        wanted: Sequence[Wanted],
-        order: Order = "published",
-    ) -> list[int]:
-        """The keys of the same entries."""
-        return find(connection, tiers, limit, wanted, order)
+    def find(self, connection: Connection, query: EntryQuery) -> list[int]:
+        """Return the positions of the same entries."""
+        with limited(connection, self._time_limit):
+            return find(connection, query)
 
     def entry(self, connection: Connection, id: UUID) -> Stored | None:
         """One entry, withdrawn ones aside."""
-        found = self._load(connection, [key_of(id.bytes)])
-        return found[0] if found and found[0].entry.id == id else None
+        row = connection.execute(_ENTRY, {"key": key_of(id.bytes)}).first()
+        return _stored(*row) if row is not None and row.id == id.bytes else None
 
-    def entries(self, connection: Connection, keys: list[int]) -> list[Stored]:
-        """Some entries by their keys, withdrawn ones aside."""
-        return self._load(connection, keys)
+    def entries(self, connection: Connection, positions: Sequence[int]) -> list[Stored]:
+        """Return the entries at some positions, in that order, withdrawn ones aside."""
+        rows = connection.execute(_ENTRIES, {"positions": listed(positions)})
+        found = {row[0]: row for row in rows}
+        return [_stored(*found[position]) for position in positions if position in found]
 
-    def _load(self, connection: Connection, keys: list[int]) -> list[Stored]:
-        rows = connection.execute(_ENTRIES, {"keys": listed(keys)})
-        found = {key: columns for key, *columns in rows}
-        return [_stored(*found[key]) for key in keys if key in found]
+    def entries_by_key(self, connection: Connection, keys: Sequence[int]) -> list[Stored]:
+        """Return the entries with some keys, in no order, withdrawn ones aside."""
+        return [_stored(*row) for row in connection.execute(_BY_KEY, {"keys": listed(keys)})]
 
     def withdrawn(self, connection: Connection, id: UUID) -> int | None:
         """When an entry was withdrawn, None if it was not."""
@@ -186,26 +175,25 @@ class Reader:
 
     def newest_icons(
         self, connection: Connection, providers: Iterable[int], tiers: Sequence[int]
-    ) -> dict[int, tuple[tuple[int, int], str]]:
-        """The icon that the newest entry of providers names, and where that stands, by id."""
-        newest: dict[int, tuple[int, int]] = {}
-        wanted = {"providers": listed(providers), "tiers": listed(tiers)}
-        for id, *place in connection.execute(_NEWEST, wanted):
-            newest[id] = max(newest.get(id, (_EVER, 0)), (place[0], place[1]))
-        keys = listed(key for _, key in newest.values())
-        icons = {key: icon or "" for key, icon in connection.execute(_ICONS, {"keys": keys})}
-        return {id: (place, icons.get(place[1], "")) for id, place in newest.items()}
+    ) -> dict[int, tuple[int, str]]:
+        """Return the icon that the newest entry of each provider names, and its position, by id."""
+        newest = {}
+        for id in providers:
+            query = EntryQuery(tiers, 1, [EntryFilter(providers=(id,))])
+            for position in find(connection, query):
+                newest[position] = id
+        icons = connection.execute(_ICONS, {"positions": listed(newest)})
+        return {newest[position]: (position, icon or "") for position, icon in icons}
 
-    def qualities(self, connection: Connection, keys: list[int]) -> list[float]:
-        """The scores of those entries that have one, as documents show them."""
-        return list(connection.scalars(_QUALITIES, {"keys": listed(keys)}))
+    def qualities(self, connection: Connection, positions: Sequence[int]) -> list[float]:
+        """Return the scores of those entries that have one, as documents show them."""
+        return list(connection.scalars(_QUALITIES, {"positions": listed(positions)}))
 
     def any_entry(
         self, connection: Connection, kind: str, ids: Sequence[int], tiers: Sequence[int]
     ) -> bool:
-        """Whether any of these topics or providers has an entry in these ranges."""
-        wanted = {"ids": listed(ids), "tiers": listed(tiers)}
-        return connection.execute(_ANY[kind], wanted).first() is not None
+        """Return whether any of some topics or providers has an entry in some tiers."""
+        return bool(totals.counts_of(connection, kind, ids, tiers))
 
     # --- what changed ------------------------------------------------------
 
@@ -291,41 +279,17 @@ _DEPARTED: Final = select(func.max(t.departures.c.at)).where(
 )
 _CONFIGURED: Final = select(func.max(t.settings.c.at)).where(among(t.settings.c.name, "parts"))
 _SHAPED: Final = select(_DEPARTED.scalar_subquery(), _CONFIGURED.scalar_subquery())
-_OF: Final = func.json_each(bindparam("providers")).table_valued("value", name="of")
-_AT: Final = func.json_each(bindparam("tiers")).table_valued("value", name="at")
-_NEWER: Final = t.entries.alias("newer")
-# Of each tier by itself: each is the end of one range of the index.
-_NEWEST: Final = select(_OF.c.value, t.entries.c.published, t.entries.c.key).select_from(
-    _OF.join(_AT, true()).join(
-        t.entries,
-        t.entries.c.key
-        == select(_NEWER.c.key)
-        .where(_NEWER.c.provider == _OF.c.value, _NEWER.c.tier == _AT.c.value)
-        .order_by(_NEWER.c.published.desc(), _NEWER.c.key.desc())
-        .limit(1)
-        .correlate(_OF, _AT)
-        .scalar_subquery(),
-    )
-)
 _ICONS: Final = (
-    select(t.entries.c.key, func.json_extract(t.mentions.c.payload, payloads.ICON))
+    select(t.entries.c.position, func.json_extract(t.mentions.c.payload, payloads.ICON))
     .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
-    .where(among(t.entries.c.key, "keys"))
+    .where(among(t.entries.c.position, "positions"))
 )
 _QUALITIES: Final = select(t.entries.c.shown_quality).where(
-    among(t.entries.c.key, "keys"), t.entries.c.shown_quality.is_not(None)
+    among(t.entries.c.position, "positions"), t.entries.c.shown_quality.is_not(None)
 )
-_ANY: Final = {
-    "topic": select(t.entry_topics.c.key)
-    .where(among(t.entry_topics.c.topic, "ids"), among(t.entry_topics.c.tier, "tiers"))
-    .limit(1),
-    "provider": select(t.entries.c.key)
-    .where(among(t.entries.c.provider, "ids"), among(t.entries.c.tier, "tiers"))
-    .limit(1),
-}
-# An entry's key, and what `_stored` takes, in its order.
-_COLUMNS: Final = (
-    t.entries.c.key,
+# The columns that `_stored` takes, in its order.
+_STORED: Final[Select[Any]] = select(
+    t.entries.c.position,
     t.entries.c.id,
     t.mentions.c.payload,
     t.entries.c.tier,
@@ -335,15 +299,14 @@ _COLUMNS: Final = (
     t.entries.c.modified,
     t.entries.c.topics,
     t.entries.c.quality,
-)
-_ENTRIES: Final = (
-    select(*_COLUMNS)
-    .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
-    .where(among(t.entries.c.key, "keys"))
-)
+).join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
+_ENTRIES: Final = _STORED.where(among(t.entries.c.position, "positions"))
+_BY_KEY: Final = _STORED.where(among(t.entries.c.key, "keys"))
+_ENTRY: Final = _STORED.where(t.entries.c.key == bindparam("key"))
 
 
 def _stored(
+    position: int,
     id: bytes,
     payload: str,
     tier: int,
@@ -356,4 +319,4 @@ def _stored(
 ) -> Stored:
     entry = payloads.entry(UUID(bytes=id), payload, tier=tier, quality=quality, heat=heat)
     ids = tuple(map(int, topics.split(","))) if topics else ()
-    return Stored(entry, updated, modified, ids, quality_now)
+    return Stored(entry, position, updated, modified, ids, quality_now)

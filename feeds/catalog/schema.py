@@ -10,10 +10,9 @@ Reasons that shape them:
   that wins, so nothing is stored twice and taking a file away undoes what it
   did. A mention's id is its file's id and its place in the file, so a file's
   mentions are one range.
-- `tier` puts visibility into the indexes: every feed reads ranges of an index,
-  newest first, and stops at its limit.
-- An entry's `place` is its rank by publication, and its row in the full-text
-  index `texts` (see `fulltext`), which is thereby read newest first as well.
+- An entry's `position` orders entries by publication. It is the row number of
+  the entry and of its document in the full-text index (see
+  `documents`), which finds the entries of a feed, newest first.
 - Times are seconds since 1970 in UTC.
 """
 
@@ -29,13 +28,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 metadata = MetaData()
 
 # The last migration: a catalog that has seen another is not of this release.
-REVISION = "0_1_draft_2"
+REVISION = "0_1_draft_3"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -72,7 +70,8 @@ mentions = Table(
 entries = Table(
     "entries",
     metadata,
-    Column("key", _Key, primary_key=True, autoincrement=False),
+    Column("position", _Key, primary_key=True, autoincrement=False),
+    Column("key", BigInteger, nullable=False),
     Column("id", LargeBinary, nullable=False),
     Column("winner", BigInteger, nullable=False),
     # 0 unpublished mention, 1 unpublished article, 2 public mention,
@@ -93,39 +92,10 @@ entries = Table(
     Column("shown_heat", Float),
     Column("digest", LargeBinary, nullable=False),
     Column("topics", Text, nullable=False),  # ids, comma-separated, in order
-    Column("place", BigInteger, nullable=False),
-    Column("common", BigInteger, nullable=False),  # which stop words it has: see `stopwords`
-    Index("entries_newest", "tier", "published", "key"),
-    # With what is asked of a provider's entries beside: see `ranges.tells`.
-    Index("entries_provider", "provider", "tier", "published", "key", "topics", "common"),
-    Index("entries_place", "place", unique=True),
-    Index("entries_quality", "tier", "quality", "published"),
-    # Related coverage has none.
-    Index(
-        "entries_heat",
-        "tier",
-        "heat",
-        "published",
-        sqlite_where=text("heat IS NOT NULL"),
-    ),
-    # Nearly all are articles: who asks for these stops soon, with or without an index.
-    Index(
-        "entries_kind",
-        "kind",
-        "tier",
-        "published",
-        sqlite_where=text("kind != 'article'"),
-    ),
-)
-
-entry_topics = Table(
-    "entry_topics",
-    metadata,
-    Column("topic", Integer, primary_key=True, autoincrement=False),
-    Column("tier", SmallInteger, primary_key=True, autoincrement=False),
-    Column("published", BigInteger, primary_key=True, autoincrement=False),
-    Column("key", BigInteger, primary_key=True, autoincrement=False),
-    sqlite_with_rowid=False,
+    Index("entries_key", "key", unique=True),
+    # Each ends with the position, as all indexes of SQLite end with the row number.
+    Index("entries_quality", "quality"),
+    Index("entries_heat", "heat"),
 )
 
 topics = Table(
@@ -219,9 +189,8 @@ departures = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# What left a feed for good, as `entry_topics` and `entries` index what is in
-# one: the place, the tier it had there, and where in the order it stood. Goes
-# when the entry is back at that tier or above.
+# What left a feed for good: the feed, the tier that the entry had there, and where
+# in the order it stood. Removed when the entry is back at that tier or above.
 tombstones = Table(
     "tombstones",
     metadata,

@@ -11,18 +11,14 @@ from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import among, listed
 from feeds.catalog.merge import key_of
-from feeds.catalog.wanted import Wanted
+from feeds.catalog.query import EntryFilter, EntryQuery
 from feeds.model import Tombstone
 
 _EVER: Final = -(1 << 62)  # before any time
 
 
 def tombstones(
-    connection: Connection,
-    tiers: Sequence[int],
-    limit: int,
-    wanted: Sequence[Wanted],
-    after: tuple[int, int] | None = None,
+    connection: Connection, query: EntryQuery, after: tuple[int, int] | None = None
 ) -> list[Tombstone]:
     """The newest entries that `select` gave and that have been withdrawn from
     there, whatever else they still are in.
@@ -32,19 +28,18 @@ def tombstones(
     ask for words find none.
     """
     found: dict[int, Any] = {}
-    for each in wanted:
-        shown, one = each.within(tiers)
-        if not one.phrases and not one.not_phrases:
-            for row in _graves(connection, shown, one, after):
+    for filter in query.filters:
+        if not filter.phrases and not filter.not_phrases:
+            for row in _graves(connection, filter.tiers_of(query.tiers), filter, after):
                 found[row.key] = max(row, found.get(row.key, row), key=lambda row: row.at)
     rows = sorted(found.values(), key=lambda row: (row.published, row.key), reverse=True)
-    return [Tombstone(UUID(bytes=row.id), payloads.moment(row.at)) for row in rows[:limit]]
+    return [Tombstone(UUID(bytes=row.id), payloads.moment(row.at)) for row in rows[: query.limit]]
 
 
 def _graves(
     connection: Connection,
     tiers: Sequence[int],
-    wanted: Wanted,
+    wanted: EntryFilter,
     after: tuple[int, int] | None,
 ) -> list[Any]:
     kind, refs = "all", tuple[int, ...]((0,))
@@ -60,8 +55,8 @@ def _graves(
     }
     found = connection.execute(_GRAVES, place)
     rows = [row for row in found if after is None or (row.published, row.key) > after]
-    plain = Wanted(topics=wanted.topics[:1]), Wanted(providers=wanted.providers)
-    if rows and wanted not in plain:
+    plain = EntryFilter(topics=wanted.topics[:1]), EntryFilter(providers=wanted.providers)
+    if rows and wanted._replace(tiers=None) not in plain:
         were = _places_of(connection, [row.key for row in rows])
         rows = [row for row in rows if _was_wanted(row, were[row.key, row.tier], wanted)]
     return rows
@@ -83,7 +78,7 @@ def gone(connection: Connection, id: UUID, tiers: Sequence[int]) -> bool:
     return connection.execute(_GONE, wanted).first() is not None
 
 
-def _was_wanted(row: Any, places: set[tuple[str, int]], wanted: Wanted) -> bool:
+def _was_wanted(row: Any, places: set[tuple[str, int]], wanted: EntryFilter) -> bool:
     """Whether a withdrawn entry was what is wanted, words aside."""
 
     def any_of(kind: str, refs: Iterable[int]) -> bool:

@@ -38,7 +38,7 @@ _TOGETHER: Final = 1024  # files in one transaction, where many are written
 # Made once: they are asked for every batch.
 _ENTRIES: Final = select(t.entries).where(among(t.entries.c.key, "keys"))
 _MENTIONS: Final = select(t.mentions).where(among(t.mentions.c.key, "keys"))
-_PLACES: Final = select(t.entries.c.place).where(among(t.entries.c.place, "places"))
+_TAKEN: Final = select(t.entries.c.position).where(among(t.entries.c.position, "positions"))
 
 
 class Writer:
@@ -88,7 +88,7 @@ class Writer:
 
     def apply(self, read: Sequence[FileRead], gone: Sequence[str], now: int) -> Outcome:
         """Write a batch of files, and take out those that are gone, in one transaction."""
-        taken = _Places()
+        taken = _TakenPositions()
         batch = Batch(now, self._first, self._topics, self._providers, taken)
         with self._transaction() as connection:
             known = self._files.ids(connection, [one.path for one in read])
@@ -210,7 +210,7 @@ class Writer:
         if inserted:
             insert_rows(connection, t.mentions, inserted)
 
-    def _settle(self, connection: Connection, batch: Batch, taken: "_Places") -> None:
+    def _settle(self, connection: Connection, batch: Batch, taken: "_TakenPositions") -> None:
         """Decide what every entry spoken of is now."""
         before: dict[int, Row[Any]] = {}
         if not self._empty:
@@ -248,13 +248,6 @@ class Writer:
 
     def _write(self, connection: Connection, batch: Batch) -> None:
         self._write_names(connection, batch)
-        if batch.topics_out:
-            names = ("topic", "tier", "published", "key")
-            c = t.entry_topics.c
-            connection.execute(
-                delete(t.entry_topics).where(*(c[name] == bindparam(name) for name in names)),
-                [dict(zip(names, row, strict=True)) for row in batch.topics_out],
-            )
         if batch.new_entries:
             insert_rows(connection, t.entries, sorted(batch.new_entries))
         if batch.changed_entries:
@@ -263,10 +256,8 @@ class Writer:
             connection.execute(
                 update(t.entries).where(t.entries.c.key == bindparam("b_key")), batch.rescored
             )
-        if batch.topics_in:
-            insert_rows(connection, t.entry_topics, sorted(batch.topics_in))
-        documents.take_out(connection, batch.texts_out)
-        documents.put_in(connection, batch.texts_in)
+        documents.delete(connection, batch.old_documents)
+        documents.insert(connection, batch.new_documents)
         if batch.returned:
             c = t.tombstones.c
             connection.execute(
@@ -311,39 +302,40 @@ def _span(file_id: int) -> ColumnElement[bool]:
     return t.mentions.c.id.between(start, start + t.MENTIONS_PER_FILE - 1)
 
 
-class _Places:
-    """Which places entries outside a batch have: the likeliest are read ahead."""
+class _TakenPositions:
+    """Which positions entries outside a batch have: the likeliest are read ahead."""
 
     def __init__(self) -> None:
-        self._known: dict[int, bool] = {}
+        self._taken: dict[int, bool] = {}
         self._connection: Connection | None = None  # none for an empty catalog
 
-    def __call__(self, place: int) -> bool:
+    def __call__(self, position: int) -> bool:
         if self._connection is None:
             return False
-        if place not in self._known:
-            self._read([place])
-        return self._known[place]
+        if position not in self._taken:
+            self._read([position])
+        return self._taken[position]
 
     def look_up(self, connection: Connection, batch: Batch) -> None:
-        """Read ahead where the entries of a batch would stand."""
+        """Read ahead the preferred positions of the entries of a batch."""
         self._connection = connection
         self._read(
             [
-                documents.place(one.published, key)
+                next(iter(documents.positions(mention.published, key)))
                 for key, mentions in batch.mentions.items()
-                for _, one in mentions
+                for _, mention in mentions
             ]
         )
 
-    def _read(self, places: Sequence[int]) -> None:
+    def _read(self, positions: Sequence[int]) -> None:
         assert self._connection is not None
-        found = set(self._connection.scalars(_PLACES, {"places": listed(places)}))
-        self._known |= {place: place in found for place in places}
+        taken = set(self._connection.scalars(_TAKEN, {"positions": listed(positions)}))
+        self._taken |= {position: position in taken for position in positions}
 
 
 def _update_entries(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
-    names = ["b_key", *t.entries.columns.keys()[1:]]
+    """Update whole rows, by their keys."""
+    names = ["b_key" if column is t.entries.c.key else column.name for column in t.entries.columns]
     connection.execute(
         update(t.entries).where(t.entries.c.key == bindparam("b_key")),
         [dict(zip(names, row, strict=True)) for row in rows],

@@ -32,7 +32,7 @@ from feeds.util.process_tuning import spare_the_collector
 
 # Of how files become entries: to be raised with every change by which the same file gives
 # other entries, so that a catalog of an earlier release is brought up to date.
-READING: Final = "5"
+READING: Final = "6"
 BATCH: Final = 64  # files one process reads before it hands them over
 _FEW: Final = 16  # not worth a pool
 _AHEAD: Final = 4  # batches that wait for each process while one is written

@@ -20,7 +20,7 @@ from feeds.selection.criteria import Selected
 from feeds.selection.matcher import Facts
 from feeds.util import text
 from feeds.util.suggest import nearest
-from feeds.util.tokenizer import fold
+from feeds.util.tokenizer import searchable
 
 
 class Advisor:
@@ -83,7 +83,7 @@ class Advisor:
             mention.kind,
             mention.quality,
             moment(mention.published),
-            fold(said(mention.payload)) if self._reads else "",
+            searchable(said(mention.payload)) if self._reads else "",
             bool(mention.flags & PUBLIC),
             bool(mention.flags & OWN),
         )

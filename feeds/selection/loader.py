@@ -9,8 +9,8 @@ from uuid import UUID
 from feeds.catalog import tombstones as graves
 from feeds.catalog.merge import key_of
 from feeds.catalog.payload import moment
+from feeds.catalog.query import EntryFilter, EntryQuery
 from feeds.catalog.reader import Stored, tiers
-from feeds.catalog.wanted import Wanted
 from feeds.errors import UnknownFeed
 from feeds.model import Criteria, Feed, FeedSpec, Since, Tombstone
 from feeds.selection import criteria, matcher, story
@@ -34,17 +34,16 @@ def load(
     """
     if spec.story:
         return story.load(view, spec, now)
-    shown_tiers = tiers(spec.unpublished, spec.related)
-    wanted = [_wanted(view, one, now) for one in spec.criteria]
+    query = _query(view, spec, now)
     if after is not None:
-        place = int(after.entry.published.timestamp()), key_of(after.entry.id.bytes)
-        wanted = [one._replace(after=place) for one in wanted]
-    stored = view.reader.select(view.connection, shown_tiers, spec.limit, wanted, spec.order)
+        filters = [filter._replace(after=after.position) for filter in query.filters]
+        query = query._replace(filters=filters)
+    stored = view.reader.select(view.connection, query)
     last = _last(spec, stored)
     left, configured = _shaped(view, spec)
     deleted: list[Tombstone] = []
     if left:  # whatever leaves a tombstone in a place departs from it
-        deleted = graves.tombstones(view.connection, shown_tiers, spec.limit, wanted, last)
+        deleted = graves.tombstones(view.connection, query, last)
     modified = max((one.modified for one in (*stored, *([after] if after else []))), default=0)
     updated = max((one.updated for one in stored), default=None)
     title, description, image, language = heading(view, spec)
@@ -75,17 +74,14 @@ def _last(spec: FeedSpec, stored: list[Stored]) -> tuple[int, int] | None:
 
 def count(view: SiteView, spec: FeedSpec, now: datetime) -> int:
     """How many entries belong to a feed, whether its document has room for them or not."""
-    shown = tiers(spec.unpublished, spec.related)
-    wanted = [_wanted(view, one, now) for one in spec.criteria]
-    return len(view.reader.find(view.connection, shown, _ALL, wanted))
+    query = _query(view, spec, now)._replace(limit=_ALL, order="published")
+    return len(view.reader.find(view.connection, query))
 
 
 def qualities(view: SiteView, spec: FeedSpec, now: datetime) -> list[float]:
     """The scores of the first entries of a feed, of those that have one."""
-    shown = tiers(spec.unpublished, spec.related)
-    wanted = [_wanted(view, one, now) for one in spec.criteria]
-    keys = view.reader.find(view.connection, shown, spec.limit, wanted, spec.order)
-    return view.reader.qualities(view.connection, keys)
+    positions = view.reader.find(view.connection, _query(view, spec, now))
+    return view.reader.qualities(view.connection, positions)
 
 
 def entry(view: SiteView, spec: FeedSpec, id: UUID, now: datetime) -> Stored:
@@ -130,9 +126,9 @@ def _aged(view: SiteView, spec: FeedSpec, now: datetime) -> int:
         span = min((since.span for since in one.since if since.moment is None), default=0)
         if span:
             end = int(now.timestamp()) - span
-            wanted = _wanted(view, _without_spans(one), now)._replace(before=end)
-            shown_tiers = tiers(spec.unpublished, spec.related)
-            for left in view.reader.select(view.connection, shown_tiers, 1, [wanted]):
+            filter = _filter(view, _without_spans(one), now)._replace(before=end)
+            query = EntryQuery(tiers(spec.unpublished, spec.related), 1, [filter])
+            for left in view.reader.select(view.connection, query):
                 latest = max(latest, int(left.entry.published.timestamp()) + span + 1)
     return latest
 
@@ -144,8 +140,13 @@ def _without_spans(one: Criteria) -> Criteria:
 # --- in the catalog's own terms ------------------------------------------------
 
 
-def _wanted(view: SiteView, one: Criteria, now: datetime) -> Wanted:
-    return Wanted(
+def _query(view: SiteView, spec: FeedSpec, now: datetime) -> EntryQuery:
+    filters = [_filter(view, criteria, now) for criteria in spec.criteria]
+    return EntryQuery(tiers(spec.unpublished, spec.related), spec.limit, filters, spec.order)
+
+
+def _filter(view: SiteView, one: Criteria, now: datetime) -> EntryFilter:
+    return EntryFilter(
         topics=tuple(tuple(view.topic_ids(group)) for group in one.topics),
         providers=None if one.providers is None else tuple(view.provider_ids(one.providers)),
         kinds=None if one.kinds is None else tuple(sorted(one.kinds)),

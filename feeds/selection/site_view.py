@@ -144,7 +144,7 @@ class SiteView:
             kind=entry.kind,
             quality=stored.quality,
             published=entry.published,
-            folded=tokenizer.fold(payloads.said(entry.title, entry.summary, entry.content)),
+            folded=tokenizer.searchable(payloads.said(entry.title, entry.summary, entry.content)),
             public=entry.public,
             own=entry.own,
         )

@@ -43,7 +43,7 @@ def load(view: SiteView, spec: FeedSpec, now: datetime) -> Feed:
     """The story's feed: the article itself and all coverage, the newest first."""
     subject, others = _members(view, spec)
     wanted = [one for one in others if _is_wanted(view, spec, one, now)]
-    found = sorted([subject, *wanted], key=_order, reverse=True)[: spec.limit]
+    found = sorted([subject, *wanted], key=lambda one: one.position, reverse=True)[: spec.limit]
     if subject not in found:
         found[-1] = subject
     entries = view.feed_entries(found)
@@ -94,7 +94,7 @@ def _members(view: SiteView, spec: FeedSpec) -> tuple[Stored, list[Stored]]:
     assert spec.story is not None
     keys = stories.together(view.connection, spec.story, view.publicity())
     visible = tiers(spec.unpublished, spec.related)
-    found = {one.entry.id: one for one in view.reader.entries(view.connection, keys)}
+    found = {one.entry.id: one for one in view.reader.entries_by_key(view.connection, keys)}
     subject = found.pop(spec.story)
     return subject, [one for one in found.values() if one.tier in visible]
 
@@ -102,10 +102,6 @@ def _members(view: SiteView, spec: FeedSpec) -> tuple[Stored, list[Stored]]:
 def _is_wanted(view: SiteView, spec: FeedSpec, one: Stored, now: datetime) -> bool:
     """Whether coverage meets what narrows the story; mostly nothing does."""
     return spec.criteria == (Criteria(),) or matcher.is_met(spec.criteria, view.facts(one), now)
-
-
-def _order(one: Stored) -> tuple[datetime, UUID]:
-    return one.entry.published, one.entry.id
 
 
 def _departed(view: SiteView, keys: FeedKeys) -> int:

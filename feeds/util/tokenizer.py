@@ -12,6 +12,7 @@ would be single letters.
 
 import re
 import unicodedata
+from collections import Counter
 from functools import cache
 from itertools import chain, pairwise
 from typing import Final
@@ -34,6 +35,13 @@ _SIGNS: Final = re.compile("([^ +#])?([+#]+)")
 _PRINTED: Final = re.compile("[\u00a0-\u00a9\u00ab-\u00b1\u00b4-\u00b8\u00bb\u00bf\u2000-\u206f]")
 # Where a line may be broken, which is no part of a word.
 _HYPHEN: Final = "\u00ad"
+# What can be found of a text: see `searchable`. A word's length is in bytes.
+_MOST_WORDS: Final = 16_000
+_MOST_TIMES: Final = 200
+_LONGEST_WORD: Final = 500
+_LONGEST_CHARACTER: Final = 4  # bytes in UTF-8
+_SHORT: Final = 2 * _MOST_TIMES  # bytes of a text that is within all bounds
+_NO_WORD: Final = "§"
 _QUOTED: Final = re.compile(r'"([^"]*)"|([^"\s]+)')
 
 
@@ -86,14 +94,52 @@ def fold(text: str) -> str:
 
 
 def indexed(text: str) -> str:
-    """A text for an index that splits and lowers ASCII by itself, as `fold` does.
+    """Return a text for an index that splits and lowers ASCII by itself, as `fold` does.
 
     Most texts are ASCII but for the punctuation of print, and folding a million
-    of them here would cost more than indexing them.
+    of them here would cost more than indexing them. The index has no more of a
+    text than `searchable`.
     """
     if not text.isascii():
         text = _without_print(text)
-    return text if text.isascii() and "+" not in text and "#" not in text else fold(text)
+    if not text.isascii() or "+" in text or "#" in text:
+        return searchable(text)
+    if len(text) <= _SHORT:
+        return text
+    folded = fold(text)
+    bounded = _bounded(folded)
+    return text if bounded is folded else bounded
+
+
+def searchable(text: str) -> str:
+    """Return the words of a text that can be found, folded, with one space between them.
+
+    These are its first 16,000 words, each at most 200 times and of at most 500 bytes
+    in UTF-8: no full-text index takes more than some limit, and these hold for a
+    `tsvector` of PostgreSQL (https://www.postgresql.org/docs/current/textsearch-limitations.html).
+    A sign that no word equals stands in place of others, so that phrases are the same.
+    """
+    return _bounded(fold(text))
+
+
+def _bounded(folded: str) -> str:
+    if len(folded) * _LONGEST_CHARACTER <= _SHORT:
+        return folded
+    words = folded.split()
+    times = Counter(words)
+    if (
+        len(words) <= _MOST_WORDS
+        and times.most_common(1)[0][1] <= _MOST_TIMES
+        and max(map(len, times)) * _LONGEST_CHARACTER <= _LONGEST_WORD
+    ):
+        return folded
+    times.clear()
+    found = []
+    for word in words[:_MOST_WORDS]:
+        times[word] += 1
+        is_found = times[word] <= _MOST_TIMES and len(word.encode()) <= _LONGEST_WORD
+        found.append(word if is_found else _NO_WORD)
+    return " ".join(found)
 
 
 def _without_print(text: str) -> str:

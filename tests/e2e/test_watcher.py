@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from feeds.catalog.database import ACCEPT, open_to_read
+from feeds.catalog.query import EntryQuery
 from feeds.catalog.reader import Reader
-from feeds.catalog.wanted import Wanted
 from feeds.errors import CatalogMissing
 from feeds.ingest.watcher import EVERYTHING, changes
 from tests.support.examples import article
@@ -47,7 +47,7 @@ class Folder:
         try:
             with reader.connect() as connection:
                 return {
-                    one.entry.title for one in reader.select(connection, (3,), 20_000, [Wanted()])
+                    one.entry.title for one in reader.select(connection, EntryQuery((3,), 20_000))
                 }
         finally:
             reader.close()

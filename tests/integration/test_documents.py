@@ -11,14 +11,15 @@ from sqlalchemy import Connection, text
 
 from feeds.catalog import documents
 from feeds.catalog import payload as payloads
+from feeds.catalog.query import EntryFilter, EntryQuery
 from feeds.catalog.reader import tiers
-from feeds.catalog.wanted import Wanted
 from feeds.util import tokenizer
 from tests.support.application import ingest, viewing
+from tests.support.catalog_content import indexed_terms
 from tests.support.examples import Fields, article
 
 SAID = ["police", "Café", "C++", "人工智能", "it's", "plain words", "_", ""]
-# A place for no more than eight of one second: they collide all the time.
+# Positions for no more than eight of one second: they collide all the time.
 TIES = 3
 
 articles = st.builds(
@@ -49,31 +50,19 @@ def take(seeds: Path, step: tuple[Fields | str | None, ...]) -> None:
             path.write_text(json.dumps(becomes))
 
 
-def indexed(connection: Connection) -> set[tuple[int, str, int]]:
-    """Every word in the index: whose it is, and which of its words."""
-    if not connection.scalar(text("SELECT 1 FROM temp.sqlite_master WHERE name = 'said'")):
-        connection.execute(
-            text("CREATE VIRTUAL TABLE temp.said USING fts5vocab(main, texts, instance)")
-        )
+def expected(connection: Connection) -> set[tuple[int, str, int]]:
+    """What the index should have, from what the catalog has of every entry."""
     rows = connection.execute(
-        text(
-            "SELECT e.key, s.term, s.offset FROM temp.said s LEFT JOIN entries e ON e.place = s.doc"
-        )
-    )
-    return {(key, term, offset) for key, term, offset in rows}
-
-
-def scanned(connection: Connection) -> set[tuple[int, str, int]]:
-    """The same, read from what the catalog has of every entry."""
-    rows = connection.execute(
-        text("SELECT e.key, m.payload FROM entries e JOIN mentions m ON m.id = e.winner "
-             "WHERE e.tier >= 0")
+        text("SELECT e.key, e.tier, e.provider, e.kind, e.topics, m.payload "
+             "FROM entries e JOIN mentions m ON m.id = e.winner WHERE e.tier >= 0")
     )  # fmt: skip
-    return {
-        (key, word, number)
-        for key, payload in rows
-        for number, word in enumerate(tokenizer.fold(payloads.text(payload)).split())
-    }
+    found = set()
+    for key, tier, provider, kind, topics, payload in rows:
+        terms = [f"§x{tier}", f"§p{provider}", f"§k{kind.encode().hex()}"]
+        terms += [f"§t{id}" for id in topics.split(",") if id]
+        terms += tokenizer.searchable(payloads.text(payload)).split()
+        found |= {(key, term, number) for number, term in enumerate(terms)}
+    return found
 
 
 @given(steps)
@@ -82,16 +71,16 @@ def test_the_index_has_the_words_of_the_articles_after_any_changes(
     taken: list[tuple[Fields | str | None, ...]],
 ) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(documents, "_TIES", TIES)
+        patch.setattr(documents, "_TIE_BITS", TIES)
         seeds, data = Path(folder, "seeds"), Path(folder, "data")
         seeds.mkdir()
         for number, step in enumerate(taken):
             take(seeds, step)
             ingest(seeds, data, now=1_600_000_000 + number)
             with viewing(data) as view:
-                assert indexed(view.connection) == scanned(view.connection)
-                published = view.connection.execute(text("SELECT place, published FROM entries"))
-                assert all(documents.published_at(place) == when for place, when in published)
+                assert indexed_terms(view.connection) == expected(view.connection)
+                published = view.connection.execute(text("SELECT position, published FROM entries"))
+                assert all(documents.published_at(position) == when for position, when in published)
 
 
 @given(steps, st.sampled_from(["exclude", "include", "only"]))
@@ -101,17 +90,17 @@ def test_a_search_finds_what_a_scan_finds_after_any_changes(
 ) -> None:
     shown = tiers(unpublished, True)  # type: ignore[arg-type]
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(documents, "_TIES", TIES)
+        patch.setattr(documents, "_TIE_BITS", TIES)
         seeds, data = Path(folder, "seeds"), Path(folder, "data")
         seeds.mkdir()
         for number, step in enumerate(taken):
             take(seeds, step)
             ingest(seeds, data, now=1_600_000_000 + number)
         with viewing(data) as view:
-            everything = view.reader.select(view.connection, shown, 100, [Wanted()])
+            everything = view.reader.select(view.connection, EntryQuery(shown, 100))
             for phrase in {tokenizer.phrase(said) for said in SAID} - {()}:
-                wanted = Wanted(phrases=((phrase,),))
-                found = view.reader.select(view.connection, shown, 100, [wanted])
+                query = EntryQuery(shown, 100, [EntryFilter(phrases=((phrase,),))])
+                found = view.reader.select(view.connection, query)
                 assert found == [
                     one
                     for one in everything
@@ -120,16 +109,24 @@ def test_a_search_finds_what_a_scan_finds_after_any_changes(
                 ]  # fmt: skip
 
 
-def test_places_of_one_second_are_in_that_second_and_each_once() -> None:
-    some = documents.places(-5, (1 << 62) + 7)
-    found = [place for place, _ in zip(some, range(1000), strict=False)]
+def test_positions_of_one_second_are_in_that_second_and_each_once() -> None:
+    some = documents.positions(-5, (1 << 62) + 7)
+    found = [position for position, _ in zip(some, range(1000), strict=False)]
     assert len(set(found)) == 1000
-    assert {documents.published_at(place) for place in found} == {-5}
-    assert min(found) >= documents.first_place(-5)
-    assert max(found) < documents.first_place(-4)
+    assert {documents.published_at(position) for position in found} == {-5}
+    assert min(found) >= documents.first_position(-5)
+    assert max(found) < documents.first_position(-4)
 
 
-def test_a_place_is_no_negative_number_and_fits_the_catalog() -> None:
+def test_a_position_is_no_negative_number_and_fits_the_catalog() -> None:
     for year_1, year_9999 in [(-62_135_596_800, 253_402_300_799)]:
-        assert documents.first_place(year_1) == 0
-        assert documents.first_place(year_9999 + 1) < 1 << 63
+        assert documents.first_position(year_1) == documents.FIRST
+        assert documents.first_position(year_9999 + 1) < documents.LAST
+
+
+@given(st.lists(st.integers(0, (1 << 63) - 1), min_size=2, max_size=2))
+def test_entries_of_one_second_are_in_the_order_of_their_keys(keys: list[int]) -> None:
+    low, high = sorted(keys)
+    first, second = (next(iter(documents.positions(7, key))) for key in (low, high))
+    assert first <= second
+    assert first < second or low >> 39 == high >> 39

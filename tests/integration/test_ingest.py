@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 
 from feeds.articles.frontmatter import FrontMatter
 from feeds.articles.normalize import Normalised, normalise
+from feeds.catalog import documents
 from feeds.catalog import schema as t
 from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.writer import Writer
@@ -126,6 +127,19 @@ def test_what_another_release_read_is_read_again_once(tmp_path: Path) -> None:
         put(followed.seeds, article(1), article(2, published=False))
         followed.scan()
     with sqlite3.connect(tmp_path / "data" / "catalog.db") as catalog:
+        position, provider, payload = catalog.execute(
+            "SELECT e.position, e.provider, m.payload FROM entries e "
+            "JOIN mentions m ON m.id = e.winner WHERE e.tier = 1"
+        ).fetchone()
+        draft, public = (
+            documents.document(tier, provider, "article", "", documents.words(payload))
+            for tier in (1, 3)
+        )
+        catalog.execute(
+            "INSERT INTO documents (documents, rowid, text) VALUES ('delete', ?, ?)",
+            (position, draft),
+        )
+        catalog.execute("INSERT INTO documents (rowid, text) VALUES (?, ?)", (position, public))
         catalog.execute("UPDATE entries SET tier = 3")
         catalog.execute("UPDATE mentions SET flags = flags | 2")
         catalog.execute("UPDATE meta SET value = '1' WHERE name = 'reading'")

@@ -4,21 +4,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feeds.catalog import conditions, places, query, ranges, saying, search
-from feeds.catalog import schema as t
+from feeds.catalog import query
+from feeds.catalog.query import EntryQuery
 from feeds.catalog.reader import Stored, tiers
-from feeds.catalog.wanted import Wanted
 from feeds.feed_path import FeedPath
 from feeds.model import Criteria, FeedSpec, Order, Phrase, Shown, Since, Visibility
 from feeds.selection import loader, matcher
 from feeds.selection.site_view import SiteView
-from feeds.util import tokenizer
 from tests.support.application import ingest, viewing
 from tests.support.examples import Fields, article
 from tests.support.folders import put
@@ -66,7 +65,7 @@ class Many:
 def many(folder: Path) -> Iterator[Many]:
     ingest(put(folder / "seeds", *map(made, range(1, 121))), folder / "data")
     with viewing(folder / "data") as view:
-        everything = view.reader.select(view.connection, tiers("include", True), 10_000, [Wanted()])
+        everything = view.reader.select(view.connection, EntryQuery(tiers("include", True), 10_000))
         yield Many(view, everything)
 
 
@@ -108,10 +107,7 @@ criteria = st.builds(
     unpublished=st.sampled_from(["exclude", "include", "only"]),
     related=st.booleans(),
     limit=st.integers(1, 200),
-    few=st.sampled_from([1, 3, 500]),
-    sample=st.sampled_from([1, 5, 1000]),
-    dear=st.sampled_from([0, 1, 100]),
-    leaders=st.sampled_from([1, 4]),
+    sorted_hits=st.sampled_from([0, 10, 50_000]),
 )
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_catalog_selects_what_the_rules_say(
@@ -121,33 +117,13 @@ def test_the_catalog_selects_what_the_rules_say(
     unpublished: Visibility,
     related: bool,
     limit: int,
-    few: int,
-    sample: int,
-    dear: int,
-    leaders: int,
+    sorted_hits: int,
 ) -> None:
     spec = FeedSpec(FeedPath(), wanted, limit=limit, order=order, unpublished=unpublished)
     spec = replace(spec, related=related)
     with pytest.MonkeyPatch.context() as patch:
-        # Small catalogs would only ever take the ways that are good for few entries.
-        patch.setattr(ranges, "ENOUGH", 10 * few)
-        for module in (ranges, conditions):
-            patch.setattr(module, "FEW", few)
-        patch.setattr(ranges, "_SHARE", dear)
-        for module in (search, places):
-            patch.setattr(module, "_FIRST_PAGE", few)
-            patch.setattr(module, "_LONGEST_PAGE", 4 * few)
-        patch.setattr(search, "_READABLE", few)
-        patch.setattr(search, "_TRIED", few)
-        patch.setattr(search, "_PATIENCE", few)
-        patch.setattr(search, "_SHARE", dear)
-        patch.setattr(places, "_FIRST_SPAN", few)
-        patch.setattr(places, "_LONGEST_SPAN", 4 * few)
-        patch.setattr(saying, "_AT_ONCE", few)
-        patch.setattr(saying, "_FEW", few if dear else 0)
-        patch.setattr(saying, "_SAMPLE", sample)
-        patch.setattr(saying, "_DEAR", dear)
-        patch.setattr(saying, "_LEADERS", leaders)
+        # A small catalog would never have its scores walked.
+        patch.setattr(query, "_SORTED", sorted_hits)
         feed = loader.load(catalog.view, spec, NOW)
     assert [one.entry.id for one in feed.entries] == [
         one.entry.id for one in by_rules(catalog, spec)
@@ -169,36 +145,14 @@ def test_the_catalog_selects_what_the_rules_say(
 def test_everything_in_order_of_a_score_ends_with_what_has_none(
     catalog: Many, order: Order, limit: int, one: Criteria
 ) -> None:
-    for unpublished in ("exclude", "include"):
+    visibilities: tuple[Visibility, ...] = ("exclude", "include")
+    for unpublished, sorted_hits in product(visibilities, (0, 10, 50_000)):
         spec = FeedSpec(FeedPath(), (one,), limit=limit, order=order, unpublished=unpublished)
-        found = loader.load(catalog.view, spec, NOW).entries
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(query, "_SORTED", sorted_hits)
+            found = loader.load(catalog.view, spec, NOW).entries
         expected = [one.entry.id for one in by_rules(catalog, spec)]
         assert [one.entry.id for one in found] == expected
-
-
-@pytest.mark.parametrize("order", ["published", "quality", "heat"])
-@pytest.mark.parametrize("limit", [1, 6, 7, 8, 200])
-@pytest.mark.parametrize(
-    "unwanted", ["police", "title", "the", "it's cafe", "police cafe c++ 人 x"]
-)
-@pytest.mark.parametrize("topics", [(), (frozenset(["ai"]),)])
-def test_entries_without_words_are_read_first_and_then_looked_for_where_those_are_lacking(
-    catalog: Many, order: Order, limit: int, unwanted: str, topics: tuple[frozenset[str], ...]
-) -> None:
-    one = Criteria(topics=topics, not_phrases=tokenizer.phrases(unwanted))
-    spec = FeedSpec(FeedPath(), (one,), limit=limit, order=order)
-    for few in (1, 2, 5):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(search, "_FIRST_PAGE", few)
-            patch.setattr(search, "_LONGEST_PAGE", few)
-            patch.setattr(search, "_TRIED", few)
-            patch.setattr(search, "_PATIENCE", few)
-            patch.setattr(places, "_FIRST_SPAN", few)
-            patch.setattr(places, "_LONGEST_SPAN", 2 * few)
-            patch.setattr(saying, "_LEADERS", few)
-            feed = loader.load(catalog.view, spec, NOW)
-        expected = [one.entry.id for one in by_rules(catalog, spec)]
-        assert [one.entry.id for one in feed.entries] == expected
 
 
 @pytest.mark.parametrize("order", ["published", "quality", "heat"])
@@ -213,25 +167,6 @@ def test_an_entry_of_several_topics_counts_once(
     found = loader.load(catalog.view, spec, NOW).entries
     assert len(found) == 7
     assert [one.entry.id for one in found] == [one.entry.id for one in by_rules(catalog, spec)]
-
-
-@pytest.mark.parametrize("shown", [(3, 2), (3,), (1, 0), (3, 2, 1, 0)])
-@pytest.mark.parametrize("limit", [1, 7, 200])
-@pytest.mark.parametrize("kind", ["all", "topics", "providers"])
-def test_a_plain_feed_is_read_at_once_as_it_would_be_in_steps(
-    catalog: Many, kind: str, limit: int, shown: tuple[int, ...]
-) -> None:
-    names, reader = catalog.view.names, catalog.view.reader
-    some = {
-        "all": [Wanted()],
-        "topics": [Wanted(topics=(ids,)) for ids in ((1,), tuple(names.topics))],
-        "providers": [Wanted(providers=ids) for ids in ((1,), tuple(names.providers))],
-    }
-    for one in some[kind]:
-        assert query.at_once(shown, limit, [one], "published", (t.entries.c.key,))
-        keys = reader.find(catalog.view.connection, shown, limit, [one])
-        at_once = reader.select(catalog.view.connection, shown, limit, [one])
-        assert at_once == reader.entries(catalog.view.connection, keys)
 
 
 def by_rules(catalog: Many, spec: FeedSpec) -> list[Stored]:

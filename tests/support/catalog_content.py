@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, text
 
 from feeds.catalog import schema as t
 from feeds.catalog.database import open_to_read
@@ -63,10 +63,9 @@ def _tables(connection: Connection) -> Content:
             for row in rows(t.entries)
             if row.tier >= 0
         ),
-        "entry_topics": sorted(
-            (topics[row.topic], row.tier, row.published, row.key)
-            for row in rows(t.entry_topics)
-            if row.tier >= 0
+        "documents": sorted(
+            (key, _term(term, topics, providers), offset)
+            for key, term, offset in indexed_terms(connection)
         ),
         "names": sorted(
             [("topic", one.slug, one.name) for one in rows(t.topics) if ("topic", one.id) in in_use]
@@ -81,6 +80,27 @@ def _tables(connection: Connection) -> Content:
             for row in spellings
         ),
     }
+
+
+def indexed_terms(connection: Connection) -> set[tuple[int, str, int]]:
+    """Every term in the full-text index: the key of its entry, and which of its terms it is."""
+    if not connection.scalar(text("SELECT 1 FROM temp.sqlite_master WHERE name = 'terms'")):
+        connection.execute(
+            text("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, documents, instance)")
+        )
+    rows = connection.execute(
+        text(
+            "SELECT e.key, s.term, s.offset FROM temp.terms s "
+            "LEFT JOIN entries e ON e.position = s.doc"
+        )
+    )
+    return {(key, term, offset) for key, term, offset in rows}
+
+
+def _term(term: str, topics: dict[int, str], providers: dict[int, str]) -> str:
+    if term.startswith("§t"):
+        return f"topic {topics[int(term[2:])]}"
+    return f"provider {providers[int(term[2:])]}" if term.startswith("§p") else term
 
 
 def _slugs(ids: str, topics: dict[int, str]) -> tuple[str, ...]:

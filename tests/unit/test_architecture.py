@@ -31,6 +31,7 @@ READS_CLOCK: Final = ("cli/", "ingest/", "server/")
 # … and modules that measure how long something takes, or how fresh a file is.
 MEASURES: Final = {
     "catalog/database.py": "waits for another process at most so long",
+    "catalog/query.py": "interrupts a query after so many seconds",
     "config/reloader.py": "asks how long ago a file was saved",
     "util/supervise.py": "measures for how long a task has been down",
 }

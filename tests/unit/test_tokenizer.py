@@ -3,7 +3,7 @@
 import sqlite3
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 import pytest
@@ -113,8 +113,27 @@ def test_only_whole_words_count(text: str, wanted: str, found: bool) -> None:
 def index() -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(":memory:")) as database:
         database.execute(documents.CREATE)
-        database.execute("CREATE VIRTUAL TABLE words USING fts5vocab(texts, instance)")
+        database.execute("CREATE VIRTUAL TABLE words USING fts5vocab(documents, instance)")
         yield database
+
+
+def finds(index: sqlite3.Connection, text: str, phrases: Iterable[Phrase]) -> list[bool]:
+    """Whether the index finds an entry with a text by each of some phrases; it is empty before
+    and after."""
+    document = tokenizer.indexed(text)
+    index.execute("INSERT INTO documents (rowid, text) VALUES (1, ?)", (document,))
+    found = []
+    for phrase in phrases:
+        match = documents.expression([documents.phrases([phrase])], [])
+        rows = index.execute("SELECT 1 FROM documents WHERE documents MATCH ?", (match,))
+        found.append(bool(rows.fetchall()))
+    terms = [term for (term,) in index.execute("SELECT term FROM words ORDER BY offset")]
+    assert terms == tokenizer.searchable(text).split()
+    index.execute(
+        "INSERT INTO documents (documents, rowid, text) VALUES ('delete', 1, ?)", (document,)
+    )
+    assert index.execute("SELECT count(*) FROM words").fetchone() == (0,)
+    return found
 
 
 @given(text=texts, wanted=st.lists(texts, max_size=2))
@@ -122,31 +141,50 @@ def index() -> Iterator[sqlite3.Connection]:
 def test_the_index_has_exactly_the_words_that_are_folded(
     index: sqlite3.Connection, text: str, wanted: list[str]
 ) -> None:
-    put = tokenizer.indexed(text)
-    index.execute("INSERT INTO texts (rowid, text) VALUES (1, ?)", (put,))
+    phrases = sorted({*filter(None, map(tokenizer.phrase, wanted)), *tokenizer.phrases(text)})
     folded = tokenizer.fold(text)
-    terms = [term for (term,) in index.execute("SELECT term FROM words ORDER BY offset")]
-    asked = {*filter(None, map(tokenizer.phrase, wanted)), *tokenizer.phrases(text)}
-    for phrase in sorted(asked):
-        query = documents.query([[phrase]])
-        found = index.execute("SELECT 1 FROM texts WHERE texts MATCH ?", (query,)).fetchall()
-        assert bool(found) is tokenizer.contains(folded, phrase), phrase
-    index.execute("INSERT INTO texts (texts, rowid, text) VALUES ('delete', 1, ?)", (put,))
-    left = index.execute("SELECT count(*) FROM words").fetchone()
-    assert terms == folded.split()
-    assert left == (0,)
+    assert finds(index, text, phrases) == [tokenizer.contains(folded, one) for one in phrases]
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "not_found"),
+    [
+        ("word " * 15_999 + "last", "last", ""),
+        ("word " * 16_000 + "last", "word", "last"),
+        ("Café " * 16_000 + "last", "cafe", "last"),
+        ("one two " * 200 + "one three", '"one two"', '"one three"'),
+        ("one two " * 200 + "two. Four", "four", '"two four"'),
+        # A word that is left out does not bring its neighbours together.
+        ("one " * 200 + "two one three", "two", '"two three"'),
+        (f"before {'x' * 500} after", "x" * 500, '"before after"'),
+        (f"before {'x' * 501} after", "before after", "x" * 501),
+        (f"before {'x' * 501} after", "before after", '"before after"'),
+        ("é" * 500, "e" * 500, ""),
+        ("ж" * 250, "ж" * 250, ""),
+        ("ж" * 251, "", "ж" * 251),
+    ],
+    ids=range(12),
+)
+def test_what_is_beyond_the_bounds_of_the_index_is_not_found(
+    index: sqlite3.Connection, text: str, found: str, not_found: str
+) -> None:
+    phrases = tokenizer.phrases(found), tokenizer.phrases(not_found)
+    assert all(finds(index, text, phrases[0]))
+    assert not any(finds(index, text, phrases[1]))
+    searchable = tokenizer.searchable(text)
+    assert all(tokenizer.contains(searchable, phrase) for phrase in phrases[0])
+    assert not any(tokenizer.contains(searchable, phrase) for phrase in phrases[1])
 
 
 @pytest.mark.parametrize("many", [1, 300, 5000])
 def test_a_query_may_have_as_many_words_as_a_feed_set(index: sqlite3.Connection, many: int) -> None:
-    some = [(f"w{number}",) for number in range(many)]
-    others = [(f"x{number}", "y") for number in range(many)]
-    for query in (
-        documents.query([some], others),
-        documents.query([[one] for one in some]),
-        documents.any_of(others),
+    some = documents.phrases((f"w{number}",) for number in range(many))
+    others = documents.phrases((f"x{number}", "y") for number in range(many))
+    for match in (
+        documents.expression([some], others),
+        documents.expression([[one] for one in some], []),
     ):
-        found = index.execute("SELECT rowid FROM texts WHERE texts MATCH ?", (query,))
+        found = index.execute("SELECT rowid FROM documents WHERE documents MATCH ?", (match,))
         assert found.fetchall() == []
 
 

@@ -9,7 +9,7 @@ then, a change of the tables edits this file and gives it a new `revision`
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0_1_draft_2"
+revision = "0_1_draft_3"
 down_revision = None
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide.
@@ -52,7 +52,8 @@ def _articles() -> None:
 def _entries() -> None:
     op.create_table(
         "entries",
-        sa.Column("key", _key, primary_key=True, autoincrement=False),
+        sa.Column("position", _key, primary_key=True, autoincrement=False),
+        sa.Column("key", sa.BigInteger, nullable=False),
         sa.Column("id", sa.LargeBinary, nullable=False),
         sa.Column("winner", sa.BigInteger, nullable=False),
         sa.Column("tier", sa.SmallInteger, nullable=False),
@@ -69,37 +70,12 @@ def _entries() -> None:
         sa.Column("shown_heat", sa.Float),
         sa.Column("digest", sa.LargeBinary, nullable=False),
         sa.Column("topics", sa.Text, nullable=False),
-        sa.Column("place", sa.BigInteger, nullable=False),
-        sa.Column("common", sa.BigInteger, nullable=False),
     )
-    op.create_index("entries_newest", "entries", ["tier", "published", "key"])
-    op.create_index(
-        "entries_provider", "entries", ["provider", "tier", "published", "key", "topics", "common"]
-    )
-    op.create_index("entries_place", "entries", ["place"], unique=True)
-    op.create_index("entries_quality", "entries", ["tier", "quality", "published"])
-    op.create_index(
-        "entries_heat",
-        "entries",
-        ["tier", "heat", "published"],
-        sqlite_where=sa.text("heat IS NOT NULL"),
-    )
-    op.create_index(
-        "entries_kind",
-        "entries",
-        ["kind", "tier", "published"],
-        sqlite_where=sa.text("kind != 'article'"),
-    )
-    op.create_table(
-        "entry_topics",
-        sa.Column("topic", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("tier", sa.SmallInteger, primary_key=True, autoincrement=False),
-        sa.Column("published", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
-        sqlite_with_rowid=False,
-    )
+    op.create_index("entries_key", "entries", ["key"], unique=True)
+    op.create_index("entries_quality", "entries", ["quality"])
+    op.create_index("entries_heat", "entries", ["heat"])
     op.execute(
-        "CREATE VIRTUAL TABLE texts USING fts5"
+        "CREATE VIRTUAL TABLE documents USING fts5"
         "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#'\")"
     )
 
