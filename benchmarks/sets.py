@@ -31,7 +31,8 @@ from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.query import EntryQuery
 from feeds.catalog.reader import Reader, tiers
 from feeds.catalog.writer import Writer
-from feeds.config import Config, LiveConfig, inspect
+from feeds.config import Config, inspect
+from feeds.config.reloader import ConfigReloader
 from feeds.feed_path import FeedPath
 from feeds.ingest.pipeline import Ingest
 from feeds.ingest.pool import parse_batch
@@ -178,7 +179,7 @@ def configured(folder: Path, sets: dict[str, Any], seeds: Path) -> None:
 
 def changed(folder: Path, data: Path, sets: dict[str, Any]) -> None:
     """Change one of a thousand sets and count what is made anew."""
-    service = Service(LiveConfig(folder, "https://feeds.example"), data, 1024 * 1024 * 1024)
+    service = Service(ConfigReloader(folder, "https://feeds.example"), data, 1024 * 1024 * 1024)
     with TestClient(create_app(service), base_url="https://feeds.example") as client:
         for name in sets:
             assert client.get(f"/sets/{name}.rss").status_code == 200

@@ -26,7 +26,7 @@ from feeds.cli.options import (
     say,
 )
 from feeds.cli.progress import progress
-from feeds.config import LiveConfig
+from feeds.config.reloader import ConfigReloader
 from feeds.errors import CatalogBusy, FeedsError, SeedsUnreadable
 from feeds.ingest.pipeline import Ingest, Report
 from feeds.ingest.scanner import check, is_there
@@ -82,7 +82,7 @@ def ingest(
     kept = kept_config()
     if kept is None:
         check_config_folder(config)
-    live = LiveConfig(config, "", kept)
+    live = ConfigReloader(config, "", kept)
     if not watching:
         check(seeds)
 
@@ -138,7 +138,7 @@ def _pass_on(data: Path) -> None:
 class _Run:
     """One run of the command: what it says, and when it ends."""
 
-    def __init__(self, seeds: Path, data: Path, live: LiveConfig, work: Ingest) -> None:
+    def __init__(self, seeds: Path, data: Path, live: ConfigReloader, work: Ingest) -> None:
         self._seeds = seeds
         self._data = data
         self._live = live

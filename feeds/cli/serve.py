@@ -128,6 +128,7 @@ def serve(
             "FEEDS_PORT": str(port),
             "FEEDS_SSL_CERTFILE": str(ssl_certfile or ""),
             "FEEDS_CACHE_SIZE": str(cache_size),
+            "FEEDS_POLL": str(int(poll)),
             "FEEDS_STATUS_TOKEN": status_token or "",
             START: uuid4().hex,
         }

@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from feeds.cli.options import START, default_base_url, kept_config
-from feeds.config import LiveConfig
+from feeds.config.reloader import ConfigReloader
 from feeds.server.app import create_app
 from feeds.server.state import Service
 from feeds.util import process_tuning
@@ -26,7 +26,8 @@ def application() -> ASGIApp:
     host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
     tls = bool(os.environ.get("FEEDS_SSL_CERTFILE"))
     base_url = default_base_url(host, port, tls=tls)
-    live = LiveConfig(Path(os.environ["FEEDS_CONFIG"]), base_url, kept_config())
+    poll = os.environ.get("FEEDS_POLL") == "1"
+    live = ConfigReloader(Path(os.environ["FEEDS_CONFIG"]), base_url, kept_config(), poll=poll)
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024
     start = os.environ.get(START, "")
     service = Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes, start=start)

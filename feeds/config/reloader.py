@@ -1,14 +1,21 @@
-"""A configuration that is followed while the service runs.
+"""The configuration, followed while the service runs.
 
-A change is taken whole or not at all: one with an error is reported, and the
-last good configuration goes on.
+A change is taken whole or not at all: one with an error is reported, and the last good
+configuration stays in force.
 """
 
+import asyncio
+import logging
+import os
+import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+
+from watchfiles import watch
 
 from feeds.config.files import is_read
 from feeds.config.loader import Config, load
@@ -16,95 +23,168 @@ from feeds.config.snapshot import contents, keep, recalled
 from feeds.errors import ConfigError
 from feeds.problems import Code, Problem
 
-# None where there is no folder.
+log: Final = logging.getLogger("feeds")
+logging.getLogger("watchfiles.main").setLevel(logging.ERROR)  # it logs every change
+
+# Names, sizes, times of change and inodes of the files; None where there is no folder.
 _Signature = tuple[tuple[str, int, int, int], ...] | None
 
-# Who saves in place empties a file and fills it again: half of one may be good YAML.
-# Nanoseconds since its last change, and where a set would be for all that was not.
+# An editor that saves in place empties a file and fills it again, and half of one may be good
+# YAML. So a file has to be as old as this, in nanoseconds; older where a set would open.
 _SETTLED: Final = 200_000_000
-_SETTLED_FOR_ALL: Final = 600_000_000
-_NEVER: Final = object()  # has a folder been looked at
+_SETTLED_TO_OPEN: Final = 600_000_000
+_NEVER: Final = object()  # the signature of a folder that has not been looked at
+_STEP: Final = 125  # milliseconds: watchfiles gives changes after one or two of these
+_POLL: Final = 0.25  # seconds between looks where the system reports no changes
+# Seconds between looks in any case. What is not reported: a folder above the parent is renamed,
+# and a change that comes just as watchfiles clears its list.
+_SAFETY: Final = 5.0
+_MOST_LINKS: Final = 40  # on the way to a file, as in Linux
 
 
-class LiveConfig:
-    """The configuration of a folder, as of its last good state.
+class ConfigReloader:
+    """Hold the configuration of a folder, as of its last good state.
 
-    `kept` is where processes of one server remember that. Raises ConfigError at the
-    start if the folder is not good and nothing is kept.
+    `snapshot` is a file in which the processes of one server remember that state. `poll` is
+    for file systems that report no changes. Raises ConfigError if the folder is not good and
+    there is no snapshot.
+
+    `recheck_in` says after how many seconds `refresh` has to be called again because files
+    had just changed; None if it need not be.
     """
 
-    def __init__(self, folder: Path, default_base_url: str, kept: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        default_base_url: str,
+        snapshot: Path | None = None,
+        *,
+        poll: bool = False,
+    ) -> None:
         self._folder = folder
         self._default_base_url = default_base_url
-        self._kept = kept
+        self._snapshot = snapshot
+        self._poll = poll
         self._seen: object = None
         self.problems: tuple[Problem, ...] = ()
+        self.recheck_in: float | None = None
         self.config: Config = self._first()
 
     def _first(self) -> Config:
-        last = None if self._kept is None else recalled(self._kept, self._default_base_url)
+        snapshot = self._snapshot
+        last = None if snapshot is None else recalled(snapshot, self._default_base_url)
         if last is not None:
-            self._seen = _NEVER  # so that the next look takes it for a change, or refuses it
+            self._seen = _NEVER  # so that `refresh` takes the folder for a change, or refuses it
             return last
         self._seen = _signature(self._folder)
         config = load(self._folder, self._default_base_url)
-        self._keep()
+        self._save_snapshot()
         return config
 
-    def _keep(self) -> None:
-        if self._kept is None:
+    def _save_snapshot(self) -> None:
+        if self._snapshot is None:
             return
         with suppress(OSError, UnicodeDecodeError):
-            said = contents(self._folder)
-            if _signature(self._folder) == self._seen:  # else it is another by now
-                keep(self._kept, said)
+            texts = contents(self._folder)
+            if _signature(self._folder) == self._seen:  # else these are not what was loaded
+                keep(self._snapshot, texts)
 
     def refresh(self, report: Callable[[Problem], None]) -> bool:
-        """Look at the folder again; whether there is another configuration now."""
+        """Look at the folder again; return whether the configuration has changed.
+
+        Problems of a folder that is refused are reported once.
+        """
+        self.recheck_in = None
         signature = _signature(self._folder)
         if signature == self._seen:
             return False
-        settled = not _has_changed_within(_SETTLED, signature)
+        wait = _seconds_to_settle(signature, _SETTLED)
         try:
-            found = self._load(signature)
+            config = self._load(signature)
         except ConfigError as error:
-            if settled:
-                self._seen = signature
-                self.problems = error.problems
-                for problem in error.problems:
-                    report(problem)
+            if wait:
+                self.recheck_in = wait
+                return False
+            self._seen = signature
+            self.problems = error.problems
+            for problem in error.problems:
+                report(problem)
             return False
-        if self._opens_a_set(found):
-            settled = not _has_changed_within(_SETTLED_FOR_ALL, signature)
-        if not settled and not self._closes_a_set(found):
+        if self._opens_a_set(config):
+            wait = _seconds_to_settle(signature, _SETTLED_TO_OPEN)
+        if wait and not self._closes_a_set(config):
+            self.recheck_in = wait
             return False
         first, self._seen = self._seen is _NEVER, signature
         self.problems = ()
-        self._keep()
-        changed = found.digests != self.config.digests
+        self._save_snapshot()
+        changed = config.digests != self.config.digests
         if changed or not first:
-            self.config = found
+            self.config = config
         return changed
 
     def _load(self, signature: _Signature) -> Config:
-        if signature is None:  # there was a folder, and without it all would be as by default
+        if signature is None:  # there was a folder; without it, everything would be as by default
             raise ConfigError([_gone(self._folder)])
         return load(self._folder, self._default_base_url)
 
-    def _opens_a_set(self, found: Config) -> bool:
-        """Whether a set would be for all that is not now: perhaps the line that says it is
-        private has still to be written."""
-        return not _public(found) <= _public(self.config)
+    def _opens_a_set(self, config: Config) -> bool:
+        """Return whether a set would be public that is not: the line that says `private` may
+        still have to be written."""
+        return not _public(config) <= _public(self.config)
 
-    def _closes_a_set(self, found: Config) -> bool:
-        """Whether this does nothing worse than to make private what is for all."""
-        public, before = _public(found), _public(self.config)
-        return public < before <= public.union(found.sets)
+    def _closes_a_set(self, config: Config) -> bool:
+        """Return whether a configuration only makes public sets private."""
+        public, before = _public(config), _public(self.config)
+        return public < before <= public.union(config.sets)
+
+    # --- following -----------------------------------------------------------
+
+    async def follow(self, look: Callable[[], Awaitable[None]]) -> None:
+        """Await `look` at once, and then whenever it should call `refresh`, until cancelled."""
+        loop, changed, ended = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+        failures: list[Exception] = []
+
+        def notify() -> None:
+            with suppress(RuntimeError):  # the loop has been closed
+                loop.call_soon_threadsafe(changed.set)
+
+        def work() -> None:
+            try:
+                self._watch(notify, ended)
+            except Exception as error:  # noqa: BLE001 - it is raised below
+                failures.append(error)
+                notify()
+
+        # A daemon, so that a process whose loop ends without cancelling this can exit.
+        threading.Thread(target=work, name="configuration", daemon=True).start()
+        try:
+            while not failures:
+                await look()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self.recheck_in):
+                        await changed.wait()
+                changed.clear()
+            raise failures[0]
+        finally:
+            ended.set()
+
+    def _watch(self, notify: Callable[[], None], ended: threading.Event) -> None:
+        """Call `notify` whenever the folder may have changed, until `ended` is set."""
+        if not self._poll:
+            try:
+                _watch(self._folder, notify, ended)
+            # RuntimeError is what watchfiles raises if the system gives it no queue of changes,
+            # and for names of files that are not UTF-8; ValueError is for such a folder.
+            except (OSError, RuntimeError, ValueError) as error:
+                log.warning("%s is polled: changes are not reported: %s", self._folder, error)
+        while not ended.wait(_POLL):
+            notify()
 
 
 def _public(config: Config) -> set[str]:
-    """The names of the sets that are for all."""
-    return {name for name, one in config.sets.items() if not one.private}
+    """Return the names of the sets that take no token."""
+    return {name for name, feed_set in config.sets.items() if not feed_set.private}
 
 
 def _gone(folder: Path) -> Problem:
@@ -112,15 +192,19 @@ def _gone(folder: Path) -> Problem:
     return Problem(str(folder), 1, 1, "folder", Code.UNREADABLE, message, hint)
 
 
-def _has_changed_within(nanoseconds: int, signature: _Signature) -> bool:
-    """Whether a file changed a moment ago; times to come are of another clock."""
+def _seconds_to_settle(signature: _Signature, nanoseconds: int) -> float:
+    """Return in how many seconds no file has changed for so long; 0 if none has already.
+
+    Times in the future are of another clock and do not count.
+    """
     now = time.time_ns()
-    return any(0 <= now - changed < nanoseconds for _, _, changed, _ in signature or ())
+    ages = [now - changed for _, _, changed, _ in signature or () if changed <= now]
+    return max(0, nanoseconds - min(ages, default=nanoseconds)) / 1e9
 
 
 def _signature(folder: Path) -> _Signature:
-    """What differs when a file does: names, sizes, times of change, identities."""
-    found = []
+    """Return what differs if the contents of a file do, links followed."""
+    files = []
     try:
         paths = sorted(folder.iterdir())
     except OSError:
@@ -130,8 +214,99 @@ def _signature(folder: Path) -> _Signature:
             continue
         try:
             status = path.stat()
-        except OSError:  # a link to nowhere, or just being replaced
-            found.append((path.name, -1, 0, 0))
+        except OSError:  # a link to nowhere, or a file that is just being replaced
+            files.append((path.name, -1, 0, 0))
         else:
-            found.append((path.name, status.st_size, status.st_mtime_ns, status.st_ino))
-    return tuple(found)
+            files.append((path.name, status.st_size, status.st_mtime_ns, status.st_ino))
+    return tuple(files)
+
+
+# --- watching ------------------------------------------------------------------
+
+
+class _Watched(NamedTuple):
+    """What is watched for a folder.
+
+    `folder` is its real path, empty if it is not there. `entries` are the paths that decide
+    what it leads to: its own or the first missing part of it, its files, all links on the way
+    to these, and what links lead to. `directories` are those that hold them, by device and
+    inode.
+    """
+
+    folder: str
+    entries: frozenset[str]
+    directories: Mapping[str, tuple[int, int]]
+
+    @classmethod
+    def of(cls, folder: Path) -> "_Watched":
+        """Return what has to be watched for a folder. Raises OSError if it goes meanwhile."""
+        entries = set(_way(folder))
+        real = os.path.realpath(folder) if folder.is_dir() else ""
+        for path in folder.iterdir() if real else ():
+            if is_read(path):
+                entries.update(_way(path))
+        directories = {os.path.dirname(entry) for entry in entries} | ({real} if real else set())
+        found = {path: os.stat(path) for path in directories}
+        identities = {path: (status.st_dev, status.st_ino) for path, status in found.items()}
+        return cls(real, frozenset(entries), identities)
+
+    def concerns(self, path: str) -> bool:
+        """Return whether a change of a path may be one of the configuration."""
+        return path in self.entries or os.path.dirname(path) == self.folder
+
+
+def _way(path: Path) -> Iterator[str]:
+    """Yield each link on the way to a file, and its real path; of what is missing, the first."""
+    at, names, links = "/", deque(os.path.join(os.getcwd(), path).split("/")), 0
+    while names and os.path.lexists(at):
+        name = names.popleft()
+        if name == "..":
+            at = os.path.dirname(at)
+        elif name not in ("", "."):
+            holder, at = at, os.path.join(at, name)
+            if os.path.islink(at) and links < _MOST_LINKS:
+                yield at
+                target, links = os.readlink(at), links + 1
+                names.extendleft(reversed(target.split("/")))
+                at = "/" if target.startswith("/") else holder
+    yield at
+
+
+def _watch(folder: Path, notify: Callable[[], None], ended: threading.Event) -> None:
+    """Call `notify` whenever a folder may have changed, as the system reports it.
+
+    Returns once `ended` is set. Raises OSError, RuntimeError or ValueError where changes are
+    not reported.
+    """
+    while not ended.is_set():
+        try:
+            _watch_once(folder, _Watched.of(folder), notify, ended)
+        except FileNotFoundError:  # something went before it was watched
+            ended.wait(_STEP / 1000)
+
+
+def _watch_once(
+    folder: Path, watched: _Watched, notify: Callable[[], None], ended: threading.Event
+) -> None:
+    """As `_watch`, until something else has to be watched."""
+    again = 0.0  # at once, for changes from before this watch began
+    for reported in watch(
+        *watched.directories,
+        watch_filter=None,
+        debounce=_STEP,
+        step=_STEP,
+        rust_timeout=1,  # so that a step without changes gives an empty set
+        yield_on_timeout=True,
+        recursive=False,
+        ignore_permission_denied=True,
+    ):
+        if ended.is_set():
+            return
+        paths = {path for _, path in reported}
+        now = time.monotonic()
+        is_moved = not paths.isdisjoint(watched.directories)
+        if now >= again or is_moved or any(map(watched.concerns, paths)):
+            notify()
+            again = now + _SAFETY
+            if is_moved or _Watched.of(folder) != watched:
+                return

@@ -83,6 +83,7 @@ def create_app(service: Service, status_token: str = "") -> ASGIApp:
 def _background(service: Service, metrics: Metrics) -> tuple[Coroutine[None, None, None], ...]:
     return (
         service.follow(),
+        service.follow_config(),
         background.rerender_popular(service),
         background.compress_popular(service),
         background.prepare(service),

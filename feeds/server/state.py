@@ -17,7 +17,8 @@ from typing import Final, NamedTuple, TypeVar
 
 from feeds.catalog.database import identity, is_locked, open_to_read, outside, reporting
 from feeds.catalog.reader import Change, Connection, Names, Reader
-from feeds.config import Config, LiveConfig
+from feeds.config import Config
+from feeds.config.reloader import ConfigReloader
 from feeds.errors import CatalogError, CatalogMissing
 from feeds.selection.feed_index import FeedIndexCache
 from feeds.selection.site_view import SiteView
@@ -28,7 +29,6 @@ from feeds.util.process_tuning import in_low_priority_thread
 
 log: Final = logging.getLogger("feeds")
 _POLL: Final = 0.05  # seconds between looks at the change log
-_CONFIG_POLL: Final = 0.25  # … and at the configuration
 # A file that was written so short a time ago, in nanoseconds, may be written again without
 # its time of change moving.
 _TICK: Final = 2_000_000_000
@@ -69,7 +69,7 @@ class Service:
 
     def __init__(
         self,
-        live: LiveConfig,
+        live: ConfigReloader,
         data: Path,
         cache_bytes: int = 64 * 1024 * 1024,
         compress_after: int = 50,
@@ -77,7 +77,6 @@ class Service:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.live = live
-        self._config_seen = 0.0
         self._shaped_by = live.config  # what is cached; see `_reshaped`
         self._looking = threading.Lock()
         self.cache = RepresentationCache(cache_bytes)
@@ -214,7 +213,6 @@ class Service:
         return (
             self._outside == before
             and changed < time.time_ns() - _TICK
-            and time.monotonic() - self._config_seen < _CONFIG_POLL
             and self.config is self._shaped_by
             and self._version is not None  # it is open, and has been looked at
             and not self._built_anew
@@ -226,8 +224,6 @@ class Service:
             return None if self._ended else self._caught_up()
 
     def _caught_up(self) -> _Change | None:
-        if time.monotonic() - self._config_seen >= _CONFIG_POLL:
-            self._look_at_config()
         if self.config is not self._shaped_by:
             return self._reshaped()
         if self._catalog is not None and identity(self._data) not in (None, self._identity):
@@ -260,9 +256,12 @@ class Service:
             return _EVERYTHING
         return _Change(_touched_by(changes)) if changes else None
 
+    async def follow_config(self) -> None:
+        """Follow the configuration until cancelled; `follow` takes up what has changed."""
+        await self.live.follow(lambda: in_low_priority_thread(self._look_at_config))
+
     def _look_at_config(self) -> None:
         with self._looking:
-            self._config_seen = time.monotonic()
             self.live.refresh(lambda problem: log.error("%s", problem))
 
     def _reshaped(self) -> _Change:

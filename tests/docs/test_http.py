@@ -10,7 +10,7 @@ from uuid import UUID
 
 from starlette.routing import Route
 
-from feeds.config import LiveConfig
+from feeds.config.reloader import ConfigReloader
 from feeds.errors import RequestError
 from feeds.feed_path import FeedPath
 from feeds.model import Entry, Feed, FeedEntry, FeedSpec, Format, Image, Provider, Related, Site
@@ -28,7 +28,7 @@ OTHER_STATUSES = {200, 204, 304, 401, 405, 412, 431, 500, 503}
 
 
 def test_every_route_is_documented_and_no_other(tmp_path: Path) -> None:
-    application: Any = create_app(Service(LiveConfig(CONFIG, ""), tmp_path))
+    application: Any = create_app(Service(ConfigReloader(CONFIG, ""), tmp_path))
     while not hasattr(application, "routes"):
         application = application._app
     routes = {one.path.replace(":path}", "}") for one in application.routes if type(one) is Route}

@@ -14,7 +14,8 @@ from starlette.testclient import TestClient
 
 from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
-from feeds.config import LiveConfig, load
+from feeds.config import load
+from feeds.config.reloader import ConfigReloader
 from tests.support.application import ingest, service_of, serving
 from tests.support.examples import article
 from tests.support.folders import configure, put
@@ -102,7 +103,7 @@ def test_no_document_is_dated_by_a_change_that_it_does_not_show_yet(live: Live) 
     for number in range(1, 6):
         ask(live.client, "/sets/s7.rss")
         changed = {"title": f"Number {number}", "include": {"min_quality": 7}}
-        beside = LiveConfig(live.folder, "https://feeds.example")
+        beside = ConfigReloader(live.folder, "https://feeds.example")
         configure(live.folder, sets=sets(s7=changed))
         wait_for(lambda: beside.refresh(print), "the new configuration")
         live.note(1_600_000_500 + number)  # ingest sees it first
@@ -116,7 +117,7 @@ def test_no_document_is_dated_by_a_change_that_it_does_not_show_yet(live: Live) 
 def test_a_document_made_as_ingest_dates_a_change_shows_it(live: Live) -> None:
     """Asked for before the service has looked at the configuration by itself."""
     for number in range(1, 6):
-        beside = LiveConfig(live.folder, "https://feeds.example")
+        beside = ConfigReloader(live.folder, "https://feeds.example")
         changed = {"title": f"Number {number}", "include": {"min_quality": 7}}
         configure(live.folder, sets=sets(s7=changed))
         wait_for(lambda: beside.refresh(print), "the new configuration")
@@ -131,7 +132,7 @@ def test_a_file_is_not_taken_while_it_is_being_written(tmp_path: Path) -> None:
     """Editors that save in place empty it first: that is good YAML, of no set."""
     path = tmp_path / "site.yaml"
     path.write_text("title: Before\n")
-    live = LiveConfig(tmp_path, "https://feeds.example")
+    live = ConfigReloader(tmp_path, "https://feeds.example")
     path.write_text("")
     assert not live.refresh(print)
     assert live.config.site.title == "Before"
@@ -143,7 +144,7 @@ def test_a_file_is_not_taken_while_it_is_being_written(tmp_path: Path) -> None:
 def test_a_private_set_is_not_opened_by_a_file_that_is_half_written(tmp_path: Path) -> None:
     path = tmp_path / "sets.yaml"
     path.write_text("board:\n  include: {topics: AI}\n  private: true\n")
-    live = LiveConfig(tmp_path, "https://feeds.example")
+    live = ConfigReloader(tmp_path, "https://feeds.example")
     half = path.read_text().replace("  private: true\n", "")
     written(path, half, ago=0.4)
     assert not live.refresh(print)
@@ -166,7 +167,7 @@ def test_a_new_set_is_not_for_all_before_the_line_that_says_it_is_private(
     """Nor is one of a file that was empty, or gone, for a moment."""
     path = tmp_path / "sets.yaml"
     path.write_text(before)
-    live = LiveConfig(tmp_path, "https://feeds.example")
+    live = ConfigReloader(tmp_path, "https://feeds.example")
     written(path, f"{before}board:\n  include: {{topics: AI}}\n", ago=0.4)
     assert not live.refresh(print)
     assert "board" not in live.config.sets
@@ -178,7 +179,7 @@ def test_a_new_set_is_not_for_all_before_the_line_that_says_it_is_private(
 def test_a_set_that_is_closed_is_closed_without_delay(tmp_path: Path) -> None:
     path = tmp_path / "sets.yaml"
     path.write_text("board:\n  include: {topics: AI}\n")
-    live = LiveConfig(tmp_path, "https://feeds.example")
+    live = ConfigReloader(tmp_path, "https://feeds.example")
     path.write_text("board:\n  include: {topics: AI}\n  private: true\n")
     assert live.refresh(print)
     assert live.config.sets["board"].private
@@ -201,7 +202,7 @@ def test_a_folder_that_is_gone_is_refused_and_taken_again_when_it_is_back(live: 
 
 
 def test_a_folder_that_never_was_is_empty_and_may_come(tmp_path: Path) -> None:
-    live = LiveConfig(tmp_path / "config", "https://feeds.example")
+    live = ConfigReloader(tmp_path / "config", "https://feeds.example")
     assert not live.refresh(print)
     assert live.problems == ()
     configure(tmp_path / "config", site={"title": "Come"})
@@ -213,16 +214,16 @@ def test_a_process_that_is_started_later_goes_on_with_what_was_last_good(tmp_pat
     kept, base = tmp_path / "kept.json", "https://feeds.example"
     board = {"include": {"topics": "AI"}, "private": True}
     folder = configure(tmp_path / "config", site={"title": "Good"}, sets={"board": board})
-    good = LiveConfig(folder, base, kept).config.digests
+    good = ConfigReloader(folder, base, kept).config.digests
     said: list[str] = []
 
-    def started() -> LiveConfig:
-        live = LiveConfig(folder, base, kept)
+    def started() -> ConfigReloader:
+        live = ConfigReloader(folder, base, kept)
         live.refresh(lambda problem: said.append(str(problem)))
         return live
 
     # Nothing is wrong, and nothing has changed.
-    live = LiveConfig(folder, base, kept)
+    live = ConfigReloader(folder, base, kept)
     assert live.config.digests == good
     assert not live.refresh(print)
     # A set that is half written is not opened by a process that has just begun.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
-from feeds.config import LiveConfig
+from feeds.config.reloader import ConfigReloader
 from feeds.selection.site_view import SiteView
 from feeds.server.state import Service
 from tests.support.application import ingest, service_of, serving
@@ -149,11 +149,10 @@ def test_a_catalog_at_rest_is_not_asked_and_every_commit_ends_that(tmp_path: Pat
     seeds, data = tmp_path / "seeds", tmp_path / "data"
     article(seeds, "a", "One")
     ingest(seeds, data)
-    service = Service(LiveConfig(CONFIG, BASE), data)
+    service = Service(ConfigReloader(CONFIG, BASE), data)
 
     def asks() -> bool:
         """Whether the next look would be more than a glance at the files; it is taken."""
-        service._config_seen = time.monotonic()  # which is looked at anyway, now and then
         quiet = service._is_quiet()
         service._catch_up()
         return not quiet
@@ -216,7 +215,7 @@ def test_few_read_at_a_time_however_many_ask(tmp_path: Path) -> None:
         reading -= 1
 
     async def run() -> None:
-        service = Service(LiveConfig(CONFIG, "https://feeds.example.org"), data)
+        service = Service(ConfigReloader(CONFIG, "https://feeds.example.org"), data)
         await asyncio.gather(*(service.read(work) for _ in range(50)))
 
     asyncio.run(run())

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from feeds.catalog.database import is_locked, locked
-from feeds.config import LiveConfig
+from feeds.config.reloader import ConfigReloader
 from feeds.server.app import create_app
 from feeds.server.state import Service
 from tests.support.application import ingest
@@ -31,7 +31,7 @@ def operated(folder: Path, token: str = "", **config: Any) -> Iterator[TestClien
     (seeds / "bad.md").write_text("---\ntitel: x\nurl: https://a.example/\ndate: 2020-01-01\n---\n")
     settings = configure(folder / "config", **config)
     ingest(seeds, folder / "data")
-    service = Service(LiveConfig(settings, BASE), folder / "data")
+    service = Service(ConfigReloader(settings, BASE), folder / "data")
     with TestClient(create_app(service, token), base_url=BASE, client=("127.0.0.1", 1)) as client:
         yield client
 
@@ -154,7 +154,7 @@ def test_all_is_well_only_where_no_article_has_a_problem(
 
 
 def test_without_a_catalog_it_says_so(tmp_path: Path) -> None:
-    service = Service(LiveConfig(tmp_path, BASE), tmp_path)
+    service = Service(ConfigReloader(tmp_path, BASE), tmp_path)
     with TestClient(create_app(service), base_url=BASE, client=("::1", 1)) as client:
         answer = status(client)
         assert answer.status_code == 200

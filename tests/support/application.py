@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.reader import Reader
 from feeds.catalog.writer import Writer
-from feeds.config import LiveConfig, load
+from feeds.config import load
+from feeds.config.reloader import ConfigReloader
 from feeds.ingest.pipeline import Ingest, Report
 from feeds.problems import Problem
 from feeds.selection.site_view import SiteView
@@ -37,7 +38,7 @@ def serving(
     data: Path, config: Path = CONFIG, clock: Callable[[], datetime] | None = None
 ) -> Iterator[TestClient]:
     """Run the application over a catalog; yield a client of it."""
-    live = LiveConfig(config, BASE)
+    live = ConfigReloader(config, BASE)
     service = Service(live, data, clock=clock) if clock else Service(live, data)
     with TestClient(create_app(service), base_url=BASE, follow_redirects=False) as client:
         yield client

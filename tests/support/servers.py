@@ -17,7 +17,7 @@ from typing import Any
 import uvicorn
 import uvloop
 
-from feeds.config import LiveConfig
+from feeds.config.reloader import ConfigReloader
 from feeds.server.app import create_app
 from feeds.server.protocol.fast_path import FastPathProtocol
 from feeds.server.state import Service
@@ -89,7 +89,7 @@ def _taken(connection: socket.socket) -> None:
 def servers(data: Path, config: Path = CONFIG, **settings: Any) -> Iterator[Servers]:
     """Run both servers in one event loop, in a thread of their own."""
     service = Service(
-        LiveConfig(config, BASE),
+        ConfigReloader(config, BASE),
         data,
         settings.pop("cache_bytes", 64 * 1024 * 1024),
         compress_after=settings.pop("compress_after", NEVER),

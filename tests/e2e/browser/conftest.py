@@ -14,7 +14,7 @@ import uvicorn
 import uvloop
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
-from feeds.config import LiveConfig
+from feeds.config.reloader import ConfigReloader
 from feeds.server.app import create_app
 from feeds.server.protocol.fast_path import FastPathProtocol
 from feeds.server.state import Service
@@ -43,7 +43,7 @@ def serving_at_a_socket(folder: Path) -> Iterator[str]:
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     settings = configure(folder / "config", **CONFIG)
     ingest(put(folder / "seeds", *ARTICLES), folder / "data")
-    service = Service(LiveConfig(settings, address), folder / "data")
+    service = Service(ConfigReloader(settings, address), folder / "data")
     options: dict[str, Any] = {
         "http": FastPathProtocol, "lifespan": "on", "ws": "none", "log_config": None,
         "access_log": False,
