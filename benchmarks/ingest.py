@@ -19,7 +19,7 @@ from benchmarks import measure
 from benchmarks.generate import articles, write
 from benchmarks.reading import parse
 from feeds.articles.frontmatter import read
-from feeds.articles.normalize import normalise
+from feeds.articles.normalize import normalize
 from feeds.catalog.database import open_to_write
 from feeds.catalog.fileread import FileRead
 from feeds.catalog.merge import mention
@@ -102,10 +102,10 @@ def _transaction(watch: _Stopwatch, seeds: Path, found: Sequence[Found], writer:
     data = [Path(path).read_bytes() for path in paths]
     with watch.timing("feeds: front matter"):
         sources = [read(one.path, content) for one, content in zip(found, data, strict=True)]
-    with watch.timing("feeds: normalise"):
-        normalised = [normalise(source) for source in sources]
+    with watch.timing("feeds: normalize"):
+        normalized = [normalize(source) for source in sources]
     with watch.timing("feeds: rows for the catalog"):
-        for one in normalised:
+        for one in normalized:
             for entry in one.entries:
                 mention(entry)
     read_files: list[FileRead] = []

@@ -10,7 +10,7 @@ from typing import Final
 
 from feeds.problems import Code, Problem, Severity
 from feeds.util import dates, text, urls
-from feeds.util.suggest import nearest, typos
+from feeds.util.suggest import edit_distance, suggest
 from feeds.util.yaml_document import Document, Path, Value, field_name
 
 Fields = dict[str, Value]
@@ -120,13 +120,13 @@ def _flag(name: str) -> str:
     for prefix, meant in _BEFORE_PUBLISHED.items():
         if letters.startswith(prefix) and _is_spelled(letters.removeprefix(prefix), _PUBLISHED):
             return meant
-    if typos(letters, _DRAFT) <= 1:
+    if edit_distance(letters, _DRAFT) <= 1:
         return _DRAFT
     return _PUBLISHED if _is_spelled(letters, _PUBLISHED) else ""
 
 
 def _is_spelled(letters: str, name: str) -> bool:
-    return typos(letters, name) <= _TYPOS
+    return edit_distance(letters, name) <= _TYPOS
 
 
 def strangers(fields: Fields) -> Iterator[tuple[str, str]]:
@@ -144,7 +144,7 @@ def strangers(fields: Fields) -> Iterator[tuple[str, str]]:
 def _meant(name: str) -> tuple[str, frozenset[str]]:
     """A field spelled like this, and all names of what it is about; empty if there is none."""
     names = [one for one in KNOWN if one not in (_PUBLISHED, _DRAFT)]
-    meant = _ELSEWHERE.get(name) or next(iter(nearest(name, names, score=_ALIKE)), "")
+    meant = _ELSEWHERE.get(name) or next(iter(suggest(name, names, score=_ALIKE)), "")
     about = (names for names in ALIASES.values() if meant in names)
     return meant, frozenset(chain.from_iterable(about))
 

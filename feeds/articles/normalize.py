@@ -20,7 +20,7 @@ from feeds.errors import ArticleError
 from feeds.model import Entry, Image, Provider, Related
 from feeds.problems import Code, Problem, Severity
 from feeds.util import dates, text, urls
-from feeds.util.suggest import nearest
+from feeds.util.suggest import suggest
 from feeds.util.yaml_document import Path, Value, field_name
 
 _LONGEST_TITLE: Final = 500
@@ -34,14 +34,14 @@ _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
-class Normalised:
+class Normalized:
     """The article first, then its related coverage; and what was repaired."""
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
 
 
-def normalise(source: FrontMatter) -> Normalised:
+def normalize(source: FrontMatter) -> Normalized:
     """All entries of one article.
 
     Raises ArticleError with every problem found if the article itself has no
@@ -57,7 +57,7 @@ def normalise(source: FrontMatter) -> Normalised:
     problems = (*source.problems, *by_place)
     if not entries:
         raise ArticleError(problems)
-    return Normalised(tuple(entries), problems)
+    return Normalized(tuple(entries), problems)
 
 
 class _Unusable(Exception):
@@ -160,7 +160,7 @@ def _rename(fields: Fields, names: tuple[str, ...]) -> str:
     unknown = [name for name in fields if name not in known.KNOWN and not known.is_flag(name)]
     for score in (100, 75):  # the same in other letters before what is only alike
         for name in names:
-            for close in nearest(name, unknown, score=score):
+            for close in suggest(name, unknown, score=score):
                 return f"rename {close} to {name}"
     return ""
 

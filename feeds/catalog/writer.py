@@ -138,13 +138,12 @@ class Writer:
             self._load()  # what was kept at hand belongs to a transaction that is undone
             raise
 
-    def read_by(self, reading: str) -> None:
-        """Have all files read again, though none has changed, if they were read by another
-        version of what reads them."""
+    def use_parser(self, version: str) -> None:
+        """Have every file read again if another version of the parser has read it."""
         with self._engine.begin() as connection:
-            if get_meta(connection, "reading") != reading:
+            if get_meta(connection, "parser") != version:
                 files.to_be_read_again(connection)
-                set_meta(connection, "reading", reading)
+                set_meta(connection, "parser", version)
 
     def scanned(self, now: int, settings: Settings, start: str = "") -> None:
         """Note that a whole scan has ended, for which start of the server, and

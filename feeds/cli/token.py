@@ -19,7 +19,7 @@ from feeds.cli.options import (
 )
 from feeds.errors import FeedsError
 from feeds.server.tokens import Tokens
-from feeds.util.suggest import nearest
+from feeds.util.suggest import suggest
 from feeds.util.text import many, one_line
 
 app = typer.Typer(help="Make, list and revoke the tokens of private feed sets.")
@@ -45,7 +45,7 @@ def create(
     settings = configuration(config, host, port)
     found = settings.sets.get(set)
     if found is None:
-        close = nearest(set, settings.sets)
+        close = suggest(set, settings.sets)
         near = f"; perhaps you meant {close[0]}" if close else ""
         raise FeedsError(f"{set}: no feed set of {config / 'sets.yaml'}{near}")
     if not found.private:

@@ -18,7 +18,7 @@ from feeds.config.taxonomy import cycle_among
 from feeds.errors import BadParameter
 from feeds.feed_path import parse_address
 from feeds.problems import Code, Problem
-from feeds.util.suggest import nearest
+from feeds.util.suggest import suggest
 
 _OF_MEMBERS: Final = tuple(
     name for name in query_params.NAMES if name not in ("limit", "content", "token")
@@ -122,7 +122,7 @@ def _check_query(one: Placed[SetItem], place: tuple[str, int], query: str) -> It
         return
     for name, _ in parse_qsl(query, keep_blank_values=True):
         if name not in _OF_MEMBERS:
-            close = nearest(name, _OF_MEMBERS) or [", ".join(_OF_MEMBERS)]
+            close = suggest(name, _OF_MEMBERS) or [", ".join(_OF_MEMBERS)]
             message = f"{name} is no parameter of a member"
             yield one.problem(place, Code.UNKNOWN_KEY, message, f"write {close[0]}")
 
@@ -149,7 +149,7 @@ def _check_member(
         return
     name = path.names[0]
     if name not in written:
-        close = nearest(name, written)
+        close = suggest(name, written)
         hint = f"write /sets/{close[0]}" if close else "add the set or leave the member out"
         yield one.problem(place, Code.UNKNOWN_NAME, f"{member} is no set of sets.yaml", hint)
     elif name in sets and sets[name].item.private and not one.item.private:

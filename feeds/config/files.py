@@ -11,7 +11,7 @@ from feeds.config.schema import FILES as SCHEMAS
 from feeds.config.schema import ProviderItem, SetItem, TopicItem
 from feeds.problems import Code, Problem, Severity
 from feeds.util import text
-from feeds.util.suggest import nearest
+from feeds.util.suggest import suggest
 from feeds.util.yaml_document import Document, Malformed, Value, field_name, parse_yaml
 from feeds.util.yaml_document import Path as Place
 
@@ -51,7 +51,7 @@ def read_folder(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, So
         if not is_read(path):
             continue
         if path.name not in FILES:
-            close = nearest(path.name, FILES) or list(FILES)
+            close = suggest(path.name, FILES) or list(FILES)
             problems.append(
                 Problem(
                     str(path),
@@ -235,7 +235,7 @@ def _problem(
     match detail["type"]:
         case "extra_forbidden":
             keys = _keys(kind, detail["loc"][:-1])
-            close = nearest(str(loc[-1]), keys, score=50)
+            close = suggest(str(loc[-1]), keys, score=50)
             hint = f"write {close[0]}" if close else f"the keys here are {', '.join(keys)}"
             message = "is no key of the configuration"
             return source.problem(loc, Code.UNKNOWN_KEY, message, hint, of_key=True)

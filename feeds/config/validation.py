@@ -7,7 +7,7 @@ from feeds.config.schema import ProviderItem, TopicItem
 from feeds.config.taxonomy import cycle
 from feeds.problems import Code, Problem, Severity
 from feeds.util import text
-from feeds.util.suggest import nearest
+from feeds.util.suggest import suggest
 from feeds.util.yaml_document import Path as Place
 
 
@@ -36,7 +36,7 @@ def check_topics(topics: Sequence[Placed[TopicItem]]) -> Iterator[Problem]:
     for one in topics:
         written = one.item.parent
         if written and parents[one.item.slug] is None:
-            close = nearest(text.slug(written), owners)
+            close = suggest(text.slug(written), owners)
             yield one.problem(
                 "parent",
                 Code.UNKNOWN_NAME,

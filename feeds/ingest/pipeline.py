@@ -13,12 +13,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from feeds.articles import PARSER_VERSION
 from feeds.catalog.change_log import Settings
 from feeds.catalog.changeset import Outcome
 from feeds.catalog.fileread import FileRead
 from feeds.catalog.writer import Writer
 from feeds.ingest import withdrawal_guard
-from feeds.ingest.pool import READING, cannot_be_read, parse_all
+from feeds.ingest.pool import cannot_be_read, parse_all
 from feeds.ingest.scanner import Found, Scan, Unread, look, scan
 from feeds.problems import Problem
 from feeds.util.text import many
@@ -102,7 +103,7 @@ class Ingest:
         With `accept`, whatever is gone is withdrawn, however much it is.
         Raises SeedsUnreadable if the folder itself cannot be looked at.
         """
-        self._writer.read_by(READING)
+        self._writer.use_parser(PARSER_VERSION)
         gone = self._writer.signatures()  # so far nothing is known to be there
         looked = scan(self._seeds)
         found = []

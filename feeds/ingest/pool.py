@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from feeds.articles.frontmatter import LARGEST, read
-from feeds.articles.normalize import normalise
+from feeds.articles.normalize import normalize
 from feeds.catalog.fileread import AGAIN, UNREADABLE, FileRead
 from feeds.catalog.merge import mention
 from feeds.errors import ArticleError
@@ -30,9 +30,6 @@ from feeds.ingest.scanner import NO_NAME, Found, Unread, stat_signature
 from feeds.problems import Code, Problem
 from feeds.util.process_tuning import spare_the_collector
 
-# Of how files become entries: to be raised with every change by which the same file gives
-# other entries, so that a catalog of an earlier release is brought up to date.
-READING: Final = "6"
 BATCH: Final = 64  # files one process reads before it hands them over
 _FEW: Final = 16  # not worth a pool
 _AHEAD: Final = 4  # batches that wait for each process while one is written
@@ -166,14 +163,14 @@ def _parse(seeds: str, found: Found, known: bytes | None) -> FileRead | None:
     if digest == known:
         return FileRead(found.path, seen, digest, None, same=True)
     try:
-        normalised = normalise(read(found.path, data))
+        normalized = normalize(read(found.path, data))
     except ArticleError as error:
         return FileRead(found.path, seen, digest, None, error.problems, refused=True)
     except Exception as error:  # noqa: BLE001 - one file must not keep all others out
         problem = _not_understood(found.path, error)
         return FileRead(found.path, seen, digest, None, (problem,), refused=True)
     return FileRead(
-        found.path, seen, digest, tuple(map(mention, normalised.entries)), normalised.problems
+        found.path, seen, digest, tuple(map(mention, normalized.entries)), normalized.problems
     )
 
 

@@ -19,7 +19,7 @@ from feeds.selection import criteria, matcher
 from feeds.selection.criteria import Selected
 from feeds.selection.matcher import Facts
 from feeds.util import text
-from feeds.util.suggest import nearest
+from feeds.util.suggest import suggest
 from feeds.util.tokenizer import searchable
 
 
@@ -166,7 +166,7 @@ class Advisor:
         known: Iterable[str],
     ) -> Problem:
         if message not in self._hints:  # many sets may have the same name wrong
-            close = nearest(written, known)
+            close = suggest(written, known)
             self._hints[message] = f"write {close[0]}" if close else "correct it, or take it out"
         return self._doubt(name, place, Code.NOBODY_HAS, message, self._hints[message])
 

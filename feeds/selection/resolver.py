@@ -15,7 +15,7 @@ from feeds.selection import criteria, titles
 from feeds.selection import story as stories
 from feeds.selection.site_view import SiteView
 from feeds.util import text
-from feeds.util.suggest import nearest
+from feeds.util.suggest import suggest
 from feeds.util.urls import domain, without_www
 
 _MOST_JOINED: Final = 20
@@ -125,7 +125,7 @@ def _of_set(view: SiteView, name: str, asked: Parameters) -> FeedSpec:
 def unknown_set(config: Config, name: str) -> UnknownFeed:
     """What is said of a set that does not exist; private ones are not suggested."""
     public = [one.name for one in config.sets.values() if not one.private]
-    near = _paths("sets", nearest(name, public, most=3))
+    near = _paths("sets", suggest(name, public, most=3))
     return UnknownFeed(f"There is no feed set {_shown(name)}.", near or (_FRONT,))
 
 
@@ -269,7 +269,7 @@ def _likest(name: str, names: Iterable[str]) -> list[str]:
     if not _one_at_a_time.acquire(blocking=False):
         return []
     try:
-        return nearest(name, names, most=6)
+        return suggest(name, names, most=6)
     finally:
         _one_at_a_time.release()
 
@@ -277,7 +277,7 @@ def _likest(name: str, names: Iterable[str]) -> list[str]:
 def _near_path(view: SiteView, segments: Names) -> tuple[str, ...]:
     if not segments:
         return (_FRONT,)
-    if nearest(segments[0].partition(".")[0], ("all",)):
+    if suggest(segments[0].partition(".")[0], ("all",)):
         return (str(FeedPath("all")),)
     # `/ai` for `/topics/ai`, and `/provider/cbc.ca` for `/providers/cbc.ca`.
     name = segments[:2][-1]

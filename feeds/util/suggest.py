@@ -1,7 +1,7 @@
-"""What was perhaps meant: the nearest of the names that exist. Pure.
+"""Suggestions for names that are not known: the names most like them. Pure.
 
-Unknown names come from strangers, against tens of thousands of known ones;
-the standard library's difflib would take seconds for that.
+Unknown names come from anybody, and there are tens of thousands of known ones: difflib of the
+standard library would take seconds.
 """
 
 from collections.abc import Iterable
@@ -10,19 +10,22 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 
-def nearest(name: str, known: Iterable[str], most: int = 1, score: int = 65) -> list[str]:
-    """Up to `most` of the known names that are like this one, the likest first."""
+def suggest(name: str, known: Iterable[str], most: int = 1, score: int = 65) -> list[str]:
+    """Return up to `most` of the known names, the one most like `name` first.
+
+    `score` is how much alike they have to be, from 0 to 100 (equal but for the case of letters).
+    """
     names = list(known)
-    found = process.extract(
+    matches = process.extract(
         name[:100].lower(),
-        [one.lower() for one in names],  # by `processor`, it would take twice as long
+        [known_name.lower() for known_name in names],  # `processor` would take twice as long
         scorer=fuzz.ratio,
         limit=most,
         score_cutoff=score,
     )
-    return [names[place] for _, _, place in found]
+    return [names[index] for _, _, index in matches]
 
 
-def typos(written: str, meant: str) -> int:
-    """How many letters are to be changed, put in, left out or exchanged with the next."""
+def edit_distance(written: str, meant: str) -> int:
+    """Return how many letters to change, insert, delete or swap with the next one."""
     return OSA.distance(written, meant)

@@ -9,7 +9,7 @@ import pytest
 
 from feeds.articles import fields
 from feeds.articles.frontmatter import LARGEST, read
-from feeds.articles.normalize import normalise
+from feeds.articles.normalize import normalize
 from feeds.errors import ArticleError
 from feeds.ingest.lint import Review
 from feeds.ingest.pool import cannot_be_read, parse_batch
@@ -83,7 +83,7 @@ def article(written: bytes) -> bytes:
 
 def problems_in(data: bytes) -> tuple[Problem, ...]:
     try:
-        return normalise(read("a.md", data)).problems
+        return normalize(read("a.md", data)).problems
     except ArticleError as error:
         return error.problems
 

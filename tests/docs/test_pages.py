@@ -8,7 +8,7 @@ import pytest
 
 from feeds import __version__
 from feeds.articles.frontmatter import read
-from feeds.articles.normalize import normalise
+from feeds.articles.normalize import normalize
 from feeds.config import load
 from tests.support.docs import DOCS, README, anchors, blocks, prose, text
 from tests.support.paths import ROOT
@@ -64,7 +64,7 @@ def test_a_sample_article_is_good(page: Path) -> None:
     written = blocks(page.read_text(encoding="utf-8"), "markdown")
     assert written
     for one in written:
-        assert not normalise(read("sample.md", one.encode())).problems
+        assert not normalize(read("sample.md", one.encode())).problems
 
 
 @pytest.mark.parametrize("page", [README, DOCS / "configuration.md"], ids=lambda page: page.name)

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from feeds.articles.frontmatter import FrontMatter
-from feeds.articles.normalize import Normalised, normalise
+from feeds.articles.normalize import Normalized, normalize
 from feeds.catalog import documents
 from feeds.catalog import schema as t
 from feeds.catalog.database import open_to_read, open_to_write
@@ -142,7 +142,7 @@ def test_what_another_release_read_is_read_again_once(tmp_path: Path) -> None:
         catalog.execute("INSERT INTO documents (rowid, text) VALUES (?, ?)", (position, public))
         catalog.execute("UPDATE entries SET tier = 3")
         catalog.execute("UPDATE mentions SET flags = flags | 2")
-        catalog.execute("UPDATE meta SET value = '1' WHERE name = 'reading'")
+        catalog.execute("UPDATE meta SET value = '1' WHERE name = 'parser'")
     assert titles(tmp_path) == {"Title 1", "Title 2"}
     with following(tmp_path) as followed:
         report = followed.scan()
@@ -156,12 +156,12 @@ def test_a_file_that_a_defect_keeps_out_keeps_no_other_out(
 ) -> None:
     """What the defect is, nobody knows: so one is made."""
 
-    def defective(source: FrontMatter) -> Normalised:
+    def defective(source: FrontMatter) -> Normalized:
         if source.fields["title"] == "Changed":
             raise OverflowError("something unforeseen")
-        return normalise(source)
+        return normalize(source)
 
-    monkeypatch.setattr("feeds.ingest.pool.normalise", defective)
+    monkeypatch.setattr("feeds.ingest.pool.normalize", defective)
     with following(tmp_path) as followed:
         put(followed.seeds, article(1), article(2))
         followed.scan()
@@ -591,14 +591,14 @@ import os, signal, sys
 from pathlib import Path
 from feeds.ingest import pool
 from feeds.ingest.scanner import scan
-from feeds.articles.normalize import normalise
+from feeds.articles.normalize import normalize
 
 def deadly(source):
     if source.fields["title"] == "Title 77":
         os.kill(os.getpid(), signal.SIGKILL)
-    return normalise(source)
+    return normalize(source)
 
-pool.normalise = deadly
+pool.normalize = deadly
 seeds = Path(sys.argv[1])
 files = [(one, None) for one in sorted(scan(seeds))]
 for batch in pool.parse_all(seeds, files, len(files), 2):

@@ -11,7 +11,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from feeds.articles.frontmatter import read
-from feeds.articles.normalize import normalise
+from feeds.articles.normalize import normalize
 from feeds.errors import ArticleError
 from feeds.feed_path import FeedPath
 from feeds.model import Entry, Feed, FeedEntry, FeedSpec, Person, Site, Topic
@@ -41,7 +41,7 @@ def entries(*articles: Fields) -> tuple[Entry, ...]:
     """What becomes of articles on their way in."""
     found: dict[str, Entry] = {}
     for fields in articles:
-        for entry in normalise(read("article.json", written(fields).encode())).entries:
+        for entry in normalize(read("article.json", written(fields).encode())).entries:
             found.setdefault(entry.urn, entry)
     return tuple(found.values())
 

@@ -12,15 +12,15 @@ import pytest
 import yaml
 
 from feeds.articles import frontmatter
-from feeds.articles.normalize import Normalised, normalise
+from feeds.articles.normalize import Normalized, normalize
 from feeds.errors import ArticleError
 from feeds.model import Entry, Image, Provider, Related
 from tests.support.cases import cases
 from tests.support.paths import DATA, SEEDS
 
 
-def read(path: Path) -> Normalised:
-    return normalise(frontmatter.read(path.name, path.read_bytes()))
+def read(path: Path) -> Normalized:
+    return normalize(frontmatter.read(path.name, path.read_bytes()))
 
 
 def plain(value: Any) -> Any:
@@ -33,8 +33,8 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | None) else str(value)
 
 
-def described(normalised: Normalised) -> list[dict[str, Any]]:
-    return [plain(entry) for entry in normalised.entries]
+def described(normalized: Normalized) -> list[dict[str, Any]]:
+    return [plain(entry) for entry in normalized.entries]
 
 
 @pytest.mark.parametrize("path", cases("articles"), ids=lambda path: path.name)
@@ -68,7 +68,7 @@ def test_a_file_may_have_a_problem_in_each_of_thousands_of_values() -> None:
     images = [{"width": number} for number in range(5_000)]
     fields = {"title": "A", "url": "https://example.org/a", "date": "2020-01-24T18:11:00Z"}
     data = json.dumps(fields | {"images": images}, indent=0).encode()
-    problems = normalise(frontmatter.read("many.json", data)).problems
+    problems = normalize(frontmatter.read("many.json", data)).problems
     assert len(problems) == 5_000
     assert [problem.line for problem in problems] == [6 + 3 * number for number in range(5_000)]
 
@@ -89,8 +89,8 @@ def test_the_seed_gives_24_records_and_23_entries_at_22_providers() -> None:
 def test_the_corpus_needs_no_repair(corpus: Path) -> None:
     found: list[Entry] = []
     for path in sorted((corpus / "news").iterdir()):
-        normalised = read(path)
-        assert normalised.problems == ()
-        found += normalised.entries
+        normalized = read(path)
+        assert normalized.problems == ()
+        found += normalized.entries
     assert len(found) == len({entry.id for entry in found}) == 128
     assert not any("&#" in entry.title + entry.summary for entry in found)

@@ -10,7 +10,7 @@ from turbohtml import parse_fragment
 
 from feeds.articles import html
 from feeds.articles.frontmatter import read
-from feeds.articles.normalize import normalise
+from feeds.articles.normalize import normalize
 from tests.support.paths import ROOT
 
 BASE = "https://example.org/a"
@@ -57,7 +57,7 @@ def test_the_tables_keep_nothing_that_nh3_would_remove(source: str) -> None:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
 def test_nh3_changes_nothing_in_sane_content(path: Path) -> None:
-    content = normalise(read("a.md", path.read_bytes())).entries[0].content
+    content = normalize(read("a.md", path.read_bytes())).entries[0].content
     # Of preformatted text, each parser drops a first newline.
     again = html.sanitize(content.replace("<pre>\n", "<pre>\n\n"), BASE).html
     assert again == content

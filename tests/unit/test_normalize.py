@@ -11,7 +11,7 @@ from lxml import etree
 from feeds.articles import frontmatter
 from feeds.articles.fields import ALIASES
 from feeds.articles.frontmatter import FrontMatter, read
-from feeds.articles.normalize import normalise
+from feeds.articles.normalize import normalize
 from feeds.errors import ArticleError
 from feeds.model import Entry
 from feeds.util.yaml_document import Document, Mark
@@ -79,7 +79,7 @@ def test_any_fields_give_entries_that_can_be_published_or_our_error(
     fields: dict[str, Any], body: str
 ) -> None:
     try:
-        entries = normalise(written(fields, body)).entries
+        entries = normalize(written(fields, body)).entries
     except ArticleError as error:
         assert error.problems
         assert any(problem.is_error for problem in error.problems)
@@ -97,7 +97,7 @@ def test_any_bytes_give_fields_or_our_error(data: bytes) -> None:
     for name in ("a.md", "a.json"):
         for content in (data, b"---\n" + data + b"\n---\n", b"{" + data + b"}"):
             try:
-                normalise(frontmatter.read(name, content))
+                normalize(frontmatter.read(name, content))
             except ArticleError as error:
                 assert all(problem.line >= 1 and problem.column >= 1 for problem in error.problems)
 
@@ -105,7 +105,7 @@ def test_any_bytes_give_fields_or_our_error(data: bytes) -> None:
 @given(articles)
 def test_a_draft_makes_none_of_its_related_coverage_public(fields: dict[str, Any]) -> None:
     try:
-        entries = normalise(written(fields | {"draft": "true"})).entries
+        entries = normalize(written(fields | {"draft": "true"})).entries
     except ArticleError:
         return
     assert not any(entry.public for entry in entries)
@@ -115,7 +115,7 @@ def test_a_draft_makes_none_of_its_related_coverage_public(fields: dict[str, Any
 def test_the_same_fields_give_the_same_entries(fields: dict[str, Any]) -> None:
     def once() -> object:
         try:
-            return normalise(written(fields)).entries
+            return normalize(written(fields)).entries
         except ArticleError as error:
             return error.problems
 
@@ -153,7 +153,7 @@ def test_no_draft_becomes_public_by_a_slip_and_no_article_a_draft(
     written: str, public: bool
 ) -> None:
     text = f"title: A\nurl: https://example.org/a\ndate: 2020-01-24T18:11:00Z\n{written}\n"
-    found = normalise(read("a.yaml", text.encode()))
+    found = normalize(read("a.yaml", text.encode()))
     assert [entry.public for entry in found.entries] == [public]
     assert {problem.line for problem in found.problems} <= {4, 4 + written.count("\n")}
     assert not any("publisher" in problem.hint for problem in found.problems)

@@ -1,5 +1,5 @@
-"""A catalog knows by `READING` whether its files were read as they are now: who changes
-what a file gives has to raise it.
+"""A catalog knows by `PARSER_VERSION` whether its files were read as they are now: whoever
+changes what a file gives has to raise it.
 
 `python -m tests.unit.test_parser_version` records what all cases of articles give.
 """
@@ -8,12 +8,13 @@ import json
 from hashlib import blake2b
 from typing import Any
 
-from feeds.ingest.pool import READING, parse_batch
+from feeds.articles import PARSER_VERSION
+from feeds.ingest.pool import parse_batch
 from feeds.ingest.scanner import scan
 from tests.support.paths import ROOT
 
 DATA = ROOT / "tests" / "data"
-RECORD = DATA / "reading.json"
+RECORD = DATA / "parser-version.json"
 
 
 def now() -> dict[str, Any]:
@@ -26,12 +27,12 @@ def now() -> dict[str, Any]:
         )
         if not one.path.endswith(".expected.yaml")
     }
-    return {"reading": READING, "files": files}
+    return {"version": PARSER_VERSION, "files": files}
 
 
 def differing(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """Cases that give something else than they did, though the version is the same."""
-    if before["reading"] != after["reading"]:
+    if before["version"] != after["version"]:
         return []
     old, new = before["files"], after["files"]
     return [path for path in old.keys() & new.keys() if old[path] != new[path]]
@@ -39,7 +40,7 @@ def differing(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
 def test_what_a_file_gives_changes_with_the_version_alone() -> None:
     recorded = json.loads(RECORD.read_text())
-    assert differing(recorded, now()) == [], "raise READING in feeds/ingest/parse.py"
+    assert differing(recorded, now()) == [], "raise PARSER_VERSION"
     assert recorded == now(), "run python -m tests.unit.test_parser_version"
 
 
@@ -48,12 +49,12 @@ def test_a_change_under_the_same_version_is_seen() -> None:
     changed, gone = list(before["files"])[:2]
     files = {**before["files"], changed: "other", "new.md": "new"}
     del files[gone]
-    after = {"reading": READING, "files": files}
+    after = {"version": PARSER_VERSION, "files": files}
     assert differing(before, after) == [changed]
-    assert differing(before, {**after, "reading": f"{READING}+"}) == []
+    assert differing(before, {**after, "version": f"{PARSER_VERSION}+"}) == []
 
 
 if __name__ == "__main__":
     if RECORD.exists() and (files := differing(json.loads(RECORD.read_text()), now())):
-        raise SystemExit(f"raise READING in feeds/ingest/parse.py: others come of {files}")
+        raise SystemExit(f"raise PARSER_VERSION: others come of {files}")
     RECORD.write_text(json.dumps(now(), indent=0) + "\n")
