@@ -83,11 +83,11 @@ class Problem:
         return self.severity is Severity.ERROR
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}:{self.column}: {self.field}"
-        return _on_one_line(f"{place}: {self.message}; {self.hint}")
+        place = f"{self.path}:{self.line}:{self.column}"
+        return printable(f"{place}: {self.severity}: {self.field}: {self.message}; {self.hint}")
 
 
-def _on_one_line(text: str) -> str:
+def printable(text: str) -> str:
     """Return text with everything escaped that would end a line or move a terminal's cursor:
     names of files and keys come from strangers."""
     if text.isprintable():

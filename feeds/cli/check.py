@@ -1,9 +1,14 @@
-"""`feeds check`: every problem in configuration and articles, the catalog untouched."""
+"""`feeds check`: every problem in configuration and articles; the catalog is not touched."""
 
+import json
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, Final
 
 import typer
 
@@ -11,64 +16,152 @@ from feeds.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_SEEDS,
     ConfigFolder,
-    Output,
-    OutputFormat,
     Seeds,
     check_config_folder,
-    print_problems,
     say,
 )
 from feeds.config import inspect
 from feeds.ingest.lint import Review
 from feeds.ingest.pool import cannot_be_read, parse_all
 from feeds.ingest.scanner import Found, scan
-from feeds.problems import Problem
+from feeds.problems import Problem, printable
 from feeds.selection.lint import Advisor
 from feeds.util.text import many
+
+_SHOWN: Final = 5  # problems of one kind before they are only counted
+
+
+class CheckFormat(StrEnum):
+    """The forms in which problems are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
 
 
 def check(
     seeds: Seeds = DEFAULT_SEEDS,
     config: ConfigFolder = DEFAULT_CONFIG,
-    format: Output = OutputFormat.TEXT,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", envvar="FEEDS_STRICT", help="Exit with 1 for warnings too."),
+    ] = False,
+    all: Annotated[
+        bool,
+        typer.Option(
+            "--all", envvar="FEEDS_ALL", help="Print each problem, not only five of one kind."
+        ),
+    ] = False,
+    format: Annotated[
+        CheckFormat,
+        typer.Option(
+            "--format", envvar="FEEDS_FORMAT", help="How to print it; github: as annotations."
+        ),
+    ] = CheckFormat.TEXT,
 ) -> None:
     """Validate the configuration and every article, without touching the catalog.
 
-    One line a problem: path:line:column: field: what is wrong; what to write
-    instead. Exit status 0 without problems, 1 with problems, 2 if it could not
-    run.
+    One line a problem: path:line:column: severity: field: message; hint. An error
+    means that the article or the configuration is not used, a warning that it is used
+    after repair, or that it is doubtful. Exit status 0 without errors, 1 with errors,
+    2 if it could not run.
     """
-    looked = scan(seeds)
-    found = sorted(looked)
+    scanned = scan(seeds)
+    files = sorted(scanned)
     check_config_folder(config)
     loaded = inspect(config)
     now = datetime.now(UTC)
     advisor, review = Advisor(loaded, now), Review(seeds, now)
-    articles = [*_article_problems(seeds, found, advisor, review), *review.doubts()]
+    of_articles = [
+        *map(cannot_be_read, scanned.unread),
+        *_parse(seeds, files, advisor, review),
+        *review.doubts(),
+    ]
     problems = [*loaded.problems, *advisor.doubts()]
-    problems.sort(key=lambda p: (p.path, p.line, p.column))
-    problems += map(cannot_be_read, looked.unread)
-    problems += articles
-    print_problems(problems, format)
-    say(f"{many(len(found), 'article')} checked: {_outcome(problems)}")
-    if problems:
+    problems.sort(key=lambda problem: (problem.path, problem.line, problem.column))
+    if format is CheckFormat.GITHUB:
+        of_articles = [_from_here(seeds, problem) for problem in of_articles]
+    problems += of_articles
+    _print(problems, format, most=len(problems) if all else _SHOWN)
+    errors = sum(problem.is_error for problem in problems)
+    warnings = len(problems) - errors
+    say(f"{many(len(files), 'file')} checked: {many(errors, 'error')}, {many(warnings, 'warning')}")
+    if errors or (strict and warnings):
         raise typer.Exit(1)
 
 
-def _article_problems(
-    seeds: Path, found: list[Found], advisor: Advisor, review: Review
+def _parse(
+    seeds: Path, files: Sequence[Found], advisor: Advisor, review: Review
 ) -> Iterator[Problem]:
-    wanted = [(one, None) for one in found]
-    for batch in parse_all(seeds, wanted, len(wanted), os.cpu_count() or 1):
-        for one in batch:
-            yield from one.problems
-            review.see(one)
-            for mention in one.mentions or ():
+    """Parse every file and show it to both linters; yield the problems of each."""
+    for batch in parse_all(
+        seeds, ((file, None) for file in files), len(files), os.cpu_count() or 1
+    ):
+        for file in batch:
+            yield from file.problems
+            review.see(file)
+            for mention in file.mentions or ():
                 advisor.see(mention)
 
 
-def _outcome(problems: Sequence[Problem]) -> str:
-    if not problems:
-        return "no problems"
-    errors = sum(problem.is_error for problem in problems)
-    return f"{many(errors, 'error')}, {many(len(problems) - errors, 'warning')}"
+def _print(problems: Sequence[Problem], format: CheckFormat, most: int) -> None:
+    """Print problems to standard output, at most so many of a kind.
+
+    JSON is for programs and has all of them.
+    """
+    if format is CheckFormat.JSON:
+        print(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False, indent=1))
+        return
+    is_text = format is CheckFormat.TEXT
+    counts = Counter[tuple[str, str, str]]()
+    for problem in problems:
+        kind = _kind(problem)
+        counts[kind] += 1
+        if counts[kind] <= most:
+            print(problem if is_text else annotation(problem))
+    for (severity, code, field), count in counts.items():
+        if count > most:
+            more = f"and {many(count - most, f'more {severity}')} for {printable(field)} ({code})"
+            print(f"{'' if is_text else '::notice::'}{more}; feeds check --all shows each")
+
+
+def _kind(problem: Problem) -> tuple[str, str, str]:
+    """Return what problems of one kind have in common: severity, code and the field's own name."""
+    field = problem.field.rpartition(".")[2].partition("[")[0]
+    return problem.severity, problem.code, field or problem.field
+
+
+def annotation(problem: Problem) -> str:
+    """Return a workflow command that makes GitHub show a problem beside its line.
+
+    https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+    """
+    properties = {
+        "file": problem.path,
+        "line": problem.line,
+        "col": problem.column,
+        "title": problem.code,
+    }
+    written = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+    message = _data(f"{problem.field}: {problem.message}; {problem.hint}")
+    return f"::{problem.severity} {written}::{message}"
+
+
+def _data(text: str) -> str:
+    """Escape the message of a workflow command as GitHub's own toolkit does.
+
+    https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
+    """
+    return printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _from_here(seeds: Path, problem: Problem) -> Problem:
+    """Return a problem of an article with its path below the working directory, if it is there:
+    GitHub knows no folder of articles."""
+    path = seeds / problem.path
+    here = Path.cwd()
+    return replace(problem, path=str(path.relative_to(here) if path.is_relative_to(here) else path))

@@ -1,10 +1,7 @@
 """What the commands share: options, messages, configuration."""
 
-import json
 import os
 import sys
-from collections.abc import Iterable
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +11,6 @@ import typer
 from feeds.config import Config, load
 from feeds.errors import FeedsError, RequestError, UnknownFeed
 from feeds.model import Format
-from feeds.problems import Problem
 
 Seeds = Annotated[
     Path, typer.Option("--seeds", envvar="FEEDS_SEEDS", help="The folder of articles.")
@@ -127,12 +123,3 @@ def nearest_said(error: RequestError, format: Format | None = None) -> str:
     suffix = f".{format}" if format else ""
     near = [one + suffix for one in error.nearest if one != "/"]  # that is no feed
     return f" Perhaps you meant {' or '.join(near)}." if near else " feeds list names all feeds."
-
-
-def print_problems(problems: Iterable[Problem], format: OutputFormat) -> None:
-    """Problems to standard output, one a line, or as a JSON list."""
-    if format is OutputFormat.TEXT:
-        for problem in problems:
-            print(problem)
-        return
-    print(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False, indent=1))

@@ -59,7 +59,7 @@ def test_every_suffix_of_an_article_is_documented() -> None:
 def test_every_code_is_documented() -> None:
     configuration = [
         *rows(section("configuration.md", "## Errors")),
-        *rows(section("configuration.md", "## Doubts")),
+        *rows(section("configuration.md", "## Warnings")),
     ]
     documented = {code(row[0]) for row in (*PROBLEMS, *REVIEWED, *configuration)}
     assert documented == {str(one) for one in Code}

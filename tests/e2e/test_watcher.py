@@ -245,7 +245,7 @@ def test_a_name_that_is_no_text_disturbs_nothing_else(tmp_path: Path) -> None:
         folder.becomes("a.json", "sub/b.json", "c.json")
         folder.write("d.json")
         folder.becomes("a.json", "sub/b.json", "c.json", "d.json")
-        assert folder.said("\\udcff.md:1:1: file: has a name that is not UTF-8; rename it")
+        assert folder.said("\\udcff.md:1:1: error: file: has a name that is not UTF-8; rename it")
         assert folder.log.read_text().count("not UTF-8") == 1
 
 

@@ -9,13 +9,11 @@ import pytest
 
 from feeds import __version__
 from feeds.model import Format
-from feeds.problems import Code
 from tests.support.application import ingest, serving
-from tests.support.cases import cases
 from tests.support.commands import Run
 from tests.support.examples import BASE, Fields, article
 from tests.support.folders import configure, put
-from tests.support.paths import CONFIG, DATA, SEEDS
+from tests.support.paths import CONFIG
 from tests.support.requests import SUFFIXES, ask, every_feed
 
 BAD: Fields = {"title": "No address", "date": "yesterday"}
@@ -119,7 +117,7 @@ def test_a_mistake_is_one_message_never_a_traceback(run: Run, arguments: list[st
             "There is no topic 'aii'. Perhaps you meant /topics/ai.atom.",
         ),
         (["show", "/"], "There is no feed at /. feeds list names all feeds."),
-        (["list", "--config", "broken"], "broken/site.yaml:1:2: titel: is no key"),
+        (["list", "--config", "broken"], "broken/site.yaml:1:2: error: titel: is no key"),
     ],
     ids=str,
 )
@@ -133,60 +131,12 @@ def test_a_message_says_what_is_wrong_and_what_to_do(
     assert err.startswith(said)
 
 
-# --- check -----------------------------------------------------------------------------
-
-
-def test_check_of_what_is_right_says_so_and_prints_nothing(run: Run) -> None:
-    assert run("check", "--seeds", SEEDS, "--config", CONFIG) == (
-        0,
-        "",
-        "1 article checked: no problems\n",
-    )
-
-
-def test_check_prints_one_line_a_problem(run: Run) -> None:
-    put(Path("seeds"), article(), BAD, article(3, date="2020-01-01 12:00:00"))
-    status, out, err = run("check", "--seeds", "seeds")
-    assert status == 1
-    lines = out.splitlines()
-    assert len(lines) == 3
-    assert [line.split(":")[0] for line in lines] == ["2.json", "2.json", "3.json"]
-    for line in lines:
-        assert re.fullmatch(r"[^:]+:\d+:\d+: [\w.\[\]]+: [^;]+; .+", line)
-    assert err == "3 articles checked: 2 errors, 1 warning\n"
-
-
-def test_check_tells_of_an_address_that_two_files_have_and_of_a_date_to_come(run: Run) -> None:
-    later = article(3, date="2999-01-01T00:00:00Z")
-    put(Path("seeds"), article(), article(2, url=article()["url"]), later)
-    status, out, err = run("check", "--seeds", "seeds")
-    assert status == 1
-    assert "url: is the address of" in out
-    assert "date: is still to come" in out
-    assert err == "3 articles checked: 0 errors, 2 warnings\n"
-
-
-def test_check_finds_what_is_wrong_with_the_configuration_too(run: Run) -> None:
-    put(Path("seeds"), article())
-    config = configure(Path("config"), topics=[{"slug": "ai", "nmae": "AI"}])
-    status, out, err = run("check", "--seeds", "seeds")
-    assert status == 1
-    assert out.startswith(f"{config / 'topics.yaml'}:1:")
-    assert "nmae: is no key of the configuration; write name" in out
-    assert err == "1 article checked: 1 error, 0 warnings\n"
-
-
-def test_check_names_each_problem_of_a_folder_and_nothing_else(run: Run) -> None:
-    expected = "".join(path.with_name(f"{path.name}.expected").read_text() for path in cases("bad"))
-    status, out, err = run("check", "--seeds", DATA / "bad", "--config", CONFIG)
-    assert (status, out) == (1, expected)
-    assert "Traceback" not in err
-
-
 ODD_NAMES = {
-    b"latin-1-\xe9.md": r"latin-1-\udce9.md:1:1: file: has a name that is not UTF-8; rename it",
-    b"two\nlines.md": r"two\nlines.md:1:1: document: has no front matter; ",
-    b"red\x1b[31m.md": r"red\x1b[31m.md:1:1: document: has no front matter; ",
+    b"latin-1-\xe9.md": (
+        r"latin-1-\udce9.md:1:1: error: file: has a name that is not UTF-8; rename it"
+    ),
+    b"two\nlines.md": r"two\nlines.md:1:1: error: document: has no front matter; ",
+    b"red\x1b[31m.md": r"red\x1b[31m.md:1:1: error: document: has no front matter; ",
 }
 
 
@@ -220,33 +170,6 @@ def test_ingest_takes_what_is_good_beside_files_with_odd_names(run: Run, tmp_pat
         assert done.status == 0
         assert entries in done.out
         assert ODD_NAMES[b"latin-1-\xe9.md"] in done.err
-
-
-def test_check_prints_json_for_scripts(run: Run) -> None:
-    put(Path("seeds"), article(), BAD)
-    status, out, _ = run("check", "--seeds", "seeds", "--format", "json")
-    assert status == 1
-    problems = json.loads(out)
-    assert {problem["path"] for problem in problems} == {"2.json"}
-    for problem in problems:
-        assert set(problem) == {
-            *("path", "line", "column", "field", "code", "message", "hint", "severity"),
-        }
-        assert problem["code"] in set(Code)
-        assert problem["line"] >= 1
-        assert problem["column"] >= 1
-
-
-def test_check_prints_an_empty_list_for_scripts_where_nothing_is_wrong(run: Run) -> None:
-    put(Path("seeds"), article())
-    status, out, _ = run("check", "--seeds", "seeds", "--format", "json")
-    assert (status, json.loads(out)) == (0, [])
-
-
-def test_check_leaves_no_trace(run: Run) -> None:
-    put(Path("seeds"), article(), BAD)
-    run("check", "--seeds", "seeds")
-    assert sorted(os.listdir()) == ["seeds"]
 
 
 # --- ingest ----------------------------------------------------------------------------

@@ -334,7 +334,7 @@ def test_the_line_for_a_folder_that_cannot_be_looked_at_says_what_becomes_of_its
         followed.scan()
         (line,) = followed.newly_told()
         assert line == (
-            "sub:1:1: file: cannot be read: Too many levels of symbolic links "
+            "sub:1:1: error: file: cannot be read: Too many levels of symbolic links "
             "(2 articles of it go on being served); make it readable"
         )
 
@@ -519,7 +519,9 @@ def test_what_could_not_be_listed_of_the_folder_itself_is_kept(
         report = followed.scan()
         assert (report.removed, report.outcome.withdrawn) == (0, 0)
         (told,) = followed.newly_told()
-        assert told.startswith(".:1:1: file: cannot be read: Input/output error (4 articles of it")
+        assert told.startswith(
+            ".:1:1: error: file: cannot be read: Input/output error (4 articles of it"
+        )
         monkeypatch.undo()
     assert len(titles(tmp_path)) == 6
 
@@ -617,7 +619,7 @@ def test_a_file_that_ends_the_process_that_reads_it_is_told_of_and_keeps_no_othe
     assert [one.partition(" ")[0] for one in read] == sorted(one.path for one in scan(seeds))
     assert [one for one in read if " " in one] == [
         (
-            "77.json 77.json:1:1: file: ends the process that reads it; "
+            "77.json 77.json:1:1: error: file: ends the process that reads it; "
             "take it away, and report that with it"
         )
     ]

@@ -27,12 +27,13 @@ PROVIDERS = "- {domain: bbc.co.uk, name: BBC}\n- {domain: silent.example, name: 
 
 
 def doubts(folder: Path, written: str) -> list[str]:
-    """What is doubtful about sets, without the folder's own path."""
+    """Return the warnings about sets, without the folder and without the word warning."""
     config, seeds = folder / "config", put(folder / "seeds", *ARTICLES)
     config.mkdir()
     for name, content in [("topics", TOPICS), ("providers", PROVIDERS), ("sets", written)]:
         (config / f"{name}.yaml").write_text(content)
-    return [str(one).removeprefix(f"{config}/") for one in found(config, seeds)]
+    warnings = (str(one).removeprefix(f"{config}/") for one in found(config, seeds))
+    return [warning.replace(" warning: ", " ", 1) for warning in warnings]
 
 
 def found(config: Path, seeds: Path) -> list[Problem]:
@@ -153,7 +154,8 @@ def wrong(folder: Path, written: str) -> list[str]:
     try:
         load(folder)
     except ConfigError as error:
-        return [str(one).removeprefix(f"{folder}/sets.yaml:") for one in error.problems]
+        errors = (str(one).removeprefix(f"{folder}/sets.yaml:") for one in error.problems)
+        return [error.replace(" error: ", " ", 1) for error in errors]
     return []
 
 

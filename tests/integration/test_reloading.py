@@ -193,7 +193,7 @@ def test_a_folder_that_is_gone_is_refused_and_taken_again_when_it_is_back(live: 
         "the configuration's problems",
     )
     (told,) = service_of(live.client).live.problems
-    said = f"{live.folder}:1:1: folder: is gone; what it said goes on; put it back"
+    said = f"{live.folder}:1:1: error: folder: is gone; what it said goes on; put it back"
     assert str(told).startswith(said)
     assert live.differing(before) == set()
     away.rename(live.folder)
@@ -334,9 +334,9 @@ def test_comments_and_layout_change_nothing(live: Live) -> None:
 @pytest.mark.parametrize(
     ("written", "told"),
     [
-        ("s1: {include: {topcis: AI}}", "sets.yaml:1:16: s1.include.topcis: is no key"),
-        ("s1: {include: {topics: AI}}\ns1: {include: {topics: AI}}", "sets.yaml:2:1: s1"),
-        ("s1:\n\tinclude: {topics: AI}", "sets.yaml:2:1: yaml: has a tab"),
+        ("s1: {include: {topcis: AI}}", "sets.yaml:1:16: error: s1.include.topcis: is no key"),
+        ("s1: {include: {topics: AI}}\ns1: {include: {topics: AI}}", "sets.yaml:2:1: error: s1"),
+        ("s1:\n\tinclude: {topics: AI}", "sets.yaml:2:1: error: yaml: has a tab"),
         ("s1: {members: [/sets/s2]}\ns2: {members: [/sets/s1]}", "leads back to itself"),
         ("&a [*a]", "sets.yaml:1:"),
         ("s1: " + "[" * 200 + "]" * 200, "sets.yaml:1:"),

@@ -47,7 +47,10 @@ def test_it_says_what_is_wrong_and_how_many_listen(tmp_path: Path) -> None:
         client.get("/all.rss", headers={"user-agent": "NetNewsWire", "if-none-match": '"x"'})
         page = check(status(client).content)
         assert "1 article is refused" in page.words
-        assert "bad.md:2:1: title: the article has no title; rename titel to title" in page.words
+        assert (
+            "bad.md:2:1: error: title: the article has no title; rename titel to title"
+            in page.words
+        )
         for name, value in {
             "Subscribers": "142",
             "Other readers today": "1",

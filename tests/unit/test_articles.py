@@ -76,7 +76,7 @@ def test_a_file_may_have_a_problem_in_each_of_thousands_of_values() -> None:
 def test_a_file_beyond_the_limit_is_refused() -> None:
     with pytest.raises(ArticleError) as refused:
         frontmatter.read("large.md", b"x" * (frontmatter.LARGEST + 1))
-    assert str(refused.value).startswith("large.md:1:1: file: is ")
+    assert str(refused.value).startswith("large.md:1:1: error: file: is ")
 
 
 def test_the_seed_gives_24_records_and_23_entries_at_22_providers() -> None:

@@ -16,13 +16,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def problems(folder: Path, **files: str) -> list[str]:
-    """What is said of files, without the folder's own path."""
+    """Return the errors in files, without the folder and without the word error."""
     for name, content in files.items():
         (folder / f"{name}.yaml").write_text(content)
     try:
         load(folder)
     except ConfigError as error:
-        return [str(problem).removeprefix(f"{folder}/") for problem in error.problems]
+        errors = (str(problem).removeprefix(f"{folder}/") for problem in error.problems)
+        return [error.replace(" error: ", " ", 1) for error in errors]
     return []
 
 
@@ -150,8 +151,8 @@ def test_providers_may_share_a_name_which_means_the_first(folder: Path) -> None:
     )
     [told] = inspect(folder).problems
     assert str(told).removeprefix(f"{folder}/") == (
-        "providers.yaml:2:30: [1].name: abc news is the name of go.com too, which is what sets "
-        "mean by it; name this one by its domain there, or write a name of its own"
+        "providers.yaml:2:30: warning: [1].name: abc news is the name of go.com too, which is "
+        "what sets mean by it; name this one by its domain there, or write a name of its own"
     )
     assert load(folder).taxonomy.provider_named("ABC News") == "go.com"
     assert load(folder).taxonomy.provider_named("abc.net.au") == "abc.net.au"

@@ -1,0 +1,175 @@
+"""`feeds check`: the forms in which it prints problems, how it groups them, and how it ends."""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from feeds.cli.check import annotation
+from feeds.problems import Code, Problem, Severity
+from tests.support.cases import cases
+from tests.support.commands import Run
+from tests.support.examples import Fields, article
+from tests.support.folders import configure, put
+from tests.support.paths import CONFIG, DATA, SEEDS
+
+BAD: Fields = {"title": "No address", "date": "yesterday"}
+CASES = sorted((DATA / "check").iterdir())
+
+
+@pytest.mark.parametrize("format", ["text", "json", "github"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_folder_gives_what_is_expected_beside_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Path, format: str
+) -> None:
+    shutil.copytree(case, tmp_path / "case")
+    monkeypatch.chdir(tmp_path / "case")
+    expected = (case / f"expected.{format}").read_text()
+    status, out, err = run("check", "--format", format)
+    assert out == expected
+    severities = [problem["severity"] for problem in json.loads(run("check", "--format=json").out)]
+    errors, warnings = severities.count("error"), severities.count("warning")
+    assert status == (1 if errors else 0)
+    counts = re.fullmatch(r"(\d+) files? checked: (\d+) errors?, (\d+) warnings?\n", err)
+    assert counts is not None
+    files = len(list((case / "seeds").iterdir()))
+    assert tuple(map(int, counts.groups())) == (files, errors, warnings)
+
+
+def test_problems_of_one_kind_are_grouped_past_five(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(DATA / "check" / "many-of-one-kind")
+    grouped, each = run("check"), run("check", "--all")
+    assert (grouped.status, grouped.err) == (each.status, each.err)
+    *shown, more, more_errors = grouped.out.splitlines()
+    assert more == (
+        "and 2 more warnings for date (date-without-zone); feeds check --all shows each"
+    )
+    assert more_errors == "and 7 more errors for url (missing); feeds check --all shows each"
+    lines = each.out.splitlines()
+    assert len(lines) == 7 + 12
+    assert [line for line in lines if line in shown] == shown
+
+
+@pytest.mark.parametrize(
+    ("options", "status"), [([], 0), (["--strict"], 1), (["--all", "--strict"], 1)]
+)
+def test_warnings_count_as_errors_where_that_is_asked_for(
+    run: Run, options: list[str], status: int
+) -> None:
+    put(Path("seeds"), article(3, date="2020-01-01 12:00:00"))
+    assert run("check", *options).status == status
+
+
+def test_options_have_environment_variables(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = DATA / "check" / "many-of-one-kind"
+    for name, value in {"STRICT": "1", "ALL": "1", "FORMAT": "github", "SEEDS": "seeds"}.items():
+        monkeypatch.setenv(f"FEEDS_{name}", value)
+    monkeypatch.chdir(folder)
+    status, out, _ = run("check")
+    assert status == 1
+    assert [line[:6] for line in out.splitlines()].count("::warn") == 7
+
+
+@pytest.mark.parametrize(
+    ("path", "message", "file", "escaped"),
+    [
+        ("a:b,c.md", "has: a, b", "a%3Ab%2Cc.md", "has: a, b"),
+        ("50%.md", "is 50%", "50%25.md", "is 50%25"),
+        ("a\r\nb.md", "\n::error::no", "a%0D%0Ab.md", "%0A::error::no"),
+        ("\x1b[31m.md", "\x07", r"\x1b[31m.md", r"\x07"),
+    ],
+)  # fmt: skip
+def test_an_annotation_of_github_is_escaped(
+    path: str, message: str, file: str, escaped: str
+) -> None:
+    problem = Problem(path, 1, 2, "x", Code.TAG, message, "go", Severity.WARNING)
+    expected = f"::warning file={file},line=1,col=2,title=tag::x: {escaped}; go"
+    assert annotation(problem) == expected
+
+
+def test_annotations_name_files_below_the_working_directory(run: Run, tmp_path: Path) -> None:
+    inside, outside = Path("articles").absolute(), tmp_path / "elsewhere"
+    for folder, expected in ((inside, "articles/2.json"), (outside, f"{outside}/2.json")):
+        put(folder, article(), BAD)
+        out = run("check", "--seeds", folder, "--format", "github").out
+        assert re.findall(r"file=([^,]+),", out) == [expected] * 2
+
+
+def test_check_of_what_is_right_says_so_and_prints_nothing(run: Run) -> None:
+    assert run("check", "--seeds", SEEDS, "--config", CONFIG) == (
+        0,
+        "",
+        "1 file checked: 0 errors, 0 warnings\n",
+    )
+
+
+def test_check_prints_one_line_a_problem(run: Run) -> None:
+    put(Path("seeds"), article(), BAD, article(3, date="2020-01-01 12:00:00"))
+    status, out, err = run("check", "--seeds", "seeds")
+    assert status == 1
+    lines = out.splitlines()
+    assert len(lines) == 3
+    assert [line.split(":")[0] for line in lines] == ["2.json", "2.json", "3.json"]
+    for line in lines:
+        assert re.fullmatch(r"[^:]+:\d+:\d+: (error|warning): [\w.\[\]]+: [^;]+; .+", line)
+    assert err == "3 files checked: 2 errors, 1 warning\n"
+
+
+def test_check_tells_of_an_address_that_two_files_have_and_of_a_date_to_come(run: Run) -> None:
+    later = article(3, date="2999-01-01T00:00:00Z")
+    put(Path("seeds"), article(), article(2, url=article()["url"]), later)
+    status, out, err = run("check", "--seeds", "seeds")
+    assert status == 0
+    assert run("check", "--seeds", "seeds", "--strict").status == 1
+    assert "url: is the address of" in out
+    assert "date: is still to come" in out
+    assert err == "3 files checked: 0 errors, 2 warnings\n"
+
+
+def test_check_finds_what_is_wrong_with_the_configuration_too(run: Run) -> None:
+    put(Path("seeds"), article())
+    config = configure(Path("config"), topics=[{"slug": "ai", "nmae": "AI"}])
+    status, out, err = run("check", "--seeds", "seeds")
+    assert status == 1
+    assert out.startswith(f"{config / 'topics.yaml'}:1:")
+    assert "nmae: is no key of the configuration; write name" in out
+    assert err == "1 file checked: 1 error, 0 warnings\n"
+
+
+def test_check_names_each_problem_of_a_folder_and_nothing_else(run: Run) -> None:
+    expected = "".join(path.with_name(f"{path.name}.expected").read_text() for path in cases("bad"))
+    status, out, err = run("check", "--seeds", DATA / "bad", "--config", CONFIG, "--all")
+    assert (status, out) == (1, expected)
+    assert "Traceback" not in err
+
+
+def test_check_prints_json_for_scripts(run: Run) -> None:
+    put(Path("seeds"), article(), BAD)
+    status, out, _ = run("check", "--seeds", "seeds", "--format", "json")
+    assert status == 1
+    problems = json.loads(out)
+    assert {problem["path"] for problem in problems} == {"2.json"}
+    for problem in problems:
+        assert set(problem) == {
+            *("path", "line", "column", "field", "code", "message", "hint", "severity"),
+        }
+        assert problem["code"] in set(Code)
+        assert problem["line"] >= 1
+        assert problem["column"] >= 1
+
+
+def test_check_prints_an_empty_list_for_scripts_where_nothing_is_wrong(run: Run) -> None:
+    put(Path("seeds"), article())
+    status, out, _ = run("check", "--seeds", "seeds", "--format", "json")
+    assert (status, json.loads(out)) == (0, [])
+
+
+def test_check_leaves_no_trace(run: Run) -> None:
+    put(Path("seeds"), article(), BAD)
+    run("check", "--seeds", "seeds")
+    assert sorted(os.listdir()) == ["seeds"]
