@@ -58,11 +58,6 @@ def said_by(fields: dict[str, Any]) -> str:
     return said(fields["title"], fields.get("summary", ""), fields.get("content", ""))
 
 
-def head(fields: dict[str, Any]) -> str:
-    """The first of what an entry says in words: title and summary."""
-    return said(fields["title"], fields.get("summary", ""), "")
-
-
 def said(title: str, summary: str, content: str) -> str:
     """What an entry says in words: title, summary, content without its tags."""
     if not content:

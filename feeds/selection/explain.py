@@ -20,7 +20,6 @@ class Explanation:
     in the document.
     """
 
-    inside: bool
     general: tuple[Verdict, ...]
     alternatives: tuple[tuple[Verdict, ...], ...]
     limit: int
@@ -40,4 +39,4 @@ def explain(view: SiteView, feed: Feed, stored: Stored, now: datetime) -> Explan
         told = "is one of them" if place else "is none of them"
         rule = "story: its article, and what files name together with it"
         general = (*general, Verdict(rule, place is not None, told))
-    return Explanation(place is not None, general, alternatives, spec.limit, place)
+    return Explanation(general, alternatives, spec.limit, place)
