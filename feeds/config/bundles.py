@@ -12,9 +12,9 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from feeds import query_params
-from feeds.config.files import Placed
 from feeds.config.schema import SetItem
 from feeds.config.taxonomy import cycle_among
+from feeds.config.yaml_files import Placed
 from feeds.errors import BadParameter
 from feeds.feed_path import parse_address
 from feeds.problems import Code, Problem

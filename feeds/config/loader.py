@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from feeds.config.bundles import set_named, sound
-from feeds.config.files import Placed, Source, items, named_items, read_folder, validated
 from feeds.config.schema import ProviderItem, SetItem, SiteFile, TopicItem
 from feeds.config.sets import check_sets, feed_set
 from feeds.config.taxonomy import Taxonomy
 from feeds.config.validation import check_providers, check_topics
+from feeds.config.yaml_files import Placed, Source, items, named_items, read_folder, validated
 from feeds.errors import ConfigError
 from feeds.model import FeedSet, Person, Provider, Site, Topic, Visibility
 from feeds.problems import Code, Problem

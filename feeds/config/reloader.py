@@ -17,9 +17,9 @@ from typing import Final, NamedTuple
 
 from watchfiles import watch
 
-from feeds.config.files import is_read
 from feeds.config.loader import Config, load
 from feeds.config.snapshot import contents, keep, recalled
+from feeds.config.yaml_files import is_read
 from feeds.errors import ConfigError
 from feeds.problems import Code, Problem
 

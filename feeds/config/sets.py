@@ -8,8 +8,8 @@ asks it.
 from collections.abc import Collection, Iterator, Mapping
 
 from feeds.config.bundles import check_bundles
-from feeds.config.files import Placed
 from feeds.config.schema import ExcludePart, IncludePart, SetItem
+from feeds.config.yaml_files import Placed
 from feeds.model import FeedSet, Rules
 from feeds.problems import Code, Problem
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from feeds.config.files import is_read
 from feeds.config.loader import Config, load
+from feeds.config.yaml_files import is_read
 
 
 def contents(folder: Path) -> dict[str, str]:

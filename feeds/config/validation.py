@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from feeds.config.files import Placed
 from feeds.config.schema import ProviderItem, TopicItem
 from feeds.config.taxonomy import cycle
+from feeds.config.yaml_files import Placed
 from feeds.problems import Code, Problem, Severity
 from feeds.util import text
 from feeds.util.suggest import suggest

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from feeds.config import load
-from feeds.config.files import FILES
 from feeds.config.schema import ProviderItem, SetItem, SiteFile, TopicItem
+from feeds.config.yaml_files import FILES
 from feeds.errors import ConfigError
 from feeds.util.durations import seconds
 from tests.support.docs import blocks, code, codes, rows, section, text
