@@ -1,8 +1,7 @@
-"""The parameters of a feed's address: read, checked, and written one canonical way. Pure.
+"""The parameters in the query of a feed's address: parsed, checked and printed. Pure.
 
-Between parameters: and. Within one, any of its values, which may be repeated
-or parted by commas. Names that are not known here mean nothing, whatever they
-are: they enter neither the cache nor a link.
+An entry has to meet all parameters, and any value of each; values are repeated or separated
+by commas. Parameters with other names are ignored: they enter neither the cache nor a link.
 """
 
 import math
@@ -23,12 +22,16 @@ MOST_VALUES: Final = 20  # of one parameter
 LONGEST_SEARCH: Final = 300  # characters
 HIGHEST_LIMIT: Final = 200
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
-_MOST_SHOWN: Final = 60
+_MOST_SHOWN: Final = 60  # characters of a wrong value
+_LARGEST: Final = 1e15  # a float with this many digits is exact
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a query asks for. Names of topics and providers are as written."""
+    """Hold what a query asks for; None or empty where it does not say.
+
+    Names of topics and providers are as written, `full` is whether entries are in full.
+    """
 
     topics: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
@@ -44,7 +47,7 @@ class Parameters:
 
 
 def parse(query: str) -> Parameters:
-    """What a query string asks for. Raises BadParameter, which says what is allowed."""
+    """Parse a query string, percent-encoded. Raises BadParameter, which says what is allowed."""
     values = _values(query)
     return Parameters(
         _listed(values, "topic"),
@@ -62,7 +65,7 @@ def parse(query: str) -> Parameters:
 
 
 def write(asked: Parameters) -> str:
-    """The one query string of what is asked for, the token left out; empty for nothing."""
+    """Return the canonical query string of parameters, without the token; may be empty."""
     values = {
         "topic": ",".join(map(_quoted, asked.topics)),
         "provider": ",".join(map(_quoted, asked.providers)),
@@ -79,7 +82,7 @@ def write(asked: Parameters) -> str:
 
 
 def known_part(query: str) -> str:
-    """A query as it was spelled, without the token and what means nothing here."""
+    """Return a query as it was written, without the token and without unknown parameters."""
     return "&".join(
         pair
         for pair in query.split("&")
@@ -88,55 +91,55 @@ def known_part(query: str) -> str:
 
 
 def number(value: float) -> str:
-    """50, not 50.0."""
+    """Return a number as people write it: 50, not 50.0."""
     return str(int(value)) if value == int(value) else repr(value)
 
 
 def _values(query: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     try:
         pairs = parse_qsl(query, errors="strict")
     except ValueError:
         raise BadParameter("The parameters are not in UTF-8, percent-encoded.") from None
     for name, value in pairs:
         if name in NAMES and value.strip():
-            found.setdefault(name, []).append(value.strip())
-    return found
+            values.setdefault(name, []).append(value.strip())
+    return values
 
 
 def _listed(values: dict[str, list[str]], name: str) -> tuple[str, ...]:
     items = (item.strip() for value in values.get(name, ()) for item in value.split(","))
-    found = tuple(dict.fromkeys(item for item in items if item))
-    if len(found) > MOST_VALUES:
+    distinct = tuple(dict.fromkeys(item for item in items if item))
+    if len(distinct) > MOST_VALUES:
         raise BadParameter(f"{name} takes at most {MOST_VALUES} values.")
-    return found
+    return distinct
 
 
 def _single(values: dict[str, list[str]], name: str) -> str:
-    found = set(values.get(name, ()))
-    if len(found) > 1:
+    distinct = set(values.get(name, ()))
+    if len(distinct) > 1:
         raise BadParameter(f"{name} takes one value.")
-    return next(iter(found), "")
+    return next(iter(distinct), "")
 
 
 def _kinds(values: dict[str, list[str]]) -> tuple[str, ...]:
-    found = {kind.lower() for kind in _listed(values, "type")}
-    for kind in found:
+    kinds = {kind.lower() for kind in _listed(values, "type")}
+    for kind in kinds:
         if not _KIND(kind):
-            raise _bad("type", kind, "is words such as article or video, parted by commas")
-    return tuple(sorted(found))
+            raise _bad("type", kind, "is words such as article or video, separated by commas")
+    return tuple(sorted(kinds))
 
 
 def _quality(written: str) -> float | None:
     if not written:
         return None
     try:
-        found = float(written)
+        quality = float(written)
     except ValueError:
-        found = math.nan
-    if not math.isfinite(found) or abs(found) > 1e15:
+        quality = math.nan
+    if not math.isfinite(quality) or abs(quality) > _LARGEST:
         raise _bad("min_quality", written, "is a number such as 50")
-    return found + 0.0  # no -0
+    return quality + 0.0  # no -0
 
 
 def _phrases(values: dict[str, list[str]]) -> tuple[Phrase, ...]:
@@ -144,15 +147,15 @@ def _phrases(values: dict[str, list[str]]) -> tuple[Phrase, ...]:
     if not written:
         return ()
     allowed = 'is words that must all occur, such as police or "facial recognition"'
-    found = tokenizer.phrases(written)
-    if not found:
+    phrases = tokenizer.phrases(written)
+    if not phrases:
         raise _bad("q", written, allowed)
-    # Folded, a text may be longer: what counts is the address that others are led to.
-    if len(tokenizer.write(found)) > LONGEST_SEARCH:
+    # Folding may lengthen a text; the limit is for the canonical address.
+    if len(tokenizer.write(phrases)) > LONGEST_SEARCH:
         raise BadParameter(f"q {allowed}, of at most {LONGEST_SEARCH} characters.")
-    if len(found) > MOST_VALUES:
+    if len(phrases) > MOST_VALUES:
         raise BadParameter(f"q takes at most {MOST_VALUES} words and phrases.")
-    return found
+    return phrases
 
 
 def _since(written: str) -> Since | None:
@@ -169,9 +172,9 @@ def _limit(written: str) -> int | None:
     if not written:
         return None
     if written.isascii() and written.isdecimal() and len(written) < 6:
-        found = int(written)
-        if 1 <= found <= HIGHEST_LIMIT:
-            return found
+        limit = int(written)
+        if 1 <= limit <= HIGHEST_LIMIT:
+            return limit
     raise _bad("limit", written, f"is a whole number from 1 to {HIGHEST_LIMIT}")
 
 

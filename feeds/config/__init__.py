@@ -1,4 +1,4 @@
-"""What the publisher has decided: a folder of YAML files, all optional."""
+"""The publisher's configuration: a folder of YAML files, all optional."""
 
 from feeds.config.loader import Config, Loaded, inspect, load
 

@@ -1,6 +1,6 @@
-"""The JSON Schemas that are shipped with the package, made of the models.
+"""The JSON Schemas that are shipped with the package, generated from the models.
 
-`python -m feeds.config.json_schema` writes them anew; a test holds them current.
+`python -m feeds.config.json_schema` writes them; a test checks that they are up to date.
 """
 
 import json
@@ -15,13 +15,13 @@ FOLDER: Final = Path(__file__).parent / "json_schemas"
 
 
 def published(name: str) -> tuple[bytes, datetime]:
-    """A schema as it is shipped, and when it was installed."""
+    """Return a schema as it is shipped, and when it was installed."""
     path = FOLDER / f"{name}.json"
     return path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
-def made(name: str) -> bytes:
-    """A schema as the models are now."""
+def generated(name: str) -> bytes:
+    """Return a schema as the models are now."""
     return (json.dumps(json_schema(name), indent=1, ensure_ascii=False) + "\n").encode()
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     """Write all of them."""
     FOLDER.mkdir(exist_ok=True)
     for name in NAMES:
-        (FOLDER / f"{name}.json").write_bytes(made(name))
+        (FOLDER / f"{name}.json").write_bytes(generated(name))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The publisher's folder of YAML files, to one validated, frozen configuration.
+"""Load the publisher's folder of YAML files as one validated, frozen configuration.
 
-Every file is optional. A folder is taken whole or not at all: `load` raises
-ConfigError with every problem it found, each with file, line, column and hint.
+Every file is optional. A folder is taken whole or not at all: `load` raises ConfigError
+with every problem that it found, each with file, line, column and hint.
 """
 
 import json
@@ -11,25 +11,29 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-from feeds.config.bundles import set_named, sound
-from feeds.config.schema import ProviderItem, SetItem, SiteFile, TopicItem
-from feeds.config.sets import check_sets, feed_set
+from feeds.config.schema import ExcludePart, IncludePart, ProviderItem, SetItem, SiteFile, TopicItem
 from feeds.config.taxonomy import Taxonomy
-from feeds.config.validation import check_providers, check_topics
-from feeds.config.yaml_files import Placed, Source, items, named_items, read_folder, validated
+from feeds.config.validation import (
+    check_providers,
+    check_sets,
+    check_topics,
+    set_of_member,
+    sound_sets,
+)
+from feeds.config.yaml_files import Located, YamlFile, items, named_items, read_folder, validated
 from feeds.errors import ConfigError
-from feeds.model import FeedSet, Person, Provider, Site, Topic, Visibility
+from feeds.model import FeedSet, Person, Provider, Rules, Site, Topic, Visibility
 from feeds.problems import Code, Problem
 from feeds.util import urls
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything the publisher has decided.
+    """Everything that the publisher has decided.
 
-    `digests` tells two configurations apart part by part: `site` is what all
-    feeds share, `set/NAME` a feed set together with the sets among its members,
-    `sets` what lists say of them.
+    `digests` tells two configurations apart part by part: `site` is what all feeds share,
+    `set/NAME` a feed set together with the sets among its members, `sets` what lists say of
+    them.
     """
 
     site: Site
@@ -45,64 +49,82 @@ class Config:
 
 
 class Loaded(NamedTuple):
-    """What is good of a configuration, where its feed sets stand, and every problem.
+    """The valid parts of a configuration, the locations of its feed sets, and all problems.
 
-    With a problem in another file there are no sets: what they mean hangs upon it.
-    Of sets that are `partial` it is not known what they have, but for the names in them.
+    With an error in another file there are no sets, since their meaning depends on it. Of
+    the sets named in `partial` nobody knows which entries they have, but the names in them
+    can be checked.
     """
 
     config: Config
-    sets: list[Placed[SetItem]]
+    sets: list[Located[SetItem]]
     problems: list[Problem]
     partial: frozenset[str] = frozenset()
 
 
 def load(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Config:
-    """Read and check a configuration folder; one that is not there is empty.
+    """Return the configuration in a folder; that of a folder that is not there is all defaults.
 
-    Raises ConfigError carrying every problem in every file.
+    Raises ConfigError with every problem in every file.
     """
-    found = inspect(folder, default_base_url)
-    if any(problem.is_error for problem in found.problems):
-        raise ConfigError(found.problems)
-    return found.config
+    loaded = inspect(folder, default_base_url)
+    if any(problem.is_error for problem in loaded.problems):
+        raise ConfigError(loaded.problems)
+    return loaded.config
 
 
 def inspect(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Loaded:
-    """As `load`, for whoever has more to say of the files: nothing is raised."""
+    """Return what `load` does, and all problems and locations, without raising."""
     problems: list[Problem] = []
-    sources = dict(read_folder(folder, problems))
-    of_site: list[Problem] = []
-    site_file = _site(sources, of_site)
-    topics = items(sources, "topics.yaml", TopicItem, problems)
-    providers = items(sources, "providers.yaml", ProviderItem, problems)
+    files = read_folder(folder, problems)
+    topics = items(files, "topics.yaml", TopicItem, problems)
+    providers = items(files, "providers.yaml", ProviderItem, problems)
     problems += [*check_topics(topics), *check_providers(providers)]
-    elsewhere = any(problem.is_error for problem in problems)
-    problems += of_site
-    named = {str(o.key): o for o in named_items(sources, "sets.yaml", SetItem, problems)}
-    told = list(check_sets(named, _names(sources)))
-    problems += [problem for _, problem in told]
-    problems.sort(key=lambda p: (p.path, p.line, p.column))
-    wrong = {name for name, _ in told}
-    sets = [] if elsewhere else sound(named, wrong)
-    broken = {name for name, one in named.items() if of_site or not one.whole}
-    known = {str(one.key) for one in sound(named, wrong | broken)}
+    has_errors = any(problem.is_error for problem in problems)
+    of_site: list[Problem] = []
+    site = _site_file(files, of_site)
+    named = {str(item.key): item for item in named_items(files, "sets.yaml", SetItem, problems)}
+    of_sets = list(check_sets(named, _set_names(files)))
+    problems += [*of_site, *(problem for _, problem in of_sets)]
+    problems.sort(key=lambda problem: (problem.path, problem.line, problem.column))
+    wrong = {name for name, _ in of_sets}
+    sets = [] if has_errors else sound_sets(named, wrong)
+    partial = {name for name, feed_set in named.items() if of_site or not feed_set.whole}
+    whole = {feed_set.key for feed_set in sound_sets(named, wrong | partial)}
     config = _config(
-        site_file,
-        [] if elsewhere else [one.item for one in topics],
-        [] if elsewhere else [one.item for one in providers],
-        [feed_set(str(one.key), one.item) for one in sets],
+        site,
+        [] if has_errors else [topic.item for topic in topics],
+        [] if has_errors else [provider.item for provider in providers],
+        [_feed_set(str(feed_set.key), feed_set.item) for feed_set in sets],
         default_base_url,
-        _digests(sources, sets),
+        _digests(files, sets),
     )
-    return Loaded(config, sets, problems, frozenset(named.keys() - known))
+    return Loaded(config, sets, problems, frozenset(named.keys() - whole))
 
 
-def _names(sources: Mapping[str, Source]) -> Collection[str]:
-    """The names of all feed sets, good or not."""
-    source = sources.get("sets.yaml")
-    value = None if source is None else source.document.value
+def _set_names(files: Mapping[str, YamlFile]) -> Collection[str]:
+    """Return the names of all feed sets, valid or not."""
+    file = files.get("sets.yaml")
+    value = None if file is None else file.document.value
     return value if isinstance(value, dict) else ()
+
+
+def _site_file(files: Mapping[str, YamlFile], problems: list[Problem]) -> SiteFile:
+    file = files.get("site.yaml")
+    if file is None or file.document.value is None:
+        return SiteFile()
+    valid, _ = validated(file, SiteFile, file.document.value, (), problems)
+    site = valid or SiteFile()
+    if site.websub not in ("builtin", "off"):
+        try:
+            urls.usable(site.websub)
+        except ValueError:
+            message, hint = "is no hub", "write builtin, off or the hub's address"
+            problems.append(file.problem(("websub",), Code.BAD_VALUE, message, hint))
+    return site
+
+
+# --- from the files' items to the configuration ----------------------------------
 
 
 def _config(
@@ -113,8 +135,7 @@ def _config(
     default_base_url: str,
     digests: Mapping[str, str],
 ) -> Config:
-    author = site.author
-    defaults = site.defaults
+    author, defaults = site.author, site.defaults
     slugs = Taxonomy([_topic(item) for item in topics])
     return Config(
         site=Site(
@@ -142,68 +163,79 @@ def _config(
                 for item in providers
             ],
         ),
-        sets={one.name: one for one in sets},
+        sets={feed_set.name: feed_set for feed_set in sets},
         digests=digests,
     )
 
 
-def _digests(sources: Mapping[str, Source], sets: Sequence[Placed[SetItem]]) -> dict[str, str]:
-    """What the files say, part by part: comments and layout change nothing."""
-    shared = {name: source for name, source in sources.items() if name != "sets.yaml"}
-    values = {name: source.document.value for name, source in sorted(shared.items())}
-    found = {"site": _digest(values)}
-    written = {str(one.key): one.item.model_dump(mode="json") for one in sets}
-    members = {str(one.key): set(map(set_named, one.item.members)) - {""} for one in sets}
-    for name in written:
+def _topic(item: TopicItem) -> Topic:
+    description, image = item.description or "", item.image or ""
+    return Topic(item.slug, item.name or "", item.parent, item.aliases, description, image)
+
+
+def _feed_set(name: str, item: SetItem) -> FeedSet:
+    return FeedSet(
+        name=name,
+        title=item.title or name,
+        description=item.description or "",
+        icon=item.icon or "",
+        language=item.language or "",
+        include=_included(item.include),
+        exclude=_excluded(item.exclude),
+        members=item.members,
+        order=item.sort,
+        private=item.private,
+        limit=item.limit,
+        max_age=item.max_age,
+        full=None if item.content is None else item.content == "full",
+        unpublished=item.unpublished,
+        related=None if item.related is None else item.related == "include",
+    )
+
+
+def _included(part: IncludePart) -> Rules:
+    return Rules(
+        part.topics, part.providers, part.types, part.keywords, part.min_quality, part.since
+    )
+
+
+def _excluded(part: ExcludePart) -> Rules:
+    return Rules(part.topics, part.providers, keywords=part.keywords)
+
+
+# --- digests ---------------------------------------------------------------------
+
+
+def _digests(files: Mapping[str, YamlFile], sets: Sequence[Located[SetItem]]) -> dict[str, str]:
+    """Return digests of the values in the files, which comments and layout do not change."""
+    shared = {
+        name: file.document.value for name, file in sorted(files.items()) if name != "sets.yaml"
+    }
+    digests = {"site": _digest(shared)}
+    values = {str(feed_set.key): feed_set.item.model_dump(mode="json") for feed_set in sets}
+    members = {
+        str(feed_set.key): set(map(set_of_member, feed_set.item.members)) - {""}
+        for feed_set in sets
+    }
+    for name in values:
         parts = sorted(_reachable(members, name))
-        found[f"set/{name}"] = _digest([written[part] for part in parts])
+        digests[f"set/{name}"] = _digest([values[part] for part in parts])
     listed = ("title", "description", "private")
-    found["sets"] = _digest([[name, *map(one.get, listed)] for name, one in written.items()])
-    return found
+    digests["sets"] = _digest([[name, *map(value.get, listed)] for name, value in values.items()])
+    return digests
 
 
-def _reachable(members: Mapping[str, set[str]], name: str) -> set[str]:
-    found, waiting = set[str](), [name]
+def _reachable(members: Mapping[str, set[str]], start: str) -> set[str]:
+    """Return a set, its members, and theirs."""
+    reachable, waiting = set[str](), [start]
     while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            waiting += members[one]
-    return found
+        name = waiting.pop()
+        if name not in reachable:
+            reachable.add(name)
+            waiting += members[name]
+    return reachable
 
 
 def _digest(value: object) -> str:
     written = json.dumps(value, sort_keys=True, ensure_ascii=False)
     return blake2b(written.encode(), digest_size=16).hexdigest()
-
-
-def _topic(item: TopicItem) -> Topic:
-    return Topic(
-        item.slug,
-        item.name or "",
-        item.parent,
-        item.aliases,
-        item.description or "",
-        item.image or "",
-    )
-
-
-def _site(sources: Mapping[str, Source], problems: list[Problem]) -> SiteFile:
-    source = sources.get("site.yaml")
-    if source is None or source.document.value is None:
-        return SiteFile()
-    good, _ = validated(source, SiteFile, source.document.value, (), problems)
-    found = good or SiteFile()
-    if found.websub not in ("builtin", "off"):
-        try:
-            urls.usable(found.websub)
-        except ValueError:
-            problems.append(
-                source.problem(
-                    ("websub",),
-                    Code.BAD_VALUE,
-                    "is no hub",
-                    "write builtin, off or the hub's address",
-                )
-            )
-    return found

@@ -17,8 +17,8 @@ from typing import Final, NamedTuple
 
 from watchfiles import watch
 
+from feeds.config import snapshot as snapshots
 from feeds.config.loader import Config, load
-from feeds.config.snapshot import contents, keep, recalled
 from feeds.config.yaml_files import is_read
 from feeds.errors import ConfigError
 from feeds.problems import Code, Problem
@@ -72,7 +72,7 @@ class ConfigReloader:
 
     def _first(self) -> Config:
         snapshot = self._snapshot
-        last = None if snapshot is None else recalled(snapshot, self._default_base_url)
+        last = None if snapshot is None else snapshots.restore(snapshot, self._default_base_url)
         if last is not None:
             self._seen = _NEVER  # so that `refresh` takes the folder for a change, or refuses it
             return last
@@ -85,9 +85,9 @@ class ConfigReloader:
         if self._snapshot is None:
             return
         with suppress(OSError, UnicodeDecodeError):
-            texts = contents(self._folder)
+            texts = snapshots.read_texts(self._folder)
             if _signature(self._folder) == self._seen:  # else these are not what was loaded
-                keep(self._snapshot, texts)
+                snapshots.save(self._snapshot, texts)
 
     def refresh(self, report: Callable[[Problem], None]) -> bool:
         """Look at the folder again; return whether the configuration has changed.

@@ -33,11 +33,11 @@ def _since(written: object) -> object:
 
 
 def share(written: str) -> float:
-    """A share of the whole such as `20%`, as a number from 0 to 1. Raises ValueError."""
+    """Return a share of the whole such as `20%` as a number from 0 to 1. Raises ValueError."""
     match = _SHARE(written.strip())
-    if not match or (found := float(match[1]) / 100) > 1:
+    if not match or (number := float(match[1]) / 100) > 1:
         raise ValueError("is no share; write a number from 0 to 100 and %, such as 20%")
-    return found
+    return number
 
 
 def _share(written: object) -> object:
@@ -52,10 +52,10 @@ def _address(written: str) -> str:
 
 
 def _base(written: str) -> str:
-    found = _address(written)
-    if "?" in found or "#" in found:
+    address = _address(written)
+    if "?" in address or "#" in address:
         raise ValueError("has ? or # in it; leave out what comes after the path")
-    return found
+    return address
 
 
 def _email(written: str) -> str:
@@ -107,7 +107,7 @@ def _listed(written: object) -> object:
 
 
 def _as(**schema: Any) -> WithJsonSchema:
-    """What editors are told of a value that is checked here by a function."""
+    """Return what editors can check of a value that a function checks here."""
     return WithJsonSchema(schema)
 
 
@@ -327,6 +327,6 @@ FILES: Final[dict[str, type[BaseModel]]] = {
 
 
 def json_schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of a configuration file, for editors. `name` is one of FILES."""
+    """Return the JSON Schema of a configuration file, for editors. `name` is one of FILES."""
     schema = FILES[name].model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

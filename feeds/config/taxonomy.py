@@ -1,4 +1,4 @@
-"""Which names mean the same topic or provider, and which topics lie within which. Pure."""
+"""Names of the same topic or provider, and topics that lie within others. Pure."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,10 +10,10 @@ from feeds.util.urls import domain, without_www
 
 
 class Taxonomy:
-    """The configured topics and providers, looked up by any of their names.
+    """Look up configured topics and providers by any of their names.
 
-    Names that are not configured stand for themselves. The configuration has
-    been checked: no name is taken twice, parents exist, there are no cycles.
+    A name that is not configured means itself. The configuration has been checked: no name
+    is taken twice, parents exist, there are no cycles.
     """
 
     def __init__(
@@ -44,18 +44,18 @@ class Taxonomy:
                 self._children[self.topic_slug(topic.parent)].append(topic.slug)
 
     def topic_slug(self, name: str) -> str:
-        """The one slug of a topic, from its slug, name or alias."""
+        """Return the canonical slug of a topic, from its slug, name or alias."""
         folded = slug(name)
         return self._topic_of.get(folded, folded)
 
     def provider_domain(self, domain: str) -> str:
-        """The one domain of a provider, from its domain or an alias."""
+        """Return the canonical domain of a provider, from its domain or an alias."""
         return self._provider_of.get(domain, domain)
 
     def provider_named(self, name: str) -> str:
-        """The one domain of a provider, from its domain, an alias or its configured name.
+        """Return the canonical domain of a provider, from its domain, an alias or its name.
 
-        Empty if the name is neither one of these nor a domain.
+        Empty if the name is none of these and no domain either.
         """
         try:
             written = without_www(domain(name))
@@ -66,44 +66,42 @@ class Taxonomy:
         return self._provider_named.get(slug(name), "")
 
     def slugs_within(self, topic: str) -> frozenset[str]:
-        """Every slug articles may carry that counts for a topic: its own, its
-        aliases', and those of all topics below it."""
-        found: set[str] = set()
+        """Return all slugs of articles that belong to a topic: its own, those of its aliases,
+        and those of all topics below it."""
+        slugs: set[str] = set()
         waiting = [topic]
         while waiting:
-            one = waiting.pop()
-            found |= self._slugs_of.get(one, {one})
-            waiting += self._children.get(one, ())
-        return frozenset(found)
+            name = waiting.pop()
+            slugs |= self._slugs_of.get(name, {name})
+            waiting += self._children.get(name, ())
+        return frozenset(slugs)
 
     def above(self, topic: str) -> list[str]:
-        """A topic and all that it lies within, by their one slug each."""
-        found = [topic]
-        while (known := self.topics.get(found[-1])) and known.parent:
-            found.append(self.topic_slug(known.parent))
-        return found
+        """Return the canonical slugs of a topic and of all topics that it lies within."""
+        slugs = [topic]
+        while (configured := self.topics.get(slugs[-1])) and configured.parent:
+            slugs.append(self.topic_slug(configured.parent))
+        return slugs
 
     def domains_of(self, provider: str) -> frozenset[str]:
-        """Every domain articles may carry that counts for a provider."""
+        """Return all domains of articles that belong to a provider."""
         return frozenset(self._domains_of.get(provider, {provider}))
 
     def topic(self, slug: str, name: str) -> Topic:
-        """The topic of its one slug, under its configured name, else under the given one."""
-        known = self.topics.get(slug)
-        if known is None:
+        """Return the topic of a canonical slug, under its configured name or else the given one."""
+        topic = self.topics.get(slug)
+        if topic is None:
             return Topic(slug, name)
-        return known if known.name else replace(known, name=name)
+        return topic if topic.name else replace(topic, name=name)
 
     def provider(self, provider: Provider) -> Provider:
-        """A provider under its configured name and icon if it has them."""
-        known = self.providers.get(self._provider_of.get(provider.domain, ""))
-        if known is None:
+        """Return a provider with its configured name and icon, where it has them."""
+        configured = self.providers.get(self._provider_of.get(provider.domain, ""))
+        if configured is None:
             return provider
-        return Provider(
-            known.domain,
-            known.name if known.name != known.domain else provider.name,
-            known.icon or provider.icon,
-        )
+        is_named = configured.name != configured.domain
+        name = configured.name if is_named else provider.name
+        return Provider(configured.domain, name, configured.icon or provider.icon)
 
 
 def _inverted(names: Mapping[str, str]) -> dict[str, set[str]]:
@@ -111,33 +109,3 @@ def _inverted(names: Mapping[str, str]) -> dict[str, set[str]]:
     for name, owner in names.items():
         inverted[owner].add(name)
     return dict(inverted)
-
-
-def cycle(parents: Mapping[str, str | None], start: str) -> list[str]:
-    """The way from a topic back to itself through its parents; empty if there is none."""
-    way = [start]
-    while (above := parents.get(way[-1])) is not None:
-        if above == start:
-            return [*way, start]
-        if above in way:
-            return []
-        way.append(above)
-    return []
-
-
-def cycle_among(below: Mapping[str, Sequence[str]], start: str) -> list[str]:
-    """A way from a name back to itself through what lies below it; empty if there is none."""
-    came_from = dict.fromkeys(below[start], start)
-    waiting = list(came_from)
-    while waiting:
-        one = waiting.pop()
-        if one == start:
-            way = [start]
-            while (previous := came_from[way[-1]]) != start:
-                way.append(previous)
-            return [start, *reversed(way)]
-        for other in below.get(one, ()):
-            if other not in came_from:
-                came_from[other] = one
-                waiting.append(other)
-    return []

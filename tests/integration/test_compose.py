@@ -150,7 +150,7 @@ def test_what_is_wrong_is_said_beside_its_field(
 @pytest.mark.parametrize(
     ("field", "hint"),
     [
-        ("topic", "Names parted by commas."),
+        ("topic", "Names separated by commas."),
         ("provider", "Domains such as bbc.co.uk"),
         ("q", "All must occur."),
     ],
