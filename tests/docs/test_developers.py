@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.support.docs import DOCS, codes, prose, rows
+from tests.support.docs import DOCS, codes, prose, resolved, rows, section
 from tests.support.paths import ROOT
 
 DECISIONS: Final = sorted((DOCS / "decisions").glob("[!R]*.md"))
@@ -21,15 +20,6 @@ _FOLDERS: Final = ("feeds", "tests", "benchmarks", "docs", "config", "seeds", ".
 def named(page: Path) -> Iterator[str]:
     """Yield what a page names in backquotes, blocks of code aside."""
     yield from codes(prose(page.read_text(encoding="utf-8")))
-
-
-def resolved(name: str) -> object:
-    """Return the module, class or function of a dotted name, or None."""
-    try:
-        return import_module(name)
-    except ModuleNotFoundError:
-        module, _, attribute = name.rpartition(".")
-        return getattr(resolved(module), attribute, None) if module else None
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -66,3 +56,10 @@ def test_each_recipe_of_the_justfile_is_described() -> None:
     )
     described = [row[0] for row in rows((ROOT / "CONTRIBUTING.md").read_text("utf-8"))]
     assert described == [f"`just {recipe}`" for recipe in recipes]
+
+
+def test_every_package_and_module_at_the_top_is_described() -> None:
+    top = (ROOT / "feeds").iterdir()
+    there = {path.stem for path in top if path.suffix in ("", ".py") and path.stem[0] != "_"}
+    table = section("architecture.md", "## Packages")
+    assert sorted(codes(row[0])[0] for row in rows(table)) == sorted(there)

@@ -1,6 +1,7 @@
 """The project's own pages, taken apart: sections, tables, code."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -58,3 +59,12 @@ def anchors(page: Path) -> set[str]:
     """The fragments that lead to a page's headings."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+def resolved(name: str) -> object:
+    """Return the module, class or function of a dotted name, or None."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError:
+        module, _, attribute = name.rpartition(".")
+        return getattr(resolved(module), attribute, None) if module else None
