@@ -65,6 +65,7 @@ class ConfigReloader:
         self._default_base_url = default_base_url
         self._snapshot = snapshot
         self._poll = poll
+        self._lock = threading.Lock()  # of `refresh`
         self._seen: object = None
         self.problems: tuple[Problem, ...] = ()
         self.recheck_in: float | None = None
@@ -92,8 +93,12 @@ class ConfigReloader:
     def refresh(self, report: Callable[[Problem], None]) -> bool:
         """Look at the folder again; return whether the configuration has changed.
 
-        Problems of a folder that is refused are reported once.
+        Problems of a folder that is refused are reported once. May be called from any thread.
         """
+        with self._lock:
+            return self._refresh(report)
+
+    def _refresh(self, report: Callable[[Problem], None]) -> bool:
         self.recheck_in = None
         signature = _signature(self._folder)
         if signature == self._seen:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from typing import Final
 
 from starlette.applications import Starlette
@@ -14,28 +14,31 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import FeedsError, RequestError
-from feeds.server import background, responses
-from feeds.server.metrics import Metrics, MetricsMiddleware
+from feeds.server import responses
+from feeds.server.background import Background, tasks
+from feeds.server.metrics import MetricsMiddleware
 from feeds.server.routes import compose, feed, lists, search, static, status
 from feeds.server.state import Service
 
 METHODS: Final = "GET, HEAD, OPTIONS"
 
 
-def create_app(service: Service, status_token: str = "") -> ASGIApp:
+def create_app(
+    service: Service, status_token: str = "", background: Background | None = None
+) -> ASGIApp:
     """Return the application of one serving process."""
-    metrics = Metrics(service.data)
+    background = background or Background(tasks(service))
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
-        running = [asyncio.create_task(work) for work in _background(service, metrics)]
+        running = asyncio.create_task(background.run())
         try:
             # uvicorn hands this to its protocols, and so to the fast path.
             yield {"ready": service.cache.ready}
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            service.metrics.write_last()
             service.close()
             for log in logging.getLogger("uvicorn.access").handlers:
                 log.flush()  # uvicorn's workers end by a signal, without Python's flushing
@@ -75,20 +78,9 @@ def create_app(service: Service, status_token: str = "") -> ASGIApp:
     )
     app.router.redirect_slashes = False
     app.state.service = service
-    app.state.metrics = metrics
+    app.state.background = background
     app.state.status_token = status_token
-    return MetricsMiddleware(_Methods(app), metrics)
-
-
-def _background(service: Service, metrics: Metrics) -> tuple[Coroutine[None, None, None], ...]:
-    return (
-        service.follow(),
-        service.follow_config(),
-        background.rerender_popular(service),
-        background.compress_popular(service),
-        background.prepare(service),
-        metrics.write_periodically(service),
-    )
+    return MetricsMiddleware(_Methods(app), service.metrics)
 
 
 class _Methods:

@@ -6,7 +6,7 @@ from typing import Final
 from starlette.requests import Request
 
 from feeds.errors import TokenNeeded
-from feeds.server.responses import service_of
+from feeds.server.state import service_of
 from feeds.server.tokens import digest
 
 _NEEDED: Final = "This feed is private: it takes a token."

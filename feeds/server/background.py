@@ -1,117 +1,209 @@
-"""What a serving process does in the background, apart from following the catalog.
+"""The background tasks of a serving process, each supervised: see `feeds.util.supervise`.
 
-Popular documents are rendered again after a change while their old responses stay ready:
-otherwise each change would make every reader of the moment wait for a render. Each is
-rendered at most once a second, and less often if it takes long, as a list of all feeds
-may: a catalog that changes all the time costs a bounded share of the core.
+Beside following the catalog and the configuration:
 
-Documents that are sent often are compressed better, one at a time.
+- Popular documents are rendered again after a change while their old responses stay ready.
+  Otherwise each change would make every reader of the moment wait for a render. Each is
+  rendered at most once a second, and less often if it takes long, as a list of all feeds
+  may: a catalog that changes all the time costs a bounded share of the core.
+- Documents that are sent often are compressed better, one at a time.
+- Soon after the start the index of feeds is made, so that the first person at the front
+  page need not wait until thousands of feeds are in order.
+- The counts of responses are written to the statistics.
 
-Soon after the start the index of feeds is made, so that the first person at the front
-page need not wait until thousands of feeds are in order.
+All of it belongs to the event loop; renders and compression run in other threads.
 """
 
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from feeds.errors import CatalogError, RequestError
+from feeds.config.reloader import ConfigReloader
+from feeds.errors import CatalogError, FeedsError, RequestError
 from feeds.selection.feed_index_builder import feed_index
+from feeds.server.catalog_access import report
+from feeds.server.http.cache import RepresentationCache
 from feeds.server.http.representation import Representation
 from feeds.server.responses import make_ready
 from feeds.server.state import Service
 from feeds.util import process_tuning
 from feeds.util.process_tuning import in_low_priority_thread
+from feeds.util.supervise import DEFAULT_BACKOFF, Backoff, Supervised
 
 log: Final = logging.getLogger("feeds")
 
-_RERENDER_INTERVAL: Final = 0.02  # seconds between two looks at what is to be rendered again
+FOLLOWER: Final = "following the catalog"
+
+_PREPARE_AFTER: Final = 2.0  # seconds: readers come first
+_WRITE_INTERVAL: Final = 10.0  # seconds between two writes of statistics
 _PAUSE: Final = 1.0  # seconds until the same document is rendered again …
 _PAUSE_FACTOR: Final = 10  # … and at least so many times as long as its render took
+_PAUSE_AFTER_DEFECT: Final = 30.0  # … and after an exception that nobody foresaw
 _MOST_PAUSES: Final = 1024  # that are remembered
-_COMPRESS_INTERVAL: Final = 1.0  # seconds between two looks at what is sent often
-_PREPARE_AFTER: Final = 2.0  # seconds after the start: readers come first
 
 
-async def rerender_popular(service: Service) -> None:
-    """Render popular documents again after they changed, until cancelled."""
-    not_before: dict[str, float] = {}
-    while True:
-        if service.to_rerender:
-            await asyncio.sleep(_RERENDER_INTERVAL)
-        else:
-            service.has_to_rerender.clear()
-            await service.has_to_rerender.wait()
-        for address in list(service.to_rerender):
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work in steps: `step` is awaited again `interval` seconds after it has returned.
+
+    Without an interval it is done once. The first step comes after `delay` seconds.
+    """
+
+    name: str
+    step: Callable[[], Awaitable[None]]
+    interval: float | None = None
+    delay: float = 0.0
+
+
+def tasks(service: Service) -> list[Task]:
+    """Return all background tasks of a serving process."""
+    metrics = service.metrics
+    return [
+        Task(FOLLOWER, service.follower.step, 0.05),
+        Task("following the configuration", partial(follow_config, service.live)),
+        Task("rendering popular documents", Rerenderer(service.cache).step, 0.02),
+        Task("compressing popular documents", partial(compress_popular, service), 1.0, delay=1.0),
+        Task("indexing the feeds", partial(prepare, service), delay=_PREPARE_AFTER),
+        Task("taking the secret of the day", metrics.start_day, 10.0),
+        Task("writing statistics", metrics.write, _WRITE_INTERVAL, delay=_WRITE_INTERVAL),
+    ]
+
+
+class Background:
+    """The running tasks of one serving process. Clock and sleep are for tests to replace."""
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        backoff: Backoff = DEFAULT_BACKOFF,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._tasks = {task: Supervised(task.name, backoff, clock) for task in tasks}
+        self._sleep = sleep
+
+    async def run(self) -> None:
+        """Run all tasks until cancelled."""
+        await asyncio.gather(*map(self._run, self._tasks))
+
+    def seconds_down(self, name: str) -> float:
+        """Return how long ago a task failed, 0 if it has worked since."""
+        task = next(task for task in self._tasks if task.name == name)
+        return self._tasks[task].seconds_down()
+
+    async def _run(self, task: Task) -> None:
+        supervised = self._tasks[task]
+
+        async def steps() -> None:
+            while True:
+                await task.step()
+                supervised.working()
+                if task.interval is None:
+                    return
+                await self._sleep(task.interval)
+
+        if task.delay:
+            await self._sleep(task.delay)
+        await supervised.run(steps, self._sleep)
+
+
+async def follow_config(live: ConfigReloader) -> None:
+    """Follow the configuration until cancelled; the follower takes up what has changed."""
+
+    async def look() -> None:
+        await in_low_priority_thread(live.refresh, report)
+
+    await live.follow(look)
+
+
+class Rerenderer:
+    """Renders popular documents again after a change."""
+
+    def __init__(self, cache: RepresentationCache) -> None:
+        self._cache = cache
+        self._not_before: dict[str, float] = {}
+
+    async def step(self) -> None:
+        """Render those whose pause is over, after waiting for some if there are none."""
+        for address in await self._cache.popular_stale():
             now = time.monotonic()
-            if now < not_before.get(address, 0.0):
+            if now < self._not_before.get(address, 0.0):
                 continue
-            if len(not_before) >= _MOST_PAUSES:
-                not_before.clear()
-            del service.to_rerender[address]
-            try:
-                await _rerender(service, address)
-            except RequestError:
-                pass  # the feed is gone, and its document with it
-            except Exception as error:  # noqa: BLE001 - the old one is served, and it is tried again
-                log.warning("%s could not be rendered again: %s", address, error)
-                service.to_rerender[address] = None
+            if len(self._not_before) >= _MOST_PAUSES:
+                self._not_before.clear()
+            pause = await self._rerender(address)
             seconds = time.monotonic() - now
-            not_before[address] = now + max(_PAUSE, _PAUSE_FACTOR * seconds)
+            self._not_before[address] = now + max(pause, _PAUSE_FACTOR * seconds)
+
+    async def _rerender(self, address: str) -> float:
+        """Render a document again; return the seconds until that may be repeated."""
+        cache = self._cache
+        try:
+            versions = await cache.rerender(address)
+            if versions is None:
+                return _PAUSE
+            old, new = versions
+            for coding in old.codings():
+                if new.encoded(coding) is None:
+                    await in_low_priority_thread(new.encode, coding)
+        except RequestError:
+            return _PAUSE  # the feed is gone, and its document with it
+        except Exception as error:
+            is_defect = not isinstance(error, FeedsError)
+            log.warning(
+                "%s could not be rendered again: %s",
+                address,
+                error,
+                exc_info=error if is_defect else None,
+            )
+            cache.rerender_later(address)
+            return _PAUSE_AFTER_DEFECT if is_defect else _PAUSE
+        cache.resized(address)
+        if new.stale:
+            cache.rerender_later(address)  # it has changed again meanwhile
+        _replace_ready(cache, address, new)
+        return _PAUSE
 
 
-async def _rerender(service: Service, address: str) -> None:
-    versions = await service.cache.rerender(address)
-    if versions is None:
-        return
-    old, new = versions
-    for coding in old.codings():
-        if new.encoded(coding) is None:
-            await in_low_priority_thread(new.encode, coding)
-    service.cache.resized(address)
-    if new.stale:
-        service.to_rerender[address] = None  # it has changed again meanwhile
-    _replace_ready(service, address, new)
-
-
-def _replace_ready(service: Service, address: str, representation: Representation) -> None:
+def _replace_ready(
+    cache: RepresentationCache, address: str, representation: Representation
+) -> None:
     """Replace the ready responses of a document.
 
     A set may have become private meanwhile: the fast path asks nobody for a token.
     """
-    ready = service.cache.ready
+    target = address.encode("latin-1")
     if representation.document.private:
-        ready.drop(address.encode("latin-1"))
+        cache.ready.drop(target)
         return
-    ready.replace(address.encode("latin-1"), representation)
+    cache.ready.replace(target, representation)
     for coding in representation.codings():
-        make_ready(ready, address, representation, coding)
-
-
-async def prepare(service: Service) -> None:
-    """Make the index of feeds that lists are made of."""
-    await asyncio.sleep(_PREPARE_AFTER)
-    with suppress(CatalogError):  # then the first request for a list makes it
-        await service.read(feed_index)
-        await in_low_priority_thread(process_tuning.trim)
+        make_ready(cache.ready, address, representation, coding)
 
 
 async def compress_popular(service: Service) -> None:
-    """Compress well what is sent often, one at a time, until cancelled."""
+    """Compress well what is sent often, one document at a time."""
     cache = service.cache
-    while True:
-        await asyncio.sleep(_COMPRESS_INTERVAL)
-        for target, document in list(cache.ready.documents.items()):
-            representation = document.representation
-            for coding, sent in list(document.sent_by_coding()):
-                encoded = representation.encoded(coding)
-                if sent < service.compress_after or encoded is None or encoded.best:
-                    continue
-                address = target.decode("latin-1")
-                await in_low_priority_thread(partial(representation.encode, coding, best=True))
-                cache.resized(address)
-                if document.is_current:
-                    _replace_ready(service, address, representation)
+    for target, document in list(cache.ready.documents.items()):
+        representation = document.representation
+        for coding, sent in list(document.sent_by_coding()):
+            encoded = representation.encoded(coding)
+            if sent < service.compress_after or encoded is None or encoded.best:
+                continue
+            address = target.decode("latin-1")
+            await in_low_priority_thread(partial(representation.encode, coding, best=True))
+            cache.resized(address)
+            if document.is_current:
+                _replace_ready(cache, address, representation)
+
+
+async def prepare(service: Service) -> None:
+    """Make the index of feeds, of which lists are made."""
+    with suppress(CatalogError):  # then the first request for a list makes it
+        await service.catalog.read(feed_index)
+        await in_low_priority_thread(process_tuning.trim)

@@ -5,7 +5,6 @@ it only counts how often each remembered request came. Who sent those is read he
 background, once for each request.
 """
 
-import asyncio
 import logging
 import sqlite3
 import time
@@ -16,49 +15,51 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.catalog import problems
 from feeds.errors import CatalogError
-from feeds.server.http.ready_responses import KnownRequest
-from feeds.server.responses import LENGTH
-from feeds.server.state import Service
+from feeds.server.catalog_access import CatalogAccess
+from feeds.server.http.ready_responses import KnownRequest, ReadyResponses
 from feeds.stats.counters import Answered, Tally
 from feeds.stats.store import DAY, HOUR, History
 from feeds.util.process_tuning import in_low_priority_thread
 
 log: Final = logging.getLogger("feeds")
 
-_INTERVAL: Final = 10.0  # seconds between two writes
+LENGTH: Final = "feeds.length"  # in a scope: bytes of the document without a coding
 
 
 class Metrics:
     """The counts of one serving process."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, catalog: CatalogAccess, ready: ReadyResponses) -> None:
+        self._catalog = catalog
+        self._ready = ready
         self.history = History(data)
         self.tally = Tally()
         self._day = 0
         self._hour = 0
         self._has_complained = False
 
-    async def write_periodically(self, service: Service) -> None:
-        """Write the counts until cancelled, and then for the last time."""
-        try:
-            while True:
-                await in_low_priority_thread(self._start_day)
-                await asyncio.sleep(_INTERVAL)
-                await self.write(service)
-        finally:
-            self._write(self._take(service), None)
-
-    async def write(self, service: Service) -> None:
+    async def write(self) -> None:
         """Write the counts since the last time."""
-        taken = self._take(service)
+        taken = self._take()
         entries = None
         if self._hour != int(time.time()) // HOUR:
-            entries = await _entries(service)
+            entries = await self._entries()
         await in_low_priority_thread(self._write, taken, entries)
 
-    def _take(self, service: Service) -> Tally:
+    def write_last(self) -> None:
+        """Write the counts once more, as the process ends."""
+        self._write(self._take(), None)
+
+    async def _entries(self) -> int | None:
+        try:
+            holdings = await self._catalog.read(lambda view: problems.holdings(view.connection))
+        except CatalogError:
+            return None
+        return holdings.entries
+
+    def _take(self) -> Tally:
         """Return the counts of both paths since the last time."""
-        counts, beyond = service.cache.ready.take_counts()
+        counts, beyond = self._ready.take_counts()
         for request, times in counts:
             self.tally.add(_sent_by_fast_path(request), times)
             request.clients.clear()
@@ -82,8 +83,11 @@ class Metrics:
             log.warning("what is answered cannot be written down: %s", error)
         self._has_complained = True
 
+    async def start_day(self) -> None:
+        """Take the secret of the day, with which clients are told apart, on a new day."""
+        await in_low_priority_thread(self._start_day)
+
     def _start_day(self) -> None:
-        """Take the secret of the day, with which clients are told apart."""
         now = int(time.time())
         if self._day != now // DAY:
             try:
@@ -92,14 +96,6 @@ class Metrics:
                 self._complain(error)
                 return
             self._day = now // DAY
-
-
-async def _entries(service: Service) -> int | None:
-    try:
-        holdings = await service.read(lambda view: problems.holdings(view.connection))
-    except CatalogError:
-        return None
-    return holdings.entries
 
 
 class MetricsMiddleware:

@@ -16,12 +16,11 @@ from feeds.selection.site_view import SiteView
 from feeds.server.http import conditional
 from feeds.server.http.ready_responses import ReadyDocument, ReadyResponse, ReadyResponses
 from feeds.server.http.representation import Document, Encoded, FeedKeys, Representation
-from feeds.server.state import Service
+from feeds.server.metrics import LENGTH
+from feeds.server.state import service_of
 from feeds.util.process_tuning import in_low_priority_thread
 
 log: Final = logging.getLogger("feeds")
-
-LENGTH: Final = "feeds.length"  # in a scope: bytes of the document without a coding
 
 # CORS, for programs in browsers; nosniff, for feeds that quote HTML.
 ALWAYS: Final = {
@@ -39,12 +38,6 @@ _ALL_ENTRIES: Final[FeedKeys] = frozenset((("all", 0),))
 _RETRY_AFTER: Final = "5"
 _REALM: Final = "private feeds"
 _TITLES: Final = {400: "Bad request", 404: "Not found", 410: "Gone", 414: "Address too long"}
-
-
-def service_of(request: Request) -> Service:
-    """Return the state of this process."""
-    service: Service = request.app.state.service
-    return service
 
 
 def cache_control(max_age: int, *, private: bool = False) -> str:

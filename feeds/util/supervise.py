@@ -24,6 +24,9 @@ class Backoff:
     most: float = 30.0
 
 
+DEFAULT_BACKOFF: Final = Backoff()
+
+
 class Supervised:
     """One background task.
 
@@ -34,7 +37,7 @@ class Supervised:
     def __init__(
         self,
         name: str,
-        backoff: Backoff = Backoff(),
+        backoff: Backoff = DEFAULT_BACKOFF,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.server import metrics
+from feeds.server import background
 from feeds.server.http.ready_responses import KnownRequest, ReadyResponse, ReadyResponses
 from feeds.server.http.representation import Representation
 from feeds.stats.store import History
@@ -25,7 +25,7 @@ FEEDLY = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; 142 subscribers; like
 
 @pytest.fixture
 def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servers]:
-    monkeypatch.setattr(metrics, "_INTERVAL", 1e6)  # what is counted here is for the test
+    monkeypatch.setattr(background, "_WRITE_INTERVAL", 1e6)  # what is counted here is for the test
     ingest(SEEDS, tmp_path)
     with servers(tmp_path) as found:
         yield found

@@ -152,7 +152,8 @@ def test_what_lists_are_made_of_is_at_hand_soon_after_the_start(
 
 
 def _index(service: Service) -> FeedIndex | None:
-    return service._catalog.index_cache.latest if service._catalog else None
+    state = service.catalog._state
+    return state.index_cache.latest if state else None
 
 
 def test_a_list_loses_what_is_gone(tmp_path: Path) -> None:

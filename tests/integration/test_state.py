@@ -150,11 +150,12 @@ def test_a_catalog_at_rest_is_not_asked_and_every_commit_ends_that(tmp_path: Pat
     article(seeds, "a", "One")
     ingest(seeds, data)
     service = Service(ConfigReloader(CONFIG, BASE), data)
+    follower = service.follower
 
     def asks() -> bool:
         """Whether the next look would be more than a glance at the files; it is taken."""
-        quiet = service._is_quiet()
-        service._catch_up()
+        quiet = follower._is_quiet()
+        follower._look()
         return not quiet
 
     def age() -> None:
@@ -173,7 +174,7 @@ def test_a_catalog_at_rest_is_not_asked_and_every_commit_ends_that(tmp_path: Pat
     age()
     assert [asks(), asks()] == [True, False]
     (data / "catalog.db").rename(data / "elsewhere")
-    assert not service._is_quiet()
+    assert not follower._is_quiet()
     service.close()
 
 
@@ -216,7 +217,7 @@ def test_few_read_at_a_time_however_many_ask(tmp_path: Path) -> None:
 
     async def run() -> None:
         service = Service(ConfigReloader(CONFIG, "https://feeds.example.org"), data)
-        await asyncio.gather(*(service.read(work) for _ in range(50)))
+        await asyncio.gather(*(service.catalog.read(work) for _ in range(50)))
 
     asyncio.run(run())
     assert 1 <= most <= 2

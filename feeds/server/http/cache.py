@@ -2,8 +2,8 @@
 
 However many requests wait for a document, it is rendered once. A document that a change
 touches is rendered again at its next request; if that fails, the last good one is still
-served. A document that the fast path sends all the time stays ready when it changes:
-`drop` returns its address, and the caller renders it again in the background.
+served. A document that the fast path sends all the time stays ready when it changes, until
+it is rendered again in the background.
 
 Everything here belongs to the event loop; nothing is safe to use from other threads.
 """
@@ -69,6 +69,9 @@ class RepresentationCache:
     # The latest drops, and how many there have been.
     _drops: deque[IsTouched] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_DROPS))
     _dropped: int = 0
+    # Stale documents whose old responses are still ready, and whether there are any.
+    _popular_stale: dict[str, None] = field(default_factory=dict)
+    _has_popular_stale: asyncio.Event = field(default_factory=asyncio.Event)
 
     def get(self, address: str) -> Representation | None:
         """Return the representation cached for an address, unless it is stale."""
@@ -88,7 +91,7 @@ class RepresentationCache:
         if representation is not None:
             return representation
         try:
-            return await _shared(self._rendering, address, lambda: self._render(address, render))
+            return await shared(self._rendering, address, lambda: self._render(address, render))
         except RequestError:  # the feed is gone, or has moved: not to be shown again
             self.remove(address)
             raise
@@ -115,7 +118,7 @@ class RepresentationCache:
             self.resized(address)
             return encoded
 
-        return await _shared(self._encoding, (address + representation.digest, coding), work)
+        return await shared(self._encoding, (address + representation.digest, coding), work)
 
     def resized(self, address: str) -> None:
         """Note that a representation has another size, since it got another coding."""
@@ -126,12 +129,12 @@ class RepresentationCache:
             cached.size = size
             self._evict()
 
-    def drop(self, touched: IsTouched, closed: IsTouched = untouched) -> list[str]:
+    def drop(self, touched: IsTouched, closed: IsTouched = untouched) -> None:
         """Mark every document that a change touched as stale.
 
-        Return the addresses whose old responses stay ready until `rerender`: those that
-        are requested most, and no more than can be rendered in a moment. Documents that
-        the change `closed` to readers are removed at once, whatever follows.
+        Old responses stay ready until `rerender` for the documents that are requested most,
+        no more than can be rendered in a moment. Documents that the change `closed` to
+        readers are removed at once, whatever follows.
         """
         self._drops.append(touched)
         self._dropped += 1
@@ -151,16 +154,29 @@ class RepresentationCache:
         popular.sort(reverse=True)
         for _, address in popular[_MOST_POPULAR:]:
             self.ready.drop(address.encode("latin-1"))
-        return [address for _, address in popular[:_MOST_POPULAR]]
+        for _, address in popular[:_MOST_POPULAR]:
+            self.rerender_later(address)
 
-    def expire(self, now: datetime) -> list[str]:
-        """Mark documents that time alone has changed as stale; return as `drop` does."""
+    def expire(self, now: datetime) -> None:
+        """Mark documents that time alone has changed as stale, as `drop` does."""
         due = [address for address, moment in self._expiring.items() if moment <= now]
         if not due:
-            return []
+            return
         for address in due:
             del self._expiring[address]
-        return self.drop(lambda document: document.expires is not None and document.expires <= now)
+        self.drop(lambda document: document.expires is not None and document.expires <= now)
+
+    def rerender_later(self, address: str) -> None:
+        """Add a document to those that `popular_stale` returns."""
+        self._popular_stale[address] = None
+        self._has_popular_stale.set()
+
+    async def popular_stale(self) -> list[str]:
+        """Return the addresses of stale documents that are still ready, once there are any."""
+        if not self._popular_stale:
+            self._has_popular_stale.clear()
+            await self._has_popular_stale.wait()
+        return list(self._popular_stale)
 
     async def rerender(self, address: str) -> tuple[Representation, Representation] | None:
         """Render a stale document again; return the old representation and the new one.
@@ -168,11 +184,12 @@ class RepresentationCache:
         None if it is no longer cached or no longer stale. If its feed is gone, the document
         is removed and the RequestError is raised.
         """
+        self._popular_stale.pop(address, None)
         cached = self._cached.get(address)
         if cached is None or not cached.representation.stale:
             return None
         try:
-            representation = await _shared(
+            representation = await shared(
                 self._rendering, address, lambda: self._render(address, cached.render)
             )
         except RequestError:
@@ -209,6 +226,8 @@ class RepresentationCache:
         dropped = self._dropped
         try:
             representation = await render()
+        except RequestError:
+            raise
         except Exception:
             self.counters.failures += 1
             raise
@@ -252,7 +271,7 @@ class RepresentationCache:
             self.ready.drop(address.encode("latin-1"))
 
 
-async def _shared(
+async def shared(
     tasks: dict[_Key, asyncio.Task[_Result]],
     key: _Key,
     work: Callable[[], Awaitable[_Result]],

@@ -21,7 +21,8 @@ from feeds.selection.feed_index_builder import feed_index
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
 from feeds.server.http.representation import Representation
-from feeds.server.responses import page, problem_page, respond, service_of
+from feeds.server.responses import page, problem_page, respond
+from feeds.server.state import service_of
 
 _BOXES: Final = 12  # topics and providers to tick
 _SHOWN: Final = 10  # entries of the preview
@@ -49,7 +50,7 @@ async def compose(request: Request) -> Response:
             return _composed(view, asked, service.now())
 
         async def make() -> Representation:
-            return await service.read(work)
+            return await service.catalog.read(work)
 
         representation = await service.cache.get_or_render(address, make)
     except (BadParameter, UnknownFeed):
@@ -57,7 +58,7 @@ async def compose(request: Request) -> Response:
         def explain(view: SiteView) -> bytes:
             return _with_problems(view, query)
 
-        return problem_page(await service.read(explain))
+        return problem_page(await service.catalog.read(explain))
     return await respond(request, address, representation)
 
 

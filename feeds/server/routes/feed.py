@@ -16,9 +16,10 @@ from feeds.selection.resolver import resolve, set_name
 from feeds.selection.site_view import SiteView
 from feeds.server import auth
 from feeds.server.http.representation import Document, Representation
-from feeds.server.responses import PAGE_POLICY, cache_tag, respond, service_of
+from feeds.server.responses import PAGE_POLICY, cache_tag, respond
 from feeds.server.routes import pagination
 from feeds.server.routes.pagination import Place
+from feeds.server.state import service_of
 
 _START = Place()
 LONGEST_TARGET = 8000  # bytes: RFC 9110 4.1 asks for this much at least
@@ -43,7 +44,7 @@ async def feed(request: Request) -> Response:
 
     async def make() -> Representation:
         now = service.now()
-        return await service.read(
+        return await service.catalog.read(
             lambda view: Representation(
                 document(view, canonical(view), format, now, place),
                 now,

@@ -22,7 +22,8 @@ from feeds.selection.resolver import resolve, set_name, unknown_set
 from feeds.selection.site_view import SiteView
 from feeds.server import auth
 from feeds.server.http.representation import Document, Representation
-from feeds.server.responses import PAGE_POLICY, cache_tag, coding_of, respond, service_of
+from feeds.server.responses import PAGE_POLICY, cache_tag, coding_of, respond
+from feeds.server.state import service_of
 from feeds.util import process_tuning
 from feeds.util.process_tuning import in_low_priority_thread
 
@@ -253,7 +254,7 @@ async def _listed(
                 service.now(),
             )
 
-        made = await service.read(work)
+        made = await service.catalog.read(work)
         if made.length > _LARGE:
             # Before it is kept: a list of all feeds, as it is, would put hundreds
             # of documents out of the cache.

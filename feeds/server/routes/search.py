@@ -17,7 +17,8 @@ from feeds.selection import listing, loader
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
 from feeds.server.http.representation import Representation
-from feeds.server.responses import page, problem_page, respond, service_of
+from feeds.server.responses import page, problem_page, respond
+from feeds.server.state import service_of
 from feeds.util.text import one_line
 
 _MOST_FEEDS: Final = 30
@@ -37,7 +38,7 @@ async def search(request: Request) -> Response:
     address = f"/search?q={quote('' if too_long else words)}"
 
     async def make() -> Representation:
-        return await service.read(work)
+        return await service.catalog.read(work)
 
     def work(view: SiteView) -> Representation:
         found = Found(

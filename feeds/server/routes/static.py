@@ -10,7 +10,8 @@ from feeds.config import json_schema
 from feeds.errors import UnknownFeed
 from feeds.render.html.assets import Static, static_at
 from feeds.server.http.representation import Document, Representation
-from feeds.server.responses import respond, service_of
+from feeds.server.responses import respond
+from feeds.server.state import service_of
 
 # RFC 8246. The address has a digest of the file in it.
 _FOR_EVER: Final = "public, max-age=31536000, immutable"

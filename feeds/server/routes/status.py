@@ -3,6 +3,7 @@
 import hmac
 import sqlite3
 import time
+from functools import partial
 from ipaddress import ip_address
 from typing import Final
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from feeds.catalog import problems as catalog_problems
+from feeds.catalog.database import is_locked
 from feeds.catalog.problems import Holdings
 from feeds.errors import CatalogError
 from feeds.problems import Problem
@@ -18,11 +20,13 @@ from feeds.render.html import State
 from feeds.selection.feed_index_builder import feed_index
 from feeds.selection.site_view import SiteView
 from feeds.server import auth
-from feeds.server.metrics import Metrics
-from feeds.server.responses import PAGE_POLICY, error_response, service_of
+from feeds.server.background import FOLLOWER, Background
+from feeds.server.responses import PAGE_POLICY, error_response
+from feeds.server.state import service_of
 from feeds.util.process_tuning import in_low_priority_thread
 
 _NEVER_KEPT: Final = {"Cache-Control": "no-store"}
+_FOLLOWER_PATIENCE: Final = 5.0  # seconds that it may be down
 _MOST_PROBLEMS: Final = 200
 # A request with a header that begins so has come through a proxy: who asked is elsewhere.
 _FORWARDED: Final = ("x-forwarded-", "x-real-ip", "forwarded", "via")
@@ -35,17 +39,21 @@ async def alive(request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """GET /readyz: the catalog can be read and a first scan has ended.
+    """GET /readyz: the catalog can be read and followed, and a first scan has ended.
 
-    After a restart that is so at once: what was taken in before is good enough
-    to be served, while a scan brings in what has changed since.
+    After a restart that is so at once: the catalog of before is good enough to be served
+    while a scan brings in what has changed since.
     """
     service = service_of(request)
-    # How many, to everyone; what they are may tell of private sets, so /status has that.
+    # Their number, to everyone: their text may tell of private sets, so only /status has it.
     problems = len(service.live.problems)
     config = {"config": "refused; the last good one goes on" if problems else "good"}
+    background: Background = request.app.state.background
+    seconds_down = background.seconds_down(FOLLOWER)
+    is_followed = seconds_down < _FOLLOWER_PATIENCE
+    follower = "working" if is_followed else f"down for {seconds_down:.0f} s; the log says why"
     try:
-        scanned, since_start = await service.scanned()
+        scanned, since_start = await service.catalog.read(partial(_scanned, start=service.start))
         state = {
             "catalog": "reachable",
             "first_scan": "done" if scanned else "running",
@@ -53,11 +61,19 @@ async def ready(request: Request) -> Response:
         }
     except CatalogError:
         scanned, state = False, {"catalog": "unreachable"}
+    is_ready = scanned and is_followed
     return JSONResponse(
-        {"ready": scanned, **state, **config, "config_problems": problems},
-        200 if scanned else 503,
-        _NEVER_KEPT if scanned else {**_NEVER_KEPT, "Retry-After": "5"},
+        {"ready": is_ready, **state, "follower": follower, **config, "config_problems": problems},
+        200 if is_ready else 503,
+        _NEVER_KEPT if is_ready else {**_NEVER_KEPT, "Retry-After": "5"},
     )
+
+
+def _scanned(view: SiteView, start: str) -> tuple[bool, bool]:
+    """Return whether a first scan has ended, ever and since the server was started."""
+    ever = view.reader.meta(view.connection, "scanned") is not None
+    ended = view.reader.meta(view.connection, "start")
+    return ever, ever and ended == (start or ended)
 
 
 async def status(request: Request) -> Response:
@@ -65,9 +81,9 @@ async def status(request: Request) -> Response:
     token: str = request.app.state.status_token
     if not (_has_token(request, token) if token else _is_here(request)):
         return _refused(request, token)
-    metrics: Metrics = request.app.state.metrics
     service = service_of(request)
-    await metrics.write(service)
+    metrics = service.metrics
+    await metrics.write()
     now = int(time.time())
     try:
         report = await in_low_priority_thread(metrics.history.report, now)
@@ -96,9 +112,9 @@ async def _state(request: Request, now: int) -> State:
         )
 
     config = tuple(str(problem) for problem in service.live.problems)
-    ingesting = await in_low_priority_thread(service.is_ingesting)
+    ingesting = await in_low_priority_thread(is_locked, service.data)
     try:
-        scanned, changed, holdings, problems, feeds = await service.read(look)
+        scanned, changed, holdings, problems, feeds = await service.catalog.read(look)
     except CatalogError as error:
         return State(now, ingesting, str(error), config=config)
     return State(now, ingesting, "", scanned, changed, holdings.files, holdings.refused,

@@ -1,0 +1,183 @@
+"""Opens the catalog, opens it again once it was replaced, and gives requests a view of it.
+
+There is one `CatalogState` for each state of the change log and each configuration: the
+names of topics and providers are read once for it and shared by all requests. A request
+reads everything in one transaction, whose names are of that very state: what was written
+a moment ago may carry topics that were not there before.
+
+Each opening has a generation, a number of its own. Whoever followed the catalog of
+another generation does not know what has changed since.
+
+Threads: `read` is called from the event loop, which does nothing but wait for it; all else
+runs in other threads. A state is immutable and exchanged as a whole. The lock is held to
+open and to close, so that each generation is opened once.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+from feeds.catalog.database import identity, open_to_read, reporting
+from feeds.catalog.reader import Change, Connection, Names, Reader
+from feeds.config import Config
+from feeds.config.reloader import ConfigReloader
+from feeds.errors import CatalogMissing
+from feeds.problems import Problem
+from feeds.selection.feed_index import FeedIndexCache
+from feeds.selection.site_view import SiteView
+from feeds.util.process_tuning import in_low_priority_thread
+
+log: Final = logging.getLogger("feeds")
+
+# Requests that read and render at a time. All of them want the interpreter's lock: more
+# would gain nothing, and keep the event loop from its turn.
+_READERS: Final = 2
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogState:
+    """One configuration over one state of the catalog's names.
+
+    `seq` is the number of the last line of the change log, `first_seq` that at the opening.
+    """
+
+    reader: Reader
+    generation: int
+    first_seq: int
+    config: Config
+    names: Names
+    seq: int
+    index_cache: FeedIndexCache = field(default_factory=FeedIndexCache)
+
+    def view(self, connection: Connection) -> SiteView:
+        """Return the site as a connection of this state sees it."""
+        return SiteView(self.config, self.reader, connection, self.names, self.index_cache)
+
+
+class CatalogAccess:
+    """The catalog of one serving process."""
+
+    def __init__(self, data: Path, live: ConfigReloader) -> None:
+        self._data = data
+        self._live = live
+        self._lock = threading.Lock()
+        self._state: CatalogState | None = None
+        self._identity: tuple[int, int, bool] | None = None
+        self._generation = 0
+        self._has_ended = False
+        self._turns = asyncio.Semaphore(_READERS)
+
+    async def read(self, work: Callable[[SiteView], _Result]) -> _Result:
+        """Return what `work` returns for a view of the present state; it runs in a thread.
+
+        Raises CatalogError where there is no catalog or it cannot be read.
+        """
+        async with self._turns:
+            return await in_low_priority_thread(self._read, work)
+
+    def _read(self, work: Callable[[SiteView], _Result]) -> _Result:
+        with self.connect() as (state, connection):
+            return work(state.view(connection))
+
+    @contextmanager
+    def connect(self) -> Iterator[tuple[CatalogState, Connection]]:
+        """Open a transaction; gives the state that it reads, and its connection.
+
+        Raises CatalogError as `read` does.
+        """
+        state = self.open()
+        with reporting(self._data), state.reader.connect() as connection:
+            yield self._at(connection, state), connection
+
+    def open(self) -> CatalogState:
+        """Return the last known state of the catalog, opened if it is not open."""
+        return self._state or self._open()
+
+    @property
+    def generation(self) -> int | None:
+        """The number of the present opening, from 1 on; None while the catalog is not open."""
+        state = self._state
+        return None if state is None else state.generation
+
+    def is_replaced(self) -> bool:
+        """Return whether another catalog is in the place of the one that is open.
+
+        The one that is open is then a file without a name. Or its folder could not be
+        written when it was opened, and it was not expected to change.
+        """
+        return self._state is not None and identity(self._data) not in (None, self._identity)
+
+    def close(self, *, for_good: bool = False) -> None:
+        """Close the catalog; it is opened again by those who need it, unless for good."""
+        with self._lock:
+            self._has_ended = self._has_ended or for_good
+            state, self._state = self._state, None
+        if state is not None:
+            state.reader.close()
+
+    def _open(self) -> CatalogState:
+        with self._lock:
+            if self._state is not None:
+                return self._state
+            if self._has_ended:
+                raise CatalogMissing(f"{self._data}: this server has ended")
+            seen = identity(self._data)
+            reader = Reader(open_to_read(self._data))
+            with reporting(self._data), reader.connect() as connection:
+                seq = reader.newest_change(connection)
+                config, names = self._live.config, reader.names(connection)
+            self._identity = seen
+            self._generation += 1
+            self._state = CatalogState(reader, self._generation, seq, config, names, seq)
+            return self._state
+
+    def _at(self, connection: Connection, state: CatalogState) -> CatalogState:
+        """Return the state that a connection reads: the given one, or one made of it."""
+        reader = state.reader
+        seq = reader.newest_change(connection)
+        changes: list[Change] | None = []
+        if seq != state.seq:
+            changes = reader.changes_since(connection, state.seq)
+            if changes and _concern_config(changes):
+                # No document is dated by a change of the configuration that it does not show.
+                self._live.refresh(report)
+        config = self._live.config
+        if seq == state.seq and config is state.config:
+            return state
+        if changes is None or seq < state.seq or config is not state.config:
+            names = reader.names(connection)
+            state = replace(
+                state, config=config, names=names, seq=seq, index_cache=FeedIndexCache()
+            )
+        elif any(change.kind == "site" for change in changes):
+            state = replace(state, names=reader.names(connection), seq=seq)
+        else:
+            names = reader.renewed(connection, state.names, changes)
+            state = replace(state, names=names, seq=seq)
+        self._keep(state)
+        return state
+
+    def _keep(self, state: CatalogState) -> None:
+        """Give this state to later requests, unless the catalog was closed meanwhile."""
+        with self._lock:
+            if self._state is not None and self._state.generation == state.generation:
+                self._state = state
+
+
+def report(problem: Problem) -> None:
+    """Log a problem of the configuration."""
+    log.error("%s", problem)
+
+
+def _concern_config(changes: Iterable[Change]) -> bool:
+    """Return whether ingest has dated a part of the configuration: see `tables.settings`."""
+    return any(
+        change.kind in ("site", "sets") or change.kind.startswith("set/") for change in changes
+    )
