@@ -6,9 +6,9 @@
     ├── SeedsUnreadable    the folder of articles is not there or cannot be read
     ├── SelectionTooSlow   which entries a feed has would take too long to find
     ├── CatalogError
-    │   ├── CatalogMissing     nothing has been ingested yet
+    │   ├── CatalogMissing     nothing has been ingested yet, or a rebuild has not ended
     │   ├── CatalogBusy        another ingest holds the catalog
-    │   └── CatalogUnusable    unreadable, read-only, full, or of a later version
+    │   └── CatalogUnusable    damaged, read-only or full
     └── RequestError       an address that names no feed; knows its HTTP status
         ├── MovedFeed          301, another spelling of a canonical path
         ├── BadParameter       400
@@ -63,7 +63,7 @@ class CatalogError(FeedsError):
 
 
 class CatalogMissing(CatalogError):
-    """Nothing has been ingested yet."""
+    """Nothing has been ingested yet, or a rebuild has not ended."""
 
 
 class CatalogBusy(CatalogError):
@@ -71,7 +71,7 @@ class CatalogBusy(CatalogError):
 
 
 class CatalogUnusable(CatalogError):
-    """The catalog cannot be read or written, or is of a later version."""
+    """The catalog cannot be read or written."""
 
 
 class RequestError(FeedsError):

@@ -84,7 +84,7 @@ class Batch:
         if old is None:
             updated = best.updated or best.published
             first_seen = self.now
-            position = self._position(best.published, key)
+            position = self.position(best.published, key)
             self.outcome.added += 1
             rows = self.new_entries
         else:
@@ -99,12 +99,12 @@ class Batch:
             else:
                 self.outcome.updated += 1
             before = topic_ids(old.topics)
-            self._depart(old, before, tier, set(topics), provider)
+            self.depart(old, before, tier, set(topics), provider)
             if tier > old.tier:
                 self.returned.append((key, tier))
             position = old.position
             if documents.published_at(position) != best.published:
-                position = self._position(best.published, key)
+                position = self.position(best.published, key)
             if old.tier != WITHDRAWN:
                 self._remove_document(old, mentions)
             self._uncount(old, before)
@@ -130,7 +130,7 @@ class Batch:
             return best.published
         return max(self.now, best.published) if seen else int(old.updated)
 
-    def _position(self, published: int, key: int) -> int:
+    def position(self, published: int, key: int) -> int:
         """Return the first free position for an entry of a second: see `documents`."""
         for position in documents.positions(published, key):
             if position not in self._positions and not self.is_taken(position):
@@ -177,7 +177,7 @@ class Batch:
         self.outcome.withdrawn += 1
         topics = topic_ids(old.topics)
         self._uncount(old, topics)
-        self._depart(old, topics, WITHDRAWN, set(), 0)
+        self.depart(old, topics, WITHDRAWN, set(), 0)
 
     def places(self, moved: Iterable[Place]) -> set[tuple[str, int, int]]:
         """Everything this batch touched, as the change log names it."""
@@ -189,9 +189,9 @@ class Batch:
             at = 0 if self.first else self.now
             self.tally.went(old.tier, tuple(topics), old.provider, at)
 
-    def _depart(
+    def depart(
         self,
-        old: Row[Any],
+        old: Any,
         old_topics: list[int],
         tier: int,
         topics: set[int],
@@ -217,7 +217,7 @@ class Batch:
             if tier < old.tier:
                 self._bury(old, old_topics)
 
-    def _bury(self, old: Row[Any], topics: list[int]) -> None:
+    def _bury(self, old: Any, topics: list[int]) -> None:
         """An entry stands lower than it did: those who read only what stands
         higher are told that it has gone. Where it was, not where it is: what a
         draft says of itself is not public."""
@@ -227,6 +227,6 @@ class Batch:
         ]
 
 
-def topic_ids(text: str) -> list[int]:
+def topic_ids(text: str | None) -> list[int]:
     """The ids in the column `entries.topics`."""
     return [int(id) for id in text.split(",")] if text else []

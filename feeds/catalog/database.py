@@ -5,6 +5,7 @@ wait for the writer, and the lock that keeps a second ingest out.
 """
 
 import fcntl
+import logging
 import os
 import sqlite3
 import time
@@ -14,13 +15,16 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
-from feeds.catalog import documents
+from feeds.catalog import documents, salvage
 from feeds.catalog import schema as t
 from feeds.errors import CatalogBusy, CatalogError, CatalogMissing, CatalogUnusable
+from feeds.util.sqlite_file import is_damaged, put_aside, remove
+
+log: Final = logging.getLogger("feeds")
 
 FILE: Final = "catalog.db"
 LOCK: Final = "ingest.lock"
@@ -46,15 +50,26 @@ def open_to_read(data: Path) -> Engine:
 
 @contextmanager
 def open_to_write(data: Path) -> Iterator[Engine]:
-    """The one engine that writes, its tables up to date.
+    """Open the one engine that writes; its tables are up to date.
 
-    Raises CatalogBusy while another ingest holds the catalog and
-    CatalogUnusable where the folder cannot be written.
+    A catalog that is damaged or of an unknown revision is put aside, and a new
+    one begun in its place: see `salvage`. Raises CatalogBusy while another ingest
+    holds the catalog and CatalogUnusable where the folder cannot be written.
     """
+    path = data / FILE
     with locked(data), reporting(data):
-        engine = _engine(data / FILE, read_only=False)
+        if not path.exists():  # a log without its database would be taken for the new one's
+            remove(path)
+        engine = _engine(path, read_only=False)
         try:
-            migrate(engine)
+            reason = _migrate(engine)
+            if reason:
+                engine.dispose()
+                with _writing(data):
+                    aside = put_aside(path)
+                log.warning("%s: the catalog %s; it is put aside as %s and rebuilt from the folder",
+                            path, reason, aside.name)  # fmt: skip
+                _migrate(engine, instead=True)
             yield engine
         finally:
             engine.dispose()
@@ -188,21 +203,29 @@ def reporting(data: Path) -> Iterator[None]:
         raise CatalogUnusable(f"{data / FILE}: {error.orig}; {_cure(str(error.orig))}") from None
 
 
-def migrate(engine: Engine) -> None:
-    """Create the tables, or upgrade those of an earlier release; do nothing if they are current.
+def _migrate(engine: Engine, *, instead: bool = False) -> str:
+    """Create the tables or upgrade them; return why this is not possible, empty if it is.
 
-    Raises CatalogUnusable for tables of a revision that this release does not know.
+    `instead` says that a catalog was put aside for this one.
     """
-    with engine.begin() as connection:
-        revision = _revision(connection)
-        if revision is None:
-            _create(connection)
-        elif revision != t.REVISION:
-            upgrade(connection)
+    try:
+        with engine.begin() as connection:
+            revision = _revision(connection)
+            if not inspect(connection).get_table_names():
+                _create(connection)
+                if instead:
+                    salvage.begin(connection)
+            elif revision is None or (revision != t.REVISION and not upgrade(connection)):
+                return f"is of an unknown version ({revision})"
+    except DBAPIError as error:
+        if not is_damaged(error.orig):
+            raise
+        return f"is damaged ({error.orig})"
+    return ""
 
 
-def upgrade(connection: Connection) -> None:
-    """Run all migrations that the catalog has not seen; raises CatalogUnusable like `migrate`."""
+def upgrade(connection: Connection) -> bool:
+    """Run all migrations that the catalog has not seen; return whether its revision is known."""
     # Slow to import, and seldom needed.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -214,9 +237,8 @@ def upgrade(connection: Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError:
-        raise CatalogUnusable(
-            "the catalog is of an unknown version; delete it and run feeds ingest"
-        ) from None
+        return False
+    return True
 
 
 def _create(connection: Connection) -> None:
@@ -244,6 +266,11 @@ def _check_version(data: Path, connection: Connection) -> None:
         raise CatalogMissing(
             f"{data}: the catalog is of another version ({revision}, not {t.REVISION}); "
             "run feeds ingest"
+        )
+    if salvage.is_pending(connection):
+        raise CatalogMissing(
+            f"{data}: the catalog is being rebuilt from the folder; wait until feeds ingest has "
+            "scanned it"
         )
 
 
@@ -276,8 +303,9 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
         return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 
     engine = create_engine(
-        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=64
-    )
+        URL.create("sqlite", database=str(path)), creator=connect,
+        poolclass=QueuePool, pool_size=8, max_overflow=64,
+    )  # fmt: skip
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -310,5 +338,5 @@ def _cure(reason: str) -> str:
     if "readonly" in reason or "unable to open" in reason:
         return "make the folder writable, or choose another with --data"
     if "malformed" in reason or "not a database" in reason:
-        return "delete the file and run feeds ingest"
+        return "run feeds ingest, which puts the file aside and rebuilds it"
     return "run feeds ingest again"

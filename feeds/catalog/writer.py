@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -23,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from feeds.catalog import counters, documents, files
+from feeds.catalog import counters, documents, files, salvage
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import among, insert_rows, listed
 from feeds.catalog.change_log import Settings, get_meta, log, note_settings, set_meta
@@ -46,6 +47,7 @@ class Writer:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._path = Path(str(engine.url.database))
         self._shared: Connection | None = None  # see `together`
         self._unsaved = 0  # files written with it that a crash would undo
         self._load()
@@ -145,14 +147,25 @@ class Writer:
                 files.to_be_read_again(connection)
                 set_meta(connection, "parser", version)
 
-    def scanned(self, now: int, settings: Settings, start: str = "") -> None:
+    def scanned(
+        self,
+        now: int,
+        settings: Settings,
+        start: str = "",
+        believed: salvage.Believed = lambda going, staying: True,
+    ) -> None:
         """Note that a whole scan has ended, for which start of the server, and
         with which configuration.
 
         A first scan dates nothing by the clock: the same folder gives the same
-        dates everywhere. A later change of configuration is dated.
+        dates everywhere. A later change of configuration is dated. If another
+        catalog was put aside for this one, its dates are taken over; `believed`
+        tells whether so many of its entries may have been withdrawn meanwhile.
         """
         with self._engine.begin() as connection:
+            salvaged = salvage.is_pending(connection)
+            if salvaged:
+                self._take_over(connection, now, believed)
             if get_meta(connection, "scanned") is None:
                 set_meta(connection, "scanned", str(now))
                 log(connection, {("site", 0, 1), ("site", 0, 0)}, now)
@@ -160,6 +173,16 @@ class Writer:
             if start and get_meta(connection, "start") != start:
                 set_meta(connection, "start", start)
             note_settings(connection, settings, now)
+        if salvaged:
+            self._load()  # names have been added
+            salvage.keep_newest(self._path)
+
+    def _take_over(self, connection: Connection, now: int, believed: salvage.Believed) -> None:
+        taken = _TakenPositions()
+        batch = Batch(now, False, self._topics, self._providers, taken)
+        taken.look_up(connection, batch)
+        salvage.take_over(connection, self._path, batch, believed)
+        self._write(connection, batch)
 
     def lately(self) -> list[tuple[int, int]]:
         """When files were last withdrawn, and how many."""

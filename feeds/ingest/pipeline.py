@@ -119,7 +119,12 @@ class Ingest:
         self._told.intersection_update(looked.unread)
         report = self._bring_in(found, gone, files, progress, accept=accept)
         report.files = files
-        self._writer.scanned(self._now(), settings, start)
+        self._writer.scanned(
+            self._now(),
+            settings,
+            start,
+            believed=lambda going, staying: accept or not self._waits(going, staying),
+        )
         return report
 
     def configured(self, settings: Settings) -> None:

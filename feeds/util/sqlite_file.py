@@ -1,0 +1,94 @@
+"""Put a SQLite database that cannot be used aside, and read what can be read of it."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_BESIDE: Final = ("-wal", "-shm", "-journal")  # https://www.sqlite.org/tempfiles.html
+
+
+def is_damaged(error: BaseException | None) -> bool:
+    """Tell whether an error of SQLite says that the file is damaged or is no database."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+
+
+def put_aside(path: Path) -> Path:
+    """Rename a database and return its new path.
+
+    The name says when it was last written, in UTC: `catalog.db` becomes
+    `catalog-2026-11-29-184500-put-aside.db`. No other process may write to it
+    meanwhile; those that have it open for reading keep what they have open.
+    """
+    last = max(file.stat().st_mtime for file in (path, *_beside(path)))
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    while (aside := _named(path, last)).exists():
+        last += 1
+    beside = _beside(path)
+    path.rename(aside)
+    for file in beside:  # a new database at the old path must not take them for its own
+        file.rename(aside.with_name(file.name.replace(path.name, aside.name)))
+    return aside
+
+
+def those_put_aside(path: Path) -> list[Path]:
+    """Return the databases that were put aside from a path, the newest first."""
+    return sorted(path.parent.glob(f"{path.stem}-*-put-aside{path.suffix}"), reverse=True)
+
+
+def remove(path: Path) -> None:
+    """Delete a database and all files beside it that belong to it, as far as there are any."""
+    for file in (path, *_beside(path)):
+        file.unlink(missing_ok=True)
+
+
+def open_put_aside(path: Path) -> sqlite3.Connection:
+    """Open a database to read what can be read: text that is not UTF-8 is repaired."""
+    # Not `mode=ro`: that could not fold a write-ahead log that was left behind.
+    database = sqlite3.connect(path)
+    database.text_factory = lambda raw: raw.decode(errors="replace")
+    return database
+
+
+def readable_rows(
+    database: sqlite3.Connection, table: str, columns: Sequence[str], key: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a table that can be read, each once.
+
+    The key is the first of the columns. Rows come in its order; where a page is
+    damaged, those after it come from the end backwards. A table that is missing,
+    or lacks one of the columns, has no rows. The values may be anything.
+    """
+    last = None
+    for direction in ("ASC", "DESC"):
+        order = ", ".join(f"{name} {direction}" for name in key)
+        statement = f"SELECT {', '.join(columns)} FROM {table} ORDER BY {order}"  # noqa: S608
+        number = 0
+        try:
+            for row in database.execute(statement):
+                position = row[: len(key)]
+                if direction == "DESC" and position == last:
+                    return
+                if direction == "ASC":
+                    last = position
+                number += 1
+                yield row
+            return
+        except sqlite3.Error:
+            # Python has read one row more, and lost it when it went on to the next.
+            with suppress(sqlite3.Error):
+                yield from database.execute(f"{statement} LIMIT 1 OFFSET {number}")
+
+
+def _named(path: Path, written: float) -> Path:
+    moment = datetime.fromtimestamp(written, UTC)
+    return path.with_name(f"{path.stem}-{moment:%Y-%m-%d-%H%M%S}-put-aside{path.suffix}")
+
+
+def _beside(path: Path) -> list[Path]:
+    files = (path.with_name(path.name + suffix) for suffix in _BESIDE)
+    return [file for file in files if file.exists()]
