@@ -7,18 +7,19 @@ comes back is ready for the catalog: the process that writes only writes.
 import multiprocessing
 import os
 import signal
-import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
 from hashlib import blake2b
-from itertools import chain, islice
-from multiprocessing.context import BaseContext
+from itertools import islice
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkContext, ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final
 
 from feeds.articles.frontmatter import LARGEST, read
@@ -39,102 +40,148 @@ _AHEAD: Final = 4  # batches that wait for each process while one is written
 _TICK: Final = 2_000_000_000  # nanoseconds
 # Than the process that writes: it is alone, and with the last file it should be done.
 _NICER: Final = 5
-_ORPHANED: Final = 1.0  # seconds between looks whether the process that started this one lives
-
 
 _Batch = Sequence[tuple[Found, bytes | None]]
+_Context = ForkContext | ForkServerContext
 
 
 def parse_all(
-    seeds: Path, wanted: Iterable[tuple[Found, bytes | None]], count: int, processes: int
+    seeds: Path, files: Iterable[tuple[Found, bytes | None]], count: int, processes: int
 ) -> Iterator[list[FileRead]]:
     """Read files, in batches and in order; `count` is about how many there are.
 
-    With each file comes the digest of its content as the catalog knows it, or
-    None; a file with the same content is not parsed again. A file that has
-    gone meanwhile is left out.
+    With each file comes the digest of its content in the catalog, or None; a file
+    with the same content is not parsed again. A file that was deleted meanwhile is
+    left out. A file that ends the process that reads it is reported.
     """
-    batches: Iterator[_Batch] = _batches(wanted)
+    remaining = iter(files)
+    batches = iter(lambda: list(islice(remaining, BATCH)), [])
     if processes <= 1 or count <= _FEW:
         yield from (parse_batch(str(seeds), batch) for batch in batches)
         return
-    while True:
-        given: deque[_Batch] = deque()  # to the pool, and not read yet
-        try:
-            yield from _in_pool(str(seeds), batches, given, processes)
-            return
-        except BrokenProcessPool:
-            # A process was killed, as by a kernel that is short of memory, or by what it
-            # read. One of the first batches it was: that is read by itself.
-            suspect = given.popleft()
-            yield [one for found in suspect for one in _alone(str(seeds), found)]
-            batches = chain(given, batches)
-
-
-def _in_pool(
-    seeds: str, batches: Iterable[_Batch], given: deque[_Batch], processes: int
-) -> Iterator[list[FileRead]]:
-    """Read batches in a pool; `given` are those that it has. Raises BrokenProcessPool."""
-    with _pool(processes) as pool:
-        waiting: deque[Future[list[FileRead]]] = deque()
+    with _pool(str(seeds), processes) as submit:
+        pending: deque[Future[list[FileRead]]] = deque()
         for batch in batches:
-            given.append(batch)
-            waiting.append(pool.submit(parse_batch, seeds, batch))
+            pending.append(submit(batch))
             # Bounded, so that a million files do not queue up in memory.
-            if len(waiting) > _AHEAD * processes:
-                read = waiting.popleft().result()
-                given.popleft()
-                yield read
-        while waiting:
-            read = waiting.popleft().result()
-            given.popleft()
-            yield read
+            if len(pending) > _AHEAD * processes:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
 
 
-def _alone(seeds: str, one: tuple[Found, bytes | None]) -> list[FileRead]:
-    """Read a file in a process of its own, which may be the end of it."""
-    with _pool(1) as pool:
+@contextmanager
+def _pool(seeds: str, processes: int) -> Iterator[Callable[[_Batch], Future[list[FileRead]]]]:
+    """Start processes, with a thread each that waits for it; yield what gives them a batch.
+
+    Not concurrent.futures' own pool of processes: there all send their results through
+    one pipe, and one that is killed while it sends stops the others for ever.
+    """
+    context = _start_method()
+    with ExitStack() as stack:
+        idle = SimpleQueue[_Parser]()
+        for _ in range(processes):
+            idle.put(stack.enter_context(closing(_Parser(seeds, context))))
+
+        def parse(batch: _Batch) -> list[FileRead]:
+            parser = idle.get()
+            try:
+                return parser.parse(batch)
+            finally:
+                idle.put(parser)
+
+        # Only now: processes are forked where there is one thread alone.
+        threads = ThreadPoolExecutor(processes, "parser")
+        stack.callback(threads.shutdown, cancel_futures=True)
+        yield lambda batch: threads.submit(parse, batch)
+
+
+class _Ended(Exception):
+    """A process ended before it gave its result."""
+
+
+class _Parser:
+    """A process that parses, started again when it was killed."""
+
+    def __init__(self, seeds: str, context: _Context) -> None:
+        self._seeds = seeds
+        self._process: BaseProcess | None = None
+        self._start(context)
+
+    def parse(self, batch: _Batch) -> list[FileRead]:
+        """Return a batch read; a file that ends the process is among it, with a problem."""
         try:
-            return pool.submit(parse_batch, seeds, [one]).result()
-        except BrokenProcessPool:
-            path = one[0].path
+            return self._ask(batch)
+        except _Ended:
+            # The kernel may have ended it, short of memory, or one of the files.
+            return [file for one in batch for file in self._parse_alone(one)]
+
+    def close(self) -> None:
+        """End the process, which has nothing to do."""
+        if self._process is not None:
+            with suppress(OSError):
+                self._connection.send(None)
+            self._connection.close()
+            self._process.join()
+
+    def _parse_alone(self, file: tuple[Found, bytes | None]) -> list[FileRead]:
+        try:
+            return self._ask([file])
+        except _Ended:
+            path = file[0].path
             message = "ends the process that reads it"
             hint = "take it away, and report that with it"
             problem = Problem(path, 1, 1, "file", Code.UNREADABLE, message, hint)
             return [FileRead(path, AGAIN, UNREADABLE, None, (problem,), refused=True)]
 
+    def _ask(self, batch: _Batch) -> list[FileRead]:
+        if self._process is None:
+            self._start(_fork_server())
+        try:
+            self._connection.send(batch)
+            parsed: list[FileRead] = self._connection.recv()
+        except (EOFError, OSError):
+            self.close()
+            self._process = None
+            raise _Ended from None
+        return parsed
 
-def _pool(processes: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(processes, _start_method(), initializer=_begin)
+    def _start(self, context: _Context) -> None:
+        self._connection, theirs = context.Pipe()
+        arguments = self._seeds, theirs, self._connection
+        self._process = context.Process(target=_work, args=arguments, daemon=True)
+        self._process.start()
+        # Theirs alone from now on: its end is the end of what can be received.
+        theirs.close()
 
 
-def _start_method() -> BaseContext:
-    """How processes begin: forked at once where that is safe, which it is not
-    where other threads may hold a lock; else from a server of forked processes,
-    which has to import everything first."""
+def _start_method() -> _Context:
+    """Return how processes begin: forked at once where that is safe, which it is not where
+    other threads may hold a lock; else from a server of forked processes, which has to
+    import everything first."""
     with suppress(OSError):
         if len(os.listdir("/proc/self/task")) == 1:
             return multiprocessing.get_context("fork")
+    return _fork_server()
+
+
+def _fork_server() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     return context
 
 
-def _begin() -> None:
-    """A process of the pool: it waits for work for ever, even from one that was killed."""
+def _work(seeds: str, connection: "Connection", other_end: "Connection") -> None:
+    """Parse batches until there are no more, or until the process that sends them has ended."""
+    other_end.close()
     spare_the_collector()
     os.nice(_NICER)
-    # Not what the process that was forked does at its end: a pool that breaks ends its others so.
+    # Not what the process that was forked does then.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    forked_by, started_by = os.getppid(), multiprocessing.parent_process()
-
-    def watch() -> None:
-        # The one shows where processes are forked at once, the other where by a server.
-        while os.getppid() == forked_by and started_by is not None and started_by.is_alive():
-            time.sleep(_ORPHANED)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="orphaned", daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for that one
+    with suppress(EOFError, OSError):
+        while (batch := connection.recv()) is not None:
+            connection.send(parse_batch(seeds, batch))
 
 
 def parse_batch(seeds: str, batch: Sequence[tuple[Found, bytes | None]]) -> list[FileRead]:
@@ -194,11 +241,3 @@ def _signature(status: os.stat_result) -> int:
     """Return the signature to compare with at the next scan, or AGAIN if the file is fresh."""
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
     return AGAIN if changed > time.time_ns() - _TICK else stat_signature(status)
-
-
-def _batches(
-    wanted: Iterable[tuple[Found, bytes | None]],
-) -> Iterator[list[tuple[Found, bytes | None]]]:
-    items = iter(wanted)
-    while batch := list(islice(items, BATCH)):
-        yield batch

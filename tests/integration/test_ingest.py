@@ -31,10 +31,10 @@ from tests.support.application import serving
 from tests.support.catalog_content import content
 from tests.support.examples import article
 from tests.support.folders import configure, put
-from tests.support.paths import NOWHERE
+from tests.support.paths import NOWHERE, ROOT
 from tests.support.processes import children
 from tests.support.requests import every_address
-from tests.support.waiting import wait_for
+from tests.support.waiting import LONGEST_WAIT, wait_for
 
 DATE = "2020-01-01T00:00:00Z"
 
@@ -587,26 +587,77 @@ def test_what_a_process_that_was_killed_had_to_read_is_read_by_others(tmp_path: 
     assert not any(one.refused for one in read)
 
 
-# A program of its own, in which no other threads are: its processes begin as it is.
+# Found by every Python that is started with its folder in PYTHONPATH, so that it holds in
+# processes that are forked and in those that are started anew.
 _DEADLY = """
-import os, signal, sys
-from pathlib import Path
+import os, signal
 from feeds.ingest import pool
-from feeds.ingest.scanner import scan
 from feeds.articles.normalize import normalize
 
 def deadly(source):
-    if source.fields["title"] == "Title 77":
+    if source.fields["title"] in ("Title 77", "Title 123"):
         os.kill(os.getpid(), signal.SIGKILL)
     return normalize(source)
 
 pool.normalize = deadly
-seeds = Path(sys.argv[1])
-files = [(one, None) for one in sorted(scan(seeds))]
-for batch in pool.parse_all(seeds, files, len(files), 2):
-    for one in batch:
-        print(one.path, *one.problems)
 """
+_READ_ALL = """
+import sys
+from pathlib import Path
+from feeds.ingest.pool import parse_all
+from feeds.ingest.scanner import scan
+
+seeds = Path(sys.argv[1])
+files = [(file, None) for file in sorted(scan(seeds))]
+for batch in parse_all(seeds, files, len(files), 2):
+    for file in batch:
+        print(file.path, *file.problems)
+"""
+
+
+# The first process that sends results is killed in the middle of them.
+_HALF_SENT = """
+import os, signal
+from multiprocessing.connection import Connection
+
+def send(self, buf, write=os.write, whole=Connection._send):
+    if len(buf) > 8_000:
+        try:
+            os.close(os.open("killed", os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            pass
+        else:
+            write(self.fileno(), bytes(buf[:4_000]))
+            os.kill(os.getpid(), signal.SIGKILL)
+    return whole(self, buf, write)
+
+Connection._send = send
+"""
+
+
+def read_all(folder: Path, seeds: Path, customized: str) -> list[str]:
+    """Read all files in processes that are customized; return their paths and problems."""
+    (folder / "sitecustomize.py").write_text(customized)
+    lines = subprocess.run(
+        [sys.executable, "-c", _READ_ALL, str(seeds)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=LONGEST_WAIT,
+    ).stdout.splitlines()
+    assert [line.partition(" ")[0] for line in lines] == sorted(file.path for file in scan(seeds))
+    return lines
+
+
+def test_a_process_that_is_killed_while_it_sends_what_it_read_stops_no_other(
+    tmp_path: Path,
+) -> None:
+    seeds = put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, 201)))
+    lines = read_all(tmp_path, seeds, _HALF_SENT)
+    assert (tmp_path / "killed").exists()
+    assert not any(" " in line for line in lines)
 
 
 def test_a_file_that_ends_the_process_that_reads_it_is_told_of_and_keeps_no_other_out(
@@ -614,14 +665,11 @@ def test_a_file_that_ends_the_process_that_reads_it_is_told_of_and_keeps_no_othe
 ) -> None:
     """What could do that, nobody knows: so it is made."""
     seeds = put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, 201)))
-    command = [sys.executable, "-c", _DEADLY, str(seeds)]
-    read = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert [one.partition(" ")[0] for one in read] == sorted(one.path for one in scan(seeds))
-    assert [one for one in read if " " in one] == [
-        (
-            "77.json 77.json:1:1: error: file: ends the process that reads it; "
-            "take it away, and report that with it"
-        )
+    read = read_all(tmp_path, seeds, _DEADLY)
+    assert [line for line in read if " " in line] == [
+        f"{name} {name}:1:1: error: file: ends the process that reads it; "
+        "take it away, and report that with it"
+        for name in ("123.json", "77.json")
     ]
 
 
