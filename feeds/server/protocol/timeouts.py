@@ -5,9 +5,8 @@ rest of the fast path.
 """
 
 import asyncio
-from typing import Final, Protocol, runtime_checkable
-
-from uvicorn.server import ServerState
+from collections.abc import Collection
+from typing import Any, Final, Protocol, runtime_checkable
 
 _INTERVAL: Final = 1.0  # seconds between two checks
 
@@ -29,18 +28,17 @@ class TimedConnection(Protocol):
 class ConnectionTimeouts:
     """The timer of one server; it runs while there are connections."""
 
-    def __init__(self, state: ServerState, loop: asyncio.AbstractEventLoop) -> None:
-        self._state = state
+    def __init__(self, connections: Collection[object], loop: asyncio.AbstractEventLoop) -> None:
+        self._connections = connections
         self._loop = loop
         self._is_running = False
 
     @classmethod
-    def of(cls, state: ServerState, loop: asyncio.AbstractEventLoop) -> "ConnectionTimeouts":
-        """Return the timer of a server."""
+    def of(cls, state: Any, loop: asyncio.AbstractEventLoop) -> "ConnectionTimeouts":
+        """Return the timer of a server, by the state that its connections share (uvicorn's)."""
         timer: ConnectionTimeouts | None = getattr(state, "feeds_timeouts", None)
         if timer is None:
-            timer = cls(state, loop)
-            state.feeds_timeouts = timer  # type: ignore[attr-defined]
+            timer = state.feeds_timeouts = cls(state.connections, loop)
         return timer
 
     def start(self) -> None:
@@ -51,10 +49,10 @@ class ConnectionTimeouts:
 
     def _check(self) -> None:
         now = self._loop.time()
-        for connection in list(self._state.connections):
+        for connection in list(self._connections):
             # Connections of uvicorn's own protocol may be among them.
             if isinstance(connection, TimedConnection) and connection.is_overdue(now):
                 connection.hang_up()
-        self._is_running = bool(self._state.connections)
+        self._is_running = bool(self._connections)
         if self._is_running:
             self._loop.call_later(_INTERVAL, self._check)
