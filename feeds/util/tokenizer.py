@@ -40,7 +40,6 @@ _MOST_WORDS: Final = 16_000
 _MOST_TIMES: Final = 200
 _LONGEST_WORD: Final = 500
 _LONGEST_CHARACTER: Final = 4  # bytes in UTF-8
-_SHORT: Final = 2 * _MOST_TIMES  # bytes of a text that is within all bounds
 _NO_WORD: Final = "§"
 _QUOTED: Final = re.compile(r'"([^"]*)"|([^"\s]+)')
 
@@ -104,7 +103,8 @@ def indexed(text: str) -> str:
         text = _without_print(text)
     if not text.isascii() or "+" in text or "#" in text:
         return searchable(text)
-    if len(text) <= _SHORT:
+    # Nearly all texts are found to be within the bounds at the cost of this line.
+    if len(text) <= _LONGEST_WORD and text.encode().translate(_ASCII).count(b" ") < _MOST_TIMES:
         return text
     folded = fold(text)
     bounded = _bounded(folded)
@@ -123,14 +123,15 @@ def searchable(text: str) -> str:
 
 
 def _bounded(folded: str) -> str:
-    if len(folded) * _LONGEST_CHARACTER <= _SHORT:
-        return folded
     words = folded.split()
+    longest = max(map(len, words), default=0) * _LONGEST_CHARACTER
+    if len(words) <= _MOST_TIMES and longest <= _LONGEST_WORD:
+        return folded
     times = Counter(words)
     if (
         len(words) <= _MOST_WORDS
-        and times.most_common(1)[0][1] <= _MOST_TIMES
-        and max(map(len, times)) * _LONGEST_CHARACTER <= _LONGEST_WORD
+        and max(times.values()) <= _MOST_TIMES
+        and longest <= _LONGEST_WORD
     ):
         return folded
     times.clear()
