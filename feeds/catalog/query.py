@@ -58,14 +58,17 @@ class EntryFilter(NamedTuple):
 
     def match(self, tiers: Sequence[int]) -> str:
         """Return the match expression of all but quality and time; empty if nothing can match."""
-        groups = [documents.tiers(self.tiers_of(tiers))]
-        groups += [documents.topics(group) for group in self.topics]
+        shown = self.tiers_of(tiers)
+        groups = [documents.topics(group, shown) for group in self.topics]
         if self.providers is not None:
-            groups.append(documents.providers(self.providers))
+            groups.append(documents.providers(self.providers, shown))
         if self.kinds is not None:
-            groups.append(documents.kinds(self.kinds))
+            groups.append(documents.kinds(self.kinds, shown))
+        if not groups:
+            groups.append(documents.tiers(shown))
         groups += [documents.phrases(group) for group in self.phrases]
-        without = documents.topics(self.not_topics) + documents.providers(self.not_providers)
+        without = documents.topics(self.not_topics, shown)
+        without += documents.providers(self.not_providers, shown)
         without += documents.phrases(self.not_phrases)
         return documents.expression(groups, without) if all(groups) else ""
 
@@ -92,49 +95,69 @@ def find(connection: Connection, query: EntryQuery) -> list[int]:
     The last published or the best scored comes first. Entries of the same score
     are in order of publication; those without one come last.
     """
-    hits: set[Hit] = set()
-    for filter in query.filters:
-        match = filter.match(query.tiers)
-        if match:
-            hits.update(_hits(connection, filter, match, query.order, query.limit))
+    found = [_rows(connection, query, filter) for filter in query.filters]
+    if len(found) == 1:
+        return [position for _, position in found[0]]
+    hits = {Hit(_score(score), position) for rows in found for score, position in rows}
     return [hit.position for hit in sorted(hits, reverse=True)[: query.limit]]
 
 
-def _hits(
-    connection: Connection, filter: EntryFilter, match: str, order: Order, limit: int
-) -> Iterator[Hit]:
+def select(connection: Connection, query: EntryQuery, columns: str) -> Sequence[Any] | None:
+    """Return columns of the same entries by one statement; None where it takes several.
+
+    `columns` are of `entries e` and `mentions m`, the winning mentions.
+    """
+    if len(query.filters) > 1 or query.order != "published":
+        return None
+    return _rows(connection, query, query.filters[0], columns)
+
+
+def _score(score: float | None) -> float:
+    return float("-inf") if score is None else score
+
+
+def _rows(
+    connection: Connection, query: EntryQuery, filter: EntryFilter, columns: str = ""
+) -> Sequence[Any]:
+    """Return columns of the first entries of one filter, in order; else scores and positions."""
+    match = filter.match(query.tiers)
+    if not match:
+        return ()
     first = documents.FIRST if filter.since is None else documents.first_position(filter.since)
     end = documents.LAST if filter.before is None else documents.first_position(filter.before)
     end = end if filter.after is None else min(end, filter.after)
-    values = {"match": match, "first": first, "end": end, "limit": limit}
+    values = {"match": match, "first": first, "end": end, "limit": query.limit}
     plan = "date"
-    if order != "published":
+    if query.order != "published":
         matches: int = connection.scalar(_COUNT, values | {"most": _SORTED}) or 0
         plan = "sort" if matches < _SORTED else "walk"
     if filter.min_quality is not None:
         values["quality"] = filter.min_quality
-    statement = _statement(plan, order, good=filter.min_quality is not None)
-    for score, position in connection.execute(statement, values):
-        yield Hit(float("-inf") if score is None else score, position)
+    statement = _statement(plan, query.order, columns, good=filter.min_quality is not None)
+    return connection.execute(statement, values).all()
 
 
 _WITHIN: Final = "documents MATCH :match AND documents.rowid >= :first AND documents.rowid < :end"
 _COUNT: Final = text(f"SELECT count(*) FROM (SELECT 1 FROM documents WHERE {_WITHIN} LIMIT :most)")
 # CROSS JOIN keeps the order of the tables, INDEXED BY the index, whatever SQLite estimates:
 # https://www.sqlite.org/optoverview.html#manual_control_of_query_plans_using_cross_join
-_JOINED: Final = "documents CROSS JOIN entries e ON e.position = documents.rowid"
+_ENTRIES: Final = "documents CROSS JOIN entries e ON e.position = documents.rowid"
 
 
-@lru_cache(maxsize=16)
-def _statement(plan: str, order: Order, *, good: bool) -> TextClause:
+@lru_cache(maxsize=32)
+def _statement(plan: str, order: Order, columns: str, *, good: bool) -> TextClause:
     """Return the statement of a plan, with a lowest quality or without."""
     quality = " AND e.quality >= :quality" if good else ""
     by_score = f"ORDER BY e.{order} DESC, e.position DESC"
     if plan == "date":
-        found = f"FROM {_JOINED if good else 'documents'} WHERE {_WITHIN}{quality}"
-        statement = f"SELECT 0.0, documents.rowid {found} ORDER BY documents.rowid DESC"
+        tables = _ENTRIES if good or columns else "documents"
+        if columns:
+            tables += " CROSS JOIN mentions m ON m.id = e.winner"
+        found = f"FROM {tables} WHERE {_WITHIN}{quality}"
+        columns = columns or "0.0, documents.rowid"
+        statement = f"SELECT {columns} {found} ORDER BY documents.rowid DESC"
     elif plan == "sort":
-        found = f"FROM {_JOINED} WHERE {_WITHIN}{quality}"
+        found = f"FROM {_ENTRIES} WHERE {_WITHIN}{quality}"
         statement = f"SELECT e.{order}, e.position {found} {by_score}"
     else:
         found = (

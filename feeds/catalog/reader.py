@@ -4,19 +4,21 @@ What a feed asks of it may take a limited time, see `Reader`; what commands and 
 all feeds ask may take as long as it takes.
 """
 
+# ruff: noqa: S608 - only our own names are put into statements
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 import sqlalchemy
 from sqlalchemy import (
     Engine,
-    Select,
     Table,
     bindparam,
     func,
     select,
+    text,
 )
 
 from feeds.catalog import payload as payloads
@@ -25,6 +27,7 @@ from feeds.catalog import totals
 from feeds.catalog.bulk import among, listed
 from feeds.catalog.merge import WITHDRAWN, key_of
 from feeds.catalog.query import EntryFilter, EntryQuery, find, limited
+from feeds.catalog.query import select as select_rows
 from feeds.model import Entry, Visibility
 
 # A transaction that reads one state of the catalog. Readers outside this package name
@@ -112,7 +115,11 @@ class Reader:
 
     def select(self, connection: Connection, query: EntryQuery) -> list[Stored]:
         """Return the entries that a query selects, in order."""
-        return self.entries(connection, self.find(connection, query))
+        with limited(connection, self._time_limit):
+            rows = select_rows(connection, query, _STORED)
+        if rows is None:
+            return self.entries(connection, self.find(connection, query))
+        return [_stored(*row) for row in rows]
 
     def find(self, connection: Connection, query: EntryQuery) -> list[int]:
         """Return the positions of the same entries."""
@@ -126,8 +133,8 @@ class Reader:
 
     def entries(self, connection: Connection, positions: Sequence[int]) -> list[Stored]:
         """Return the entries at some positions, in that order, withdrawn ones aside."""
-        rows = connection.execute(_ENTRIES, {"positions": listed(positions)})
-        found = {row[0]: row for row in rows}
+        rows = connection.execute(_ENTRIES, {"positions": listed(positions)}).all()
+        found = {row.position: row for row in rows}
         return [_stored(*found[position]) for position in positions if position in found]
 
     def entries_by_key(self, connection: Connection, keys: Sequence[int]) -> list[Stored]:
@@ -288,21 +295,16 @@ _QUALITIES: Final = select(t.entries.c.shown_quality).where(
     among(t.entries.c.position, "positions"), t.entries.c.shown_quality.is_not(None)
 )
 # The columns that `_stored` takes, in its order.
-_STORED: Final[Select[Any]] = select(
-    t.entries.c.position,
-    t.entries.c.id,
-    t.mentions.c.payload,
-    t.entries.c.tier,
-    t.entries.c.shown_quality,
-    t.entries.c.shown_heat,
-    t.entries.c.updated,
-    t.entries.c.modified,
-    t.entries.c.topics,
-    t.entries.c.quality,
-).join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
-_ENTRIES: Final = _STORED.where(among(t.entries.c.position, "positions"))
-_BY_KEY: Final = _STORED.where(among(t.entries.c.key, "keys"))
-_ENTRY: Final = _STORED.where(t.entries.c.key == bindparam("key"))
+_STORED: Final = (
+    "e.position, e.id, m.payload, e.tier, e.shown_quality, e.shown_heat, e.updated, "
+    "e.modified, e.topics, e.quality"
+)
+_FROM: Final = "FROM entries e JOIN mentions m ON m.id = e.winner WHERE"
+_ENTRY: Final = text(f"SELECT {_STORED} {_FROM} e.key = :key")
+_BY_KEY: Final = text(f"SELECT {_STORED} {_FROM} e.key IN (SELECT value FROM json_each(:keys))")
+_ENTRIES: Final = text(
+    f"SELECT {_STORED} {_FROM} e.position IN (SELECT value FROM json_each(:positions))"
+)
 
 
 def _stored(

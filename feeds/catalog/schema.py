@@ -33,7 +33,7 @@ from sqlalchemy import (
 metadata = MetaData()
 
 # The last migration: a catalog that has seen another is not of this release.
-REVISION = "0_1_draft_3"
+REVISION = "0_1_draft_4"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")

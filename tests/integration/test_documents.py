@@ -58,8 +58,8 @@ def expected(connection: Connection) -> set[tuple[int, str, int]]:
     )  # fmt: skip
     found = set()
     for key, tier, provider, kind, topics, payload in rows:
-        terms = [f"§x{tier}", f"§p{provider}", f"§k{kind.encode().hex()}"]
-        terms += [f"§t{id}" for id in topics.split(",") if id]
+        terms = [f"§{tier}", f"§p{provider}§{tier}", f"§k{kind.encode().hex()}§{tier}"]
+        terms += [f"§t{id}§{tier}" for id in topics.split(",") if id]
         terms += tokenizer.searchable(payloads.text(payload)).split()
         found |= {(key, term, number) for number, term in enumerate(terms)}
     return found

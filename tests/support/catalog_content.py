@@ -98,9 +98,10 @@ def indexed_terms(connection: Connection) -> set[tuple[int, str, int]]:
 
 
 def _term(term: str, topics: dict[int, str], providers: dict[int, str]) -> str:
-    if term.startswith("§t"):
-        return f"topic {topics[int(term[2:])]}"
-    return f"provider {providers[int(term[2:])]}" if term.startswith("§p") else term
+    if not term.startswith(("§t", "§p")):
+        return term
+    id, _, tier = term[2:].partition("§")
+    return f"{(topics if term[1] == 't' else providers)[int(id)]} {tier}"
 
 
 def _slugs(ids: str, topics: dict[int, str]) -> tuple[str, ...]:

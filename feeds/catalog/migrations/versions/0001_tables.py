@@ -9,7 +9,7 @@ then, a change of the tables edits this file and gives it a new `revision`
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0_1_draft_3"
+revision = "0_1_draft_4"
 down_revision = None
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide.
