@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import run_rows
 
+PARSER: Final = "parser"  # the name of the version of what reads articles, see `get_meta`
 _KEPT_CHANGES: Final = 100_000
 
 # The parts of a configuration and their digests: see `tables.settings`.

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Row, Table, delete, exists, func, select
 from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import among, insert_rows, listed, run_rows
-from feeds.catalog.change_log import get_meta, set_meta
+from feeds.catalog.change_log import PARSER, get_meta, set_meta
 from feeds.catalog.changeset import Batch, topic_ids
 from feeds.catalog.merge import WITHDRAWN, key_of
 from feeds.util.sqlite_file import open_put_aside, readable_rows, remove, those_put_aside
@@ -103,7 +103,7 @@ class _Source:
         self._providers = self._names(t.providers, "domain")
         # Digests of what another version has read may differ though no file has changed.
         meta = dict(self._rows(t.meta, ("name", "value"), ("name",)))
-        self._comparable = meta.get("reading") == get_meta(connection, "reading")
+        self._comparable = meta.get(PARSER) == get_meta(connection, PARSER)
 
     def _rows(
         self, table: Table, columns: tuple[str, ...], key: tuple[str, ...]

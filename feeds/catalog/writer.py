@@ -27,7 +27,7 @@ from sqlalchemy import (
 from feeds.catalog import counters, documents, files, salvage
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import among, insert_rows, listed
-from feeds.catalog.change_log import Settings, get_meta, log, note_settings, set_meta
+from feeds.catalog.change_log import PARSER, Settings, get_meta, log, note_settings, set_meta
 from feeds.catalog.changeset import Batch, Outcome
 from feeds.catalog.fileread import FileRead
 from feeds.catalog.files import Files
@@ -143,9 +143,9 @@ class Writer:
     def use_parser(self, version: str) -> None:
         """Have every file read again if another version of the parser has read it."""
         with self._engine.begin() as connection:
-            if get_meta(connection, "parser") != version:
+            if get_meta(connection, PARSER) != version:
                 files.to_be_read_again(connection)
-                set_meta(connection, "parser", version)
+                set_meta(connection, PARSER, version)
 
     def scanned(
         self,

@@ -196,7 +196,7 @@ def test_other_readings_of_the_same_files_move_no_date(tmp_path: Path, seeds: Pa
     data = tmp_path / "data"
     before = dates(data)
     with closing(sqlite3.connect(data / FILE)) as database:
-        database.execute("UPDATE meta SET value = 'before' WHERE name = 'reading'")
+        database.execute("UPDATE meta SET value = 'before' WHERE name = 'parser'")
         database.execute("UPDATE entries SET digest = x'00'")
         database.commit()
     make_unknown(data)
