@@ -11,19 +11,18 @@ from hypothesis import settings
 from feeds.cli import main
 from tests.support.application import ingest
 from tests.support.commands import Ran, Run
-from tests.support.paths import CORPUS, SEEDS
+from tests.support.paths import NEWS, SEEDS
 
 # Machines are noisy: examples are counted, never timed.
 settings.register_profile("feeds", deadline=None)
 settings.load_profile("feeds")
 
 
-@pytest.fixture
-def corpus() -> Path:
-    """Return the folder of real articles, where it is present."""
-    if not CORPUS.is_dir():
-        pytest.skip("the corpus of real articles is not beside this checkout")
-    return CORPUS
+@pytest.fixture(params=NEWS, ids=lambda folder: folder.parent.name)
+def news(request: pytest.FixtureRequest) -> Path:
+    """Return a folder of news as a publisher has it: those in tests/data, and the corpus."""
+    folder: Path = request.param
+    return folder
 
 
 @pytest.fixture

@@ -398,10 +398,10 @@ def test_two_catalogs_of_odd_articles_serve_the_same_bytes(tmp_path: Path) -> No
     assert same_everywhere(tmp_path, seeds, configure(tmp_path / "config")) > 20
 
 
-def test_two_catalogs_of_seed_and_corpus_serve_the_same_bytes(tmp_path: Path, corpus: Path) -> None:
+def test_two_catalogs_of_seed_and_news_serve_the_same_bytes(tmp_path: Path, news: Path) -> None:
     together = tmp_path / "together"
     together.mkdir()
-    for folder in (SEEDS, corpus / "news"):
+    for folder in (SEEDS, news):
         for file in folder.iterdir():
             (together / file.name).write_bytes(file.read_bytes())
     assert same_everywhere(tmp_path, together, CONFIG) > 100

@@ -52,8 +52,8 @@ def test_every_feed_of_the_shipped_article_is_alike_in_all_formats(
     assert counts["/all"] == (23 if config == CONFIG else 0)
 
 
-def test_every_feed_of_the_corpus_is_alike_in_all_formats(tmp_path: Path, corpus: Path) -> None:
-    ingest(corpus / "news", tmp_path)
+def test_every_feed_of_news_is_alike_in_all_formats(tmp_path: Path, news: Path) -> None:
+    ingest(news, tmp_path)
     with serving(tmp_path) as client:
         for path in every_feed(client):
             agree(client, path)

@@ -248,20 +248,20 @@ def test_a_bundle_has_what_its_members_have(
         assert numbers(ask(client, "/sets/bundle.json")) == found
 
 
-def test_sets_of_the_corpus_are_what_a_scan_of_it_gives(tmp_path: Path, corpus: Path) -> None:
-    ingest(corpus / "news", tmp_path / "data")
+def test_sets_of_news_are_what_a_scan_of_all_entries_gives(tmp_path: Path, news: Path) -> None:
+    ingest(news, tmp_path / "data")
     config = configure(
         tmp_path / "config",
         site={"defaults": {"unpublished": "include", "limit": 200}},
         sets={
             "both": {"members": ["/sets/words", "/all?min_quality=60"]},
-            "words": {"include": {"keywords": ["portals", "microsoft"]}},
+            "words": {"include": {"keywords": ["portals", "release"]}},
         },
     )
     with serving(tmp_path / "data", config) as client:
         found = {name: set(_ids(client, f"/sets/{name}.json")) for name in ("both", "words")}
         good = set(_ids(client, "/all.json?min_quality=60"))
-        either = [set(_ids(client, f"/all.json?q={word}")) for word in ("portals", "microsoft")]
+        either = [set(_ids(client, f"/all.json?q={word}")) for word in ("portals", "release")]
     assert found["words"]
     assert found["words"] == either[0] | either[1]
     assert found["both"] == found["words"] | good

@@ -7,5 +7,10 @@ ROOT: Final = Path(__file__).parent.parent.parent
 SEEDS: Final = ROOT / "seeds"
 CONFIG: Final = ROOT / "config"
 DATA: Final = ROOT / "tests" / "data"
-CORPUS: Final = ROOT.parent / "shared" / "corpus"
+# Made up for the tests; and real news, where there is a corpus beside this checkout.
+NEWS: Final = [
+    folder
+    for folder in (DATA / "news", ROOT.parent / "shared" / "corpus" / "news")
+    if folder.is_dir()
+]
 NOWHERE: Final = Path("/nonexistent")

@@ -86,11 +86,12 @@ def test_the_seed_gives_24_records_and_23_entries_at_22_providers() -> None:
     assert len({entry.provider.domain for entry in entries}) == 22
 
 
-def test_the_corpus_needs_no_repair(corpus: Path) -> None:
+def test_news_needs_no_repair(news: Path) -> None:
     found: list[Entry] = []
-    for path in sorted((corpus / "news").iterdir()):
+    files = sorted(news.iterdir())
+    for path in files:
         normalized = read(path)
         assert normalized.problems == ()
         found += normalized.entries
-    assert len(found) == len({entry.id for entry in found}) == 128
+    assert len(found) == len({entry.id for entry in found}) == len(files) > 10
     assert not any("&#" in entry.title + entry.summary for entry in found)
