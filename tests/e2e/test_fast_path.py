@@ -1,7 +1,6 @@
 """The fast path and the ASGI path give the same bytes, whatever is asked and whatever happens."""
 
 import re
-import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -396,14 +395,16 @@ def test_a_hundred_first_requests_at_once_are_one_render(tmp_path: Path) -> None
         assert running.service.cache.counters.renders == 1
 
 
-def test_what_is_cached_is_served_by_both_paths_when_the_catalog_is_lost(tmp_path: Path) -> None:
+def test_what_is_cached_is_served_by_both_paths_when_the_catalog_is_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     ingest(SEEDS, tmp_path)
     with servers(tmp_path) as running:
         asked = [request("/all.rss", "Accept-Encoding: gzip"), LAST]
         good = running.ask(running.fast, asked)
         for file in tmp_path.glob("catalog.db*"):
             file.write_bytes(b"no database at all, but long enough to be opened" * 200)
-        time.sleep(0.2)  # some looks at the change log
+        wait_for(lambda: "catalog.db" in caplog.text, "the message that it cannot be read")
         before = answered_fast(running)
         assert running.ask(running.fast, asked) == good
         assert answered_fast(running) == before + 1

@@ -20,6 +20,7 @@ from feeds.server.protocol.access_log import AccessLog, request_line
 from feeds.server.tokens import Tokens
 from tests.support.application import ingest, serving
 from tests.support.paths import SEEDS
+from tests.support.waiting import wait_for
 
 LINE = re.compile(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (\S*) "([^"]*)" (\d+)(?: (.*))?')
 
@@ -136,10 +137,7 @@ def test_lines_wait_for_each_other_and_not_for_long() -> None:
         log.add("first", "of two")
         log.add("second", "of two")
         assert not out.pieces
-        for _ in range(100):
-            if out.pieces:
-                return
-            await asyncio.sleep(0.05)
+        await asyncio.to_thread(wait_for, lambda: out.pieces, "the lines")
 
     asyncio.run(talk())
     assert len(out.pieces) == 1

@@ -93,13 +93,12 @@ def test_nothing_but_our_own_files_may_run(visit: Open, complaints: list[str]) -
         """() => {
           const script = document.createElement("script");
           script.textContent = "window.ran = true";
-          let refused = null;
-          document.addEventListener("securitypolicyviolation", (event) => {
-            refused = event.violatedDirective;
+          return new Promise((resolve) => {
+            document.addEventListener("securitypolicyviolation", (event) => {
+              resolve(JSON.stringify([window.ran === true, event.violatedDirective]));
+            });
+            document.body.append(script);
           });
-          document.body.append(script);
-          return new Promise((resolve) => setTimeout(
-            () => resolve(JSON.stringify([window.ran === true, refused])), 100));
         }"""
     )
     assert json.loads(ran) == [False, "script-src-elem"]
