@@ -1,8 +1,9 @@
 """Fixtures that many tests share; helpers are in tests/support."""
 
+import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,22 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
 
 
 @pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    """Undo what a test does to loggers: a command sets them up for its whole process."""
+    loggers = [logging.getLogger(name) for name in ("feeds", "uvicorn", "uvicorn.access")]
+    before = [(one.level, one.propagate, one.handlers[:]) for one in loggers]
+    yield
+    for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+        logger.propagate, logger.handlers = propagate, handlers
+
+
+@pytest.fixture
 def run(
-    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    tmp_path: Path,
+    logging_as_before: None,
 ) -> Run:
     """Return a function that runs `feeds` with arguments, in an empty folder."""
     for name in [name for name in os.environ if name.startswith("FEEDS_")]:
