@@ -38,7 +38,7 @@ from feeds.ingest.pipeline import Ingest
 from feeds.ingest.pool import parse_batch
 from feeds.ingest.scanner import scan
 from feeds.model import FeedSet, Format, Rules, Site
-from feeds.selection.lint import Advisor
+from feeds.selection.lint import SetLinter
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
 from feeds.server.app import create_app
@@ -162,13 +162,13 @@ def configured(folder: Path, sets: dict[str, Any], seeds: Path) -> None:
     started = time.perf_counter()
     loaded = inspect(folder)
     took = time.perf_counter() - started
-    advisor = Advisor(loaded, _NOW)
+    set_linter = SetLinter(loaded, _NOW)
     batch = [(one, None) for one in scan(seeds)][:64]
     mentions = [m for one in parse_batch(str(seeds), batch) for m in one.mentions or ()]
     started = time.perf_counter()
     for mention in mentions:
-        advisor.see(mention)
-    doubts = sum(1 for _ in advisor.doubts())
+        set_linter.add(mention)
+    doubts = sum(1 for _ in set_linter.warnings())
     checked = time.perf_counter() - started
     verdict = "within" if took + checked <= SECONDS else "ABOVE"
     print(

@@ -25,7 +25,7 @@ from feeds.ingest.lint import Review
 from feeds.ingest.pool import cannot_be_read, parse_all
 from feeds.ingest.scanner import Found, scan
 from feeds.problems import Problem, printable
-from feeds.selection.lint import Advisor
+from feeds.selection.lint import SetLinter
 from feeds.util.text import many
 
 _SHOWN: Final = 5  # problems of one kind before they are only counted
@@ -71,13 +71,13 @@ def check(
     check_config_folder(config)
     loaded = inspect(config)
     now = datetime.now(UTC)
-    advisor, review = Advisor(loaded, now), Review(seeds, now)
+    set_linter, review = SetLinter(loaded, now), Review(seeds, now)
     of_articles = [
         *map(cannot_be_read, scanned.unread),
-        *_parse(seeds, files, advisor, review),
+        *_parse(seeds, files, set_linter, review),
         *review.doubts(),
     ]
-    problems = [*loaded.problems, *advisor.doubts()]
+    problems = [*loaded.problems, *set_linter.warnings()]
     problems.sort(key=lambda problem: (problem.path, problem.line, problem.column))
     if format is CheckFormat.GITHUB:
         of_articles = [_from_here(seeds, problem) for problem in of_articles]
@@ -91,7 +91,7 @@ def check(
 
 
 def _parse(
-    seeds: Path, files: Sequence[Found], advisor: Advisor, review: Review
+    seeds: Path, files: Sequence[Found], set_linter: SetLinter, review: Review
 ) -> Iterator[Problem]:
     """Parse every file and show it to both linters; yield the problems of each."""
     for batch in parse_all(
@@ -101,7 +101,7 @@ def _parse(
             yield from file.problems
             review.see(file)
             for mention in file.mentions or ():
-                advisor.see(mention)
+                set_linter.add(mention)
 
 
 def _print(problems: Sequence[Problem], format: CheckFormat, most: int) -> None:

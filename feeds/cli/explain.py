@@ -140,8 +140,8 @@ def _explained(
 
 
 def _outcome(found: Explanation) -> str:
-    if found.place is not None:
-        return f"in it, number {found.place} of at most {found.limit}"
+    if found.position is not None:
+        return f"in it, number {found.position} of at most {found.limit}"
     met = all(verdict.met for verdict in found.general) and any(
         all(verdict.met for verdict in verdicts) for verdicts in found.alternatives
     )

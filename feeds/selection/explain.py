@@ -1,8 +1,7 @@
-"""Why an entry is, or is not, in a feed."""
+"""Explain why an entry is, or is not, in a feed."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from feeds.catalog.reader import Stored
 from feeds.model import Feed
@@ -13,30 +12,28 @@ from feeds.selection.site_view import SiteView
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What each rule of a feed says of an entry.
+    """The verdict of each rule of a feed on an entry.
 
-    `alternatives` are the criteria of which any will do, each with its verdicts:
-    a bundle has several. `place` counts from 1 and is None if the entry is not
-    in the document.
+    `alternatives` are the verdicts of criteria of which an entry has to meet one: a bundle has
+    several. `position` counts from 1; it is None if the entry is not in the document, which
+    has at most `limit`.
     """
 
     general: tuple[Verdict, ...]
     alternatives: tuple[tuple[Verdict, ...], ...]
     limit: int
-    place: int | None
+    position: int | None
 
 
 def explain(view: SiteView, feed: Feed, stored: Stored, now: datetime) -> Explanation:
-    """Look at one entry with the eyes of a feed."""
-    spec = feed.spec
-    seen = view.facts(stored)
-    general = tuple(matcher.visibility(spec.unpublished, spec.related, seen))
-    alternatives = tuple(tuple(matcher.verdicts(one, seen, now)) for one in spec.criteria)
-    ids = [one.entry.id for one in feed.entries]
-    id: UUID = stored.entry.id
-    place = ids.index(id) + 1 if id in ids else None
+    """Return the verdicts of a loaded feed on an entry."""
+    spec, facts = feed.spec, view.facts(stored)
+    general = tuple(matcher.visibility(spec.unpublished, spec.related, facts))
+    alternatives = tuple(tuple(matcher.verdicts(one, facts, now)) for one in spec.criteria)
+    ids = [entry.entry.id for entry in feed.entries]
+    position = ids.index(stored.entry.id) + 1 if stored.entry.id in ids else None
     if spec.story:
-        told = "is one of them" if place else "is none of them"
+        because = "is one of them" if position else "is none of them"
         rule = "story: its article, and what files name together with it"
-        general = (*general, Verdict(rule, place is not None, told))
-    return Explanation(general, alternatives, spec.limit, place)
+        general = (*general, Verdict(rule, position is not None, because))
+    return Explanation(general, alternatives, spec.limit, position)

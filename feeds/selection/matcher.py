@@ -1,10 +1,10 @@
-"""Whether an entry is in a feed, rule by rule, and why. Pure.
+"""Match one entry against criteria, rule by rule, with the reason of each verdict. Pure.
 
-The catalog answers the same question for many entries at once (`catalog.query`);
-a property test holds both to the same answers.
+The catalog matches many entries at once (`catalog.query`); a property test checks that both
+select the same.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from feeds.util import durations, tokenizer
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What rules look at in an entry. `topics` are slugs, `folded` the words it shows."""
+    """What criteria ask of an entry. `topics` are slugs, `folded` is its text in folded words."""
 
     topics: frozenset[str]
     provider: str
@@ -29,109 +29,100 @@ class Facts:
 
 
 class Verdict(NamedTuple):
-    """A rule, whether an entry meets it, and what in the entry decided that."""
+    """A rule, whether an entry meets it, and the fact that decided that."""
 
     rule: str
     met: bool
     because: str
 
 
-def verdicts(one: Criteria, facts: Facts, now: datetime) -> Iterator[Verdict]:
-    """Each rule of some criteria in turn; an entry is wanted if it meets all."""
-    if one.shown is not None:
-        yield from visibility(*one.shown, facts)
-    for group in one.topics:
-        yield _any("topics", sorted(group), facts.topics.__contains__, "has", sorted(facts.topics))
-    if one.providers is not None:
-        met = facts.provider in one.providers
-        yield Verdict(f"provider: {_either(one.providers)}", met, f"is {facts.provider}")
-    if one.kinds is not None:
-        yield Verdict(f"type: {_either(one.kinds)}", facts.kind in one.kinds, f"is {facts.kind}")
-    if one.min_quality is not None:
+def is_met(alternatives: Iterable[Criteria], facts: Facts, now: datetime) -> bool:
+    """Return whether an entry meets any of several criteria."""
+    return any(
+        all(verdict.met for verdict in verdicts(criteria, facts, now)) for criteria in alternatives
+    )
+
+
+def verdicts(criteria: Criteria, facts: Facts, now: datetime) -> Iterator[Verdict]:
+    """Yield a verdict for each rule of criteria; an entry has to meet all of them."""
+    if criteria.shown is not None:
+        yield from visibility(*criteria.shown, facts)
+    for group in criteria.topics:
+        matching = facts.topics & group
+        because = _either(matching or facts.topics) or "none"
+        yield Verdict(f"topics: {_either(group)}", bool(matching), f"has {because}")
+    if criteria.providers is not None:
+        met = facts.provider in criteria.providers
+        yield Verdict(f"provider: {_either(criteria.providers)}", met, f"is {facts.provider}")
+    if criteria.kinds is not None:
+        met = facts.kind in criteria.kinds
+        yield Verdict(f"type: {_either(criteria.kinds)}", met, f"is {facts.kind}")
+    if criteria.min_quality is not None:
         yield Verdict(
-            f"quality: {query_params.number(one.min_quality)} or more",
-            facts.quality is not None and facts.quality >= one.min_quality,
+            f"quality: {query_params.number(criteria.min_quality)} or more",
+            facts.quality is not None and facts.quality >= criteria.min_quality,
             "has none" if facts.quality is None else f"is {query_params.number(facts.quality)}",
         )
-    for since in one.since:
+    for since in criteria.since:
         yield Verdict(
             f"published: from {durations.in_words(since)}",
             facts.published >= durations.earliest(since, now),
             f"was {facts.published:%Y-%m-%d %H:%M} UTC",
         )
-    for phrases in one.phrases:
-        found = [phrase for phrase in phrases if tokenizer.contains(facts.folded, phrase)]
-        yield Verdict(f"words: {_said(phrases)}", bool(found), _has(found))
-    yield from _excluded(one, facts)
-
-
-def _excluded(one: Criteria, facts: Facts) -> Iterator[Verdict]:
-    if one.not_topics:
-        unwanted = sorted(facts.topics & one.not_topics)
-        rule = f"topics: not {_either(one.not_topics)}"
-        yield Verdict(rule, not unwanted, f"has {_either(unwanted) or 'none of them'}")
-    if one.not_providers:
-        met = facts.provider not in one.not_providers
-        rule = f"provider: not {_either(one.not_providers)}"
+    for phrases in criteria.phrases:
+        said = [phrase for phrase in phrases if tokenizer.contains(facts.folded, phrase)]
+        yield Verdict(f"words: {_quoted(phrases)}", bool(said), f"has {_quoted(said)}")
+    if criteria.not_topics:
+        unwanted = _either(facts.topics & criteria.not_topics)
+        rule = f"topics: not {_either(criteria.not_topics)}"
+        yield Verdict(rule, not unwanted, f"has {unwanted or 'none of them'}")
+    if criteria.not_providers:
+        met = facts.provider not in criteria.not_providers
+        rule = f"provider: not {_either(criteria.not_providers)}"
         yield Verdict(rule, met, f"is {facts.provider}")
-    if one.not_phrases:
-        found = [phrase for phrase in one.not_phrases if tokenizer.contains(facts.folded, phrase)]
-        yield Verdict(f"words: not {_said(one.not_phrases)}", not found, _has(found))
+    if criteria.not_phrases:
+        unsaid = criteria.not_phrases
+        said = [phrase for phrase in unsaid if tokenizer.contains(facts.folded, phrase)]
+        yield Verdict(f"words: not {_quoted(unsaid)}", not said, f"has {_quoted(said)}")
 
 
 def visibility(unpublished: Visibility, related: bool, facts: Facts) -> Iterator[Verdict]:
-    """Whether a feed shows entries like this one at all."""
-    shown = {
+    """Yield verdicts on whether a feed shows drafts, and related coverage, such as this entry."""
+    rule, met = {
         "exclude": ("public articles", facts.public),
         "only": ("drafts", not facts.public),
         "include": ("public articles and drafts", True),
-    }
-    rule, met = shown[unpublished]
+    }[unpublished]
     yield Verdict(f"shows: {rule}", met, "is public" if facts.public else "is a draft")
     if not related:
         because = "has a file of its own" if facts.own else "is related coverage"
         yield Verdict("shows: only articles with a file of their own", facts.own, because)
 
 
-def is_met(criteria: Iterable[Criteria], facts: Facts, now: datetime) -> bool:
-    """Whether an entry meets any of some criteria."""
-    return any(all(verdict.met for verdict in verdicts(one, facts, now)) for one in criteria)
-
-
-def contradiction(one: Criteria) -> str:
-    """Why no entry can ever meet some criteria; empty if one could."""
-    if one.providers is not None and not one.providers - one.not_providers:
-        return "every provider it includes is excluded" if one.providers else "no provider is left"
-    if one.kinds is not None and not one.kinds:
+def contradiction(criteria: Criteria) -> str:
+    """Return why no entry can ever meet criteria; empty if one could."""
+    if criteria.providers is not None and not criteria.providers - criteria.not_providers:
+        is_excluded = "every provider it includes is excluded"
+        return is_excluded if criteria.providers else "no provider is left"
+    if criteria.kinds is not None and not criteria.kinds:
         return "no type is left"
-    for group in one.topics:
-        if not group - one.not_topics:
-            return "every topic it includes is excluded"
-    for phrases in one.phrases:
-        if all(any(_within(no, phrase) for no in one.not_phrases) for phrase in phrases):
+    if any(not group - criteria.not_topics for group in criteria.topics):
+        return "every topic it includes is excluded"
+    for phrases in criteria.phrases:
+        if all(_is_excluded(phrase, criteria) for phrase in phrases):
             return "every keyword it includes is excluded"
     return ""
 
 
-def _within(short: Phrase, long: Phrase) -> bool:
-    return tokenizer.contains(" ".join(long), short)
-
-
-def _any(
-    what: str, wanted: list[str], met: Callable[[str], bool], verb: str, has: list[str]
-) -> Verdict:
-    found = [one for one in wanted if met(one)]
-    because = _either(found) if found else _either(has) or "none"
-    return Verdict(f"{what}: {_either(wanted)}", bool(found), f"{verb} {because}")
+def _is_excluded(phrase: Phrase, criteria: Criteria) -> bool:
+    """Return whether every text with a phrase has an excluded one."""
+    words = " ".join(phrase)
+    return any(tokenizer.contains(words, excluded) for excluded in criteria.not_phrases)
 
 
 def _either(names: Iterable[str]) -> str:
     return " or ".join(sorted(names))
 
 
-def _said(phrases: Iterable[Phrase]) -> str:
-    return " or ".join(tokenizer.write((phrase,)) for phrase in phrases)
-
-
-def _has(found: list[Phrase]) -> str:
-    return f"has {_said(found)}" if found else "has none of them"
+def _quoted(phrases: Iterable[Phrase]) -> str:
+    return " or ".join(tokenizer.write((phrase,)) for phrase in phrases) or "none of them"

@@ -1,4 +1,4 @@
-"""A path and a query, to the feed they mean; or what was perhaps meant by them."""
+"""Resolve a path and a query to the feed that they mean, or to suggestions of what they might."""
 
 import threading
 from collections.abc import Iterable
@@ -19,178 +19,175 @@ from feeds.util.suggest import suggest
 from feeds.util.urls import domain, without_www
 
 _MOST_JOINED: Final = 20
-_MOST_SHOWN: Final = 100  # characters of what does not exist
+_MOST_SHOWN: Final = 100  # characters of a name that does not exist
 _FRONT: Final = "/"
-_ENDINGS: Final = ("xml", "rdf", "html")  # of feeds and pages elsewhere
+_FOREIGN_SUFFIXES: Final = ("xml", "rdf", "html")  # of feeds and pages elsewhere
 
 Names = tuple[str, ...]
 
 
 def resolve(view: SiteView, path: FeedPath, query: str = "") -> FeedSpec:
-    """The feed at a path, whatever its suffix, and a query: see `Selection.resolve`."""
-    asked = query_params.parse(query)
+    """Return the feed at a path, whatever its suffix, narrowed by a query as it was sent.
+
+    Its canonical address may differ from the one asked for: the caller redirects readers
+    there. Raises UnknownFeed with the nearest paths that exist, BadParameter, and TooLong
+    where too many names are joined.
+    """
+    parameters = query_params.parse(query)
     names = path.names
     match path.kind:
         case "all":
-            return _composed(view, (), (), asked)
+            return _composed(view, (), (), parameters)
         case "topics":
-            return _composed(view, _topics(view, names), (), asked)
+            return _composed(view, _topics_of_path(view, names), (), parameters)
         case "providers":
-            return _composed(view, (), _providers(view, names), asked)
+            return _composed(view, (), _not_empty(_providers(view, names)), parameters)
         case "sets":
-            return _of_set(view, names[0], asked)
+            return _of_set(view, names[0], parameters)
         case "stories":
-            return _of_story(view, names[0], asked)
-    asked_for = _shortened(path.with_suffix("").decoded)
-    raise UnknownFeed(f"There is no feed at {asked_for}.", _near_path(view, names))
+            return _of_story(view, names[0], parameters)
+    written = text.shorten(path.with_suffix("").decoded, _MOST_SHOWN)
+    shown = written if written.isprintable() else repr(written)
+    raise UnknownFeed(f"There is no feed at {shown}.", _near_path(view, names))
 
 
 def set_name(path: FeedPath) -> str:
-    """The name of the set that a path is about; empty if it is about none."""
+    """Return the name of the set that a path is about; empty if it is about none."""
     return text.slug(path.names[0]) if path.kind == "sets" else ""
 
 
-def _composed(
-    view: SiteView,
-    topics: Names,
-    providers: Names,
-    asked: Parameters,
-) -> FeedSpec:
-    """A feed of topics and providers. Equal selections get one address, wherever their
-    parts stood: topics go into the path first, else providers."""
-    asked = _named(view, asked)
-    groups = _least({one for one in (topics, asked.topics) if one})
-    froms = _overlap({one for one in (providers, asked.providers) if one})
-    if len(froms) == 1 and (
-        left := tuple(one for one in froms[0] if one not in asked.not_providers)
-    ):
-        froms, asked = [left], replace(asked, not_providers=())
-    if len(froms) == 2 or (froms and not groups):
-        path, groups, rest = FeedPath("providers", froms[0]), [(), *groups], froms[1:]
-    else:
-        path = FeedPath("topics", groups[0]) if groups else FeedPath("all")
-        rest = froms
-    second = groups[1:2] or [()]
-    asked = replace(asked, topics=second[0], providers=rest[0] if rest else ())
-    taxonomy = view.config.taxonomy
-    base = Criteria()
-    for group in groups:
-        base = base.narrowed(criteria.of_topics(taxonomy, group) if group else Criteria())
-    for group in froms:
-        base = base.narrowed(criteria.of_providers(taxonomy, group))
-    narrowing = criteria.of_parameters(taxonomy, replace(asked, topics=(), providers=()))
-    config = view.config
-    return _spec(
-        view,
-        FeedSpec(
-            path,
-            (base.narrowed(narrowing),),
-            limit=config.limit,
-            max_age=config.max_age,
-            full=config.full,
-            unpublished=config.unpublished,
-            related=config.related,
-        ),
-        asked,
-    )
-
-
-def _of_set(view: SiteView, name: str, asked: Parameters) -> FeedSpec:
-    """A configured feed set, as it is or narrowed."""
-    config = view.config
-    found = config.sets.get(text.slug(name))
-    if found is None:
-        raise unknown_set(config, name)
-    asked = _named(view, asked)
-    narrowing = criteria.of_parameters(config.taxonomy, asked)
-    selected = criteria.of_set(config, found)
-    return _spec(
-        view,
-        FeedSpec(
-            FeedPath("sets", (found.name,)),
-            tuple(one.narrowed(narrowing) for one in selected.criteria),
-            set=found.name,
-            limit=config.limit if found.limit is None else found.limit,
-            order=found.order,
-            max_age=config.max_age if found.max_age is None else found.max_age,
-            full=config.full if found.full is None else found.full,
-            unpublished=selected.shown.unpublished,
-            related=selected.shown.related,
-            private=found.private,
-        ),
-        asked,
-    )
-
-
 def unknown_set(config: Config, name: str) -> UnknownFeed:
-    """What is said of a set that does not exist; private ones are not suggested."""
-    public = [one.name for one in config.sets.values() if not one.private]
+    """Return the error for a set that does not exist; private ones are not suggested."""
+    public = [feed_set.name for feed_set in config.sets.values() if not feed_set.private]
     near = _paths("sets", suggest(name, public, most=3))
     return UnknownFeed(f"There is no feed set {_shown(name)}.", near or (_FRONT,))
 
 
-def _of_story(view: SiteView, entry: str, asked: Parameters) -> FeedSpec:
-    """An article with all its related coverage, as it is or narrowed."""
+# --- the feeds of each kind ------------------------------------------------------
+
+
+def _composed(view: SiteView, topics: Names, providers: Names, parameters: Parameters) -> FeedSpec:
+    """Return a feed of topics and providers, from its path and its query.
+
+    Equal selections have one address, in whichever of the two their parts were: topics go
+    into the path first, else providers.
+    """
+    parameters = _with_canonical_names(view, parameters)
+    topic_groups = _smallest({group for group in (topics, parameters.topics) if group})
+    provider_groups = _common({group for group in (providers, parameters.providers) if group})
+    if len(provider_groups) == 1:
+        left = tuple(one for one in provider_groups[0] if one not in parameters.not_providers)
+        if left:
+            provider_groups, parameters = [left], replace(parameters, not_providers=())
+    taxonomy, selected = view.config.taxonomy, Criteria()
+    for group in topic_groups:
+        selected = selected.narrowed(criteria.of_topics(taxonomy, group))
+    for group in provider_groups:
+        selected = selected.narrowed(criteria.of_providers(taxonomy, group))
+    if len(provider_groups) == 2 or (provider_groups and not topic_groups):
+        path = FeedPath("providers", provider_groups.pop(0))
+    elif topic_groups:
+        path = FeedPath("topics", topic_groups.pop(0))
+    else:
+        path = FeedPath("all")
+    narrowing = criteria.of_parameters(taxonomy, replace(parameters, topics=(), providers=()))
+    parameters = replace(
+        parameters,
+        topics=topic_groups[0] if topic_groups else (),
+        providers=provider_groups[0] if provider_groups else (),
+    )
+    return _narrowed(view, _plain(view.config, path, selected.narrowed(narrowing)), parameters)
+
+
+def _of_set(view: SiteView, name: str, parameters: Parameters) -> FeedSpec:
     config = view.config
+    feed_set = config.sets.get(text.slug(name))
+    if feed_set is None:
+        raise unknown_set(config, name)
+    parameters = _with_canonical_names(view, parameters)
+    narrowing = criteria.of_parameters(config.taxonomy, parameters)
+    selected = criteria.of_set(config, feed_set)
+    alternatives = (alternative.narrowed(narrowing) for alternative in selected.criteria)
+    spec = _plain(config, FeedPath("sets", (feed_set.name,)), *alternatives)
+    spec = replace(
+        spec,
+        set=feed_set.name,
+        limit=spec.limit if feed_set.limit is None else feed_set.limit,
+        order=feed_set.order,
+        max_age=spec.max_age if feed_set.max_age is None else feed_set.max_age,
+        full=spec.full if feed_set.full is None else feed_set.full,
+        unpublished=selected.shown.unpublished,
+        related=selected.shown.related,
+        private=feed_set.private,
+    )
+    return _narrowed(view, spec, parameters)
+
+
+def _of_story(view: SiteView, entry: str, parameters: Parameters) -> FeedSpec:
     id = stories.identify(view, entry)
-    asked = _named(view, asked)
-    return _spec(
-        view,
-        FeedSpec(
-            FeedPath("stories", (str(id),)),
-            (criteria.of_parameters(config.taxonomy, asked),),
-            limit=stories.MOST,
-            max_age=config.max_age,
-            full=config.full,
-            unpublished=config.unpublished,
-            related=config.related,
-            story=id,
-        ),
-        asked,
+    parameters = _with_canonical_names(view, parameters)
+    narrowing = criteria.of_parameters(view.config.taxonomy, parameters)
+    spec = _plain(view.config, FeedPath("stories", (str(id),)), narrowing)
+    return _narrowed(view, replace(spec, limit=stories.MOST, story=id), parameters)
+
+
+def _plain(config: Config, path: FeedPath, *alternatives: Criteria) -> FeedSpec:
+    """Return a feed that is shown as the site's defaults say."""
+    return FeedSpec(
+        path,
+        alternatives,
+        limit=config.limit,
+        max_age=config.max_age,
+        full=config.full,
+        unpublished=config.unpublished,
+        related=config.related,
     )
 
 
-def _spec(view: SiteView, spec: FeedSpec, asked: Parameters) -> FeedSpec:
-    """A feed with what a query says of its document, and its canonical query."""
-    # What is so anyway does not make another address.
-    if asked.limit == spec.limit:
-        asked = replace(asked, limit=None)
-    if asked.full == spec.full:
-        asked = replace(asked, full=None)
+def _narrowed(view: SiteView, spec: FeedSpec, parameters: Parameters) -> FeedSpec:
+    """Return a feed with its canonical query, and with what that says of the document."""
+    if parameters.limit == spec.limit:  # what holds anyway makes no other address
+        parameters = replace(parameters, limit=None)
+    if parameters.full == spec.full:
+        parameters = replace(parameters, full=None)
     return replace(
         spec,
-        query=query_params.write(asked),
-        words=titles.narrowed(view, asked),
-        limit=spec.limit if asked.limit is None else asked.limit,
-        full=spec.full if asked.full is None else asked.full,
+        query=query_params.write(parameters),
+        words=titles.narrowed(view, parameters),
+        limit=spec.limit if parameters.limit is None else parameters.limit,
+        full=spec.full if parameters.full is None else parameters.full,
     )
 
 
-def _least(groups: set[Names]) -> list[Names]:
-    """Groups of topics that must each be met: one that holds another adds nothing to it."""
-    return sorted(one for one in groups if not any(set(other) < set(one) for other in groups))
+def _smallest(groups: set[Names]) -> list[Names]:
+    """Return the groups of topics that matter, sorted: one that contains another adds nothing,
+    since an entry has to have a topic of each."""
+    return sorted(group for group in groups if not any(set(other) < set(group) for other in groups))
 
 
-def _overlap(groups: set[Names]) -> list[Names]:
-    """Groups of providers that must each be met: as one, unless they have nothing in common."""
+def _common(groups: set[Names]) -> list[Names]:
+    """Return the providers that all groups have as one group; the groups if there are none."""
     common = tuple(sorted(set.intersection(*map(set, groups)))) if groups else ()
     return [common] if common else sorted(groups)
 
 
-def _named(view: SiteView, asked: Parameters) -> Parameters:
-    """The names in a query as their feeds are called. Raises UnknownFeed."""
+# --- names -----------------------------------------------------------------------
+
+
+def _with_canonical_names(view: SiteView, parameters: Parameters) -> Parameters:
+    """Return parameters with canonical slugs and domains. Raises UnknownFeed."""
     return replace(
-        asked,
-        topics=_known_topics(view, asked.topics),
-        providers=_known_providers(view, asked.providers),
-        not_topics=_known_topics(view, asked.not_topics),
-        not_providers=_known_providers(view, asked.not_providers),
+        parameters,
+        topics=_topics(view, parameters.topics),
+        providers=_providers(view, parameters.providers),
+        not_topics=_topics(view, parameters.not_topics),
+        not_providers=_providers(view, parameters.not_providers),
     )
 
 
-def _topics(view: SiteView, names: Names) -> Names:
+def _topics_of_path(view: SiteView, names: Names) -> Names:
     try:
-        return _some(_known_topics(view, names))
+        return _not_empty(_topics(view, names))
     except UnknownFeed as error:
         # Forms write + for a space.
         slug = view.config.taxonomy.topic_slug(" ".join(names))
@@ -199,43 +196,39 @@ def _topics(view: SiteView, names: Names) -> Names:
         raise
 
 
-def _providers(view: SiteView, names: Names) -> Names:
-    return _some(_known_providers(view, names))
-
-
-def _some(names: Names) -> Names:
+def _not_empty(names: Names) -> Names:
     if not names:
         raise UnknownFeed("The address names nothing.", (_FRONT,))
     return names
 
 
-def _known_topics(view: SiteView, names: Iterable[str]) -> Names:
+def _topics(view: SiteView, names: Iterable[str]) -> Names:
+    """Return the canonical slugs of topics. Raises UnknownFeed and TooLong."""
     written = {view.config.taxonomy.topic_slug(name): name for name in names if name}
-    for slug in _joined(written):
+    for slug in _canonical(written):
         if not view.has_topic(slug):
-            raise UnknownFeed(
-                f"There is no topic {_shown(written[slug])}.", _near_topics(view, slug)
-            )
-    return _joined(written)
+            message = f"There is no topic {_shown(written[slug])}."
+            raise UnknownFeed(message, _near_topics(view, slug))
+    return _canonical(written)
 
 
-def _known_providers(view: SiteView, names: Iterable[str]) -> Names:
+def _providers(view: SiteView, names: Iterable[str]) -> Names:
+    """Return the canonical domains of providers. Raises UnknownFeed and TooLong."""
     taxonomy = view.config.taxonomy
     written = {taxonomy.provider_named(name) or _host(name): name for name in names if name}
-    for one in _joined(written):
-        if not view.has_provider(one):
-            raise UnknownFeed(
-                f"There is no provider {_shown(written[one])}.",
-                _near_providers(view, one),
-            )
-    return _joined(written)
+    for host in _canonical(written):
+        if not view.has_provider(host):
+            message = f"There is no provider {_shown(written[host])}."
+            raise UnknownFeed(message, _near_providers(view, host))
+    return _canonical(written)
 
 
-def _joined(names: dict[str, str]) -> Names:
-    """Each name once, in the one order they are served in."""
-    if len(names) > _MOST_JOINED:
+def _canonical(names: Iterable[str]) -> Names:
+    """Return distinct names in the order in which addresses have them. Raises TooLong."""
+    joined = tuple(sorted(names))
+    if len(joined) > _MOST_JOINED:
         raise TooLong(f"An address joins at most {_MOST_JOINED} names.")
-    return tuple(sorted(names))
+    return joined
 
 
 def _host(name: str) -> str:
@@ -246,25 +239,25 @@ def _host(name: str) -> str:
 
 
 def _shown(name: str) -> str:
-    """A name in quotes, its control characters spelled out."""
+    """Return a name in quotes, with its control characters escaped."""
     return repr(text.shorten(name, _MOST_SHOWN))
 
 
-def _shortened(path: str) -> str:
-    short = text.shorten(path, _MOST_SHOWN)
-    return short if short.isprintable() else repr(short)
+def _paths(kind: Kind, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths of feeds of one name each, as they stand in URLs."""
+    return tuple(str(FeedPath(kind, (name,))) for name in names)
 
 
-# --- what was perhaps meant --------------------------------------------------
+# --- suggestions -------------------------------------------------------------------
 
 _one_at_a_time: Final = threading.Lock()
 
 
-def _likest(name: str, names: Iterable[str]) -> list[str]:
-    """Names like this one; none while another search goes on.
+def _suggested(name: str, names: Iterable[str]) -> list[str]:
+    """Return names like this one; none while another such search runs.
 
-    Among 20,000 a search takes some milliseconds, and whoever makes up names
-    must not get at all of a core by it.
+    A search among 20,000 names takes some milliseconds, and clients that make up names must
+    not occupy a whole core with them.
     """
     if not _one_at_a_time.acquire(blocking=False):
         return []
@@ -292,24 +285,17 @@ def _near_path(view: SiteView, segments: Names) -> tuple[str, ...]:
 
 def _near_topics(view: SiteView, slug: str) -> tuple[str, ...]:
     taxonomy = view.config.taxonomy
-    whole, _, ending = slug.rpartition("-")
-    if ending in _ENDINGS and view.has_topic(whole):
-        return _paths("topics", [whole])
-    close = _likest(slug, {*view.names.topic_ids, *taxonomy.topics})
+    stem, _, suffix = slug.rpartition("-")
+    if suffix in _FOREIGN_SUFFIXES and view.has_topic(stem):
+        return _paths("topics", [stem])
+    close = _suggested(slug, {*view.names.topic_ids, *taxonomy.topics})
     slugs = dict.fromkeys(map(taxonomy.topic_slug, close))
-    found = (one for one in slugs if view.has_topic(one))
-    return _paths("topics", found)[:3]
+    return _paths("topics", filter(view.has_topic, slugs))[:3]
 
 
 def _near_providers(view: SiteView, host: str) -> tuple[str, ...]:
     taxonomy = view.config.taxonomy
-    named = {one.name: one.address for one in view.names.providers.values()}
-    close = _likest(host, {*view.names.provider_ids, *taxonomy.providers, *named})
-    domains = dict.fromkeys(taxonomy.provider_domain(named.get(one, one)) for one in close)
-    found = (one for one in domains if view.has_provider(one))
-    return _paths("providers", found)[:3]
-
-
-def _paths(kind: Kind, names: Iterable[str]) -> tuple[str, ...]:
-    """The paths of feeds with a name each, as they stand in URLs."""
-    return tuple(str(FeedPath(kind, (name,))) for name in names)
+    domain_of = {name.name: name.address for name in view.names.providers.values()}
+    close = _suggested(host, {*view.names.provider_ids, *taxonomy.providers, *domain_of})
+    domains = dict.fromkeys(taxonomy.provider_domain(domain_of.get(one, one)) for one in close)
+    return _paths("providers", filter(view.has_provider, domains))[:3]

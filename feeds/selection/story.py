@@ -1,8 +1,7 @@
-"""Stories: an article with everything that any file names together with it.
+"""Load a story: an article with everything that any file names together with it.
 
-The files speak for themselves: related coverage names what belongs together. So
-a story grows whenever a file comes that names its article, and nothing has to
-be kept for it.
+Related coverage says what belongs together, so a story grows with each file that names its
+article, and nothing has to be stored for it.
 """
 
 from datetime import datetime
@@ -19,109 +18,116 @@ from feeds.selection.criteria import expires
 from feeds.selection.site_view import EVERYTHING, SCORES, FeedKeys, SiteView
 
 MOST: Final = 200  # entries of a story, the newest
-_FEW: Final = 5  # providers that its description names
+_MOST_NAMED: Final = 5  # providers in the description
 
 
 def identify(view: SiteView, written: str) -> UUID:
-    """The entry that a story is of, by its id; `urn:uuid:` before it and capitals will do.
+    """Return the id of the entry that a story is about, from its address in any spelling.
 
-    Raises UnknownFeed, and WithdrawnFeed where it was here once.
+    Raises UnknownFeed, and WithdrawnFeed for an entry that has been withdrawn.
     """
     try:
-        id = UUID(written)
+        id = UUID(written)  # takes urn:uuid: and capitals too
     except ValueError:
         raise UnknownFeed("The address of a story ends in the id of an article.", ("/",)) from None
-    visible = tiers(view.config.unpublished, related=True)
-    if stories.tier(view.connection, id) in visible:
+    shown = tiers(view.config.unpublished, related=True)
+    if stories.tier(view.connection, id) in shown:
         return id
-    if tombstones.gone(view.connection, id, visible):
+    if tombstones.gone(view.connection, id, shown):
         raise WithdrawnFeed("This article has been withdrawn.")
     raise UnknownFeed(f"There is no article {id}.", ("/",))
 
 
 def load(view: SiteView, spec: FeedSpec, now: datetime) -> Feed:
-    """The story's feed: the article itself and all coverage, the newest first."""
-    subject, others = _members(view, spec)
-    wanted = [one for one in others if _is_wanted(view, spec, one, now)]
-    found = sorted([subject, *wanted], key=lambda one: one.position, reverse=True)[: spec.limit]
-    if subject not in found:
-        found[-1] = subject
-    entries = view.feed_entries(found)
+    """Return the feed of a story: the article itself and its coverage, the newest first."""
+    subject, coverage = _members(view, spec)
+    wanted = [row for row in coverage if _is_wanted(view, spec, row, now)]
+    newest = sorted([subject, *wanted], key=_age, reverse=True)[: spec.limit]
+    if subject not in newest:
+        newest[-1] = subject
     site = view.config.site
     feed = Feed(
         spec=spec,
         site=site,
         title=f"{subject.entry.title}{spec.words} — {site.title}",
-        description=_described([one.provider.name for one in entries]) + spec.words,
-        entries=entries,
-        updated=moment(max(one.updated for one in found)),
+        description=_description([row.entry.provider.name for row in newest]) + spec.words,
+        entries=view.feed_entries(newest),
+        updated=moment(max(row.updated for row in newest)),
         image=site.icon,
         language=site.language,
-        expires=expires(spec, (one.entry.published for one in found), now),
+        expires=expires(spec, (row.entry.published for row in newest), now),
     )
-    left = _departed(view, change_keys(view, feed))
-    modified = max(left, _aged(spec, others, now), *(one.modified for one in found))
+    removed = _last_removal(view, change_keys(view, feed))
+    modified = max(removed, _aged(spec, coverage, now), *(row.modified for row in newest))
     return feed.dated(moment(modified))
 
 
 def change_keys(view: SiteView, feed: Feed) -> FeedKeys:
-    """The names by which the change log tells that a story has changed.
+    """Return the keys of changes after which a loaded story may be another.
 
-    Whatever a file names has the file's topics, so what joins the story is of
-    one of its topics, or brings one to its article; without topics it may be of
-    any provider. During a first scan much is written at once and dated later.
+    Whatever a file names has the file's topics: an entry that joins the story has one of its
+    topics, or gives one to its article. Without topics it may be of any provider. During a
+    first scan, many entries are written at once and dated later.
     """
     taxonomy = view.config.taxonomy
     slugs = {
         slug
-        for one in feed.entries
-        for topic in one.topics
+        for entry in feed.entries
+        for topic in entry.topics
         for slug in taxonomy.slugs_within(topic.slug)
     }
-    domains = {one.entry.provider.domain for one in feed.entries}
-    found = {("topic", id) for id in view.topic_ids(slugs)}
-    found |= {("provider", id) for id in view.provider_ids(domains)}
-    whole = all(one.topics for one in feed.entries) and feed.spec.criteria == (Criteria(),)
-    if not whole or view.reader.meta(view.connection, "scanned") is None:
-        found.add(EVERYTHING)
-    if any(one.min_quality is not None for one in feed.spec.criteria):
-        found.add(SCORES)
-    return frozenset(found)
+    domains = {entry.entry.provider.domain for entry in feed.entries}
+    keys = {("topic", id) for id in view.topic_ids(slugs)}
+    keys |= {("provider", id) for id in view.provider_ids(domains)}
+    all_have_topics = all(entry.topics for entry in feed.entries)
+    is_whole = feed.spec.criteria == (Criteria(),)
+    was_scanned = view.reader.meta(view.connection, "scanned") is not None
+    if not (all_have_topics and is_whole and was_scanned):
+        keys.add(EVERYTHING)
+    if any(criteria.min_quality is not None for criteria in feed.spec.criteria):
+        keys.add(SCORES)
+    return frozenset(keys)
 
 
 def _members(view: SiteView, spec: FeedSpec) -> tuple[Stored, list[Stored]]:
-    """The article, and all else of its story that the site shows."""
+    """Return the article, and the coverage of it that the site shows."""
     assert spec.story is not None
     keys = stories.together(view.connection, spec.story, view.publicity())
-    visible = tiers(spec.unpublished, spec.related)
-    found = {one.entry.id: one for one in view.reader.entries_by_key(view.connection, keys)}
-    subject = found.pop(spec.story)
-    return subject, [one for one in found.values() if one.tier in visible]
+    shown = tiers(spec.unpublished, spec.related)
+    rows = {row.entry.id: row for row in view.reader.entries_by_key(view.connection, keys)}
+    subject = rows.pop(spec.story)
+    return subject, [row for row in rows.values() if row.tier in shown]
 
 
-def _is_wanted(view: SiteView, spec: FeedSpec, one: Stored, now: datetime) -> bool:
-    """Whether coverage meets what narrows the story; mostly nothing does."""
-    return spec.criteria == (Criteria(),) or matcher.is_met(spec.criteria, view.facts(one), now)
+def _is_wanted(view: SiteView, spec: FeedSpec, row: Stored, now: datetime) -> bool:
+    """Return whether coverage meets what narrows the story, if anything does."""
+    return spec.criteria == (Criteria(),) or matcher.is_met(spec.criteria, view.facts(row), now)
 
 
-def _departed(view: SiteView, keys: FeedKeys) -> int:
-    """When an entry may last have left a story, or the site was configured."""
+def _age(row: Stored) -> tuple[datetime, UUID]:
+    return row.entry.published, row.entry.id
+
+
+def _last_removal(view: SiteView, keys: FeedKeys) -> int:
+    """Return when an entry may last have left a story, or the site was last configured."""
     edited = {(f"edited {kind}", ref) for kind, ref in keys}
     return max(view.reader.shaped(view.connection, keys | edited, view.publicity(), ["site"]))
 
 
-def _aged(spec: FeedSpec, others: list[Stored], now: datetime) -> int:
-    """When an entry last became too old for a span, in seconds since 1970, or 0."""
-    found = (since.span for one in spec.criteria for since in one.since if since.moment is None)
-    span = min(found, default=0)
-    ends = (int(one.entry.published.timestamp()) + span for one in others) if span else ()
+def _aged(spec: FeedSpec, coverage: list[Stored], now: datetime) -> int:
+    """Return when an entry last became too old for a span, in seconds since 1970, or 0."""
+    limits = (since for criteria in spec.criteria for since in criteria.since)
+    span = min((since.span for since in limits if since.moment is None), default=0)
+    if not span:
+        return 0
+    ends = (int(row.entry.published.timestamp()) + span for row in coverage)
     return max((end + 1 for end in ends if end < now.timestamp()), default=0)
 
 
-def _described(providers: list[str]) -> str:
-    """Who reported, in words."""
+def _description(providers: list[str]) -> str:
+    """Return who reported, from the provider of each entry."""
     names = list(dict.fromkeys(providers))
     articles = "1 article" if len(providers) == 1 else f"{len(providers)} articles"
-    said = ", ".join(names[:_FEW])
-    more = len(names) - _FEW
-    return f"{articles} by {said}" + (f" and {more} more" if more > 0 else "")
+    more = len(names) - _MOST_NAMED
+    others = f" and {more} more" if more > 0 else ""
+    return f"{articles} by {', '.join(names[:_MOST_NAMED])}{others}"

@@ -10,7 +10,7 @@ from feeds.errors import ConfigError
 from feeds.ingest.pool import parse_all
 from feeds.ingest.scanner import scan
 from feeds.problems import Problem
-from feeds.selection.lint import Advisor
+from feeds.selection.lint import SetLinter
 from tests.integration.test_query import NOW
 from tests.support.examples import article
 from tests.support.folders import put
@@ -37,13 +37,13 @@ def doubts(folder: Path, written: str) -> list[str]:
 
 
 def found(config: Path, seeds: Path) -> list[Problem]:
-    advisor = Advisor(inspect(config), NOW)
+    set_linter = SetLinter(inspect(config), NOW)
     files = [(one, None) for one in scan(seeds)]
     for batch in parse_all(seeds, files, len(files), 1):
         for one in batch:
             for mention in one.mentions or ():
-                advisor.see(mention)
-    problems = list(advisor.doubts())
+                set_linter.add(mention)
+    problems = list(set_linter.warnings())
     assert not any(problem.is_error for problem in problems)
     return problems
 
