@@ -89,6 +89,7 @@ def test_every_exit_status_is_documented() -> None:
     assert {cli.EXIT_DONE, cli.EXIT_PROBLEMS, cli.EXIT_COULD_NOT} <= listed
 
 
+@pytest.mark.slow
 def test_the_examples_print_what_they_show(tmp_path: Path) -> None:
     """In their order, in a folder with the shipped articles and one that is bad."""
     shutil.copytree(SEEDS, tmp_path / "seeds")

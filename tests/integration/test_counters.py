@@ -6,7 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
@@ -39,7 +40,10 @@ _changes = st.lists(
 )
 
 
-@given(st.lists(_changes, min_size=1, max_size=5))
+# Few histories, and long ones: to make a catalog takes as long as two steps.
+@pytest.mark.slow
+@settings(max_examples=30)
+@given(st.lists(_changes, min_size=4, max_size=12))
 def test_counts_are_what_counting_gives_after_any_sequence_of_changes(
     steps: list[list[tuple[str, dict[str, Any] | None]]],
 ) -> None:

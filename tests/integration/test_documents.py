@@ -65,6 +65,7 @@ def expected(connection: Connection) -> set[tuple[int, str, int]]:
     return found
 
 
+@pytest.mark.slow
 @given(steps)
 @settings(max_examples=25)
 def test_the_index_has_the_words_of_the_articles_after_any_changes(
@@ -83,6 +84,7 @@ def test_the_index_has_the_words_of_the_articles_after_any_changes(
                 assert all(documents.published_at(position) == when for position, when in published)
 
 
+@pytest.mark.slow
 @given(steps, st.sampled_from(["exclude", "include", "only"]))
 @settings(max_examples=15)
 def test_a_search_finds_what_a_scan_finds_after_any_changes(

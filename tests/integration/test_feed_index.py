@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, text
 
@@ -77,7 +77,10 @@ def same_as_built(view: SiteView) -> FeedIndex:
     return found
 
 
-@given(st.sampled_from(["exclude", "include", "only"]), st.lists(_changes, min_size=2, max_size=5))
+# Few histories, and long ones: to make a catalog takes as long as two steps.
+@pytest.mark.slow
+@settings(max_examples=30)
+@given(st.sampled_from(["exclude", "include", "only"]), st.lists(_changes, min_size=4, max_size=12))
 def test_an_index_that_is_updated_is_what_would_be_built(
     unpublished: str, steps: list[list[tuple[str, dict[str, Any] | None]]]
 ) -> None:

@@ -398,6 +398,7 @@ def test_two_catalogs_of_odd_articles_serve_the_same_bytes(tmp_path: Path) -> No
     assert same_everywhere(tmp_path, seeds, configure(tmp_path / "config")) > 20
 
 
+@pytest.mark.slow
 def test_two_catalogs_of_seed_and_news_serve_the_same_bytes(tmp_path: Path, news: Path) -> None:
     together = tmp_path / "together"
     together.mkdir()

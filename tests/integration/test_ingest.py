@@ -571,6 +571,7 @@ def test_processes_that_parse_give_way_to_the_one_that_writes(tmp_path: Path) ->
     assert len(first) + sum(map(len, batches)) == 200
 
 
+@pytest.mark.slow
 def test_what_a_process_that_was_killed_had_to_read_is_read_by_others(tmp_path: Path) -> None:
     count = 1_500
     seeds = put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, count + 1)))
@@ -660,6 +661,7 @@ def test_a_process_that_is_killed_while_it_sends_what_it_read_stops_no_other(
     assert not any(" " in line for line in lines)
 
 
+@pytest.mark.slow
 def test_a_file_that_ends_the_process_that_reads_it_is_told_of_and_keeps_no_other_out(
     tmp_path: Path,
 ) -> None:
@@ -673,6 +675,7 @@ def test_a_file_that_ends_the_process_that_reads_it_is_told_of_and_keeps_no_othe
     ]
 
 
+@pytest.mark.slow
 def test_an_ingest_goes_on_though_a_process_of_it_is_killed(tmp_path: Path) -> None:
     put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, 3_001)))
     command = [sys.executable, "-m", "feeds", "ingest", "--processes", "2"]

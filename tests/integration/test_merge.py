@@ -144,6 +144,7 @@ class Followed:
             path.rename(target)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(steps)
 def test_any_sequence_of_changes_ends_as_a_fresh_ingest_of_the_last_folder(

@@ -101,6 +101,7 @@ criteria = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(
     wanted=st.lists(criteria, min_size=1, max_size=3).map(tuple),
     order=st.sampled_from(["published", "quality", "heat"]),

@@ -76,6 +76,7 @@ _changes = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.lists(_changes, min_size=1, max_size=5))
 def test_subscribers_see_no_difference_after_any_history(

@@ -318,9 +318,10 @@ def test_ready_responses_let_go_of_what_they_drop() -> None:
 
 def test_ready_responses_note_a_bounded_number_of_short_preferences() -> None:
     ready = RepresentationCache().ready
-    for n in range(10_000):
+    for n in range(3_000):
         assert ready.coding(b"gzip, x%d" % n) == "gzip"
-        assert ready.coding(b"br, " + b"x" * 60_000) == "br"
+    for n in range(30):
+        assert ready.coding(b"br, x%d" % n + b"x" * 60_000) == "br"
     assert len(ready._preferences) <= 1024
     assert sum(len(one or b"") for one in ready._preferences) < 1024 * 256
 
