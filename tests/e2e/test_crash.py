@@ -178,7 +178,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_full_disk_is_said_to_be_so_and_serving_goes_on(folder: Path) -> None:
+def test_a_full_disk_is_reported_and_serving_continues(folder: Path) -> None:
     with disk(folder / "data", "3m"):
         assert run(folder).returncode == 0
         with serving(folder / "data", folder / "config") as client:

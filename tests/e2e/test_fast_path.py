@@ -434,7 +434,7 @@ def test_a_document_too_large_for_the_cache_follows_changes_too(tmp_path: Path) 
 # --- as in uvicorn --------------------------------------------------------------------
 
 
-def test_a_connection_is_kept_and_every_request_counted(tmp_path: Path) -> None:
+def test_a_connection_is_kept_open_and_every_request_counted(tmp_path: Path) -> None:
     ingest(SEEDS, tmp_path)
     with servers(tmp_path) as running:
         asked = request("/all.rss", "Accept-Encoding: gzip")
@@ -452,7 +452,7 @@ def test_a_connection_is_kept_and_every_request_counted(tmp_path: Path) -> None:
         assert answered_fast(running) == 4
 
 
-def test_a_limit_of_connections_is_kept(tmp_path: Path) -> None:
+def test_a_limit_of_connections_is_respected(tmp_path: Path) -> None:
     ingest(SEEDS, tmp_path)
     with servers(tmp_path, limit_concurrency=3, timeout_keep_alive=20) as running:
         asked = request("/all.rss", "Accept-Encoding: gzip")

@@ -118,7 +118,7 @@ def test_a_pipeline_is_worked_off_up_to_a_limit(both: Servers) -> None:
     assert answer.index(b"connection: close") > answer.rindex(b"HTTP/1.1 404 ")
 
 
-def test_a_body_is_not_kept(both: Servers) -> None:
+def test_a_body_is_not_buffered(both: Servers) -> None:
     head = request("/all.rss", "Content-Length: 30000000", method="POST")
     with connected(both.fast) as connection:
         connection.sendall(head)
@@ -129,7 +129,7 @@ def test_a_body_is_not_kept(both: Servers) -> None:
     assert is_served(both)
 
 
-def test_made_up_parameters_topics_and_headers_do_not_grow_what_is_kept(both: Servers) -> None:
+def test_made_up_parameters_topics_and_headers_do_not_grow_the_cache(both: Servers) -> None:
     both.ask(both.fast, [request("/all.rss"), LAST])
     cache = both.service.cache
     before = len(cache), len(cache.ready.documents)

@@ -95,7 +95,7 @@ def test_a_unix_socket_that_a_killed_server_left_is_replaced(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("host", "why"), [("127.0.0.1", "Address already in use"), ("192.0.2.1", "Cannot assign")]
 )
-def test_an_address_that_cannot_be_had_is_named_with_its_cure(
+def test_an_address_that_cannot_be_had_is_named_with_a_hint(
     tmp_path: Path, host: str, why: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -144,7 +144,7 @@ def test_a_start_does_not_ask_for_a_base_url_that_is_set(tmp_path: Path) -> None
     assert "base_url" not in server.written()
 
 
-def test_a_certificate_that_is_none_is_said_to_be_so(tmp_path: Path) -> None:
+def test_a_file_that_is_no_certificate_is_reported(tmp_path: Path) -> None:
     wrong = tmp_path / "cert.pem"
     wrong.write_text("nothing")
     tried = run("serve", "--seeds", SEEDS, "--data", tmp_path / "data", "--ssl-certfile", wrong)

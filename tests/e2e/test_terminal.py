@@ -108,7 +108,7 @@ def test_what_is_shown_may_be_cut_off(seed: Path, command: list[str], buffered: 
 
 
 @pytest.mark.parametrize("buffered", [True, False])
-def test_a_full_disk_to_write_to_is_told(seed: Path, buffered: bool) -> None:
+def test_a_full_disk_at_standard_output_is_reported(seed: Path, buffered: bool) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "feeds", "list", "--data", seed, "--config", CONFIG],

@@ -266,7 +266,9 @@ def test_a_folder_whose_name_is_no_text_disturbs_nothing_else(tmp_path: Path, na
 
 
 @pytest.mark.parametrize("all_of_it", [False, True])
-def test_a_catalog_that_is_deleted_meanwhile_is_made_anew(tmp_path: Path, all_of_it: bool) -> None:
+def test_a_catalog_that_is_deleted_meanwhile_is_built_again(
+    tmp_path: Path, all_of_it: bool
+) -> None:
     rest = ("a.json", "sub/b.json")
     with watched(tmp_path) as folder:
         for file in folder.data.iterdir():

@@ -120,7 +120,7 @@ def test_check_prints_one_line_a_problem(run: Run) -> None:
     assert err == "3 files checked: 2 errors, 1 warning\n"
 
 
-def test_check_tells_of_an_address_that_two_files_have_and_of_a_date_to_come(run: Run) -> None:
+def test_check_reports_an_address_that_two_files_have_and_a_date_to_come(run: Run) -> None:
     later = article(3, date="2999-01-01T00:00:00Z")
     put(Path("seeds"), article(), article(2, url=article()["url"]), later)
     status, out, err = run("check", "--seeds", "seeds")

@@ -206,7 +206,7 @@ def test_options_come_from_the_environment_too(run: Run, monkeypatch: pytest.Mon
 # --- list ------------------------------------------------------------------------------
 
 
-def test_list_prints_fields_parted_by_tabs(run: Run, seed: Path) -> None:
+def test_list_prints_fields_separated_by_tabs(run: Run, seed: Path) -> None:
     status, out, err = run("list", "--data", seed, "--config", CONFIG)
     assert (status, err) == (0, "")
     rows = [line.split("\t") for line in out.splitlines()]
@@ -262,7 +262,7 @@ def test_show_links_to_where_the_site_is_served(run: Run, seed: Path) -> None:
 
 
 @pytest.mark.parametrize("format", list(Format))
-def test_show_of_drafts_hangs_on_the_configuration(run: Run, seed: Path, format: Format) -> None:
+def test_show_prints_drafts_as_the_configuration_says(run: Run, seed: Path, format: Format) -> None:
     with_drafts = run("show", f"/all.{format}", "--data", seed, "--config", CONFIG).out
     without = run("show", f"/all.{format}", "--data", seed).out
     assert "London" in with_drafts

@@ -131,7 +131,7 @@ def test_what_a_form_sends_leads_to_an_address_to_pass_on(
         ("content=some", "content", "content is summary or full"),
     ],
 )
-def test_what_is_wrong_is_said_beside_its_field(
+def test_what_is_wrong_is_shown_beside_its_field(
     query: str, field: str, said: str, composing: TestClient
 ) -> None:
     answer = composing.get(f"/compose?topic=tea&{query}", follow_redirects=True)
@@ -225,7 +225,7 @@ def test_whatever_is_sent_is_answered_with_a_page_or_led_on(
         check(answer.content)
 
 
-def test_private_sets_are_not_told(tmp_path: Path) -> None:
+def test_private_sets_are_not_shown(tmp_path: Path) -> None:
     sets: dict[str, Any] = {"secret": {"include": {"topics": ["AI"]}, "private": True}}
     configure(tmp_path / "config", sets=sets)
     with site(tmp_path, *ARTICLES, sets=sets) as client:

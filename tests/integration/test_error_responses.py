@@ -124,7 +124,7 @@ def says(client: TestClient, word: str) -> list[str]:
 @pytest.mark.parametrize(
     "hiding", [{"published": False}, {"draft": True}, {"published": "perhaps"}]
 )
-def test_a_draft_and_its_related_coverage_change_nothing_that_is_said(
+def test_a_draft_and_its_related_coverage_change_no_response(
     tmp_path: Path, hiding: dict[str, object]
 ) -> None:
     related = article(2) | HIDDEN | {"url": f"https://{SECRET}.example/related"}
@@ -288,7 +288,7 @@ def test_the_first_scan_ends_it(tmp_path: Path) -> None:
         wait_for(lambda: ask(client, "/readyz").status == 200, "readiness")
 
 
-def test_what_is_cached_goes_on_when_the_catalog_is_lost(tmp_path: Path) -> None:
+def test_what_is_cached_is_served_when_the_catalog_is_lost(tmp_path: Path) -> None:
     ingest(SEEDS, tmp_path)
     with serving(tmp_path, CONFIG) as client:
         before = ask(client, "/all.rss")

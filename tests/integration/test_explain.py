@@ -94,7 +94,7 @@ def folders(tmp_path: Path) -> list[str]:
         ]),
     ],
 )  # fmt: skip
-def test_each_rule_is_told_with_its_outcome(
+def test_each_rule_is_explained_with_its_outcome(
     run: Run,
     folders: list[str],
     entry: str,
@@ -108,7 +108,7 @@ def test_each_rule_is_told_with_its_outcome(
     assert "  id         urn:uuid:" in about
 
 
-def test_without_a_feed_all_that_it_might_be_in_are_told(
+def test_without_a_feed_every_feed_that_it_might_be_in_is_explained(
     run: Run,
     folders: list[str],
 ) -> None:

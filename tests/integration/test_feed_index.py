@@ -122,7 +122,7 @@ def grown(tmp_path: Path) -> tuple[Path, Path, FeedIndexCache]:
     return data, config, cache
 
 
-def test_after_a_change_only_what_changed_is_counted_anew(
+def test_after_a_change_only_what_changed_is_counted_again(
     grown: tuple[Path, Path, FeedIndexCache],
 ) -> None:
     data, config, cache = grown
@@ -186,7 +186,7 @@ def test_whoever_reads_an_older_state_gets_the_index_of_that(
         assert feed_index(replace(newer, connection=older.connection)) is not latest
 
 
-def test_moves_of_topics_are_kept_for_a_while(
+def test_moves_of_topics_are_remembered_for_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counters, "_KEPT_MOVES", 2)

@@ -94,7 +94,7 @@ def test_a_cache_in_front_can_be_told_to_drop_a_feed_or_the_site(
         ("/healthz", {}, 200, None),
     ],
 )
-def test_vary_names_what_an_answer_hangs_on(
+def test_vary_names_what_a_response_depends_on(
     seed: TestClient, address: str, headers: dict[str, str], status: int, vary: str | None
 ) -> None:
     answer = ask(seed, address, headers=headers)
@@ -353,7 +353,7 @@ def test_the_configuration_takes_effect(tmp_path: Path) -> None:
     ("unpublished", "titles"),
     [(None, [1]), ("exclude", [1]), ("include", [2, 1]), ("only", [2])],
 )
-def test_drafts_are_shown_as_configured_and_not_without_being_told(
+def test_drafts_are_shown_as_configured_and_not_by_default(
     tmp_path: Path, unpublished: str | None, titles: list[int]
 ) -> None:
     defaults = {"unpublished": unpublished} if unpublished else {}

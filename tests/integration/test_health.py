@@ -49,7 +49,7 @@ def test_a_process_is_ready_after_a_first_scan(tmp_path: Path) -> None:
         assert answer.headers["cache-control"] == "no-store"
 
 
-def test_nothing_keeps_an_answer_about_health(tmp_path: Path) -> None:
+def test_no_cache_stores_a_response_about_health(tmp_path: Path) -> None:
     with serving(tmp_path / "empty") as client:
         for address in ("/healthz", "/readyz"):
             answer = ask(client, address)

@@ -151,7 +151,7 @@ def test_what_another_release_read_is_read_again_once(tmp_path: Path) -> None:
     assert titles(tmp_path) == {"Title 1"}
 
 
-def test_a_file_that_a_defect_keeps_out_keeps_no_other_out(
+def test_a_file_that_a_defect_stops_stops_no_other_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the defect is, nobody knows: so one is made."""
@@ -250,7 +250,7 @@ def test_a_file_that_moved_is_never_missing_and_keeps_its_dates(tmp_path: Path) 
 BAD = {"title": "No address", "date": "yesterday"}
 
 
-def test_a_file_that_was_good_and_is_bad_goes_on_being_served_until_it_is_deleted(
+def test_a_file_that_was_good_and_is_bad_is_served_until_it_is_deleted(
     tmp_path: Path,
 ) -> None:
     with following(tmp_path) as followed:
@@ -275,7 +275,7 @@ def test_a_file_that_was_good_and_is_bad_goes_on_being_served_until_it_is_delete
         assert titles(tmp_path) == {"Title 2"}
 
 
-def test_a_file_that_is_bad_and_stays_so_is_told_of_once_and_again_when_it_changes(
+def test_a_file_that_stays_bad_is_reported_once_and_again_when_it_changes(
     tmp_path: Path,
 ) -> None:
     with following(tmp_path) as followed:
@@ -292,7 +292,7 @@ def test_a_file_that_is_bad_and_stays_so_is_told_of_once_and_again_when_it_chang
         assert titles(tmp_path) == {"Title 1"}
 
 
-def test_problems_of_a_file_are_kept_while_its_content_is_the_same(tmp_path: Path) -> None:
+def test_problems_of_a_file_are_remembered_while_its_content_is_the_same(tmp_path: Path) -> None:
     with following(tmp_path) as followed:
         put(followed.seeds, article(1, date="2020-01-01 12:00:00"))  # taken after repair
         followed.scan()
@@ -302,7 +302,7 @@ def test_problems_of_a_file_are_kept_while_its_content_is_the_same(tmp_path: Pat
         assert content(tmp_path / "data")["files"] == before
 
 
-def test_what_cannot_be_looked_at_withdraws_nothing_and_is_told_of_once(tmp_path: Path) -> None:
+def test_what_cannot_be_read_withdraws_nothing_and_is_reported_once(tmp_path: Path) -> None:
     with following(tmp_path) as followed:
         many(followed.seeds, 1)
         many(followed.seeds / "sub", 2, 3)
@@ -323,7 +323,7 @@ def test_what_cannot_be_looked_at_withdraws_nothing_and_is_told_of_once(tmp_path
         assert titles(tmp_path) == {"T1", "T3"}
 
 
-def test_the_line_for_a_folder_that_cannot_be_looked_at_says_what_becomes_of_its_articles(
+def test_the_line_for_an_unreadable_folder_says_what_happens_to_its_articles(
     tmp_path: Path,
 ) -> None:
     with following(tmp_path) as followed:
@@ -342,7 +342,7 @@ def test_the_line_for_a_folder_that_cannot_be_looked_at_says_what_becomes_of_its
 # --- mass withdrawals --------------------------------------------------------------------
 
 
-def test_an_empty_folder_withdraws_nothing_until_a_person_says_so(tmp_path: Path) -> None:
+def test_an_empty_folder_withdraws_nothing_until_a_person_accepts_it(tmp_path: Path) -> None:
     with following(tmp_path, share=1.0) as followed:
         many(followed.seeds, 1, 2, 3)
         followed.scan()
@@ -367,7 +367,7 @@ def test_a_small_publisher_deletes_one_article_of_three(tmp_path: Path) -> None:
         assert titles(tmp_path) == {"T1", "T3"}
 
 
-def test_a_mass_withdrawal_waits_while_all_else_goes_on(tmp_path: Path) -> None:
+def test_a_mass_withdrawal_waits_while_everything_else_continues(tmp_path: Path) -> None:
     with following(tmp_path) as followed:
         many(followed.seeds, *range(40))
         followed.scan()
@@ -403,7 +403,7 @@ def test_a_mass_withdrawal_in_small_parts_waits_too(tmp_path: Path) -> None:
         assert (report.removed, report.waiting) == (14, 0)
 
 
-def test_files_written_anew_under_other_names_are_no_withdrawal(tmp_path: Path) -> None:
+def test_files_written_again_under_other_names_are_no_withdrawal(tmp_path: Path) -> None:
     with following(tmp_path, share=0.0) as followed:
         many(followed.seeds, *range(30))
         followed.scan()
@@ -489,7 +489,7 @@ def test_what_was_changed_is_not_counted_twice_among_what_stays(tmp_path: Path) 
         assert (report.read, report.removed, report.waiting) == (70, 0, 30)
 
 
-def test_what_could_not_be_listed_of_the_folder_itself_is_kept(
+def test_files_are_not_withdrawn_where_the_folder_itself_could_not_be_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A drive answers with an error after some names: none is at hand, so one is made."""
@@ -652,7 +652,7 @@ def read_all(folder: Path, seeds: Path, customized: str) -> list[str]:
     return lines
 
 
-def test_a_process_that_is_killed_while_it_sends_what_it_read_stops_no_other(
+def test_a_process_that_is_killed_while_it_sends_results_stops_no_other(
     tmp_path: Path,
 ) -> None:
     seeds = put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, 201)))
@@ -662,7 +662,7 @@ def test_a_process_that_is_killed_while_it_sends_what_it_read_stops_no_other(
 
 
 @pytest.mark.slow
-def test_a_file_that_ends_the_process_that_reads_it_is_told_of_and_keeps_no_other_out(
+def test_a_file_that_ends_the_process_that_reads_it_is_reported_and_stops_no_other_file(
     tmp_path: Path,
 ) -> None:
     """What could do that, nobody knows: so it is made."""
@@ -676,7 +676,7 @@ def test_a_file_that_ends_the_process_that_reads_it_is_told_of_and_keeps_no_othe
 
 
 @pytest.mark.slow
-def test_an_ingest_goes_on_though_a_process_of_it_is_killed(tmp_path: Path) -> None:
+def test_an_ingest_continues_though_one_of_its_processes_is_killed(tmp_path: Path) -> None:
     put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, 3_001)))
     command = [sys.executable, "-m", "feeds", "ingest", "--processes", "2"]
     command += ["--seeds", str(tmp_path / "seeds"), "--data", str(tmp_path / "data")]

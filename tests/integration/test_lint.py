@@ -99,13 +99,13 @@ NOTHING = "has no entry today; see feeds explain, or widen its rules"
         ("a: {include: {since: 1d}}", [f"sets.yaml:1:4: a: {NOTHING}"]),
     ],
 )  # fmt: skip
-def test_what_is_doubtful_is_told_with_its_place_and_hint(
+def test_what_is_doubtful_is_reported_with_its_position_and_hint(
     tmp_path: Path, written: str, told: list[str]
 ) -> None:
     assert doubts(tmp_path, written) == told
 
 
-def test_what_is_doubtful_is_told_of_every_set_without_an_error(tmp_path: Path) -> None:
+def test_what_is_doubtful_is_reported_of_every_set_without_an_error(tmp_path: Path) -> None:
     told = doubts(
         tmp_path,
         "a: {include: {topic: Law}}\n"
@@ -215,7 +215,7 @@ def test_bundles_of_bundles_do_not_become_millions(tmp_path: Path) -> None:
     assert "s9.members: has over a million feeds in it" in told[-1]
 
 
-def test_a_ring_of_thousands_is_told_of_once_and_shortly(tmp_path: Path) -> None:
+def test_a_cycle_of_thousands_is_reported_once_and_briefly(tmp_path: Path) -> None:
     ring = {f"s{n}": {"members": [f"/sets/s{(n + 1) % 3000}"]} for n in range(3000)}
     told = wrong(tmp_path, json.dumps(ring))
     assert len(told) == 1
@@ -227,7 +227,7 @@ def test_ten_thousand_sets_are_checked(tmp_path: Path) -> None:
     assert wrong(tmp_path, json.dumps(many)) == []
 
 
-def test_all_problems_of_all_sets_are_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_of_all_sets_are_reported_at_once(tmp_path: Path) -> None:
     told = wrong(
         tmp_path,
         "a: {include: {topic: x, since: soon}, limit: many}\n"

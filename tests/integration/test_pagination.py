@@ -59,7 +59,7 @@ def test_what_is_new_moves_nothing(tmp_path: Path) -> None:
         assert after.body == before.body
 
 
-def test_entries_of_one_second_are_parted_by_their_ids(tmp_path: Path) -> None:
+def test_entries_of_one_second_are_ordered_by_their_ids(tmp_path: Path) -> None:
     same: list[Fields] = [article(number) | {"date": "2020-01-01T00:00:00Z"} for number in range(9)]
     with site(tmp_path, *same, site=FEW) as client:
         _, titles = walk(client, "/all")

@@ -202,7 +202,7 @@ def test_a_feed_never_has_a_token_in_it(private: Private) -> None:
         assert b"token" not in answer.body
 
 
-def test_a_redirect_keeps_the_token_and_is_kept_nowhere(private: Private) -> None:
+def test_a_redirect_keeps_the_token_and_is_cached_nowhere(private: Private) -> None:
     secret = private.secrets["drafts"]
     for target, location in [
         (f"/sets/Drafts.rss?token={secret}", f"/sets/drafts.rss?token={secret}"),
@@ -309,7 +309,7 @@ def test_a_private_set_that_is_taken_away_leaves_nothing(private: Private) -> No
     assert private.opened("/sets/drafts.rss", "drafts").status == 404
 
 
-def test_a_damaged_file_of_tokens_is_not_available_and_says_why_in_the_log_alone(
+def test_with_a_damaged_file_of_tokens_private_sets_are_unavailable_and_only_the_log_says_why(
     private: Private, caplog: pytest.LogCaptureFixture
 ) -> None:
     (private.config.parent / "data" / FILE).write_text("{")
@@ -323,7 +323,9 @@ def test_a_damaged_file_of_tokens_is_not_available_and_says_why_in_the_log_alone
 
 @pytest.mark.parametrize("format", SUFFIXES)
 @pytest.mark.parametrize("whose", ["private", "drafts", "private%20", "private&"])
-def test_what_is_kept_for_others_has_no_address(private: Private, format: str, whose: str) -> None:
+def test_what_is_private_stays_cached_under_no_address(
+    private: Private, format: str, whose: str
+) -> None:
     """Other servers than ours hand on a target that has a fragment."""
     secret = private.secrets["drafts"]
     for authorized in (f"/sets/drafts{format}", "/feeds.json", "/feeds.opml?format=rss"):
@@ -400,9 +402,7 @@ def test_a_set_that_becomes_private_is_closed_though_the_catalog_cannot_be_read(
     [("/sets/Drafts.rss", 301), ("/sets/drafts.rss?topic=AI", 301), ("/sets/drafts?before=x", 400),
      ("/sets/drafts.rss?limit=0", 400), ("/sets/drafts.rss?topic=zz", 404)],
 )  # fmt: skip
-def test_what_is_behind_the_door_is_kept_by_nobody(
-    private: Private, target: str, status: int
-) -> None:
+def test_what_is_private_is_cached_by_nobody(private: Private, target: str, status: int) -> None:
     """RFC 9111 3.5: `public` would have a shared cache give it to whoever has no token."""
     secret = private.secrets["drafts"]
     by_header = private.ask(target, authorization=f"Bearer {secret}")

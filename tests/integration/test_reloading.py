@@ -210,7 +210,7 @@ def test_a_folder_that_never_was_is_empty_and_may_come(tmp_path: Path) -> None:
     assert live.config.site.title == "Come"
 
 
-def test_a_process_that_is_started_later_goes_on_with_what_was_last_good(tmp_path: Path) -> None:
+def test_a_process_that_is_started_later_uses_the_last_good_configuration(tmp_path: Path) -> None:
     kept, base = tmp_path / "kept.json", "https://feeds.example"
     board = {"include": {"topics": "AI"}, "private": True}
     folder = configure(tmp_path / "config", site={"title": "Good"}, sets={"board": board})
@@ -249,14 +249,14 @@ def test_a_process_that_is_started_later_goes_on_with_what_was_last_good(tmp_pat
     assert started().config.site.title == "Better"
 
 
-def test_what_editors_leave_beside_a_file_keeps_no_change_back(live: Live) -> None:
+def test_what_editors_leave_beside_a_file_delays_no_change(live: Live) -> None:
     """A lock of Emacs is a link to nowhere."""
     (live.folder / ".#sets.yaml").symlink_to("ada@host.4711:1600000000")
     live.configure(1_700_000_000, sets=sets(s5={"title": "Renamed", "include": {"min_quality": 5}}))
     assert b"Renamed" in ask(live.client, "/sets/s5.rss").body
 
 
-def test_a_link_to_nowhere_is_told_of_and_forgotten_once_it_is_gone(live: Live) -> None:
+def test_a_link_to_nowhere_is_reported_and_forgotten_once_it_is_gone(live: Live) -> None:
     stray = live.folder / "zz.yaml"
     stray.symlink_to(live.folder / "nowhere")
     configure(live.folder, sets=sets(s5={"title": "Renamed", "include": {"min_quality": 5}}))
@@ -348,7 +348,7 @@ def test_comments_and_layout_change_nothing(live: Live) -> None:
         ("a/b: {include: {topics: AI}}", "write a-b"),
     ],
 )
-def test_an_invalid_change_is_refused_whole_and_told_of(
+def test_an_invalid_change_is_refused_whole_and_reported(
     live: Live, written: str, told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = live.all()

@@ -374,7 +374,7 @@ def test_a_catalog_damaged_while_it_is_rebuilt_loses_nothing(tmp_path: Path, see
     assert len(those_put_aside(data / FILE)) == 1
 
 
-def test_a_catalog_deleted_on_purpose_begins_anew(tmp_path: Path, seeds: Path) -> None:
+def test_a_catalog_deleted_on_purpose_begins_empty(tmp_path: Path, seeds: Path) -> None:
     data = tmp_path / "data"
     make_unknown(data)
     ingest(seeds, data, NOW + 9000)

@@ -59,11 +59,11 @@ def test_articles_are_found_by_their_words(searching: TestClient) -> None:
     assert "/all?q=everybody" in {one["href"] for one in page.all("a")}
 
 
-def test_a_name_that_only_drafts_carry_is_not_told(searching: TestClient) -> None:
+def test_a_name_that_only_drafts_have_is_not_shown(searching: TestClient) -> None:
     assert b"secret" not in ask(searching, "/search?q=vision").body.lower()
 
 
-def test_nothing_found_is_said(searching: TestClient) -> None:
+def test_a_search_without_results_says_so(searching: TestClient) -> None:
     assert "No feeds and no articles for" in check(ask(searching, "/search?q=zzz").body).words
 
 

@@ -396,7 +396,7 @@ def test_a_site_may_give_summaries_only(tmp_path: Path) -> None:
         assert not site.feed("/all").spec.full
 
 
-def test_one_search_for_what_was_meant_goes_on_at_a_time(tmp_path: Path) -> None:
+def test_one_search_for_similar_names_runs_at_a_time(tmp_path: Path) -> None:
     with chosen(tmp_path) as site:
         assert site.near("/topics/computer-visoin") == ("/topics/computer-vision",)
         with resolver._one_at_a_time:

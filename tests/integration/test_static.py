@@ -21,7 +21,7 @@ def test_there_is_a_style_sheet_a_script_and_an_icon() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_file_is_kept_for_ever_and_revalidated(name: str, tmp_path: Path) -> None:
+def test_a_file_may_be_cached_for_ever_and_is_revalidated(name: str, tmp_path: Path) -> None:
     file = statics()[name]
     with site(tmp_path) as client:
         answer = ask(client, file.path)

@@ -76,7 +76,9 @@ def test_a_service_that_no_longer_comes_is_no_longer_counted(tmp_path: Path) -> 
     assert [subscribers for _, subscribers, _ in report.audience] == [5, 5, 0]
 
 
-def test_others_are_told_apart_and_counted_once_a_day_by_all_processes(tmp_path: Path) -> None:
+def test_other_clients_are_distinguished_and_counted_once_a_day_by_all_processes(
+    tmp_path: Path,
+) -> None:
     history = History(tmp_path)
     salt = history.salt(NOW)
     assert history.salt(NOW + HOUR) == salt
@@ -168,7 +170,7 @@ def test_the_page_says_how_many_entries_came_in_an_hour_a_day_and_a_week(tmp_pat
         assert f"In the last {span}{grown} entries" in " ".join(words.split("\n"))
 
 
-def test_growth_is_not_told_before_it_is_known(tmp_path: Path) -> None:
+def test_growth_is_not_shown_before_it_is_known(tmp_path: Path) -> None:
     history = History(tmp_path)
     history.add(Tally(b"salt"), NOW, 1000)
     state = State(NOW, True, scanned=True, entries=1000)

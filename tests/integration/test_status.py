@@ -69,7 +69,7 @@ def test_what_was_counted_is_there_after_a_restart(tmp_path: Path) -> None:
         assert "Subscribers142" in check(status(client).content).words.replace("\n", "")
 
 
-def test_it_is_never_kept_and_never_indexed(tmp_path: Path) -> None:
+def test_it_is_never_cached_and_never_indexed(tmp_path: Path) -> None:
     with operated(tmp_path) as client:
         answer = status(client)
         assert answer.headers["cache-control"] == "no-store"
@@ -132,7 +132,7 @@ def test_with_a_token_set_the_token_counts_and_nothing_else(
         assert client.get(f"/status{query}", headers=encoded).status_code == expected
 
 
-def test_a_configuration_that_was_refused_is_the_first_thing_said(tmp_path: Path) -> None:
+def test_a_configuration_that_was_refused_is_the_first_thing_shown(tmp_path: Path) -> None:
     with operated(tmp_path) as client:
         configure(tmp_path / "config", site={"titel": "x"})
         wait_for(

@@ -40,7 +40,7 @@ def test_an_article_alone_is_a_story_of_one(tmp_path: Path) -> None:
         assert titles(client, 9) == ["Title 9"]
 
 
-def test_files_that_name_the_same_article_tell_its_story_together(tmp_path: Path) -> None:
+def test_files_that_name_the_same_article_make_one_story(tmp_path: Path) -> None:
     other = article(5, related=[article(2), article(6)])
     with site(tmp_path, MAIN, other) as client:
         assert titles(client, 2) == ["Title 6", "Title 5", "Title 3", "Title 2", "Title 1"]
@@ -63,7 +63,7 @@ def test_a_story_grows_as_coverage_arrives(topics: list[str], tmp_path: Path) ->
         assert after.headers["last-modified"] == "Tue, 14 Nov 2023 22:13:20 GMT"
 
 
-def test_a_story_is_kept_while_other_things_change(tmp_path: Path) -> None:
+def test_a_story_stays_cached_while_other_things_change(tmp_path: Path) -> None:
     with site(tmp_path, MAIN) as client:
         ask(client, f"/stories/{id_of(1)}.atom")
         renders = counters(client).renders
@@ -82,7 +82,7 @@ def counters(client: TestClient) -> Any:
     return app.state.service.cache.counters
 
 
-def test_a_draft_tells_nobody_what_belongs_together(tmp_path: Path) -> None:
+def test_a_draft_connects_no_public_articles(tmp_path: Path) -> None:
     draft = article(4, published=False, related=[article(1), article(5)])
     with site(tmp_path, MAIN, article(5), draft) as client:
         assert titles(client, 1) == ["Title 3", "Title 2", "Title 1"]

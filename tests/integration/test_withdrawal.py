@@ -80,7 +80,7 @@ def site(folder: Path, *articles: Fields, **defaults: Any) -> Iterator[Site]:
         yield made
 
 
-def test_a_withdrawn_article_is_told_of_in_every_feed_it_was_in(tmp_path: Path) -> None:
+def test_a_withdrawn_article_has_a_tombstone_in_every_feed_it_was_in(tmp_path: Path) -> None:
     with site(tmp_path, ONE, TWO, THREE) as made:
         made.put(2, None)
         assert made.told() == ["Title 3", "Title 1", "gone 2"]
@@ -113,7 +113,7 @@ def test_an_article_that_returns_has_no_tombstone(tmp_path: Path) -> None:
             assert made.told() == ["Title 2", "Title 1"]
 
 
-def test_an_article_that_returns_elsewhere_is_not_told_of_where_it_is_not(tmp_path: Path) -> None:
+def test_an_article_that_returns_elsewhere_has_no_tombstone_where_it_is(tmp_path: Path) -> None:
     with site(tmp_path, ONE, TWO, THREE) as made:
         made.put(2, None)
         made.put(2, TWO | {"topics": ["AI"]})
@@ -129,7 +129,7 @@ def test_an_article_that_only_left_a_topic_is_not_withdrawn(tmp_path: Path) -> N
         assert made.told() == ["Title 2", "Title 1"]
 
 
-def test_only_what_would_still_be_in_a_document_is_told_of(tmp_path: Path) -> None:
+def test_only_what_would_still_be_in_a_document_has_a_tombstone_there(tmp_path: Path) -> None:
     articles = [article(number) for number in range(1, 6)]
     with site(tmp_path, *articles, limit=2) as made:
         assert made.told() == ["Title 5", "Title 4"]
@@ -144,7 +144,7 @@ def test_only_what_would_still_be_in_a_document_is_told_of(tmp_path: Path) -> No
         assert made.told() == ["Title 3", "Title 2", "gone 6", "gone 5"]  # at most two
 
 
-def test_a_document_that_is_not_full_tells_of_all_that_were_in_it(tmp_path: Path) -> None:
+def test_a_document_that_is_not_full_has_tombstones_of_all_that_were_in_it(tmp_path: Path) -> None:
     articles = [article(number) for number in range(1, 5)]
     with site(tmp_path, *articles, limit=3) as made:
         made.put(1, None)
@@ -182,7 +182,7 @@ def test_an_article_that_became_a_draft_is_withdrawn_for_the_public(tmp_path: Pa
         assert made.told() == ["Title 2", "Title 1"]
 
 
-def test_the_end_of_a_draft_is_not_told_to_the_public(tmp_path: Path) -> None:
+def test_a_withdrawn_draft_has_no_tombstone_in_public(tmp_path: Path) -> None:
     with site(tmp_path, ONE, TWO | {"draft": True}) as made:
         with made.client() as client:
             before = client.get("/all.atom")
@@ -201,7 +201,7 @@ def test_the_end_of_a_draft_is_not_told_to_the_public(tmp_path: Path) -> None:
         ("only", ["Title 2"], ["Title 2", "Title 1"], ["gone 2", "gone 1"]),
     ],
 )
-def test_who_sees_drafts_is_told_of_their_end(
+def test_feeds_with_drafts_have_tombstones_of_drafts(
     tmp_path: Path,
     unpublished: str,
     published_is: list[str],
@@ -246,7 +246,7 @@ def test_an_entry_is_withdrawn_or_unknown_or_there(tmp_path: Path) -> None:
         assert not withdrawn(made, ONE)
 
 
-def test_a_feed_whose_last_entry_left_goes_on_and_so_do_its_validators(tmp_path: Path) -> None:
+def test_a_feed_whose_last_entry_left_is_still_served_with_good_validators(tmp_path: Path) -> None:
     with site(tmp_path, ONE, TWO) as made:
         with made.client() as client:
             before = client.get("/topics/law.rss")
@@ -277,7 +277,9 @@ def test_a_feed_whose_last_entry_left_goes_on_and_so_do_its_validators(tmp_path:
         ("q=title", False),  # its words are gone with it
     ],
 )
-def test_a_composed_feed_tells_of_what_was_in_it(tmp_path: Path, query: str, told: bool) -> None:
+def test_a_composed_feed_has_tombstones_of_what_was_in_it(
+    tmp_path: Path, query: str, told: bool
+) -> None:
     both = article(4, topics=["Art"], provider={"domain": "three.example"}, type="video")
     with site(tmp_path, ONE, TWO | {"quality": 9}, THREE, both | {"quality": 99}) as made:
         made.put(2, None)

@@ -54,7 +54,7 @@ def test_older_and_newer_field_names_give_the_same_entry() -> None:
 
 
 @pytest.mark.parametrize("path", cases("bad"), ids=lambda path: path.name)
-def test_a_bad_article_is_told_apart_by_place_field_and_cure(path: Path) -> None:
+def test_a_bad_article_is_reported_with_position_field_and_hint(path: Path) -> None:
     try:
         problems = read(path).problems
     except ArticleError as error:

@@ -56,7 +56,7 @@ def test_a_hundred_first_requests_at_once_are_one_render() -> None:
     asyncio.run(run())
 
 
-def test_a_client_that_goes_away_takes_no_ones_answer_along() -> None:
+def test_a_client_that_goes_away_takes_no_other_response_along() -> None:
     async def run() -> None:
         cache = RepresentationCache()
         gate = asyncio.Event()
@@ -176,7 +176,7 @@ def test_a_feed_that_is_gone_does_not_come_back_when_the_catalog_is_lost() -> No
     asyncio.run(run())
 
 
-def test_a_failure_that_nobody_waits_for_any_more_is_no_ones_concern() -> None:
+def test_a_failure_that_nobody_waits_for_any_more_is_ignored() -> None:
     async def run() -> None:
         reported: list[dict[str, object]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, what: reported.append(what))
@@ -208,7 +208,7 @@ def test_all_that_is_held_counts() -> None:
 @pytest.mark.parametrize("first", ["identity", "gzip", "br", "zstd"])
 @pytest.mark.parametrize("then", ["identity", "gzip", "br", "zstd"])
 @pytest.mark.parametrize("body", [b"", b"<feed>" * 20_000])
-def test_a_document_is_kept_as_it_was_asked_for_and_unpacked_for_others(
+def test_a_document_is_cached_as_it_was_asked_for_and_decoded_for_others(
     first: str, then: str, body: bytes
 ) -> None:
     one, fresh = Representation(document(body)), Representation(document(body))
@@ -234,7 +234,7 @@ def test_the_cache_stays_within_its_bytes_and_the_least_recently_used_goes_first
     asyncio.run(run())
 
 
-def test_what_the_fast_lane_used_is_not_the_first_to_go() -> None:
+def test_what_the_fast_path_used_is_not_the_first_to_go() -> None:
     async def run() -> None:
         cache = RepresentationCache(3 * (1000 + OVERHEAD))
         for name in "abc":
@@ -249,7 +249,7 @@ def test_what_the_fast_lane_used_is_not_the_first_to_go() -> None:
     asyncio.run(run())
 
 
-def test_a_document_larger_than_the_cache_is_served_and_not_kept() -> None:
+def test_a_document_larger_than_the_cache_is_served_and_not_cached() -> None:
     async def run() -> None:
         cache = RepresentationCache(1000)
         found = await cache.get_or_render("/a.rss", making(b"x" * 5000)[0])
@@ -273,7 +273,7 @@ def test_what_leaves_the_cache_is_no_longer_ready() -> None:
     asyncio.run(run())
 
 
-def test_a_document_that_is_not_kept_is_none_a_change_could_reach() -> None:
+def test_a_change_reaches_no_document_that_is_not_cached() -> None:
     async def run() -> None:
         cache = RepresentationCache(1000)
         large = await cache.get_or_render("/a.rss", making(b"x" * 5000)[0])
@@ -290,7 +290,7 @@ def test_a_document_that_is_not_kept_is_none_a_change_could_reach() -> None:
     asyncio.run(run())
 
 
-def test_what_was_popular_is_thought_to_be_so_anew_and_less_each_time() -> None:
+def test_popularity_fades_with_each_change() -> None:
     ready = RepresentationCache().ready
     answer = ReadyResponse(200, [])
     ready.add(b"/a.rss", Representation(document())).add("gzip", answer, unmodified)
@@ -302,7 +302,7 @@ def test_what_was_popular_is_thought_to_be_so_anew_and_less_each_time() -> None:
     assert asked == [2, 1, 0, 0]
 
 
-def test_ready_responses_let_go_of_what_they_drop() -> None:
+def test_ready_responses_free_what_they_drop() -> None:
     ready = RepresentationCache().ready
     representation = Representation(document())
     ready_document = ready.add(b"/a.rss", representation)
@@ -337,7 +337,7 @@ def test_ready_responses_remember_a_bounded_number_of_short_requests() -> None:
     assert cache.ready.requests.get(b"GET /" + b"a" * 2000) is None
 
 
-def test_what_the_fast_lane_sends_stays_until_it_is_made_anew() -> None:
+def test_what_the_fast_path_sends_stays_until_it_is_rendered_again() -> None:
     async def run() -> None:
         cache = RepresentationCache()
         bodies = [b"old", b"new"]

@@ -132,13 +132,13 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
           "keep it in one of the two")),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_place_and_cure(
+def test_a_mistake_is_reported_with_its_position_and_hint(
     folder: Path, name: str, content: str, expected: str
 ) -> None:
     assert expected in problems(folder, **{name: content})
 
 
-def test_a_key_that_nobody_knows_is_told_at_the_key_itself(folder: Path) -> None:
+def test_an_unknown_key_is_reported_at_the_key_itself(folder: Path) -> None:
     written = "london:\n  includ:\n    topics: [ai]\nLondon 2:\n  include:\n    topics: [ai]\n"
     assert [one.split(": ", 2)[:2] for one in problems(folder, sets=written)] == [
         ["sets.yaml:2:3", "london.includ"], ["sets.yaml:4:1", "London 2"],
@@ -180,7 +180,7 @@ def test_a_mistake_in_an_item_hides_no_other(
     assert [one.split(": ")[1] for one in told] == fields
 
 
-def test_all_problems_of_all_files_are_told_at_once(folder: Path) -> None:
+def test_all_problems_of_all_files_are_reported_at_once(folder: Path) -> None:
     told = problems(folder, site="titel: A\nlanguage: x y\n", topics="- {}\n", provders="- {}\n")
     assert [one.split(":", 1)[0] for one in told] == [
         "provders.yaml", "site.yaml", "site.yaml", "topics.yaml",
@@ -188,7 +188,7 @@ def test_all_problems_of_all_files_are_told_at_once(folder: Path) -> None:
     assert "rename it to providers.yaml" in told[0]
 
 
-def test_a_file_that_is_not_utf_8_is_told(folder: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_reported(folder: Path) -> None:
     (folder / "site.yaml").write_bytes("title: Café".encode("latin-1"))
     assert problems(folder) == ["site.yaml:1:11: file: is not UTF-8; save it as UTF-8"]
 
@@ -217,7 +217,7 @@ def test_the_digest_of_a_part_differs_where_it_says_something_else(folder: Path)
     assert {name for name in before if before[name] != after[name]} == {"set/a", "set/b"}
 
 
-def test_no_author_is_told_of_an_alias_that_is_a_topics_own_name(folder: Path) -> None:
+def test_an_alias_that_is_a_topics_own_name_is_not_reported(folder: Path) -> None:
     assert problems(folder, topics="- {slug: ai, name: AI, aliases: [ai]}\n") == []
 
 

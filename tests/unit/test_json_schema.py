@@ -84,7 +84,7 @@ def test_what_the_loader_refuses_an_editor_marks_too(tmp_path: Path, name: str, 
         load(tmp_path)
 
 
-def test_an_editor_is_told_what_each_key_means() -> None:
+def test_an_editor_can_show_what_each_key_means() -> None:
     for name in json_schema.NAMES:
         found = schema(name)
         for model in [found, *found.get("$defs", {}).values()]:

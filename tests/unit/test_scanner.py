@@ -28,7 +28,7 @@ def test_articles_are_files_with_a_known_suffix_in_folders_that_are_not_hidden(
 
 
 @pytest.mark.parametrize("name", ["nowhere", "a.md"])
-def test_a_folder_that_is_none_is_an_error_that_says_what_to_do(tmp_path: Path, name: str) -> None:
+def test_what_is_not_a_folder_is_an_error_that_says_what_to_do(tmp_path: Path, name: str) -> None:
     touch(tmp_path, "a.md")
     with pytest.raises(SeedsUnreadable, match="name the folder of articles with --seeds"):
         scan(tmp_path / name)
@@ -87,7 +87,7 @@ def test_a_folder_without_permission_is_not_taken_for_empty(tmp_path: Path) -> N
     (tmp_path / "sub").chmod(0o700)
 
 
-def test_a_name_that_is_no_text_is_passed_over_and_told(tmp_path: Path) -> None:
+def test_a_name_that_is_no_text_is_skipped_and_reported(tmp_path: Path) -> None:
     touch(tmp_path, "ä.md")
     for name in (b"\xff.md", b"\xfe"):
         path = os.fsencode(tmp_path) + b"/" + name
@@ -129,7 +129,7 @@ def test_a_signature_is_the_same_on_every_machine() -> None:
     assert stat_signature(status) == 9_189_202_804_705_761_008
 
 
-def test_a_folder_built_in_the_place_of_another_is_told_from_it(tmp_path: Path) -> None:
+def test_a_folder_built_in_the_place_of_another_is_recognised(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     before = identity(tmp_path / "a")

@@ -55,13 +55,13 @@ def test_what_is_folded_stays_as_it_is(text: str) -> None:
 
 
 @given(texts)
-def test_a_search_written_anew_asks_for_the_same(text: str) -> None:
+def test_a_search_written_again_asks_for_the_same(text: str) -> None:
     asked = tokenizer.phrases(text)
     assert tokenizer.phrases(tokenizer.write(asked)) == asked
 
 
 @given(texts.map(tokenizer.phrase).filter(bool))
-def test_a_phrase_said_to_people_is_the_same_phrase(phrase: Phrase) -> None:
+def test_a_phrase_shown_to_people_is_the_same_phrase(phrase: Phrase) -> None:
     assert tokenizer.phrase(tokenizer.say(phrase)) == phrase
 
 
@@ -86,7 +86,7 @@ def test_a_search_asks_for_words_and_phrases_and_nothing_else(
     assert list(tokenizer.phrases(written)) == sorted(found)
 
 
-def test_a_phrase_is_said_without_spaces_in_scripts_that_have_none() -> None:
+def test_a_phrase_is_shown_without_spaces_in_scripts_that_have_none() -> None:
     assert tokenizer.write(tokenizer.phrases('人工智能 "the met"')) == '"the met" 人工智能'
 
 

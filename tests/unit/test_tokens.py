@@ -32,7 +32,9 @@ def test_a_token_opens_its_own_set_and_no_other(tmp_path: Path) -> None:
         assert tokens.opened_by(wrong) == frozenset()
 
 
-def test_what_is_kept_does_not_tell_the_secret_and_is_for_its_owner_alone(tmp_path: Path) -> None:
+def test_the_file_does_not_hold_the_secret_and_is_readable_by_its_owner_alone(
+    tmp_path: Path,
+) -> None:
     secret, _ = Tokens(tmp_path / "data").create("drafts", "", NOW)
     for path in (tmp_path / "data").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
@@ -85,7 +87,7 @@ ROW = {"id": "1", "set": "a", "created": "", "note": "", "digest": "00"}
      json.dumps([{**ROW, "digest": "é"}]).encode(), json.dumps([{**ROW, "more": 1}]).encode(),
      json.dumps([{**ROW, "set": None}]).encode()],
 )  # fmt: skip
-def test_a_damaged_file_is_told_of_and_opens_nothing(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_file_is_reported_and_opens_nothing(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
     tokens = Tokens(tmp_path)
     for _ in range(2):
@@ -101,7 +103,7 @@ def test_without_a_file_there_are_no_tokens(tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_folder_that_cannot_be_made_is_told_of(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FeedsError, match="choose a folder with --data"):
         Tokens(tmp_path / "file" / "data").create("a", "", NOW)

@@ -21,7 +21,7 @@ def test_the_preview_follows_what_is_chosen(visit: Open, address: str) -> None:
     assert page.locator("#outcome .entry").count() == 3
 
 
-def test_what_is_wrong_is_said_beside_the_field_while_one_types(
+def test_what_is_wrong_is_shown_beside_the_field_while_one_types(
     visit: Open, complaints: list[str]
 ) -> None:
     page = visit("/compose")
