@@ -10,8 +10,9 @@ from typing import Final
 
 from feeds.problems import Code, Problem, Severity
 from feeds.util import dates, text, urls
+from feeds.util.positions import Path, field_name
 from feeds.util.suggest import edit_distance, suggest
-from feeds.util.yaml_document import Document, Path, Value, field_name
+from feeds.util.yaml_document import Document, Value
 
 Fields = dict[str, Value]
 

@@ -11,7 +11,9 @@ from typing import Final
 from feeds.errors import ArticleError
 from feeds.problems import Code, Problem, Severity
 from feeds.util import text as texts
-from feeds.util.yaml_document import Document, Malformed, Mark, Value, parse_json, parse_yaml
+from feeds.util.json_document import parse_json
+from feeds.util.positions import Mark
+from feeds.util.yaml_document import Document, Malformed, Value, parse_yaml
 
 LARGEST: Final = 4 * 1024 * 1024
 _BOM: Final = b"\xef\xbb\xbf"

@@ -20,8 +20,9 @@ from feeds.errors import ArticleError
 from feeds.model import Entry, Image, Provider, Related
 from feeds.problems import Code, Problem, Severity
 from feeds.util import dates, text, urls
+from feeds.util.positions import Path, field_name
 from feeds.util.suggest import suggest
-from feeds.util.yaml_document import Path, Value, field_name
+from feeds.util.yaml_document import Value
 
 _LONGEST_TITLE: Final = 500
 _LONGEST_SUMMARY: Final = 5_000
@@ -235,15 +236,11 @@ def _is_date(value: Value) -> bool:
 
 def _content(reader: FieldReader, fields: Fields, place: Path, body: str, url: str) -> Content:
     """Return the body, `content` or `featuredContent`: the first that shows something."""
-    sources: tuple[tuple[str, Value], ...] = (
-        ("body", body),
-        ("content", fields.get("content")),
-        (known.EMBED[0], fields.get(known.EMBED[0])),
-    )
-    for name, source in sources:
+    for name in ("body", *known.CONTENT, *known.EMBED):
+        source = body if name == "body" else fields.get(name)
         if not source:
             continue
-        is_markdown = name != known.EMBED[0]
+        is_markdown = name not in known.EMBED
         if not isinstance(source, str):
             cure = "write Markdown or HTML" if is_markdown else "write HTML"
             reader.note((*place, name), Code.NOT_TEXT, "is no text", cure)

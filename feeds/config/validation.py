@@ -18,8 +18,8 @@ from feeds.errors import BadParameter
 from feeds.feed_path import parse_address
 from feeds.problems import Code, Problem, Severity
 from feeds.util import text
+from feeds.util.positions import Path as Location
 from feeds.util.suggest import suggest
-from feeds.util.yaml_document import Path as Location
 
 _OF_MEMBERS: Final = tuple(
     name for name in query_params.NAMES if name not in ("limit", "content", "token")

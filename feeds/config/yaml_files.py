@@ -11,9 +11,10 @@ from feeds.config.schema import FILES as SCHEMAS
 from feeds.config.schema import ProviderItem, SetItem, TopicItem
 from feeds.problems import Code, Problem, Severity
 from feeds.util import text
+from feeds.util.positions import Path as Location
+from feeds.util.positions import field_name
 from feeds.util.suggest import suggest
-from feeds.util.yaml_document import Document, Malformed, Value, field_name, parse_yaml
-from feeds.util.yaml_document import Path as Location
+from feeds.util.yaml_document import Document, Malformed, Value, parse_yaml
 
 FILES: Final = tuple(f"{name}.yaml" for name in SCHEMAS)
 _LONGEST_SHOWN: Final = 60  # characters of a wrong value

@@ -14,7 +14,8 @@ from feeds.articles.frontmatter import FrontMatter, read
 from feeds.articles.normalize import normalize
 from feeds.errors import ArticleError
 from feeds.model import Entry
-from feeds.util.yaml_document import Document, Mark
+from feeds.util.positions import Mark
+from feeds.util.yaml_document import Document
 
 NAMES = sorted({name for names in ALIASES.values() for name in names})
 HOSTILE = [
