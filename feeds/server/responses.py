@@ -1,7 +1,9 @@
 """From representations and errors to HTTP responses."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -9,16 +11,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds.errors import MovedFeed, RequestError, TokenNeeded, UnknownFeed
+from feeds.errors import CatalogError, MovedFeed, RequestError, TokenNeeded, UnknownFeed
 from feeds.model import Site
 from feeds.render import html
 from feeds.selection.site_view import SiteView
 from feeds.server.http import conditional
+from feeds.server.http.cache import Render, shared
 from feeds.server.http.ready_responses import ReadyDocument, ReadyResponse, ReadyResponses
 from feeds.server.http.representation import Document, Encoded, FeedKeys, Representation
 from feeds.server.metrics import LENGTH
-from feeds.server.state import service_of
+from feeds.server.state import Service, service_of
 from feeds.util.process_tuning import in_low_priority_thread
+
+Resolve = Callable[[SiteView], object]
 
 log: Final = logging.getLogger("feeds")
 
@@ -61,6 +66,32 @@ def coding_of(request: Request) -> str:
     accepted = request.headers.getlist("accept-encoding")
     ready = service_of(request).cache.ready
     return ready.coding(", ".join(accepted).encode("latin-1") if accepted else None)
+
+
+async def cached(
+    service: Service, key: str, render: Render, resolve: Resolve | None = None
+) -> Representation:
+    """Return the representation that is cached under a key, else render and cache it.
+
+    `resolve` raises a RequestError for an address at which there is no document, because it
+    names nothing or is not canonical. It is called before the cache is involved, so that
+    such addresses cost the cache nothing. All who wait for one key share a call of it; a
+    document that is cached needs none. `render` checks the same once more, of the state that
+    it renders.
+    """
+    representation = service.cache.get(key)
+    if representation is not None:
+        return representation
+    if resolve is not None:
+        work = partial(service.catalog.read, resolve)
+        try:
+            await shared(service.resolving, key, work)
+        except RequestError:
+            service.cache.remove(key)  # there was a document until now, perhaps
+            raise
+        except CatalogError:
+            pass  # the render fails as well, and an older document may still be served
+    return await service.cache.get_or_render(key, render)
 
 
 async def respond(request: Request, address: str, representation: Representation) -> Response:

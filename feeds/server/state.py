@@ -3,6 +3,7 @@
 Belongs to the event loop. The parts say themselves which threads they use.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +47,8 @@ class Service:
         self.follower = Follower(data, self.catalog, live, self.cache, clock)
         self.metrics = Metrics(data, self.catalog, self.cache.ready)
         self.tokens = Tokens(data)
+        # Addresses that are being resolved for requests of documents that are not cached.
+        self.resolving: dict[str, asyncio.Task[object]] = {}
 
     @property
     def config(self) -> Config:

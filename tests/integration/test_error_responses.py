@@ -1,6 +1,7 @@
 """What an address answers that names no feed; nothing a client sends gives a 500."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from tests.support.application import ingest, serving, site
+from tests.support.application import ingest, service_of, serving, site
 from tests.support.examples import article
 from tests.support.html_pages import check
 from tests.support.paths import CONFIG, SEEDS
@@ -17,6 +18,9 @@ from tests.support.waiting import wait_for
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 READER = {"accept": "application/atom+xml, application/rss+xml, */*;q=0.1"}
+
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +224,40 @@ def test_a_hostile_address_gets_an_ordinary_answer(
     if answer.status == 301:
         assert answer.headers["location"].startswith("/")
         assert not answer.headers["location"].startswith("//")
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/topics/nothing.rss", 404),
+        ("/topics/AI.rss", 301),
+        ("/topics/computer-vision+ai", 301),
+        ("/all.rss?limit=05", 301),
+        ("/all.rss?limit=none", 400),
+        ("/all.rss?topic=nothing", 404),
+        (f"/all?before={NOBODY}", 404),
+        ("/all?before=nothing", 400),
+        (f"/stories/{NOBODY}", 404),
+        ("/sets/nothing.json", 404),
+        ("/sets/nothing.opml", 404),
+        ("/providers?page=99", 404),
+        ("/topics?page=0", 404),
+        ("/compose?topic=nothing", 400),
+        ("/compose?topic=", 301),
+        ("/schema/nothing.json", 404),
+        ("/static/nothing.css", 404),
+        ("/nothing", 404),
+    ],
+)
+def test_an_address_without_a_document_never_reaches_the_cache(
+    seed: TestClient, address: str, status: int
+) -> None:
+    cache = service_of(seed).cache
+    ask(seed, "/all.rss")
+    before = asdict(cache.counters), len(cache), cache.bytes
+    for _ in range(3):
+        assert ask(seed, address).status == status
+    assert (asdict(cache.counters), len(cache), cache.bytes) == before
 
 
 @pytest.mark.parametrize(

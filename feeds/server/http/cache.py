@@ -276,9 +276,9 @@ async def shared(
     key: _Key,
     work: Callable[[], Awaitable[_Result]],
 ) -> _Result:
-    """Run one piece of work for all who ask for it at the same time.
+    """Do one piece of work for all who wait for it under the same key.
 
-    In a task of its own: a client that goes away ends nobody else's request.
+    It runs in a task of its own: a client that goes away ends nobody else's request.
     """
     task = tasks.get(key)
     if task is None:

@@ -1,8 +1,9 @@
-"""The composer: a feed that nobody configured, put together in a form."""
+"""The composer: a form that puts together a feed which nobody has configured."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -21,55 +22,55 @@ from feeds.selection.feed_index_builder import feed_index
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
 from feeds.server.http.representation import Representation
-from feeds.server.responses import page, problem_page, respond
+from feeds.server.responses import cached, page, problem_page, respond
+from feeds.server.routes.feed import LONGEST_TARGET
 from feeds.server.state import service_of
 
-_BOXES: Final = 12  # topics and providers to tick
+_BOXES: Final = 12  # topics, and as many providers, to tick
 _SHOWN: Final = 10  # entries of the preview
 _SCORED: Final = 200  # entries of the histogram
 _KINDS: Final = ("article", "video")
 _NAMES: Final = tuple(name for name in query_params.NAMES if name != "token")
-_LONGEST: Final = 8000  # characters of a query
 
 
 async def compose(request: Request) -> Response:
     """GET /compose: the parameters are those of a feed."""
     service = service_of(request)
     sent = request.scope["query_string"].decode("latin-1")
-    if len(sent) > _LONGEST:
-        raise TooLong(f"An address has at most {_LONGEST} bytes.")
+    if len(sent) > LONGEST_TARGET:
+        raise TooLong(f"An address has at most {LONGEST_TARGET} bytes.")
     query = query_params.known_part(sent)
     try:
-        asked = replace(query_params.parse(query), token="")
-        canonical = query_params.write(asked)
+        parameters = replace(query_params.parse(query), token="")
+        canonical = query_params.write(parameters)
         address = "/compose" + (f"?{canonical}" if canonical else "")
         if sent and sent != canonical:  # what a form sends has empty fields
             raise MovedFeed(address, use=False)
 
-        def work(view: SiteView) -> Representation:
-            return _composed(view, asked, service.now())
+        def find(view: SiteView) -> FeedSpec:
+            return resolve(view, FeedPath("all"), canonical)
 
-        async def make() -> Representation:
+        def work(view: SiteView) -> Representation:
+            return _composed(view, find(view), parameters, service.now())
+
+        async def render() -> Representation:
             return await service.catalog.read(work)
 
-        representation = await service.cache.get_or_render(address, make)
+        representation = await cached(service, address, render, find)
     except (BadParameter, UnknownFeed):
-
-        def explain(view: SiteView) -> bytes:
-            return _with_problems(view, query)
-
-        return problem_page(await service.catalog.read(explain))
+        return problem_page(await service.catalog.read(partial(_with_problems, query=query)))
     return await respond(request, address, representation)
 
 
-def _composed(view: SiteView, asked: Parameters, now: datetime) -> Representation:
-    """The form with what comes of it."""
-    spec = resolve(view, FeedPath("all"), query_params.write(asked))
+def _composed(
+    view: SiteView, spec: FeedSpec, parameters: Parameters, now: datetime
+) -> Representation:
+    """Return the form with a preview of its feed."""
     feed = loader.load(view, replace(spec, limit=_SHOWN), now)
     composed = replace(
-        _form(view, said(asked), asked),
+        _form(view, said(parameters), parameters),
         feed=replace(feed, spec=spec),
-        narrowing=asked,
+        narrowing=parameters,
         qualities=loader.qualities(view, _scored(spec), now),
     )
     body = html.compose_page(view.config.site, composed)
@@ -77,27 +78,29 @@ def _composed(view: SiteView, asked: Parameters, now: datetime) -> Representatio
 
 
 def _scored(spec: FeedSpec) -> FeedSpec:
-    """The same feed whatever the quality of its entries."""
-    criteria = tuple(replace(one, min_quality=None) for one in spec.criteria)
+    """Return the same feed without a lower bound of quality."""
+    criteria = tuple(replace(part, min_quality=None) for part in spec.criteria)
     return replace(spec, criteria=criteria, limit=_SCORED)
 
 
 def _with_problems(view: SiteView, query: str) -> bytes:
-    """The form as it was sent, with what is wrong beside each field."""
+    """Return the form as it was sent, with the problems beside its fields."""
     written: dict[str, list[str]] = {name: [] for name in _NAMES}
     for name, value in parse_qsl(query, errors="replace"):
         if name in written:
             written[name].append(value)
     problems = {
-        name: found for name, values in written.items() if (found := _problem(view, name, values))
+        name: problem
+        for name, values in written.items()
+        if (problem := _problem(view, name, values))
     }
-    asked = {name: ", ".join(values) for name, values in written.items()}
-    composed = replace(_form(view, asked, Parameters()), problems=problems)
+    texts = {name: ", ".join(values) for name, values in written.items()}
+    composed = replace(_form(view, texts, Parameters()), problems=problems)
     return html.compose_page(view.config.site, composed)
 
 
 def _problem(view: SiteView, name: str, values: Iterable[str]) -> str:
-    """What is wrong with one parameter by itself; empty if nothing is."""
+    """Return the problem with one parameter by itself; empty if there is none."""
     query = urlencode([(name, value) for value in values])
     try:
         resolve(view, FeedPath("all"), query)
@@ -109,13 +112,13 @@ def _problem(view: SiteView, name: str, values: Iterable[str]) -> str:
     return ""
 
 
-def _form(view: SiteView, asked: dict[str, str], chosen: Parameters) -> Composed:
-    """The boxes that can be ticked, and what stands in the fields beside them."""
+def _form(view: SiteView, texts: dict[str, str], chosen: Parameters) -> Composed:
+    """Return the form: boxes that can be ticked, and the text of the fields beside them."""
     taxonomy = view.config.taxonomy
     index = feed_index(view)
     topics = {taxonomy.topic_slug(name) for name in chosen.topics}
     providers = {taxonomy.provider_named(name) or name for name in chosen.providers}
-    found = {
+    boxes = {
         kind: [
             Choice(name, feed.title, name in ticked)
             for feed in listing.largest(view, index, kind, _BOXES)
@@ -123,14 +126,10 @@ def _form(view: SiteView, asked: dict[str, str], chosen: Parameters) -> Composed
         ]
         for kind, ticked in (("topics", topics), ("providers", providers))
     }
-    # What is ticked does not stand in the field for others as well.
-    asked = dict(asked)
-    for name, kind, names in (
-        ("topic", "topics", topics),
-        ("provider", "providers", providers),
-    ):
-        boxes = {choice.value for choice in found[kind]}
+    # The text field has the names that have no box.
+    texts = dict(texts)
+    for field, kind, names in (("topic", "topics", topics), ("provider", "providers", providers)):
         if names:
-            asked[name] = ", ".join(sorted(names - boxes))
-    kinds = [Choice(one, one, one in chosen.kinds) for one in sorted({*_KINDS, *chosen.kinds})]
-    return Composed(asked, found["topics"], found["providers"], kinds)
+            texts[field] = ", ".join(sorted(names - {box.value for box in boxes[kind]}))
+    kinds = [Choice(kind, kind, kind in chosen.kinds) for kind in sorted({*_KINDS, *chosen.kinds})]
+    return Composed(texts, boxes["topics"], boxes["providers"], kinds)

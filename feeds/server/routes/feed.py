@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,63 +17,62 @@ from feeds.selection.resolver import resolve, set_name
 from feeds.selection.site_view import SiteView
 from feeds.server import auth
 from feeds.server.http.representation import Document, Representation
-from feeds.server.responses import PAGE_POLICY, cache_tag, respond
+from feeds.server.responses import PAGE_POLICY, cache_tag, cached, respond
 from feeds.server.routes import pagination
-from feeds.server.routes.pagination import Place
+from feeds.server.routes.pagination import Cursor
 from feeds.server.state import service_of
 
-_START = Place()
-LONGEST_TARGET = 8000  # bytes: RFC 9110 4.1 asks for this much at least
+LONGEST_TARGET: Final = 8000  # bytes: RFC 9110 4.1 recommends to support at least as many
+_START: Final = Cursor()
 
 
 async def feed(request: Request) -> Response:
     """GET any feed's address."""
     service = service_of(request)
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    query = request.scope["query_string"].decode("latin-1")
-    if len(raw) + len(query) > LONGEST_TARGET:
+    sent = request.scope["query_string"].decode("latin-1")
+    if len(raw) + len(sent) > LONGEST_TARGET:
         raise TooLong(f"An address has at most {LONGEST_TARGET} bytes.")
     path = FeedPath.parse(request.scope["path"])
     format = Format(path.suffix) if path.suffix else None
-    private = auth.require_token(request, set_name(path))
-    meant = query_params.known_part(query)
-    address = raw.decode("latin-1") + (f"?{meant}" if meant else "")
-    place = pagination.place_of(request) if format is None else _START
-    address = place.asked(address)
-    # Not in feeds: readers keep them, pass them on and ask again where they asked before.
-    token = auth.token_in_address(request) if private and format is None else ""
+    is_private = auth.require_token(request, set_name(path))
+    query = query_params.known_part(sent)
+    cursor = Cursor.of(request) if format is None else _START
+    requested = cursor.requested(raw.decode("latin-1") + (f"?{query}" if query else ""))
+    # A page has the token in its links. Feeds do not: readers keep those and pass them on.
+    token = auth.token_in_address(request) if is_private and format is None else ""
 
-    async def make() -> Representation:
-        now = service.now()
-        return await service.catalog.read(
-            lambda view: Representation(
-                document(view, canonical(view), format, now, place),
-                now,
-            )
-        )
-
-    def canonical(view: SiteView) -> FeedSpec:
-        spec = _resolved(view, path, meant)
-        wanted = spec.address(format) if format else place.address(spec)
-        auth.check_still_public(spec.private, private)  # the configuration may be another by now
-        if wanted != address:
-            raise MovedFeed(wanted)
+    def find(view: SiteView) -> FeedSpec:
+        """Return the feed at this address. Raises MovedFeed if another one is canonical."""
+        spec = _resolve(view, path, query)
+        auth.check_still_public(spec.private, is_private)
+        canonical = spec.address(format) if format else cursor.address(spec)
+        if canonical != requested:
+            raise MovedFeed(canonical)
         return replace(spec, token=token)
 
-    # Kept apart from what is for all, whatever becomes of the set.
-    kept = auth.private_key(address, "private", token) if private else address
-    representation = await service.cache.get_or_render(kept, make)
-    return await respond(request, kept, representation)
+    def check(view: SiteView) -> None:
+        cursor.entry(view, find(view), service.now())
+
+    async def render() -> Representation:
+        now = service.now()
+        return await service.catalog.read(
+            lambda view: Representation(document(view, find(view), format, now, cursor), now)
+        )
+
+    # A private document has a key of its own, even if the set is public by now.
+    key = auth.private_key(requested, "private", token) if is_private else requested
+    return await respond(request, key, await cached(service, key, render, check))
 
 
-def _resolved(view: SiteView, path: FeedPath, query: str) -> FeedSpec:
+def _resolve(view: SiteView, path: FeedPath, query: str) -> FeedSpec:
     try:
         return resolve(view, path, query)
     except UnknownFeed as error:
-        # What was perhaps meant, in the format that was asked for.
+        # Suggestions are in the format that was requested.
         suffix = f".{path.suffix}" if path.suffix else ""
-        near = (one if one == "/" else one + suffix for one in error.nearest)
-        raise UnknownFeed(str(error), tuple(near)) from None
+        nearest = (near if near == "/" else near + suffix for near in error.nearest)
+        raise UnknownFeed(str(error), tuple(nearest)) from None
 
 
 def document(
@@ -80,11 +80,11 @@ def document(
     spec: FeedSpec,
     format: Format | None,
     now: datetime,
-    place: Place = _START,
+    cursor: Cursor = _START,
 ) -> Document:
-    """A feed as a document, or its page from a place on, as of a moment."""
+    """Return a feed as a document in a format, without one its page from a cursor on."""
     if format is None:
-        feed, body = pagination.page(view, spec, now, place)
+        feed, body = pagination.page(view, spec, now, cursor)
         media_type = "text/html"
     else:
         feed = loader.load(view, spec, now)
@@ -96,7 +96,7 @@ def document(
     if format is None:
         headers = (*headers, ("Content-Security-Policy", PAGE_POLICY))
     if spec.private:
-        headers = (*headers, ("Referrer-Policy", "no-referrer"))  # it may hold the token
+        headers = (*headers, ("Referrer-Policy", "no-referrer"))  # the address may have the token
     assert feed.modified is not None
     return Document(
         body,
@@ -113,13 +113,13 @@ def document(
 
 
 def links(feed: Feed, format: Format | None) -> str:
-    """The Link header: RFC 8288. Without a token, for headers are what logs have."""
+    """Return the Link header: RFC 8288. Without a token, since headers are written to logs."""
     if feed.spec.token:
         feed = replace(feed, spec=replace(feed.spec, token=""))
-    found = [f'<{feed.url(format)}>; rel="self"']
-    found += [
+    links = [f'<{feed.url(format)}>; rel="self"']
+    links += [
         f'<{feed.url(other)}>; rel="alternate"; type="{other.media_type}"'
         for other in Format
         if other is not format
     ]
-    return ", ".join(found)
+    return ", ".join(links)

@@ -1,4 +1,4 @@
-"""What there is to subscribe to: front page, topics, providers, OPML, machine-readable index."""
+"""Lists of feeds: front page, topics, providers, OPML, the machine-readable index."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from feeds.catalog.payload import moment
 from feeds.errors import BadParameter, MovedFeed, UnknownFeed
 from feeds.feed_path import FeedPath
-from feeds.model import FeedSummary, Format
+from feeds.model import FeedSet, FeedSummary, Format
 from feeds.render import html
 from feeds.render.opml import opml as opml_document
 from feeds.selection import listing, loader
@@ -22,7 +22,7 @@ from feeds.selection.resolver import resolve, set_name, unknown_set
 from feeds.selection.site_view import SiteView
 from feeds.server import auth
 from feeds.server.http.representation import Document, Representation
-from feeds.server.responses import PAGE_POLICY, cache_tag, coding_of, respond
+from feeds.server.responses import PAGE_POLICY, Resolve, cache_tag, cached, coding_of, respond
 from feeds.server.state import service_of
 from feeds.util import process_tuning
 from feeds.util.process_tuning import in_low_priority_thread
@@ -30,16 +30,16 @@ from feeds.util.process_tuning import in_low_priority_thread
 Headers = tuple[tuple[str, str], ...]
 Render = Callable[[SiteView], bytes]
 
-_OF_PAGES: Final[Headers] = (("Content-Security-Policy", PAGE_POLICY),)
-_BY_WHOM: Final = "Accept-Encoding, Authorization"
+_PAGE_HEADERS: Final[Headers] = (("Content-Security-Policy", PAGE_POLICY),)
+_VARY_BY_READER: Final = "Accept-Encoding, Authorization"
 _LATEST: Final = 6  # articles on the front page
 _LONGEST_NUMBER: Final = 6  # digits of a page
-_LARGE: Final = 1 << 18  # bytes of a list that is not kept as it is
+_LARGE: Final = 1 << 18  # bytes of a list that is compressed before it is cached
 
 
 async def front(request: Request) -> Response:
     """GET /"""
-    now = service_of(request).now()
+    service = service_of(request)
 
     def render(view: SiteView) -> bytes:
         spec = replace(resolve(view, FeedPath("all")), limit=_LATEST)
@@ -47,15 +47,15 @@ async def front(request: Request) -> Response:
         largest = listing.largest(view, index, "providers", html.MOST_PROVIDERS)
         shown = html.Front(
             listing.everything(view, index),
-            [one for one in listing.sets(view) if not one.private],
+            [feed for feed in listing.sets(view) if not feed.private],
             listing.tree(view, index, html.MOST_TOPICS, html.MOST_BELOW),
             listing.with_icons(view, largest),
             {"topics": len(index.topics), "providers": len(index.providers)},
-            loader.load(view, spec, now).entries,
+            loader.load(view, spec, service.now()).entries,
         )
         return html.front(view.config.site, shown)
 
-    return await _listed(request, "/", "text/html", render, _OF_PAGES)
+    return await _listed(request, "/", "text/html", render, _PAGE_HEADERS)
 
 
 async def topics(request: Request) -> Response:
@@ -64,7 +64,7 @@ async def topics(request: Request) -> Response:
 
 
 async def moved(request: Request) -> Response:
-    """GET a list with a slash at its end."""
+    """GET the address of a list with a slash at its end."""
     raise MovedFeed(request.scope["path"].rstrip("/"))
 
 
@@ -74,28 +74,25 @@ async def providers(request: Request) -> Response:
 
 
 async def _index(request: Request, kind: str) -> Response:
-    """All topics or all providers, page by page: `?page=2`."""
+    """Respond with a page of the list of all topics or providers: `?page=2`."""
     number = _page_number(request)
-    if number < 1:  # before it shares a document, or one in the making, with the first page
-        raise _no_page(kind, number)
+    start = (number - 1) * html.ON_A_PAGE
+
+    def check(view: SiteView) -> None:
+        if not 0 <= start < max(len(feed_index(view).table(kind)), 1):
+            raise UnknownFeed(f"There is no page {number}.", (f"/{kind}",))
 
     def render(view: SiteView) -> bytes:
+        check(view)
         index = feed_index(view)
-        start = (number - 1) * html.ON_A_PAGE
-        total = len(index.table(kind))
-        if start >= max(total, 1):
-            raise _no_page(kind, number)
-        found = listing.page(view, index, kind, start, html.ON_A_PAGE)
+        rows = listing.page(view, index, kind, start, html.ON_A_PAGE)
         if kind == "providers":
-            found = [(0, one) for one in listing.with_icons(view, [feed for _, feed in found])]
-        return html.index_page(view.config.site, kind, html.Listed(found, number, total))
+            rows = [(0, feed) for feed in listing.with_icons(view, [feed for _, feed in rows])]
+        listed = html.Listed(rows, number, len(index.table(kind)))
+        return html.index_page(view.config.site, kind, listed)
 
-    address = f"/{kind}" + (f"?page={number}" if number > 1 else "")
-    return await _listed(request, address, "text/html", render, _OF_PAGES)
-
-
-def _no_page(kind: str, number: int) -> UnknownFeed:
-    return UnknownFeed(f"There is no page {number}.", (f"/{kind}",))
+    address = f"/{kind}" + (f"?page={number}" if number != 1 else "")
+    return await _listed(request, address, "text/html", render, _PAGE_HEADERS, resolve=check)
 
 
 def _page_number(request: Request) -> int:
@@ -116,7 +113,9 @@ async def opml(request: Request) -> Response:
         return opml_document(site, site.title, feeds, format)
 
     address = f"/feeds.opml?format={format}"
-    return await _listed(request, address, "text/x-opml", render, private=opened, vary=_BY_WHOM)
+    return await _listed(
+        request, address, "text/x-opml", render, private=opened, vary=_VARY_BY_READER
+    )
 
 
 async def set_opml(request: Request) -> Response:
@@ -124,7 +123,7 @@ async def set_opml(request: Request) -> Response:
     format = _format(request)
     config = service_of(request).config
     name = set_name(FeedPath.parse(request.scope["path"].removesuffix(".opml")))
-    required = auth.require_token(request, name)
+    is_private = auth.require_token(request, name)
     opened, token = auth.opened_sets(request), auth.token_in_address(request)
     if name not in config.sets:
         raise unknown_set(config, request.path_params["name"])
@@ -133,13 +132,16 @@ async def set_opml(request: Request) -> Response:
     if request.scope["path"] != f"{path.decoded}.opml":
         raise MovedFeed(address + (f"?format={format}" if format != Format.RSS else ""))
 
-    def render(view: SiteView) -> bytes:
-        found = view.config.sets.get(name)  # the configuration may be another by now
-        if found is None:
+    def find(view: SiteView) -> FeedSet:
+        feed_set = view.config.sets.get(name)  # of a configuration that may be newer
+        if feed_set is None:
             raise unknown_set(view.config, name)
-        auth.check_still_public(found.private, required)
+        auth.check_still_public(feed_set.private, is_private)
+        return feed_set
+
+    def render(view: SiteView) -> bytes:
         members = _opened(listing.members(view, name), opened, token)
-        return opml_document(view.config.site, found.title, members, format)
+        return opml_document(view.config.site, find(view).title, members, format)
 
     return await _listed(
         request,
@@ -148,7 +150,8 @@ async def set_opml(request: Request) -> Response:
         render,
         private=opened,
         parts=("site", f"set/{name}"),
-        vary=_BY_WHOM,
+        vary=_VARY_BY_READER,
+        resolve=find,
     )
 
 
@@ -160,14 +163,14 @@ async def index(request: Request) -> Response:
         return index_document(view, _opened(listing.summaries(view), opened, token))
 
     return await _listed(
-        request, "/feeds.json", "application/json", render, private=opened, vary=_BY_WHOM
+        request, "/feeds.json", "application/json", render, private=opened, vary=_VARY_BY_READER
     )
 
 
 def index_document(view: SiteView, feeds: Iterable[FeedSummary]) -> bytes:
-    """The machine-readable index of feeds."""
+    """Return the machine-readable index of feeds."""
     base = view.config.site.base_url
-    listed = (
+    rows = (
         {
             "path": str(feed.path),
             "title": feed.title,
@@ -182,9 +185,9 @@ def index_document(view: SiteView, feeds: Iterable[FeedSummary]) -> bytes:
     # A line for each: indenting further takes json five times as long.
     document = BytesIO()
     document.write(b'{"title": %b, "feeds": [' % _json(view.config.site.title))
-    for number, one in enumerate(listed):
+    for number, row in enumerate(rows):
         document.write(b",\n" if number else b"\n")
-        document.write(_json(one))
+        document.write(_json(row))
     document.write(b"\n]}\n")
     return document.getvalue()
 
@@ -203,8 +206,10 @@ def _format(request: Request) -> Format:
 def _opened(
     feeds: Iterable[FeedSummary], opened: Sequence[str], token: str
 ) -> Iterator[FeedSummary]:
-    """Feeds without private sets, but for those that were opened: their addresses have
-    the token that the list itself was asked for with."""
+    """Yield feeds without the private sets that were not opened.
+
+    The addresses of those that were opened have the token in the address of the request.
+    """
     paths = {FeedPath("sets", (name,)) for name in opened}
     for feed in feeds:
         if feed.private and feed.path in paths:
@@ -222,10 +227,12 @@ async def _listed(
     private: Sequence[str] = (),
     parts: Sequence[str] = ("site", "sets"),
     vary: str = "Accept-Encoding",
+    resolve: Resolve | None = None,
 ) -> Response:
-    """A list of feeds: any change of an entry may change it, or of parts of the configuration.
+    """Respond with a list of feeds.
 
-    With private sets in it, it is kept apart from what is for all.
+    Any change of an entry may change it, and so may changes of `parts` of the configuration.
+    With `private` sets in it, it has a key of its own in the cache. For `resolve` see `cached`.
     """
     service = service_of(request)
     coding = coding_of(request)
@@ -235,7 +242,7 @@ async def _listed(
 
     async def make() -> Representation:
         def work(view: SiteView) -> Representation:
-            # Titles too are of entries: topics and providers show their commonest spelling.
+            # Entries decide titles too: topics and providers have their commonest spelling.
             changed = listing.everything(view, feed_index(view)).changed or moment(0)
             departed = loader.last_removal(view, parts)
             return Representation(
@@ -254,13 +261,12 @@ async def _listed(
                 service.now(),
             )
 
-        made = await service.catalog.read(work)
-        if made.length > _LARGE:
-            # Before it is kept: a list of all feeds, as it is, would put hundreds
-            # of documents out of the cache.
-            await in_low_priority_thread(made.encode, coding)
+        representation = await service.catalog.read(work)
+        if representation.length > _LARGE:
+            # Before it is cached: without a coding, a list of all feeds would evict hundreds
+            # of documents.
+            await in_low_priority_thread(representation.encode, coding)
             await in_low_priority_thread(process_tuning.trim)
-        return made
+        return representation
 
-    representation = await service.cache.get_or_render(address, make)
-    return await respond(request, address, representation)
+    return await respond(request, address, await cached(service, address, make, resolve))

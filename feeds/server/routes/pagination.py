@@ -1,7 +1,7 @@
-"""The page of a feed: its newest entries, or those that come after one.
+"""Cursor pagination of a feed's page: its newest entries, or those after a given entry.
 
-A page begins at an entry and not at a number, so what is new moves nothing and
-every page costs the same. There are as many as there are entries, and no more.
+A page begins after an entry and not at a number, so new entries move nothing and every page
+costs the same. There are as many pages as entries, and no more.
 """
 
 from dataclasses import dataclass, replace
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from starlette.requests import Request
 
+from feeds.catalog.reader import Stored
 from feeds.errors import BadParameter, MovedFeed
 from feeds.model import Feed, FeedSpec
 from feeds.render import html
@@ -20,56 +21,70 @@ _PARAMETER = "before"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where in a feed its page begins: after an entry, or at its start."""
+class Cursor:
+    """Where a page of a feed begins: after the entry of this id, without one at the start.
+
+    `written` is the id as the request spells it.
+    """
 
     id: UUID | None = None
     written: str = ""
 
+    @classmethod
+    def of(cls, request: Request) -> "Cursor":
+        """Return the cursor that a request gives. Raises BadParameter."""
+        written = request.query_params.get(_PARAMETER, "")
+        if not written:
+            return cls()
+        try:
+            return cls(UUID(written), written)
+        except ValueError:
+            raise BadParameter(f"{_PARAMETER} is the id of an article.") from None
+
     def address(self, spec: FeedSpec) -> str:
-        """The one address of a feed's page that begins here."""
-        start = spec.address()
-        return start + _then(start, str(self.id)) if self.id else start
+        """Return the canonical address of the page of a feed that begins here."""
+        address = spec.address()
+        return _with_id(address, str(self.id)) if self.id else address
 
-    def asked(self, address: str) -> str:
-        """The address that was asked for, from the part of it that says which feed."""
-        return address + _then(address, self.written) if self.id else address
+    def requested(self, address: str) -> str:
+        """Return the address of this page as requested, given that of the feed as requested."""
+        return _with_id(address, self.written) if self.id else address
 
+    def entry(self, view: SiteView, spec: FeedSpec, now: datetime) -> Stored | None:
+        """Return the entry after which the page begins, None at the start of the feed.
 
-def place_of(request: Request) -> Place:
-    """The place that a request is for. Raises BadParameter."""
-    written = request.query_params.get(_PARAMETER, "")
-    if not written:
-        return Place()
-    try:
-        return Place(UUID(written), written)
-    except ValueError:
-        raise BadParameter(f"{_PARAMETER} is the id of an article.") from None
-
-
-def _then(address: str, id: str) -> str:
-    return f"{'&' if '?' in address else '?'}{_PARAMETER}={id}"
+        Raises UnknownFeed for an entry that readers of the feed cannot know, and MovedFeed
+        where a feed has one page: a story, and a feed in an order that does not last.
+        """
+        if self.id is None:
+            return None
+        if not _has_pages(spec):
+            raise MovedFeed(replace(spec, token="").address())
+        return loader.entry(view, spec, self.id, now)
 
 
-def page(view: SiteView, spec: FeedSpec, now: datetime, place: Place) -> tuple[Feed, bytes]:
-    """The feed from a place on, and its page."""
-    if spec.story or spec.order != "published":
-        if place.id:
-            raise MovedFeed(
-                replace(spec, token="").address()
-            )  # all of it is on one page, or in no lasting order
+def page(view: SiteView, spec: FeedSpec, now: datetime, cursor: Cursor) -> tuple[Feed, bytes]:
+    """Return the entries of a feed from a cursor on, and the page of them as HTML."""
+    before = cursor.entry(view, spec, now)
+    if not _has_pages(spec):
         feed = loader.load(view, spec, now)
         return feed, (html.story_page if spec.story else html.feed_page)(feed)
-    before = loader.entry(view, spec, place.id, now) if place.id else None
     # One more than are shown, to know whether there are more.
     feed = loader.load(view, replace(spec, limit=spec.limit + 1), now, before)
-    more = len(feed.entries) > spec.limit
+    has_next = len(feed.entries) > spec.limit
     feed = replace(feed, spec=spec, entries=feed.entries[: spec.limit])
-    older = Place(feed.entries[-1].entry.id) if more else None
-    shown = view.feed_entries([before])[0] if before else None
+    next_page = Cursor(feed.entries[-1].entry.id).address(spec) if has_next else ""
     return feed, html.feed_page(
         feed,
-        before=shown,
-        here=place.address(spec),
-        older=older.address(spec) if older else "",
+        before=view.feed_entries([before])[0] if before else None,
+        here=cursor.address(spec),
+        older=next_page,
     )
+
+
+def _has_pages(spec: FeedSpec) -> bool:
+    return spec.story is None and spec.order == "published"
+
+
+def _with_id(address: str, id: str) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{_PARAMETER}={id}"

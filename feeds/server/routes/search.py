@@ -1,4 +1,4 @@
-"""Looking for feeds and articles."""
+"""Search for feeds and articles."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +17,7 @@ from feeds.selection import listing, loader
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
 from feeds.server.http.representation import Representation
-from feeds.server.responses import page, problem_page, respond
+from feeds.server.responses import cached, page, problem_page, respond
 from feeds.server.state import service_of
 from feeds.util.text import one_line
 
@@ -27,40 +27,33 @@ _LONGEST: Final = 200  # characters
 
 
 async def search(request: Request) -> Response:
-    """GET /search: `q` are words, of which all must occur.
+    """GET /search: `q` are words, all of which must occur.
 
-    Kept under its words in one spelling, however they are written.
+    The words are the key in the cache, in one spelling.
     """
     service = service_of(request)
-    now = service.now()
     words = " ".join(one_line(request.query_params.get("q", "")).lower().split())
-    too_long = len(words) > _LONGEST
-    address = f"/search?q={quote('' if too_long else words)}"
-
-    async def make() -> Representation:
-        return await service.catalog.read(work)
+    if len(words) > _LONGEST:
+        found = Found(words[:_LONGEST], problem=f"Write at most {_LONGEST} characters.")
+        return problem_page(html.search_page(service.config.site, found))
 
     def work(view: SiteView) -> Representation:
-        found = Found(
-            words,
-            listing.search(view, words, _MOST_FEEDS),
-            _articles(view, words, now),
-        )
-        modified = view.last_change()
-        return page(html.search_page(view.config.site, found), modified, view)
+        feeds = listing.search(view, words, _MOST_FEEDS)
+        found = Found(words, feeds, _articles(view, words, service.now()))
+        return page(html.search_page(view.config.site, found), view.last_change(), view)
 
-    if too_long:
-        problem = f"Write at most {_LONGEST} characters."
-        found = Found(words[:_LONGEST], problem=problem)
-        return problem_page(html.search_page(service.config.site, found))
-    return await respond(request, address, await service.cache.get_or_render(address, make))
+    async def render() -> Representation:
+        return await service.catalog.read(work)
+
+    address = f"/search?q={quote(words)}"
+    return await respond(request, address, await cached(service, address, render))
 
 
 def _articles(view: SiteView, words: str, now: datetime) -> Feed | None:
-    """The newest articles that have all the words; None if there is no word among them."""
+    """Return the newest articles that have all the words; None without a word to search."""
     try:
         spec = resolve(view, FeedPath("all"), urlencode({"q": words}))
-    except BadParameter:  # signs alone, or more words than a feed takes
+    except BadParameter:  # only signs, or more words than a feed takes
         return None
     if not spec.query:
         return None
