@@ -80,6 +80,6 @@ def run(
 
 @pytest.fixture
 def seed(tmp_path: Path) -> Path:
-    """A data folder with the shipped article in it."""
+    """Return a data folder whose catalog has the shipped article."""
     ingest(SEEDS, tmp_path / "data")
     return tmp_path / "data"

@@ -13,7 +13,7 @@ from tests.support.application import ingest, service_of, serving, site
 from tests.support.examples import article
 from tests.support.html_pages import check
 from tests.support.paths import CONFIG, SEEDS
-from tests.support.requests import Answered, ask, every_address, everything
+from tests.support.requests import Response, ask, every_address, everything
 from tests.support.waiting import wait_for
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -111,7 +111,7 @@ NEAR_HIDDEN = [
 ]  # fmt: skip
 
 
-def all_said(client: TestClient) -> list[Answered]:
+def all_said(client: TestClient) -> list[Response]:
     """What a site says at every address, and near what it may hide."""
     near = [
         ask(client, address, headers=accept) for address in NEAR_HIDDEN for accept in ({}, BROWSER)

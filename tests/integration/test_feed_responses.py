@@ -15,7 +15,7 @@ from tests.support.examples import BASE, article
 from tests.support.feed_readers import read
 from tests.support.folders import configure, put
 from tests.support.paths import CONFIG, SEEDS
-from tests.support.requests import SUFFIXES, Answered, ask, everything
+from tests.support.requests import SUFFIXES, Response, ask, everything
 from tests.support.waiting import wait_for
 
 FEEDS = ("/all", "/topics/ai", "/providers/bbc.co.uk", "/topics/ai+computer-vision")
@@ -368,7 +368,7 @@ def test_drafts_are_shown_as_configured_and_not_by_default(
 
 def same_everywhere(folder: Path, seeds: Path, config: Path) -> int:
     """Two catalogs of one folder, at other paths and times; how many addresses were compared."""
-    found: list[dict[str, Answered]] = []
+    found: list[dict[str, Response]] = []
     for name, now in (("one", 1_500_000_000), ("other/place", 1_700_000_000)):
         copy = folder / name / "seeds"
         for file in sorted(seeds.iterdir(), reverse=bool(found)):

@@ -20,7 +20,7 @@ from feeds.util.urls import entry_id
 from tests.support.application import service_of, site
 from tests.support.examples import BASE, article
 from tests.support.folders import configure
-from tests.support.requests import SUFFIXES, Answered, ask
+from tests.support.requests import SUFFIXES, Response, ask
 from tests.support.waiting import wait_for
 
 NOW = datetime(2020, 1, 1, tzinfo=UTC)
@@ -50,10 +50,10 @@ class Private:
     secrets: dict[str, str]
     config: Path
 
-    def ask(self, target: str, **headers: str) -> Answered:
+    def ask(self, target: str, **headers: str) -> Response:
         return ask(self.client, target, headers=headers)
 
-    def opened(self, target: str, set: str) -> Answered:
+    def opened(self, target: str, set: str) -> Response:
         return self.ask(f"{target}{'&' if '?' in target else '?'}token={self.secrets[set]}")
 
 

@@ -19,7 +19,7 @@ from feeds.config.reloader import ConfigReloader
 from tests.support.application import ingest, service_of, serving
 from tests.support.examples import article
 from tests.support.folders import configure, put
-from tests.support.requests import Answered, ask
+from tests.support.requests import Response, ask
 from tests.support.waiting import wait_for
 
 MANY = 20
@@ -51,13 +51,13 @@ class Live:
         with open_to_write(self.data) as engine:
             Writer(engine).configured(now, load(self.folder).digests)
 
-    def all(self) -> dict[str, Answered]:
+    def all(self) -> dict[str, Response]:
         targets = ["/all.rss", "/topics/topic-1.json", "/feeds.json", "/feeds.opml", "/",
                    "/sets/around.rss", "/sets/around.opml", "/sets/s7.opml"]  # fmt: skip
         targets += [f"/sets/s{number}.rss" for number in range(MANY)]
         return {target: ask(self.client, target) for target in targets}
 
-    def differing(self, before: dict[str, Answered]) -> set[str]:
+    def differing(self, before: dict[str, Response]) -> set[str]:
         return {target for target, answer in self.all().items() if answer != before[target]}
 
 
@@ -79,7 +79,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
         yield found
 
 
-def dated(answer: Answered) -> int:
+def dated(answer: Response) -> int:
     return int(parsedate_to_datetime(answer.headers["last-modified"]).timestamp())
 
 

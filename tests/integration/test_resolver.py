@@ -15,7 +15,7 @@ from feeds.selection import loader
 from feeds.selection.resolver import resolve
 from tests.integration.test_selection import ARTICLES, NOW, PROVIDERS, TOPICS, Chosen, chosen
 from tests.support.application import service_of, site
-from tests.support.requests import Answered, ask
+from tests.support.requests import Response, ask
 
 SETS = {
     "cameras": {"title": "Cameras", "include": {"topics": ["CV"], "min_quality": 10}, "limit": 7},
@@ -32,7 +32,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         yield served
 
 
-def followed(client: TestClient, target: str) -> tuple[str, Answered]:
+def followed(client: TestClient, target: str) -> tuple[str, Response]:
     """Where a target leads to at once, and what is there."""
     answer = ask(client, target)
     assert answer.status == 301, (target, answer.status, answer.body[:200])

@@ -15,7 +15,7 @@ from tests.support.application import ingest, service_of, serving, site
 from tests.support.examples import BASE, Fields, article
 from tests.support.folders import configure, put
 from tests.support.paths import SEEDS
-from tests.support.requests import Answered, ask
+from tests.support.requests import Response, ask
 from tests.support.waiting import wait_for
 
 TOPICS = [
@@ -39,14 +39,14 @@ ARTICLES: list[Fields] = [
 ]  # fmt: skip
 
 
-def numbers(answer: Answered) -> list[int]:
+def numbers(answer: Response) -> list[int]:
     """The entries of a JSON feed by the number each was made with."""
     assert answer.status == 200, (answer.status, answer.body)
     items = document(answer)["items"]
     return [int(item["url"].rpartition("/")[2]) for item in items]
 
 
-def document(answer: Answered) -> Any:
+def document(answer: Response) -> Any:
     return json.loads(answer.body)
 
 

@@ -1,4 +1,4 @@
-"""What is in a catalog, apart from ids that hang on the order of files, and from times."""
+"""The content of a catalog, without times and without ids, which depend on the order of files."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ NOW = datetime(2021, 1, 1, tzinfo=UTC)
 
 
 def content(data: Path, config: Path = NOWHERE) -> Content:
-    """Tables and feeds of a catalog, comparable with those of another."""
+    """Return the tables and feeds of a catalog in a form that can be compared with another's."""
     engine = open_to_read(data)
     try:
         with engine.connect() as connection:
@@ -83,7 +83,7 @@ def _tables(connection: Connection) -> Content:
 
 
 def indexed_terms(connection: Connection) -> set[tuple[int, str, int]]:
-    """Every term in the full-text index: the key of its entry, and which of its terms it is."""
+    """Return every term in the full-text index, with its entry's key and its number there."""
     if not connection.scalar(text("SELECT 1 FROM temp.sqlite_master WHERE name = 'terms'")):
         connection.execute(
             text("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, documents, instance)")
@@ -134,7 +134,7 @@ def _timeless(feed: ReadFeed) -> Any:
 
 
 def sound(data: Path) -> str:
-    """What SQLite finds of a catalog's file: `ok`."""
+    """Return SQLite's finding about a catalog's file: `ok`, or what is damaged."""
     engine = open_to_read(data)
     try:
         with engine.connect() as connection:

@@ -13,12 +13,12 @@ _CODE: Final = re.compile(r"`([^`]+)`")
 
 
 def text(page: str) -> str:
-    """A page of docs/."""
+    """Return the text of a page of docs/."""
     return (DOCS / page).read_text(encoding="utf-8")
 
 
 def section(page: str, heading: str) -> str:
-    """What stands below a heading, up to the next one of its level or above."""
+    """Return the text below a heading, up to the next one of its level or above."""
     level = heading.partition(" ")[0]
     found = text(page).split(f"\n{heading}\n")
     assert len(found) == 2, f"{page} has {heading} {len(found) - 1} times"
@@ -26,7 +26,7 @@ def section(page: str, heading: str) -> str:
 
 
 def rows(markdown: str) -> list[list[str]]:
-    """The rows of all tables, their heads aside."""
+    """Return the rows of all tables, without their heads."""
     tables = re.findall(r"^\|.*\n\|[ -|]+\n((?:\|.*(?:\n|\Z))*)", markdown, re.MULTILINE)
     return [
         [cell.strip() for cell in line.strip().strip("|").split(" | ")]
@@ -36,27 +36,27 @@ def rows(markdown: str) -> list[list[str]]:
 
 
 def codes(cell: str) -> list[str]:
-    """What stands in backquotes."""
+    """Return all texts in backquotes."""
     return _CODE.findall(cell)
 
 
 def code(cell: str) -> str:
-    """The first thing that stands in backquotes."""
+    """Return the first text in backquotes."""
     return codes(cell)[0]
 
 
 def prose(markdown: str) -> str:
-    """Everything but blocks of code."""
+    """Return a text without its blocks of code."""
     return re.sub(r"^```.*?^```$", "", markdown, flags=re.MULTILINE | re.DOTALL)
 
 
 def blocks(markdown: str, language: str) -> list[str]:
-    """Blocks of code in a language."""
+    """Return the blocks of code in a language."""
     return re.findall(rf"^```{language}\n(.*?)^```", markdown, re.MULTILINE | re.DOTALL)
 
 
 def anchors(page: Path) -> set[str]:
-    """The fragments that lead to a page's headings."""
+    """Return the fragments that lead to a page's headings."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
 

@@ -23,7 +23,7 @@ Fields = dict[str, Any]
 
 
 def article(number: int = 1, **fields: Any) -> Fields:
-    """The fields of an article: those an entry needs, and what is given."""
+    """Return the fields of an article: those that an entry needs, and those given."""
     return {
         "title": f"Title {number}",
         "url": f"https://news.example.com/{number}",
@@ -33,12 +33,12 @@ def article(number: int = 1, **fields: Any) -> Fields:
 
 
 def written(fields: Fields) -> str:
-    """An article as a file holds it: JSON, so that nothing needs quoting."""
+    """Return an article as a file holds it: JSON, so that nothing needs quoting."""
     return json.dumps(fields)
 
 
 def entries(*articles: Fields) -> tuple[Entry, ...]:
-    """What becomes of articles on their way in."""
+    """Return the entries that ingest would make of articles, each once."""
     found: dict[str, Entry] = {}
     for fields in articles:
         for entry in normalize(read("article.json", written(fields).encode())).entries:
@@ -47,7 +47,7 @@ def entries(*articles: Fields) -> tuple[Entry, ...]:
 
 
 def feed(given: Iterable[Entry], **changes: Any) -> Feed:
-    """A feed of entries, as selection would make it."""
+    """Return a feed of entries, as selection would make it."""
     shown = tuple(
         FeedEntry(
             entry,
@@ -174,7 +174,7 @@ _optional = {
 
 
 def articles(dates: st.SearchStrategy[str] = recent) -> st.SearchStrategy[Fields]:
-    """Articles with hostile text in every field; most of them can be used."""
+    """Return a strategy for articles with hostile text in every field; most can be used."""
     needed = {"title": hostile.map(lambda text: f"T {text}"), "url": addresses, "date": dates}
     related = st.fixed_dictionaries(needed, optional=_optional)
     return st.fixed_dictionaries(

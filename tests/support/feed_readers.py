@@ -27,7 +27,7 @@ MEDIA = "{http://search.yahoo.com/mrss/}"
 
 @dataclass(frozen=True)
 class ReadEntry:
-    """What all three formats say of an entry."""
+    """An entry, as all three formats can express it."""
 
     id: str
     url: str
@@ -42,7 +42,7 @@ class ReadEntry:
 
 @dataclass(frozen=True)
 class ReadFeed:
-    """What all three formats say of a feed; `self` aside, the same in each."""
+    """A feed, as all three formats can express it; only `self` differs between them."""
 
     title: str
     description: str
@@ -52,7 +52,7 @@ class ReadFeed:
 
 
 def read(document: bytes, format: Format) -> ReadFeed:
-    """A feed by its format's specification."""
+    """Read a feed by its format's specification."""
     return {Format.RSS: _read_rss, Format.ATOM: _read_atom, Format.JSON: _read_json}[format](
         document
     )
@@ -150,7 +150,7 @@ def _read_json(document: bytes) -> ReadFeed:
 
 
 def subscribe(document: bytes) -> ReadFeed:
-    """RSS or Atom by feedparser, which must find nothing wrong with it."""
+    """Read RSS or Atom with feedparser, which must find no fault in it."""
     parsed = feedparser.parse(document, sanitize_html=False, resolve_relative_uris=False)
     assert parsed.bozo is False, parsed.get("bozo_exception")
     assert parsed.version in ("rss20", "atom10")

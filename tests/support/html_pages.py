@@ -14,7 +14,7 @@ KNOWN_TAGS = DRAWN | set(
 
 
 class Page(HTMLParser):
-    """A page read strictly: every element closed where it must be."""
+    """A page parsed strictly: every element is closed where it must be."""
 
     def __init__(self, document: bytes) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Page(HTMLParser):
 
 
 def check(document: bytes) -> Page:
-    """What holds for every page."""
+    """Check what holds for every page; return the page."""
     assert document.startswith(b"<!doctype html>")
     page = Page(document)
     assert len(page.all("title")) == len(page.all("h1")) == 1

@@ -12,8 +12,8 @@ from feeds.model import Format
 
 
 @dataclass(frozen=True)
-class Answered:
-    """An answer as it goes over the wire; header names in lower case."""
+class Response:
+    """A response as it goes over the wire; header names are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -25,8 +25,8 @@ def ask(
     target: str | bytes,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
-) -> Answered:
-    """Ask with a request target that no client library has tidied up.
+) -> Response:
+    """Send a request whose target no client library has tidied up; return the response.
 
     The scope is made of it as uvicorn does.
     """
@@ -66,7 +66,7 @@ def ask(
     client.portal.call(run)
     names = [name.decode() for name, _ in sent[0]["headers"]]
     assert len(names) == len(set(names)), names
-    return Answered(
+    return Response(
         sent[0]["status"],
         {name.decode(): value.decode("latin-1") for name, value in sent[0]["headers"]},
         b"".join(message.get("body", b"") for message in sent[1:]),
@@ -74,12 +74,12 @@ def ask(
 
 
 def every_feed(client: TestClient) -> list[str]:
-    """The path of every feed there is, from the index."""
+    """Return the path of every feed, from the site's own index."""
     return [feed["path"] for feed in client.get("/feeds.json").json()["feeds"]]
 
 
 def every_address(client: TestClient) -> list[str]:
-    """Every address of a site, from its own index."""
+    """Return every address of a site, from its own index."""
     feeds = [f"{path}{suffix}" for path in every_feed(client) for suffix in SUFFIXES]
     lists = [f"/feeds.opml?format={format}" for format in Format]
     return ["/", "/feeds.opml", "/feeds.json", "/healthz", "/readyz", *lists, *feeds]
@@ -88,8 +88,8 @@ def every_address(client: TestClient) -> list[str]:
 SUFFIXES = ("", *(f".{format}" for format in Format))
 
 
-def everything(client: TestClient) -> dict[str, Answered]:
-    """What every address of a site answers; each has an answer."""
+def everything(client: TestClient) -> dict[str, Response]:
+    """Return the response of every address of a site; each must be 200."""
     found = {address: ask(client, address) for address in every_address(client)}
     assert {answer.status for answer in found.values()} == {200}
     return found

@@ -38,7 +38,7 @@ Open = Callable[..., Page]
 
 @contextmanager
 def serving_at_a_socket(folder: Path) -> Iterator[str]:
-    """The site as `feeds serve` has it, at an address that it knows; gives the address."""
+    """Serve the site as `feeds serve` does, at an address that it knows; yield the address."""
     listening = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     settings = configure(folder / "config", **CONFIG)
@@ -82,13 +82,13 @@ def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """What a browser finds wrong; there must be nothing left at the end of a test."""
+    """Return the list for what a browser complains about; it must be empty after a test."""
     return []
 
 
 @pytest.fixture
 def visit(browser: Browser, address: str, complaints: list[str]) -> Iterator[Open]:
-    """Opens pages of the site; nothing may be asked of anyone else, nor may anything fail."""
+    """Return a function that opens pages; they may ask no other site, and nothing may fail."""
     contexts = []
 
     def answer(route: Route, request: Request) -> None:

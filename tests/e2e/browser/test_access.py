@@ -34,7 +34,7 @@ SHIFT = """async () => {
 
 
 def findings(page: Page, only: Sequence[str]) -> list[str]:
-    """What axe-core finds, with the elements concerned."""
+    """Return what axe-core finds, with the elements concerned."""
     found = AXE.run(page, options={"runOnly": only}).response["violations"]
     return [
         f"{one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"

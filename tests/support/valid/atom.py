@@ -20,7 +20,7 @@ ENTRY_MANY = {f"{ATOM}{name}" for name in "author category contributor link".spl
 
 
 def check(document: bytes, address: str) -> Iterator[str]:
-    """What is wrong with an Atom document."""
+    """Return what is wrong with an Atom document."""
     feed = ET.fromstring(document)
     if feed.tag != f"{ATOM}feed":
         yield "is no Atom feed"
@@ -63,7 +63,7 @@ def check(document: bytes, address: str) -> Iterator[str]:
 
 
 def _children(parent: ET.Element, once: set[str], many: set[str]) -> Iterator[str]:
-    """4.1.1 and 4.1.2: what there is, and how often."""
+    """Check which elements there are and how often: RFC 4287 4.1.1 and 4.1.2."""
     counts = Counter(child.tag for child in parent)
     for name, number in counts.items():
         if name.startswith(ATOM) and name not in once | many:
@@ -80,7 +80,7 @@ def _children(parent: ET.Element, once: set[str], many: set[str]) -> Iterator[st
 
 
 def _construct(parent: ET.Element) -> Iterator[str]:
-    """3.1 to 3.3: texts, persons, dates; and 4.2.2, categories."""
+    """Check texts, persons and dates (RFC 4287 3.1 to 3.3), and categories (4.2.2)."""
     for name in ("title", "subtitle", "rights", "summary", "content"):
         for text in parent.findall(f"{ATOM}{name}"):
             if text.get("type") not in BASE_TEXT or len(text) or set(text.attrib) - {"type"}:

@@ -15,7 +15,7 @@ ITEM_KEYS = set(
 
 
 def check(document: bytes, address: str) -> Iterator[str]:
-    """What is wrong with a JSON Feed."""
+    """Return what is wrong with a JSON Feed."""
     feed = json.loads(document)
     if feed.get("version") != "https://jsonfeed.org/version/1.1":
         yield "is no JSON Feed 1.1"

@@ -30,7 +30,7 @@ ITEM_MANY = {"category", f"{ATOM}link", f"{DC}creator", f"{MEDIA}content", f"{ME
 
 
 def check(document: bytes, address: str) -> Iterator[str]:
-    """What is wrong with an RSS document."""
+    """Return what is wrong with an RSS document."""
     root = ET.fromstring(document)
     if (root.tag, root.get("version")) != ("rss", "2.0") or [c.tag for c in root] != ["channel"]:
         yield "is no <rss version='2.0'> with one channel"

@@ -28,7 +28,7 @@ SAFE_TAGS = set(
 
 
 def self_links(parent: ET.Element, address: str) -> Iterator[str]:
-    """Exactly one link to itself, at the address it is served at."""
+    """Check that a feed has exactly one link to itself, to the address that it is served at."""
     found = [link for link in parent.findall(f"{ATOM}link") if link.get("rel") == "self"]
     hrefs = [link.get("href") for link in found]
     if hrefs != [address]:
@@ -37,7 +37,7 @@ def self_links(parent: ET.Element, address: str) -> Iterator[str]:
 
 
 def links(parent: ET.Element) -> Iterator[str]:
-    """RFC 4287 4.2.7: atom:link, in Atom and in RSS."""
+    """Check atom:link in Atom and in RSS: RFC 4287 4.2.7."""
     seen = set()
     for link in parent.findall(f"{ATOM}link"):
         rel, type = link.get("rel", "alternate"), link.get("type", "")
@@ -55,12 +55,12 @@ def links(parent: ET.Element) -> Iterator[str]:
 
 
 def is_id(text: str | None) -> bool:
-    """What this project gives every entry."""
+    """Return whether this is an id as this project gives every entry."""
     return bool(re.fullmatch(r"urn:uuid:[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", text or ""))
 
 
 def media(parent: ET.Element) -> Iterator[str]:
-    """Media RSS: https://www.rssboard.org/media-rss"""
+    """Check the elements of Media RSS: https://www.rssboard.org/media-rss"""
     for picture in parent.iter(f"{MEDIA}content"):
         if not URI(picture.get("url", "")) or picture.get("medium") != "image":
             yield f"media:content is {picture.attrib}"
@@ -78,7 +78,7 @@ def media(parent: ET.Element) -> Iterator[str]:
 
 
 def html(source: str) -> Iterator[str]:
-    """Only what is safe, and no address that hangs on where it is read."""
+    """Check that HTML has only what is safe, and no address that depends on where it is read."""
     found = _Html()
     found.feed(source)
     found.close()
