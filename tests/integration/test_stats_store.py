@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from feeds.model import Site
 from feeds.render.html.status import State, status_page
-from feeds.stats.counters import OTHERS, Response, Tally
+from feeds.stats.counters import OTHERS, Answered, Tally
 from feeds.stats.store import DAY, FILE, HOUR, History
 from tests.support.html_pages import check
 
@@ -16,12 +16,12 @@ NOW = 20_000 * DAY + 5 * HOUR
 FEEDLY = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; {} subscribers; like FeedFetcher-Google)"
 
 
-def answered(**changes: object) -> Response:
-    made = Response("/all.rss", 200, 100, 1000, True, "NetNewsWire", ("192.0.2.1",))
+def answered(**changes: object) -> Answered:
+    made = Answered("/all.rss", 200, 100, 1000, True, "NetNewsWire", ("192.0.2.1",))
     return made._replace(**changes)  # type: ignore[arg-type]
 
 
-def counted(*answers: Response, salt: bytes = b"salt") -> Tally:
+def counted(*answers: Answered, salt: bytes = b"salt") -> Tally:
     tally = Tally(salt)
     for one in answers:
         tally.add(one)
