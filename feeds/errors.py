@@ -49,13 +49,17 @@ class SeedsUnreadable(FeedsError):
 
 
 class SelectionTooSlow(FeedsError):
-    """Which entries a feed has would take longer to find than is allowed."""
+    """Which entries a feed has would take longer to find than is allowed.
 
-    def __init__(self) -> None:
+    `feed_set` is the name of the feed set, empty where it is no set's feed.
+    """
+
+    def __init__(self, feed_set: str = "") -> None:
         super().__init__(
             "This selection takes too long to find. Name a topic or a provider, "
             "leave common words out of the exclusions, or shorten the time span."
         )
+        self.feed_set = feed_set
 
 
 class CatalogError(FeedsError):

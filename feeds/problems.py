@@ -58,6 +58,7 @@ class Code(StrEnum):
     NOBODY_HAS = "nobody-has"
     MATCHES_NEVER = "matches-never"
     MATCHES_NOTHING = "matches-nothing"
+    TOO_SLOW = "too-slow"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,20 +12,28 @@ from typing import Annotated, Final
 
 import typer
 
+from feeds.catalog.database import open_to_read, reporting
+from feeds.catalog.reader import Reader
 from feeds.cli.options import (
     DEFAULT_CONFIG,
+    DEFAULT_DATA,
+    DEFAULT_QUERY_TIME_LIMIT,
     DEFAULT_SEEDS,
     ConfigFolder,
+    Data,
+    QueryTimeLimit,
     Seeds,
     check_config_folder,
     say,
 )
-from feeds.config import inspect
+from feeds.config import Loaded, inspect
+from feeds.errors import CatalogMissing
 from feeds.ingest.lint import Review
 from feeds.ingest.pool import cannot_be_read, parse_all
 from feeds.ingest.scanner import Found, scan
 from feeds.problems import Problem, printable
-from feeds.selection.lint import SetLinter
+from feeds.selection.lint import SetLinter, slow_sets
+from feeds.selection.site_view import SiteView
 from feeds.util.text import many
 
 _SHOWN: Final = 5  # problems of one kind before they are only counted
@@ -42,6 +50,8 @@ class CheckFormat(StrEnum):
 def check(
     seeds: Seeds = DEFAULT_SEEDS,
     config: ConfigFolder = DEFAULT_CONFIG,
+    data: Data = DEFAULT_DATA,
+    query_time_limit: QueryTimeLimit = DEFAULT_QUERY_TIME_LIMIT,
     strict: Annotated[
         bool,
         typer.Option("--strict", envvar="FEEDS_STRICT", help="Exit with 1 for warnings too."),
@@ -63,8 +73,9 @@ def check(
 
     One line a problem: path:line:column: severity: field: message; hint. An error
     means that the article or the configuration is not used, a warning that it is used
-    after repair, or that it is doubtful. Exit status 0 without errors, 1 with errors,
-    2 if it could not run.
+    after repair, or that it is doubtful. Where there is a catalog, feed sets whose
+    entries take too long to find in it are named too. Exit status 0 without errors, 1
+    with errors, 2 if it could not run.
     """
     scanned = scan(seeds)
     files = sorted(scanned)
@@ -77,7 +88,11 @@ def check(
         *_parse(seeds, files, set_linter, review),
         *review.doubts(),
     ]
-    problems = [*loaded.problems, *set_linter.warnings()]
+    problems = [
+        *loaded.problems,
+        *set_linter.warnings(),
+        *_slow_sets(loaded, data, query_time_limit, now),
+    ]
     problems.sort(key=lambda problem: (problem.path, problem.line, problem.column))
     if format is CheckFormat.GITHUB:
         of_articles = [_from_here(seeds, problem) for problem in of_articles]
@@ -102,6 +117,17 @@ def _parse(
             review.see(file)
             for mention in file.mentions or ():
                 set_linter.add(mention)
+
+
+def _slow_sets(loaded: Loaded, data: Path, limit: float, now: datetime) -> Iterator[Problem]:
+    """Yield a warning for each feed set that is too slow; none before the first ingest."""
+    try:
+        reader = Reader(open_to_read(data), limit)
+    except CatalogMissing:
+        return
+    with reporting(data), reader.connect() as connection:
+        view = SiteView(loaded.config, reader, connection, reader.names(connection))
+        yield from slow_sets(loaded, view, now)
 
 
 def _print(problems: Sequence[Problem], format: CheckFormat, most: int) -> None:

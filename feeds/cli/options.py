@@ -57,8 +57,18 @@ CacheSize = Annotated[
         help="Rendered feeds kept in each serving process, in MiB.",
     ),
 ]
+QueryTimeLimit = Annotated[
+    float,
+    typer.Option(
+        "--query-time-limit",
+        envvar="FEEDS_QUERY_TIME_LIMIT",
+        min=0.001,
+        help="Seconds that finding the entries of a feed may take.",
+    ),
+]
 
 DEFAULT_CACHE_SIZE = 64
+DEFAULT_QUERY_TIME_LIMIT = 1.0
 DEFAULT_SEEDS = Path("seeds")
 DEFAULT_CONFIG = Path("config")
 DEFAULT_DATA = Path(".feeds")

@@ -24,6 +24,7 @@ from feeds.cli.options import (
     DEFAULT_DATA,
     DEFAULT_HOST,
     DEFAULT_PORT,
+    DEFAULT_QUERY_TIME_LIMIT,
     DEFAULT_SEEDS,
     KEPT,
     START,
@@ -33,6 +34,7 @@ from feeds.cli.options import (
     Host,
     Poll,
     Port,
+    QueryTimeLimit,
     Seeds,
     check_config_folder,
     default_base_url,
@@ -66,6 +68,7 @@ def serve(
     ] = False,
     poll: Poll = False,
     cache_size: CacheSize = DEFAULT_CACHE_SIZE,
+    query_time_limit: QueryTimeLimit = DEFAULT_QUERY_TIME_LIMIT,
     access_log: Annotated[
         bool,
         typer.Option(
@@ -128,6 +131,7 @@ def serve(
             "FEEDS_PORT": str(port),
             "FEEDS_SSL_CERTFILE": str(ssl_certfile or ""),
             "FEEDS_CACHE_SIZE": str(cache_size),
+            "FEEDS_QUERY_TIME_LIMIT": str(query_time_limit),
             "FEEDS_POLL": str(int(poll)),
             "FEEDS_STATUS_TOKEN": status_token or "",
             START: uuid4().hex,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from feeds.cli.options import START, default_base_url, kept_config
+from feeds.cli.options import DEFAULT_QUERY_TIME_LIMIT, START, default_base_url, kept_config
 from feeds.config.reloader import ConfigReloader
 from feeds.server.app import create_app
 from feeds.server.state import Service
@@ -30,7 +30,9 @@ def application() -> ASGIApp:
     live = ConfigReloader(Path(os.environ["FEEDS_CONFIG"]), base_url, kept_config(), poll=poll)
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024
     start = os.environ.get(START, "")
-    service = Service(live, Path(os.environ["FEEDS_DATA"]), cache_bytes, start=start)
+    limit = float(os.environ.get("FEEDS_QUERY_TIME_LIMIT", DEFAULT_QUERY_TIME_LIMIT))
+    data = Path(os.environ["FEEDS_DATA"])
+    service = Service(live, data, cache_bytes, start=start, query_time_limit=limit)
     made = create_app(service, os.environ.get("FEEDS_STATUS_TOKEN", ""))
     process_tuning.settle()
     return made

@@ -12,17 +12,38 @@ from feeds.catalog.merge import OWN, PUBLIC, Mention
 from feeds.catalog.payload import moment
 from feeds.catalog.payload import text as text_of
 from feeds.config import Config, Loaded
-from feeds.feed_path import parse_address
+from feeds.errors import RequestError, SelectionTooSlow
+from feeds.feed_path import FeedPath, parse_address
 from feeds.model import FeedSet
 from feeds.problems import Code, Problem, Severity
-from feeds.selection import criteria, matcher
+from feeds.selection import criteria, loader, matcher, resolver
 from feeds.selection.criteria import Selected
 from feeds.selection.matcher import Facts
+from feeds.selection.site_view import SiteView
 from feeds.util import text
 from feeds.util.suggest import suggest
-from feeds.util.tokenizer import fold
+from feeds.util.tokenizer import searchable
 
 _Location = tuple[str | int, ...]
+
+
+def slow_sets(loaded: Loaded, view: SiteView, now: datetime) -> Iterator[Problem]:
+    """Yield a warning for each feed set whose entries take longer to find than the time
+    limit of the view's reader."""
+    for feed_set in loaded.sets:
+        try:
+            spec = resolver.resolve(view, FeedPath("sets", (str(feed_set.key),)))
+            loader.load(view, spec, now)
+        except RequestError:
+            continue  # what is wrong with it is reported already
+        except SelectionTooSlow:
+            yield feed_set.problem(
+                (),
+                Code.TOO_SLOW,
+                "takes longer than the time limit for queries, so readers get no feed",
+                "add a topic or a provider, take common words out of exclude, or add since",
+                severity=Severity.WARNING,
+            )
 
 
 class SetLinter:
@@ -84,7 +105,7 @@ class SetLinter:
             mention.kind,
             mention.quality,
             moment(mention.published),
-            fold(text_of(mention.payload)) if self._needs_text else "",
+            searchable(text_of(mention.payload)) if self._needs_text else "",
             bool(mention.flags & PUBLIC),
             bool(mention.flags & OWN),
         )

@@ -11,7 +11,7 @@ from feeds.catalog.merge import key_of
 from feeds.catalog.payload import moment
 from feeds.catalog.query import EntryFilter, EntryQuery
 from feeds.catalog.reader import Stored, tiers
-from feeds.errors import UnknownFeed
+from feeds.errors import SelectionTooSlow, UnknownFeed
 from feeds.model import Criteria, Feed, FeedSpec, Since
 from feeds.selection import matcher, story
 from feeds.selection.criteria import expires
@@ -34,7 +34,10 @@ def load(view: SiteView, spec: FeedSpec, now: datetime, after: Stored | None = N
     if after is not None:
         filters = [filter._replace(after=after.position) for filter in query.filters]
         query = query._replace(filters=filters)
-    rows = view.reader.select(view.connection, query)
+    try:
+        rows = view.reader.select(view.connection, query)
+    except SelectionTooSlow:
+        raise SelectionTooSlow(spec.set) from None
     removed, configured = _last_removal(view, spec)
     deleted = []
     if removed:  # whatever leaves a tombstone has been removed

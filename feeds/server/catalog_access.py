@@ -26,7 +26,7 @@ from feeds.catalog.database import identity, open_to_read, reporting
 from feeds.catalog.reader import Change, Connection, Names, Reader
 from feeds.config import Config
 from feeds.config.reloader import ConfigReloader
-from feeds.errors import CatalogMissing
+from feeds.errors import CatalogMissing, SelectionTooSlow
 from feeds.problems import Problem
 from feeds.selection.feed_index import FeedIndexCache
 from feeds.selection.site_view import SiteView
@@ -64,9 +64,14 @@ class CatalogState:
 class CatalogAccess:
     """The catalog of one serving process."""
 
-    def __init__(self, data: Path, live: ConfigReloader) -> None:
+    def __init__(
+        self, data: Path, live: ConfigReloader, query_time_limit: float | None = None
+    ) -> None:
+        """Open nothing yet; the time limit of a query for entries is in seconds."""
         self._data = data
         self._live = live
+        self._query_time_limit = query_time_limit
+        self._slow_sets: dict[str, str] = {}  # with their digests then
         self._lock = threading.Lock()
         self._state: CatalogState | None = None
         self._identity: tuple[int, int, bool] | None = None
@@ -84,7 +89,20 @@ class CatalogAccess:
 
     def _read(self, work: Callable[[SiteView], _Result]) -> _Result:
         with self.connect() as (state, connection):
-            return work(state.view(connection))
+            try:
+                return work(state.view(connection))
+            except SelectionTooSlow as error:
+                if error.feed_set:
+                    self._slow_sets[error.feed_set] = _digest(state.config, error.feed_set)
+                raise
+
+    def slow_sets(self) -> list[str]:
+        """Return the feed sets that have exceeded the time limit in this process and have not
+        been changed since."""
+        digests = self._slow_sets.items()
+        return sorted(
+            name for name, digest in digests if digest == _digest(self._live.config, name)
+        )
 
     @contextmanager
     def connect(self) -> Iterator[tuple[CatalogState, Connection]]:
@@ -129,7 +147,7 @@ class CatalogAccess:
             if self._has_ended:
                 raise CatalogMissing(f"{self._data}: this server has ended")
             seen = identity(self._data)
-            reader = Reader(open_to_read(self._data))
+            reader = Reader(open_to_read(self._data), self._query_time_limit)
             with reporting(self._data), reader.connect() as connection:
                 seq = reader.newest_change(connection)
                 config, names = self._live.config, reader.names(connection)
@@ -174,6 +192,10 @@ class CatalogAccess:
 def report(problem: Problem) -> None:
     """Log a problem of the configuration."""
     log.error("%s", problem)
+
+
+def _digest(config: Config, feed_set: str) -> str:
+    return config.digests.get(f"set/{feed_set}", "")
 
 
 def _concern_config(changes: Iterable[Change]) -> bool:

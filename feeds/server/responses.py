@@ -41,6 +41,7 @@ PAGE_POLICY: Final = (
 _PAGE_TYPE: Final = "text/html; charset=utf-8"
 _ALL_ENTRIES: Final[FeedKeys] = frozenset((("all", 0),))
 _RETRY_AFTER: Final = "5"
+_RETRY_TOO_SLOW: Final = "60"
 _REALM: Final = "private feeds"
 _TITLES: Final = {400: "Bad request", 404: "Not found", 410: "Gone", 414: "Address too long"}
 
@@ -269,6 +270,13 @@ def unavailable(request: Request, error: Exception) -> Response:
         request, 503, "Not available just now", "The feeds are not available just now."
     )
     response.headers["Retry-After"] = _RETRY_AFTER
+    return response
+
+
+def too_slow(request: Request, error: Exception) -> Response:
+    """Respond to a selection that takes longer than the time limit, now as in a moment."""
+    response = error_response(request, 503, "This takes too long", str(error))
+    response.headers["Retry-After"] = _RETRY_TOO_SLOW
     return response
 
 

@@ -30,12 +30,13 @@ class Service:
         compress_after: int = 50,
         start: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        query_time_limit: float | None = None,
     ) -> None:
         """Hold the parts; nothing is opened before it is needed.
 
         `compress_after` is the number of responses in one coding after which it is worth
         compressing it better. `start` names the start of the server that this process
-        belongs to, empty if it has no ingest beside it.
+        belongs to, empty if it has no ingest beside it. `query_time_limit` is in seconds.
         """
         self.live = live
         self.data = data
@@ -43,7 +44,7 @@ class Service:
         self.now = clock
         self.compress_after = compress_after
         self.cache = RepresentationCache(cache_bytes)
-        self.catalog = CatalogAccess(data, live)
+        self.catalog = CatalogAccess(data, live, query_time_limit)
         self.follower = Follower(data, self.catalog, live, self.cache, clock)
         self.metrics = Metrics(data, self.catalog, self.cache.ready)
         self.tokens = Tokens(data)

@@ -28,6 +28,7 @@ class State:
     feeds: int = 0
     problems: tuple[Problem, ...] = ()
     config: tuple[str, ...] = ()
+    slow_sets: tuple[str, ...] = ()  # names of feed sets that exceed the time limit
 
 
 def status_page(site: Site, state: State, report: Report | None) -> bytes:

@@ -118,7 +118,8 @@ async def _state(request: Request, now: int) -> State:
     except CatalogError as error:
         return State(now, ingesting, str(error), config=config)
     return State(now, ingesting, "", scanned, changed, holdings.files, holdings.refused,
-                 holdings.entries, feeds, tuple(problems), config)  # fmt: skip
+                 holdings.entries, feeds, tuple(problems), config,
+                 tuple(service.catalog.slow_sets()))  # fmt: skip
 
 
 # --- who may see it ------------------------------------------------------------
