@@ -25,7 +25,7 @@ from feeds.catalog.bulk import among, insert_rows, listed, run_rows
 from feeds.catalog.change_log import PARSER, get_meta, set_meta
 from feeds.catalog.changeset import Batch, topic_ids
 from feeds.catalog.merge import WITHDRAWN, key_of
-from feeds.util.sqlite_file import open_put_aside, readable_rows, remove, those_put_aside
+from feeds.util.sqlite_file import open_put_aside, readable_rows, those_put_aside
 
 log: Final = logging.getLogger("feeds")
 _PENDING: Final = "put_aside"  # the name of a row of `meta`
@@ -84,12 +84,6 @@ def take_over(connection: Connection, path: Path, batch: Batch, believed: Believ
         "the catalog is rebuilt; %d entries have their dates from before, %d of them are withdrawn",
         len(taken), len(gone),
     )  # fmt: skip
-
-
-def keep_newest(path: Path) -> None:
-    """Delete all catalogs that were put aside from a path but the newest."""
-    for aside in those_put_aside(path)[1:]:
-        remove(aside)
 
 
 class _Source:

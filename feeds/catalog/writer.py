@@ -33,6 +33,7 @@ from feeds.catalog.fileread import FileRead
 from feeds.catalog.files import Files
 from feeds.catalog.merge import WITHDRAWN, recall
 from feeds.catalog.names import NameBook, Spelling
+from feeds.util.sqlite_file import keep_newest_put_aside
 from feeds.util.text import slug
 
 _TOGETHER: Final = 1024  # files in one transaction, where many are written
@@ -175,7 +176,7 @@ class Writer:
             note_settings(connection, settings, now)
         if salvaged:
             self._load()  # names have been added
-            salvage.keep_newest(self._path)
+            keep_newest_put_aside(self._path)
 
     def _take_over(self, connection: Connection, now: int, believed: salvage.Believed) -> None:
         taken = _TakenPositions()

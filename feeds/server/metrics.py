@@ -17,8 +17,9 @@ from feeds.catalog import problems
 from feeds.errors import CatalogError
 from feeds.server.catalog_access import CatalogAccess
 from feeds.server.http.ready_responses import KnownRequest, ReadyResponses
-from feeds.stats.counters import Answered, Tally
-from feeds.stats.store import DAY, HOUR, History
+from feeds.stats.counters import Counters, Served
+from feeds.stats.report import DAY, HOUR
+from feeds.stats.store import StatsStore
 from feeds.util.process_tuning import in_low_priority_thread
 
 log: Final = logging.getLogger("feeds")
@@ -32,8 +33,8 @@ class Metrics:
     def __init__(self, data: Path, catalog: CatalogAccess, ready: ReadyResponses) -> None:
         self._catalog = catalog
         self._ready = ready
-        self.history = History(data)
-        self.tally = Tally()
+        self.store = StatsStore(data)
+        self.counters = Counters()
         self._day = 0
         self._hour = 0
         self._has_complained = False
@@ -57,21 +58,21 @@ class Metrics:
             return None
         return holdings.entries
 
-    def _take(self) -> Tally:
+    def _take(self) -> Counters:
         """Return the counts of both paths since the last time."""
         counts, beyond = self._ready.take_counts()
         for request, times in counts:
-            self.tally.add(_sent_by_fast_path(request), times)
+            self.counters.add(_sent_by_fast_path(request), times)
             request.clients.clear()
-        self.tally.sum.requests += beyond
-        return self.tally.take()
+        self.counters.totals.requests += beyond
+        return self.counters.take()
 
-    def _write(self, taken: Tally, entries: int | None) -> None:
+    def _write(self, taken: Counters, entries: int | None) -> None:
         now = int(time.time())
-        if not taken.sum.requests and entries is None:
+        if not taken.totals.requests and entries is None:
             return
         try:
-            self.history.add(taken, now, entries)
+            self.store.add(taken, now, entries)
         except (sqlite3.Error, OSError) as error:
             self._complain(error)
         if entries is not None:
@@ -91,7 +92,7 @@ class Metrics:
         now = int(time.time())
         if self._day != now // DAY:
             try:
-                self.tally.salt = self.history.salt(now)
+                self.counters.salt = self.store.salt(now)
             except (sqlite3.Error, OSError) as error:
                 self._complain(error)
                 return
@@ -120,11 +121,11 @@ class MetricsMiddleware:
             await send(message)
 
         await self._app(scope, receive, counting_send)
-        self._metrics.tally.add(_sent_by_application(scope, status, body_bytes))
+        self._metrics.counters.add(_sent_by_application(scope, status, body_bytes))
 
 
-def _sent_by_fast_path(request: KnownRequest) -> Answered:
-    return Answered(
+def _sent_by_fast_path(request: KnownRequest) -> Served:
+    return Served(
         request.target.decode("latin-1"),
         request.response.status,
         request.response.length,
@@ -135,11 +136,11 @@ def _sent_by_fast_path(request: KnownRequest) -> Answered:
     )
 
 
-def _sent_by_application(scope: Scope, status: int, body_bytes: int) -> Answered:
+def _sent_by_application(scope: Scope, status: int, body_bytes: int) -> Served:
     headers = dict(scope["headers"])
     is_head = scope["method"] == "HEAD"
     target = (scope.get("raw_path") or b"").decode("latin-1")
-    return Answered(
+    return Served(
         target,
         status,
         0 if is_head else body_bytes,

@@ -1,7 +1,7 @@
-"""What a serving process has answered since it last wrote it down. Pure.
+"""Count the responses of a serving process until they are written to the store. Pure.
 
-Everything here is bounded: clients can call themselves what they like. No
-address of a client is kept, only a hash that means nothing once its day is over.
+Everything is bounded, since clients choose their names. No address of a client
+is kept, only a hash that cannot be computed again once its day is over.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from feeds.stats.user_agents import BROWSERS, agent
+from feeds.stats.user_agents import BROWSERS, parse
 
 _MOST_AGENTS: Final = 500
 _MOST_TARGETS: Final = 2000
@@ -19,8 +19,12 @@ _FORMATS: Final = (".rss", ".atom", ".json")
 OTHERS: Final = "Others"
 
 
-class Answered(NamedTuple):
-    """One answer: to what, how, and how long the document would have been without coding."""
+class Served(NamedTuple):
+    """A response that was sent.
+
+    `sent` and `whole` are bytes of its body, as sent and of the document without a
+    coding; `conditional` says that the request had a validator.
+    """
 
     target: str
     status: int
@@ -32,72 +36,79 @@ class Answered(NamedTuple):
 
 
 @dataclass(slots=True)
-class Sum:
-    """Answers added up; bytes are those of bodies."""
+class Totals:
+    """All responses together; `sent` and `saved` are bytes of bodies.
+
+    Bytes are saved by 304 and by content codings.
+    """
 
     requests: int = 0
-    same: int = 0  # 304
+    not_modified: int = 0
     errors: int = 0
     sent: int = 0
-    saved: int = 0  # by 304 and by coding
+    saved: int = 0
 
 
 @dataclass(slots=True)
-class Reader:
-    """What one program did."""
+class AgentCounters:
+    """The requests of one program for feeds."""
 
     requests: int = 0
     conditional: int = 0
-    same: int = 0
+    not_modified: int = 0
 
 
 @dataclass(slots=True)
-class Tally:
-    """Counts of one stretch of time within one day, whose salt hashes clients."""
+class Counters:
+    """The responses of a part of one day, whose salt hashes clients.
+
+    `agents` are by name, `targets` by address. `subscribers` has the latest number
+    that a program names for an address. `pollers` are hashes of clients that send
+    validators and name no number of subscribers.
+    """
 
     salt: bytes = b""
-    sum: Sum = field(default_factory=Sum)
-    readers: dict[str, Reader] = field(default_factory=dict)
+    totals: Totals = field(default_factory=Totals)
+    agents: dict[str, AgentCounters] = field(default_factory=dict)
     targets: Counter[str] = field(default_factory=Counter)
     subscribers: dict[tuple[str, str], int] = field(default_factory=dict)
     pollers: set[bytes] = field(default_factory=set)
 
-    def add(self, one: Answered, times: int = 1) -> None:
-        """Count an answer that was given some times."""
-        total = self.sum
-        total.requests += times
-        total.same += times * (one.status == 304)
-        total.errors += times * (one.status >= 400)
-        total.sent += times * one.sent
-        total.saved += times * max(0, one.whole - one.sent)
-        path = one.target.partition("?")[0]
-        if one.status in (200, 226, 304) and path.endswith(_FORMATS):
-            self._of_feed(one, times)
+    def add(self, served: Served, times: int = 1) -> None:
+        """Count a response that was sent several times."""
+        totals = self.totals
+        totals.requests += times
+        totals.not_modified += times * (served.status == 304)
+        totals.errors += times * (served.status >= 400)
+        totals.sent += times * served.sent
+        totals.saved += times * max(0, served.whole - served.sent)
+        path = served.target.partition("?")[0]
+        if served.status in (200, 226, 304) and path.endswith(_FORMATS):
+            self._add_feed(served, times)
 
-    def _of_feed(self, one: Answered, times: int) -> None:
-        if one.target in self.targets or len(self.targets) < _MOST_TARGETS:
-            self.targets[one.target] += times
-        who = agent(one.user_agent)
-        name = who.name
-        if name not in self.readers and len(self.readers) >= _MOST_AGENTS:
+    def _add_feed(self, served: Served, times: int) -> None:
+        if served.target in self.targets or len(self.targets) < _MOST_TARGETS:
+            self.targets[served.target] += times
+        name, subscribers = parse(served.user_agent)
+        if name not in self.agents and len(self.agents) >= _MOST_AGENTS:
             name = OTHERS
-        reader = self.readers.setdefault(name, Reader())
-        reader.requests += times
-        reader.conditional += times * one.conditional
-        reader.same += times * (one.status == 304)
-        if who.subscribers is not None:
-            key = name, one.target
+        agent = self.agents.setdefault(name, AgentCounters())
+        agent.requests += times
+        agent.conditional += times * served.conditional
+        agent.not_modified += times * (served.status == 304)
+        if subscribers is not None:
+            key = name, served.target
             if key in self.subscribers or len(self.subscribers) < _MOST_TARGETS:
-                self.subscribers[key] = who.subscribers
-        elif name != BROWSERS and one.conditional and len(self.pollers) < _MOST_POLLERS:
-            for client in one.clients:
-                seen = f"{client}\0{one.user_agent}".encode()
+                self.subscribers[key] = subscribers
+        elif name != BROWSERS and served.conditional and len(self.pollers) < _MOST_POLLERS:
+            for client in served.clients:
+                seen = f"{client}\0{served.user_agent}".encode()
                 self.pollers.add(blake2b(seen, key=self.salt, digest_size=8).digest())
 
-    def take(self) -> "Tally":
-        """What was counted; counting begins anew."""
-        taken = Tally(self.salt, self.sum, self.readers, self.targets,
-                      self.subscribers, self.pollers)  # fmt: skip
-        self.sum, self.readers, self.targets = Sum(), {}, Counter()
+    def take(self) -> "Counters":
+        """Return the counts and begin again with none."""
+        taken = Counters(self.salt, self.totals, self.agents, self.targets,
+                         self.subscribers, self.pollers)  # fmt: skip
+        self.totals, self.agents, self.targets = Totals(), {}, Counter()
         self.subscribers, self.pollers = {}, set()
         return taken

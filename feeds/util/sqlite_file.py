@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_TYPES: Final = {"INTEGER": int, "TEXT": str, "BLOB": bytes}
 _BESIDE: Final = ("-wal", "-shm", "-journal")  # https://www.sqlite.org/tempfiles.html
 
 
@@ -38,6 +39,12 @@ def put_aside(path: Path) -> Path:
 def those_put_aside(path: Path) -> list[Path]:
     """Return the databases that were put aside from a path, the newest first."""
     return sorted(path.parent.glob(f"{path.stem}-*-put-aside{path.suffix}"), reverse=True)
+
+
+def keep_newest_put_aside(path: Path) -> None:
+    """Delete the databases that were put aside from a path but the newest."""
+    for aside in those_put_aside(path)[1:]:
+        remove(aside)
 
 
 def remove(path: Path) -> None:
@@ -82,6 +89,22 @@ def readable_rows(
             # Python has read one row more, and lost it when it went on to the next.
             with suppress(sqlite3.Error):
                 yield from database.execute(f"{statement} LIMIT 1 OFFSET {number}")
+
+
+def copy_readable_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Copy what can be read of the tables that both databases have, where the types are right."""
+    tables = target.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    for (table,) in tables:
+        columns = target.execute(f"PRAGMA table_info({table})").fetchall()
+        columns.sort(key=lambda column: (not column[5], column[5]))  # the primary key first
+        names = [column[1] for column in columns]
+        types = [_TYPES[column[2]] for column in columns]
+        rows = readable_rows(source, table, names, [column[1] for column in columns if column[5]])
+        marks = ", ".join("?" * len(names))
+        target.executemany(
+            f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({marks})",  # noqa: S608
+            [row for row in rows if [type(value) for value in row] == types],
+        )
 
 
 def _named(path: Path, written: float) -> Path:

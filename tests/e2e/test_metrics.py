@@ -11,7 +11,7 @@ import pytest
 from feeds.server import background
 from feeds.server.http.ready_responses import KnownRequest, ReadyResponse, ReadyResponses
 from feeds.server.http.representation import Representation
-from feeds.stats.store import History
+from feeds.stats.store import StatsStore
 from tests.support.application import ingest
 from tests.support.paths import SEEDS
 from tests.support.servers import Servers, connected, servers
@@ -140,6 +140,6 @@ def test_both_paths_are_in_the_history(tmp_path: Path) -> None:
         for _ in range(5):
             send(both, request(FEEDLY))
         send(both, request("curl/8"))
-    report = History(tmp_path).report(int(time.time()))
-    assert {one.name: one.requests for one in report.readers} == {"Feedly": 5, "curl": 1}
+    report = StatsStore(tmp_path).report(int(time.time()))
+    assert {one.name: one.requests for one in report.agents} == {"Feedly": 5, "curl": 1}
     assert report.subscribers == 142

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.stats.user_agents import BROWSERS, UNNAMED, agent
+from feeds.stats.user_agents import BROWSERS, UNNAMED, parse
 
 CHROME = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -37,12 +37,12 @@ SEEN = [
 def test_a_program_is_known_by_its_name_and_its_readers(
     written: str, name: str, subscribers: int | None
 ) -> None:
-    assert agent(written) == (name, subscribers)
+    assert parse(written) == (name, subscribers)
 
 
 @given(st.text(max_size=200))
 def test_whatever_a_client_calls_itself_it_has_a_short_name(written: str) -> None:
-    name, subscribers = agent(written)
+    name, subscribers = parse(written)
     assert 0 < len(name) <= 40
     assert name.isprintable() or not written.isprintable()
     assert subscribers is None or 0 <= subscribers < 10**8

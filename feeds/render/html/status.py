@@ -8,7 +8,7 @@ from feeds.model import Site
 from feeds.problems import Problem
 from feeds.render.html.chart import HEIGHT, Chart, chart
 from feeds.render.html.environment import page
-from feeds.stats.store import DAY, HOUR, Report, Slice
+from feeds.stats.report import DAY, HOUR, Period, Report
 
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
@@ -64,11 +64,10 @@ def share(part: int, whole: int) -> str:
 
 def _charts(report: Report) -> tuple[tuple[str, str, str, Chart], ...]:
     """Title, what the lower and the upper part of a bar are, and the bars."""
-    hours = [(f"{_moment(one.at * HOUR):%H:00}", one.same, one.requests - one.same)
-             for one in report.hours]  # fmt: skip
-    days = [(_day(one.at), one.same, one.requests - one.same) for one in report.days]
-    audience = {day: (subscribers, pollers) for day, subscribers, pollers in report.audience}
-    readers = [(_day(one.at), *audience.get(one.at, (0, 0))) for one in report.days]
+    hours = [(f"{_moment(hour.number * HOUR):%H:00}", *_parts(hour)) for hour in report.hours]
+    days = [(_day(day.number), *_parts(day)) for day in report.days]
+    counted = {day: (subscribers, pollers) for day, subscribers, pollers in report.readers}
+    readers = [(_day(day.number), *counted.get(day.number, (0, 0))) for day in report.days]
     return (
         ("Requests in the last day", "not modified", "sent in full", chart(hours)),
         ("Requests in the last month", "not modified", "sent in full", chart(days)),
@@ -81,9 +80,13 @@ def _charts(report: Report) -> tuple[tuple[str, str, str, Chart], ...]:
     )
 
 
-def _total(slices: tuple[Slice, ...]) -> Slice:
-    columns = list(zip(*slices, strict=True))[1:]
-    return Slice(0, *map(sum, columns))
+def _parts(period: Period) -> tuple[int, int]:
+    return period.not_modified, period.requests - period.not_modified
+
+
+def _total(periods: tuple[Period, ...]) -> Period:
+    columns = list(zip(*periods, strict=True))[1:]
+    return Period(0, *map(sum, columns))
 
 
 def _grown(state: State, report: Report) -> dict[str, int]:

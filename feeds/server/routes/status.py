@@ -86,7 +86,7 @@ async def status(request: Request) -> Response:
     await metrics.write()
     now = int(time.time())
     try:
-        report = await in_low_priority_thread(metrics.history.report, now)
+        report = await in_low_priority_thread(metrics.store.report, now)
     except (sqlite3.Error, OSError):
         report = None
     site = service.config.site
