@@ -20,7 +20,7 @@ from feeds.config.validation import (
     set_of_member,
     sound_sets,
 )
-from feeds.config.yaml_files import Located, YamlFile, items, named_items, read_folder, validated
+from feeds.config.yaml_files import Located, YamlFile, items, read_folder, validated
 from feeds.errors import ConfigError
 from feeds.model import FeedSet, Person, Provider, Rules, Site, Topic, Visibility
 from feeds.problems import Code, Problem
@@ -83,7 +83,9 @@ def inspect(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Lo
     has_errors = any(problem.is_error for problem in problems)
     of_site: list[Problem] = []
     site = _site_file(files, of_site)
-    named = {str(item.key): item for item in named_items(files, "sets.yaml", SetItem, problems)}
+    named = {
+        str(item.key): item for item in items(files, "sets.yaml", SetItem, problems, named=True)
+    }
     of_sets = list(check_sets(named, _set_names(files)))
     problems += [*of_site, *(problem for _, problem in of_sets)]
     problems.sort(key=lambda problem: (problem.path, problem.line, problem.column))

@@ -1,6 +1,7 @@
 """The configuration files as pydantic models: their keys, types and limits."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
@@ -24,12 +25,9 @@ _EMAIL: Final = re.compile(r"[^\s@<>()]+@[^\s@<>()]+").fullmatch
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
 
 
-def _seconds(written: object) -> object:
-    return durations.seconds(written) if isinstance(written, str) else written
-
-
-def _since(written: object) -> object:
-    return durations.since(written) if isinstance(written, str) else written
+def _from_text(parse: Callable[[str], object]) -> BeforeValidator:
+    """Return a validator that parses a text; pydantic refuses any other value."""
+    return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
 
 
 def share(written: str) -> float:
@@ -38,10 +36,6 @@ def share(written: str) -> float:
     if not match or (number := float(match[1]) / 100) > 1:
         raise ValueError("is no share; write a number from 0 to 100 and %, such as 20%")
     return number
-
-
-def _share(written: object) -> object:
-    return share(written) if isinstance(written, str) else written
 
 
 def _address(written: str) -> str:
@@ -93,17 +87,14 @@ def _kind(written: str) -> str:
     return kind
 
 
-def _keyword(written: object) -> object:
-    if not isinstance(written, str):
-        return written
+def _keyword(written: str) -> Phrase:
     phrase = tokenizer.phrase(written)
     if not phrase:
         raise ValueError("has no letters or digits; write a word, or several for a phrase")
     return phrase
 
 
-def _listed(written: object) -> object:
-    return [written] if isinstance(written, str) else written
+_listed: Final = _from_text(lambda written: [written])
 
 
 def _as(**schema: Any) -> WithJsonSchema:
@@ -128,22 +119,22 @@ Domain = Annotated[str, AfterValidator(_domain)]
 Language = Annotated[str, AfterValidator(_language), _as(type="string", pattern=_LANGUAGE_PATTERN)]
 Duration = Annotated[
     int,
-    BeforeValidator(_seconds),
+    _from_text(durations.seconds),
     _as(type="string", pattern=durations.PATTERN, examples=["5m", "7d"]),
 ]
 SinceValue = Annotated[
-    Since, BeforeValidator(_since), _as(type="string", examples=["90d", "2026-01-31"])
+    Since, _from_text(durations.since), _as(type="string", examples=["90d", "2026-01-31"])
 ]
-Lines = Annotated[tuple[Line, ...], BeforeValidator(_listed), _one_or_many(type="string")]
-Domains = Annotated[tuple[Domain, ...], BeforeValidator(_listed), _one_or_many(type="string")]
+Lines = Annotated[tuple[Line, ...], _listed, _one_or_many(type="string")]
+Domains = Annotated[tuple[Domain, ...], _listed, _one_or_many(type="string")]
 Kinds = Annotated[
     tuple[Annotated[str, AfterValidator(_kind)], ...],
-    BeforeValidator(_listed),
+    _listed,
     _one_or_many(type="string", examples=["article", "video"]),
 ]
 Keywords = Annotated[
-    tuple[Annotated[Phrase, BeforeValidator(_keyword)], ...],
-    BeforeValidator(_listed),
+    tuple[Annotated[Phrase, _from_text(_keyword)], ...],
+    _listed,
     _one_or_many(type="string"),
 ]
 Limit = Annotated[int, Field(ge=1, le=200)]
@@ -153,7 +144,7 @@ Unpublished = Literal["exclude", "include", "only"]
 Related = Literal["include", "exclude"]
 Share = Annotated[
     float,
-    BeforeValidator(_share),
+    _from_text(share),
     _as(type="string", pattern=_SHARE_PATTERN, examples=["20%"]),
 ]
 

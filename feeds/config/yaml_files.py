@@ -1,6 +1,6 @@
 """Read the files of the configuration, and say what is wrong in them by line and column."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
@@ -112,53 +112,51 @@ def _read(path: Path) -> Document | Problem:
 
 
 def items(
-    files: Mapping[str, YamlFile], name: str, kind: type[_Item], problems: list[Problem]
-) -> list[Located[_Item]]:
-    """Return the valid items of a file that is a list; the others become problems."""
-    file = files.get(name)
-    if file is None or file.document.value is None:
-        return []
-    if not isinstance(file.document.value, list):
-        message, hint = "is no list", "begin each item with a dash"
-        problems.append(file.problem((), Code.NOT_A_LIST, message, hint))
-        return []
-    return _located(file, enumerate(file.document.value), kind, problems)
-
-
-def named_items(
-    files: Mapping[str, YamlFile], name: str, kind: type[_Item], problems: list[Problem]
-) -> list[Located[_Item]]:
-    """Return the valid items of a file that is a mapping from slugs, as `items` does."""
-    file = files.get(name)
-    if file is None or file.document.value is None:
-        return []
-    if not isinstance(file.document.value, dict):
-        message = "is no mapping"
-        hint = "write a name and a colon, and what belongs to it indented below"
-        problems.append(file.problem((), Code.NOT_A_MAPPING, message, hint))
-        return []
-    for key in file.document.value:
-        right = text.slug(key)
-        if right != key or not key:
-            message = f"{key or 'an empty name'} will not do as an address"
-            hint = f"write {right}" if right else "write a word such as london-police"
-            problems.append(file.problem((key,), Code.BAD_VALUE, message, hint, of_key=True))
-    named = ((key, {} if item is None else item) for key, item in file.document.value.items())
-    return _located(file, named, kind, problems)
-
-
-def _located(
-    file: YamlFile,
-    values: Iterable[tuple[int | str, Value]],
+    files: Mapping[str, YamlFile],
+    name: str,
     kind: type[_Item],
     problems: list[Problem],
+    *,
+    named: bool = False,
 ) -> list[Located[_Item]]:
+    """Return the valid items of a file: a list, or if `named` a mapping from slugs.
+
+    Everything else in it becomes a problem.
+    """
+    file = files.get(name)
+    if file is None or file.document.value is None:
+        return []
+    values: Iterable[tuple[int | str, Value]]
+    match file.document.value:
+        case dict() as mapping if named:
+            problems += _check_names(file, mapping)
+            values = ((key, {} if item is None else item) for key, item in mapping.items())
+        case list() as sequence if not named:
+            values = enumerate(sequence)
+        case _ if named:
+            hint = "write a name and a colon, and what belongs to it indented below"
+            problems.append(file.problem((), Code.NOT_A_MAPPING, "is no mapping", hint))
+            return []
+        case _:
+            hint = "begin each item with a dash"
+            problems.append(file.problem((), Code.NOT_A_LIST, "is no list", hint))
+            return []
     located = []
     for key, value in values:
         item, whole = validated(file, kind, value, (key,), problems)
         if item is not None:
             located.append(Located(item, file, key, whole))
     return located
+
+
+def _check_names(file: YamlFile, names: Iterable[str]) -> Iterator[Problem]:
+    """Yield names that are no slugs."""
+    for name in names:
+        right = text.slug(name)
+        if right != name or not name:
+            message = f"{name or 'an empty name'} will not do as an address"
+            hint = f"write {right}" if right else "write a word such as london-police"
+            yield file.problem((name,), Code.BAD_VALUE, message, hint, of_key=True)
 
 
 def validated(

@@ -35,16 +35,11 @@ def of_providers(taxonomy: Taxonomy, names: Iterable[str]) -> Criteria:
 
 def of_parameters(taxonomy: Taxonomy, parameters: Parameters) -> Criteria:
     """Return the criteria by which a query narrows a feed."""
-    return Criteria(
-        topics=(slugs(taxonomy, parameters.topics),) if parameters.topics else (),
-        providers=domains(taxonomy, parameters.providers) if parameters.providers else None,
-        kinds=frozenset(parameters.kinds) if parameters.kinds else None,
-        phrases=tuple((phrase,) for phrase in parameters.phrases),
-        min_quality=parameters.min_quality,
-        since=() if parameters.since is None else (parameters.since,),
-        not_topics=slugs(taxonomy, parameters.not_topics),
-        not_providers=domains(taxonomy, parameters.not_providers),
-    )
+    asked = parameters
+    include = Rules(asked.topics, asked.providers, asked.kinds, (), asked.min_quality, asked.since)
+    exclude = Rules(asked.not_topics, asked.not_providers)
+    phrases = tuple((phrase,) for phrase in asked.phrases)  # an entry has to have each
+    return replace(_of_rules(taxonomy, include, exclude), phrases=phrases)
 
 
 def of_set(config: Config, feed_set: FeedSet) -> Selected:

@@ -1,7 +1,8 @@
 """Count every topic and provider of a site; after a change, only those that it touches."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from feeds.catalog import totals
@@ -69,12 +70,45 @@ def _updated(view: SiteView, before: FeedIndex, seq: int) -> FeedIndex:
         return _built(view, seq)
     topics, providers = before.topics, before.providers
     if slugs:
-        counts = _count_topics(view, slugs, _moved(view, topics, slugs, moves))
+        ids_within = {slug: _topic_ids(view, slug) for slug in slugs}
+        moved, configured = _moved(view, topics, slugs, moves), view.config.taxonomy.topics
+        counts = _counted(view, "topic", ids_within, configured, moved)
         topics = topics.updated(counts, _topic_title(view))
     if domains:
-        providers = providers.updated(_count_providers(view, domains), _provider_title(view))
+        taxonomy = view.config.taxonomy
+        ids_of = {domain: view.provider_ids(taxonomy.domains_of(domain)) for domain in domains}
+        counts = _counted(view, "provider", ids_of, taxonomy.providers)
+        providers = providers.updated(counts, _provider_title(view))
     total = totals.counts_of(view.connection, "all", [0], view.tiers).get(0, _NONE)
     return FeedIndex(seq, totals.newest_topic_move(view.connection), total, topics, providers)
+
+
+def _counted(
+    view: SiteView,
+    kind: str,
+    ids_of: Mapping[str, Sequence[int]],
+    configured: Container[str],
+    moved: Mapping[str, int] = MappingProxyType({}),
+) -> dict[str, Count | None]:
+    """Count topics or providers by the catalog's ids of them; None for those to be removed.
+
+    `moved` has the numbers of entries of topics with others below them.
+    """
+    ids = set[int]().union(*ids_of.values())
+    counts = totals.counts_of(view.connection, kind, ids, view.tiers)
+    return {
+        name: _sum(ids, counts, moved.get(name) if _overlap(ids, counts) else None)
+        if name in configured or any(id in counts for id in ids)
+        else None
+        for name, ids in ids_of.items()
+    }
+
+
+def _sum(ids: Iterable[int], counts: Mapping[int, Count], distinct: int | None = None) -> Count:
+    """Add up counts; `distinct` is the number of entries if it is not their sum."""
+    parts = [counts[id] for id in ids if id in counts]
+    entries = sum(part.entries for part in parts) if distinct is None else distinct
+    return Count(entries, max((part.modified for part in parts), default=0))
 
 
 # --- topics ----------------------------------------------------------------------
@@ -85,22 +119,6 @@ def _touched_topics(view: SiteView, changes: Iterable[Change]) -> set[str]:
     above, names = view.config.taxonomy.above, view.names.topics
     ids = {change.ref for change in changes if change.kind == "topic" and change.ref in names}
     return {slug for id in ids for slug in above(_slug(view, id))}
-
-
-def _count_topics(
-    view: SiteView, slugs: Iterable[str], moved: Mapping[str, int]
-) -> dict[str, Count | None]:
-    """Count topics; `moved` has the numbers of entries of topics with others below them."""
-    ids_within = {slug: _topic_ids(view, slug) for slug in slugs}
-    ids = set[int]().union(*ids_within.values())
-    counts = totals.counts_of(view.connection, "topic", ids, view.tiers)
-    configured = view.config.taxonomy.topics
-    return {
-        slug: _sum(ids, counts, moved[slug] if _overlap(ids, counts) else None)
-        if slug in configured or any(id in counts for id in ids)
-        else None
-        for slug, ids in ids_within.items()
-    }
 
 
 def _overlap(ids: Iterable[int], counts: Mapping[int, Count]) -> bool:
@@ -163,24 +181,5 @@ def _touched_providers(view: SiteView, changes: Iterable[Change]) -> set[str]:
     return {domain(names[id].address) for id in ids}
 
 
-def _count_providers(view: SiteView, domains: Iterable[str]) -> dict[str, Count | None]:
-    taxonomy = view.config.taxonomy
-    ids_of = {domain: view.provider_ids(taxonomy.domains_of(domain)) for domain in domains}
-    ids = set[int]().union(*ids_of.values())
-    counts = totals.counts_of(view.connection, "provider", ids, view.tiers)
-    return {
-        domain: _sum(ids, counts)
-        if domain in taxonomy.providers or any(id in counts for id in ids)
-        else None
-        for domain, ids in ids_of.items()
-    }
-
-
 def _provider_title(view: SiteView) -> TitleOf:
     return lambda domain: view.provider(domain)[0]
-
-
-def _sum(ids: Iterable[int], counts: Mapping[int, Count], distinct: int | None = None) -> Count:
-    parts = [counts[id] for id in ids if id in counts]
-    entries = sum(part.entries for part in parts) if distinct is None else distinct
-    return Count(entries, max((part.modified for part in parts), default=0))
