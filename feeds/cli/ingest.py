@@ -1,16 +1,18 @@
-"""`feeds ingest`: the seeds folder into the catalog, once or for as long as it runs."""
+"""`feeds ingest`: bring the catalog in line with the seeds folder, once or continuously."""
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import typer
 
 from feeds.catalog.database import accepted, ask_to_accept, identity, open_to_write
 from feeds.catalog.writer import Writer
+from feeds.cli.logs import configure, log, log_problem
 from feeds.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_DATA,
@@ -33,13 +35,17 @@ from feeds.ingest.scanner import check, is_there
 from feeds.ingest.watcher import EVERYTHING, changes
 from feeds.ingest.withdrawal_guard import FEW
 from feeds.util import process_tuning
+from feeds.util.supervise import Supervised
 
 _PATIENCE: Final = 60.0  # seconds for a running ingest to hear of an acceptance
 # Articles on their way from one process to another are a megabyte or two at a time:
 # to give that back each time costs a fiftieth of all processor time.
 _LARGE: Final = 4 * 1024 * 1024
-# Beside a server: than the processes that answer, and than their threads that render.
+# Beside a server: than the processes that respond, and than their threads that render.
 _NICER: Final = 10
+_UNFINISHED: Final = "ingest.unfinished"  # a file in the data folder while an ingest runs
+
+_Result = TypeVar("_Result")
 
 
 def ingest(
@@ -47,7 +53,7 @@ def ingest(
     config: ConfigFolder = DEFAULT_CONFIG,
     data: Data = DEFAULT_DATA,
     watching: Annotated[
-        bool, typer.Option("--watch", envvar="FEEDS_WATCH", help="Go on with what changes.")
+        bool, typer.Option("--watch", envvar="FEEDS_WATCH", help="Continue with what changes.")
     ] = False,
     poll: Poll = False,
     accept_withdrawals: Annotated[
@@ -75,58 +81,61 @@ def ingest(
     reported on standard error, and cost nothing else. Exit status 1 if
     withdrawals wait for --accept-withdrawals.
     """
+    configure()
     process_tuning.spare_the_collector()
     process_tuning.give_back(_LARGE)
     if PARENT in os.environ:
         os.nice(_NICER)  # readers come first
-    kept = kept_config()
-    if kept is None:
+    snapshot = kept_config()
+    if snapshot is None:
         check_config_folder(config)
-    live = ConfigReloader(config, "", kept)
+    reloader = ConfigReloader(config, "", snapshot)
     if not watching:
         check(seeds)
 
-    def run() -> bool:
-        """Whether withdrawals wait."""
-        with open_to_write(data) as engine, _ending_well():
+    @contextmanager
+    def opened() -> Iterator[_Job]:
+        with open_to_write(data) as engine, _was_killed(data) as killed:
             writer = Writer(engine)
             if not writer.files:
-                check(seeds)  # nothing to go on with: a slip of the pen
-            work = Ingest(
-                seeds,
-                writer,
-                lambda problem: say(str(problem)),
-                processes or None,
-                share=live.config.withdraw_at_most,
+                check(seeds)  # nothing to serve meanwhile: a slip of the pen
+            share = reloader.config.withdraw_at_most
+            pipeline = Ingest(
+                seeds, writer, log_problem, processes or None, share=share, isolated=killed
             )
-            run = _Run(seeds, data, live, work)
-            if watching:
-                run.watch(poll=poll, accept=accept_withdrawals)
-                return False
-            return run.scan(accept=accept_withdrawals).waiting > 0
+            yield _Job(seeds, data, reloader, pipeline)
 
-    try:
+    def run(work: Callable[[_Job], _Result]) -> _Result:
         while True:
-            try:
-                waiting = run()
-                break
-            except _Replaced:
-                say(f"{data}: the catalog was deleted or replaced; it is opened anew")
-    except CatalogBusy:
-        if not accept_withdrawals or watching:
-            raise
-        _pass_on(data)
-        waiting = False
-    if waiting:
-        raise typer.Exit(1)
+            with suppress(_Replaced), opened() as job:
+                return work(job)
+            log.warning("%s: the catalog was deleted or replaced; it is opened again", data)
+
+    def watch(job: _Job) -> None:
+        job.watch(task, poll=poll, accept=accept_withdrawals)
+
+    with _ended_by_sigterm():
+        if watching:
+            task = Supervised("ingest")
+            return task.run_blocking(partial(run, watch), raised=(FeedsError,))
+        try:
+            report = run(lambda job: job.scan(accept=accept_withdrawals))
+        except CatalogBusy:
+            if not accept_withdrawals:
+                raise
+            _pass_on(data)
+        else:
+            print(report, flush=True)
+            if report.waiting:
+                raise typer.Exit(1)
 
 
 class _Replaced(Exception):
-    """The catalog that is written is a file without a name by now."""
+    """The catalog that is written has no name any more: nobody would read it."""
 
 
 def _pass_on(data: Path) -> None:
-    """Another ingest holds the catalog: it does what was asked for here."""
+    """Ask the ingest that holds the catalog to withdraw what is gone."""
     if not ask_to_accept(data, _PATIENCE):
         raise FeedsError(
             f"{data}: the ingest that holds the catalog did not take this up; "
@@ -135,77 +144,91 @@ def _pass_on(data: Path) -> None:
     say("the ingest that is running has been told to withdraw what is gone")
 
 
-class _Run:
-    """One run of the command: what it says, and when it ends."""
+class _Job:
+    """Brings an open catalog in line with the folder, and reports on it."""
 
-    def __init__(self, seeds: Path, data: Path, live: ConfigReloader, work: Ingest) -> None:
+    def __init__(self, seeds: Path, data: Path, reloader: ConfigReloader, pipeline: Ingest) -> None:
         self._seeds = seeds
         self._data = data
-        self._live = live
-        self._work = work
-        self._waiting = 0
+        self._reloader = reloader
+        self._pipeline = pipeline
+        self._waiting = 0  # files whose withdrawal waits, as it was last reported
         self._parent = os.getppid() if PARENT in os.environ else None
         self._catalog = _file_of(data)
 
-    def scan(self, *, accept: bool = False, tell: bool = True) -> Report:
-        """A whole scan, with its progress shown; with a summary though nothing has changed."""
-        with progress(self._look_around) as shown:
-            report = self._work.scan(
-                self._live.config.digests, shown, accept=accept, start=os.environ.get(START, "")
+    def scan(self, *, accept: bool = False) -> Report:
+        """Scan the whole folder, and show the progress."""
+        with progress(self._check_surroundings) as show:
+            report = self._pipeline.scan(
+                self._reloader.config.digests,
+                show,
+                accept=accept,
+                start=os.environ.get(START, ""),
             )
-        self._tell(report, always=tell)
+        self._warn_of_withdrawals(report)
         return report
 
-    def watch(self, *, poll: bool, accept: bool) -> None:
-        """A whole scan, then what changes, until the process is told to end."""
-        accepted(self._data)  # an answer to another question
+    def watch(self, task: Supervised, *, poll: bool, accept: bool) -> None:
+        """Scan the whole folder, then what changes, until the process is told to end."""
+        accepted(self._data)  # it was meant for an earlier ingest
         first = True
         while True:
             try:
-                followed = self._work.is_elsewhere
-                for paths in changes(self._seeds, say, poll=poll, is_elsewhere=followed):
-                    self._look_around()
-                    released = False
-                    # Its problems are told by `serve`; here it only dates a change of documents.
-                    if self._live.refresh(lambda problem: None):
-                        self._work.share = self._live.config.withdraw_at_most
-                        self._work.configured(self._live.config.digests)
-                        released = self._waiting > 0  # more of it may be believed by now
+                elsewhere = self._pipeline.is_elsewhere
+                for paths in changes(self._seeds, poll=poll, is_elsewhere=elsewhere):
+                    self._check_surroundings()
+                    released = self._follow_config()
                     if is_there(self._seeds) and accepted(self._data):
-                        self.scan(accept=True)
+                        self._log(self.scan(accept=True), always=True)
                     elif paths is EVERYTHING:
-                        self.scan(accept=accept and first, tell=first)
+                        self._log(self.scan(accept=accept and first), always=first)
                         first = False
                     elif released or (paths and not self._follow(paths)):
-                        self.scan(tell=False)
+                        self._log(self.scan())
+                    task.working()
                 return
             except SeedsUnreadable:
                 continue  # `changes` says so, and waits for it
 
+    def _follow_config(self) -> bool:
+        """Take up a change of the configuration; return whether waiting withdrawals may be
+        allowed by now. `serve` reports its problems: here it only dates documents."""
+        if not self._reloader.refresh(lambda problem: None):
+            return False
+        self._pipeline.share = self._reloader.config.withdraw_at_most
+        self._pipeline.configured(self._reloader.config.digests)
+        return self._waiting > 0
+
     def _follow(self, paths: frozenset[str]) -> bool:
-        report = self._work.follow(paths)
-        if report is not None:
-            self._tell(report)
-        return report is not None
+        """Look at some paths; return whether that was enough."""
+        report = self._pipeline.follow(paths)
+        if report is None:
+            return False
+        self._log(report)
+        self._warn_of_withdrawals(report)
+        return True
 
-    def _look_around(self) -> None:
-        """End if the server that this process belongs to is gone.
+    def _check_surroundings(self) -> None:
+        """End if the server that this process belongs to has ended.
 
-        Raises _Replaced if the catalog is: nobody would ever read what is written.
+        Raises _Replaced if the catalog was.
         """
         if self._parent is not None and os.getppid() != self._parent:
             raise SystemExit(0)
         if _file_of(self._data) != self._catalog:
             raise _Replaced
 
-    def _tell(self, report: Report, *, always: bool = False) -> None:
+    def _log(self, report: Report, *, always: bool = False) -> None:
         if always or report.read or report.removed:
-            print(report, flush=True)
+            log.info("%s", report)
+
+    def _warn_of_withdrawals(self, report: Report) -> None:
+        """Say once how many files are gone whose articles are still served."""
         if report.waiting and report.waiting != self._waiting:
-            share = self._live.config.withdraw_at_most
+            share = self._reloader.config.withdraw_at_most
             gone = "1 file is" if report.waiting == 1 else f"{report.waiting} files are"
-            say(
-                f"{self._seeds}: {gone} gone, more than is believed: what was there goes on being "
+            log.warning(
+                f"{self._seeds}: {gone} gone, more than is believed: what was there is still "
                 f"served. Within an hour go at most {share:.0%} of all (ingest.withdraw_at_most) "
                 f"or {FEW}, whichever is more, and never all. If this was on purpose, run feeds "
                 "ingest --accept-withdrawals"
@@ -219,8 +242,23 @@ def _file_of(data: Path) -> tuple[int, int] | None:
 
 
 @contextmanager
-def _ending_well() -> Iterator[None]:
-    """End in good order on SIGTERM: what is half written is undone by the database."""
+def _was_killed(data: Path) -> Iterator[bool]:
+    """Yield whether the last ingest ended without a word: killed by the kernel, or by a file
+    that it read. Such a file must not end this one too, so then each is read elsewhere."""
+    marker = data / _UNFINISHED
+    killed = marker.exists()
+    with suppress(OSError):
+        marker.touch()
+    try:
+        yield killed
+    finally:
+        with suppress(OSError):
+            marker.unlink()
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """End in good order on SIGTERM: the database undoes what is half written."""
 
     def end(signum: int, frame: object) -> None:
         raise SystemExit(0)

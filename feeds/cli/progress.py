@@ -1,4 +1,6 @@
-"""How far a scan has come: a bar on a terminal, else a line every few seconds."""
+"""The progress of a scan: a bar on a terminal, else a line in the log every few seconds."""
+
+# ruff: noqa: PLC0415 - rich takes longer to import than most of what a scan of few changes does
 
 import sys
 import time
@@ -6,60 +8,79 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from feeds.cli.options import say
+from feeds.cli.logs import log
 
-_EVERY: Final = 5.0  # seconds
+_EVERY: Final = 5.0  # seconds between lines; a scan that is shorter has none
 
-Shown = Callable[[int, int], None]
+# Takes how many files are read, and of how many.
+Show = Callable[[int, int], None]
 
 
 @contextmanager
-def progress(each: Callable[[], None]) -> Iterator[Shown]:
-    """Gives what is to be called with how many files are read, and of how many.
+def progress(check: Callable[[], None]) -> Iterator[Show]:
+    """Yield a function that shows the progress; each time it calls `check`, which may raise."""
+    with _bar() if sys.stderr.isatty() else _lines() as show:
 
-    It calls `each` every time, which may end it all.
-    """
-    if not sys.stderr.isatty():
-        yield _Lines(each)
-        return
-    # Takes longer to import than most of what a scan of few changes does.
-    from feeds.cli.bar import bar  # noqa: PLC0415
+        def checked(done: int, total: int) -> None:
+            check()
+            show(done, total)
 
-    with bar() as shown:
-
-        def show(done: int, total: int) -> None:
-            each()
-            shown(done, total)
-
-        yield show
+        yield checked
 
 
-class _Lines:
-    """A line every few seconds: short scans say nothing."""
+@contextmanager
+def _lines() -> Iterator[Show]:
+    began = last = time.monotonic()
 
-    def __init__(self, each: Callable[[], None]) -> None:
-        self._each = each
-        self._began = self._last = time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        self._each()
+    def show(done: int, total: int) -> None:
+        nonlocal last
         now = time.monotonic()
-        if now - self._last < _EVERY:
-            return
-        self._last = now
-        say(line(done, total, now - self._began))
+        if now - last >= _EVERY:
+            last = now
+            log.info("%s", line(done, total, now - began))
+
+    yield show
 
 
 def line(done: int, total: int, seconds: float) -> str:
-    """How far it has come after so many seconds, how fast, and how long it takes still."""
+    """Return how far a scan is after some seconds, how fast it is, and how long it still takes."""
     rate = done / seconds if seconds else 0.0
-    left = f", {_long((total - done) / rate)} left" if rate else ""
+    left = f", {_duration((total - done) / rate)} left" if rate else ""
     return f"{done:,} of {total:,} articles read, {rate:,.0f} a second{left}"
 
 
-def _long(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+@contextmanager
+def _bar() -> Iterator[Show]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("Reading articles"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    began = time.monotonic()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, rate="")
+
+        def show(done: int, total: int) -> None:
+            rate = done / max(time.monotonic() - began, 0.001)
+            bar.update(task, completed=done, total=total, rate=f"{rate:,.0f}/s" if done else "")
+
+        yield show

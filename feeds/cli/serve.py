@@ -1,12 +1,11 @@
 """`feeds serve`: ingest beside it, the application in front."""
 
-import logging
 import os
 import signal
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Final
@@ -17,7 +16,10 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from feeds import __version__
-from feeds.catalog.database import close_for_all, identity, locked
+from feeds.catalog.database import close_for_all, identity, locked, open_to_read, reporting
+from feeds.catalog.problems import holdings
+from feeds.catalog.reader import Reader
+from feeds.cli.logs import LOGGING, configure, log
 from feeds.cli.options import (
     DEFAULT_CACHE_SIZE,
     DEFAULT_CONFIG,
@@ -38,16 +40,15 @@ from feeds.cli.options import (
     Seeds,
     check_config_folder,
     default_base_url,
-    say,
 )
 from feeds.cli.sockets import listening, port_of
 from feeds.cli.supervisor import ingesting
 from feeds.config import load
-from feeds.errors import CatalogUnusable, FeedsError, SeedsUnreadable
+from feeds.errors import CatalogError, CatalogUnusable, FeedsError, SeedsUnreadable
 from feeds.ingest.scanner import check
 from feeds.server.protocol import fast_path
+from feeds.util.text import many
 
-log: Final = logging.getLogger("feeds")
 _GRACE: Final = 10  # seconds that answers in flight and an ingest have to end
 _STARTUP_FAILURE: Final = 3  # exit status of a server whose application cannot start, as uvicorn's
 _PATIENCE: Final = 5  # seconds for an ingest whose server was killed to end
@@ -110,6 +111,7 @@ def serve(
 
     Ingest runs in a process of its own beside the serving ones.
     """
+    configure()
     _check_tls(ssl_certfile, ssl_keyfile)
     check_config_folder(config)
     settings = load(config, "")
@@ -119,9 +121,11 @@ def serve(
             port = port_of(listeners[0])
         address = default_base_url(host, port, tls=ssl_certfile is not None)
         if not settings.site.base_url:
-            say(
-                f"{config / 'site.yaml'}: no base_url, so links in feeds lead to {address}; "
-                "set it to the address at which readers reach this server"
+            log.warning(
+                "%s: no base_url, so links in feeds lead to %s; "
+                "set it to the address at which readers reach this server",
+                config / "site.yaml",
+                address,
             )
         # Serving processes are started with spawn and find their options here.
         os.environ |= {
@@ -150,11 +154,28 @@ def serve(
             ssl_keyfile=ssl_keyfile,
             timeout_graceful_shutdown=_GRACE,
         )
-        log.info("feeds %s running on %s", __version__, address if uds is None else uds)
+        log.info(
+            "feeds %s running on %s: %s, configuration in %s, fast path %s",
+            __version__,
+            address if uds is None else uds,
+            many(_articles(data), "article"),
+            config,
+            "on" if fast_path.supported() else "off",
+        )
         options = _options(seeds, config, data, watching=not no_watch, poll=poll)
         beside = ingesting(options, _GRACE, watching=not no_watch)
         with _ended_by_sigterm(), _closing(data), _keeping_config(), beside:
             _run(server, listeners)
+
+
+def _articles(data: Path) -> int:
+    """Return the number of articles in the catalog, 0 if it cannot be read."""
+    try:
+        reader = Reader(open_to_read(data))
+        with closing(reader), reporting(data), reader.connect() as connection:
+            return holdings(connection).files
+    except CatalogError:
+        return 0
 
 
 def _run(config: uvicorn.Config, listeners: list[socket.socket]) -> None:
@@ -219,27 +240,6 @@ def _ended_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-LOGGING: Final = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {"format": "%(asctime)s %(levelname)s %(message)s"},
-    },
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
-        "access": {
-            "class": "feeds.server.protocol.access_log.AccessLog",
-            "stream": "ext://sys.stdout",
-        },
-    },
-    "loggers": {
-        "uvicorn": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        "uvicorn.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
-        "feeds": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-    },
-}
-
-
 def _options(seeds: Path, config: Path, data: Path, *, watching: bool, poll: bool) -> list[str]:
     """Those of the ingest beside the server."""
     folders = ["--seeds", str(seeds), "--config", str(config), "--data", str(data)]
@@ -256,4 +256,4 @@ def _check_folders(seeds: Path, data: Path) -> None:
     except (SeedsUnreadable, CatalogUnusable) as error:
         if identity(data) is None:
             raise
-        say(f"{error}. What was taken in before is served")
+        log.warning("%s. What was taken in before is served", error)

@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from feeds.cli.options import PARENT, say
+from feeds.cli.logs import log
+from feeds.cli.options import PARENT
+from feeds.util.supervise import Supervised
 
-_AGAIN_AFTER: Final = 2.0  # seconds before an ingest that ended is started again …
-_AT_MOST: Final = 60.0  # … and twice as many each time, up to so many, while it fails at once
+_FIRST_PAUSE: Final = 2.0  # seconds before an ingest that ended is started again …
+_LONGEST_PAUSE: Final = 60.0  # … and twice as many each time, up to this, while it fails at once
 _LIVED: Final = 60.0  # seconds after which an ingest did not fail at once
-_DONE: Final = (0, 1)  # statuses of an ingest that did its work
+_DONE: Final = (0, 1)  # exit statuses of an ingest that did its work
 
 
 @contextmanager
@@ -23,18 +25,21 @@ def ingesting(options: Sequence[str], grace: float, *, watching: bool) -> Iterat
 
     In the end it has `grace` seconds to end in good order.
     """
-    keeper = _Keeper([sys.executable, "-m", "feeds", "ingest", *options], watching=watching)
-    thread = threading.Thread(target=keeper.keep, name="ingest", daemon=True)
+    command = [sys.executable, "-m", "feeds", "ingest", *options]
+    supervisor = IngestSupervisor(command, watching=watching)
+    thread = threading.Thread(target=supervisor.run, name="ingest", daemon=True)
     thread.start()
     try:
         yield
     finally:
-        keeper.end()
+        supervisor.end()
         thread.join(grace)
-        keeper.kill()
+        supervisor.kill()
 
 
-class _Keeper:
+class IngestSupervisor:
+    """Runs a command until it is told to end it, or until it has done its work."""
+
     def __init__(self, command: list[str], *, watching: bool) -> None:
         self._command = command
         self._watching = watching
@@ -42,9 +47,12 @@ class _Keeper:
         self._starting = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def keep(self) -> None:
-        """Run it, again and again, until the end or until it is done."""
-        pause = _AGAIN_AFTER
+    def run(self) -> None:
+        """Run the command, again and again, until the end or until it is done."""
+        Supervised("the supervisor of ingest").run_blocking(self._run, sleep=self._ending.wait)
+
+    def _run(self) -> None:
+        pause = _FIRST_PAUSE
         while True:
             began = time.monotonic()
             with self._starting:
@@ -57,13 +65,13 @@ class _Keeper:
                     return
                 ended = f"ended with status {status}"
             if time.monotonic() - began > _LIVED:
-                pause = _AGAIN_AFTER
-            say(f"ingest {ended}; it is started again in {pause:.0f} s")
+                pause = _FIRST_PAUSE
+            log.warning("ingest %s; it is started again in %.0f s", ended, pause)
             self._ending.wait(pause)
-            pause = min(2 * pause, _AT_MOST)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _start(self) -> str:
-        """Start it; gives why it could not be, if so."""
+        """Start the command; return the reason if that is not possible."""
         self._process = None
         try:
             # A group of its own: Ctrl+C on a terminal is for the server alone.
@@ -78,14 +86,14 @@ class _Keeper:
         return ""
 
     def end(self) -> None:
-        """Ask it to end, and start no other."""
+        """Ask the process to end, and start no other."""
         self._ending.set()
         with self._starting:
             if self._process is not None:
                 self._process.terminate()
 
     def kill(self) -> None:
-        """End it if it still runs: the catalog survives that."""
+        """End the process if it still runs: the catalog survives that."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()

@@ -67,7 +67,8 @@ def silent(done: int, total: int) -> None:
 class Ingest:
     """Keeps one catalog in step with one folder.
 
-    `share` is how many of all files may be withdrawn within an hour.
+    `share` is how many of all files may be withdrawn within an hour. Where files are read
+    `isolated`, none of them is read in this process, which one could end.
     """
 
     def __init__(
@@ -78,11 +79,14 @@ class Ingest:
         processes: int | None = None,
         clock: Callable[[], float] = time.time,
         share: float = 0.2,
+        *,
+        isolated: bool = False,
     ) -> None:
         self._seeds = seeds
         self._writer = writer
         self._on_problem = on_problem
         self._processes = processes or os.cpu_count() or 1
+        self._isolated = isolated
         self._clock = clock
         self.share = share
         self._links: list[tuple[str, str]] = []
@@ -221,7 +225,10 @@ class Ingest:
         wanted = self._with_digests(found)
         many = len(gone) > _BATCH or (not accept and self._waits(len(gone), staying))
         with self._writer.together():
-            for batch in parse_all(self._seeds, wanted, len(found), self._processes):
+            parsed = parse_all(
+                self._seeds, wanted, len(found), self._processes, isolated=self._isolated
+            )
+            for batch in parsed:
                 for one in batch:
                     report.read += not one.same
                     report.refused += one.refused

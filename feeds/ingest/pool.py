@@ -46,17 +46,23 @@ _Context = ForkContext | ForkServerContext
 
 
 def parse_all(
-    seeds: Path, files: Iterable[tuple[Found, bytes | None]], count: int, processes: int
+    seeds: Path,
+    files: Iterable[tuple[Found, bytes | None]],
+    count: int,
+    processes: int,
+    *,
+    isolated: bool = False,
 ) -> Iterator[list[FileRead]]:
     """Read files, in batches and in order; `count` is about how many there are.
 
     With each file comes the digest of its content in the catalog, or None; a file
     with the same content is not parsed again. A file that was deleted meanwhile is
-    left out. A file that ends the process that reads it is reported.
+    left out. A few files are read in this process unless all are to be `isolated` from
+    it; elsewhere, a file that ends the process that reads it is reported.
     """
     remaining = iter(files)
     batches = iter(lambda: list(islice(remaining, BATCH)), [])
-    if processes <= 1 or count <= _FEW:
+    if not isolated and (processes <= 1 or count <= _FEW):
         yield from (parse_batch(str(seeds), batch) for batch in batches)
         return
     with _pool(str(seeds), processes) as submit:

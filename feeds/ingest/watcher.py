@@ -21,6 +21,8 @@ from feeds.ingest.scanner import check, identity, is_hidden
 
 EVERYTHING: Final = None
 
+log: Final = logging.getLogger("feeds")
+
 # It takes any signal for an interrupt, and says so after our last word.
 logging.getLogger("watchfiles.main").setLevel(logging.ERROR)
 
@@ -44,7 +46,6 @@ _NOTHING: Final[frozenset[str]] = frozenset()
 
 def changes(
     seeds: Path,
-    say: Callable[[str], None],
     *,
     poll: bool = False,
     is_elsewhere: Callable[[], bool] = lambda: False,
@@ -63,13 +64,13 @@ def changes(
             check(seeds)
         except SeedsUnreadable as error:
             if not missing:
-                say(f"{error}. Its articles go on being served until it returns")
+                log.warning("%s. Its articles are served until it returns", error)
             missing = True
             yield _NOTHING
             time.sleep(_TURN / 1000)
             continue
         if missing:
-            say(f"{seeds}: the folder is back")
+            log.info("%s: the folder is back", seeds)
         missing = False
         if poll:
             yield from _polled(seeds)
@@ -82,15 +83,19 @@ def changes(
         except RuntimeError as error:  # watchfiles' own, for the name of a folder that is no UTF-8
             if told != str(error):
                 told = str(error)
-                say(
-                    f"{seeds}: changes are not reported: {told}; rename what it names. "
-                    "Until then all is looked at every now and then, as with --poll"
+                log.warning(
+                    "%s: changes are not reported: %s; rename the folder that this names. "
+                    "Until then all files are looked at every now and then, as with --poll",
+                    seeds,
+                    error,
                 )
             yield from _polled(seeds, _UNREPORTED)
         except OSError as error:
-            say(
-                f"{seeds}: changes are not reported: {error}; raise fs.inotify.max_user_watches. "
-                "Until a restart it is looked at every now and then, as with --poll"
+            log.warning(
+                "%s: changes are not reported: %s; raise fs.inotify.max_user_watches. Until a "
+                "restart all files are looked at every now and then, as with --poll",
+                seeds,
+                error,
             )
             poll = True
 

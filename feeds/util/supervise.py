@@ -69,7 +69,7 @@ class Supervised:
         work: Callable[[], None],
         *,
         raised: tuple[type[Exception], ...] = (),
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         """Call `work()` until it returns, again after each exception.
 

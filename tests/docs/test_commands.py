@@ -124,6 +124,7 @@ def run(line: str, folder: Path) -> str:
 
 def timeless(output: str) -> str:
     """Output without what differs from run to run."""
+    output = re.sub(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ ", "", output, flags=re.MULTILINE)
     return re.sub(r"in \d+\.\d s", "in 0.0 s", output).strip()
 
 

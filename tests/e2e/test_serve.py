@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -13,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from feeds import __version__
 from tests.support.folders import configure
 from tests.support.paths import CONFIG, SEEDS
 from tests.support.processes import Server, alive, get, run, serve
@@ -71,7 +73,7 @@ def test_port_0_takes_a_free_port_for_all_processes_and_links_name_it(
 ) -> None:
     with serve(tmp_path / "data", "--workers", workers) as server:
         server.wait_until_ready()
-        assert f"running on http://127.0.0.1:{server.port}\n" in server.written()
+        assert f"running on http://127.0.0.1:{server.port}: " in server.written()
         for _ in range(5):  # each from any of the processes
             status, body = server.get("/topics/ai.atom")
             assert status == 200
@@ -160,6 +162,45 @@ def test_a_second_server_on_one_catalog_refuses(tmp_path: Path) -> None:
         second = run("serve", *options, "--port", 0)
         assert second.returncode == 2
         assert "another feeds process is ingesting into this catalog" in second.stderr
+
+
+# --- the log -----------------------------------------------------------------------------
+
+LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ (INFO   |WARNING|ERROR  ) (\S.*)")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_all_processes_log_in_one_form_and_the_start_says_what_is_served(
+    tmp_path: Path, workers: str
+) -> None:
+    seeds = one_article(tmp_path / "seeds", "One")
+    (seeds / "bad.md").write_text("---\ntitel: Two\n---\n")
+    (seeds / "repaired.md").write_text(ARTICLE.format("Three", 3).replace("T00:00:00Z", " 12:00"))
+    config = configure(tmp_path / "config")
+    where = {"seeds": seeds, "config": config}
+    options = ("--workers", workers, "--no-access-log")
+    with serve(tmp_path / "data", *options, **where) as server:
+        server.wait_until_ready()
+        wait_for(lambda: "3 files, 3 read, 1 refused" in server.written(), "the summary")
+        configure(config, topics=[{"slug": "ai", "nmae": "AI"}])
+        wait_for(lambda: "nmae: is no key" in server.written(), "the problem of the configuration")
+    configure(config, topics=[{"slug": "ai", "name": "AI"}])
+    with serve(tmp_path / "data", *options, log=tmp_path / "second", **where) as second:
+        second.wait_until_ready()
+    logged = []
+    for written in (server.written(), second.written()):
+        for line in written.splitlines():
+            match = LOG_LINE.fullmatch(line)
+            assert match, line
+            logged.append((match[1].strip(), match[2]))
+    for port, articles in ((server.port, "0 articles"), (second.port, "3 articles")):
+        served = f"feeds {__version__} running on http://127.0.0.1:{port}: {articles}"
+        assert ("INFO", f"{served}, configuration in {config}, fast path on") in logged
+    title = "bad.md:2:1: error: title: the article has no title; rename titel to title"
+    zone = "repaired.md:4:7: warning: date: names no zone; taken as UTC; end it with Z"
+    assert ("ERROR", title) in logged
+    assert [level for level, message in logged if message.startswith(zone)] == ["WARNING"]
+    assert any(level == "ERROR" and "topics.yaml:1:" in message for level, message in logged)
 
 
 # --- changes -----------------------------------------------------------------------------

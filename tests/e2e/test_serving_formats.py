@@ -54,7 +54,7 @@ def test_articles_go_in_and_feeds_come_out_until_the_end(tmp_path: Path) -> None
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(LONGEST_WAIT) == 0
     log = server.written()
-    assert re.search(r"^3\.md:\d+:\d+: url: .+; .+$", log, re.MULTILINE)
+    assert re.search(r" ERROR   3\.md:\d+:\d+: error: url: .+; .+$", log, re.MULTILINE)
     assert "Traceback" not in log
     # Ingest has ended with the server: another may write now.
     again = run("ingest", *(f"--{name}={tmp_path / name}" for name in ("data", *folders)))

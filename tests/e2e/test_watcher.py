@@ -19,6 +19,7 @@ from feeds.catalog.reader import Reader
 from feeds.errors import CatalogMissing
 from feeds.ingest.watcher import EVERYTHING, changes
 from tests.support.examples import article
+from tests.support.paths import ROOT
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.slow
@@ -26,6 +27,8 @@ pytestmark = pytest.mark.slow
 
 class Folder:
     """A folder of articles, and what the catalog of its ingest has."""
+
+    process: subprocess.Popen[bytes]
 
     def __init__(self, below: Path, log: Path) -> None:
         self.seeds, self.data, self.log = below / "seeds", below / "data", log
@@ -61,8 +64,14 @@ class Folder:
 
 
 @contextmanager
-def watched(below: Path, *options: str) -> Iterator[Folder]:
-    """`feeds ingest --watch` over a folder with two articles, a.json and sub/b.json."""
+def watched(
+    below: Path, *options: str, customized: str = "", killed: bool = False
+) -> Iterator[Folder]:
+    """Run `feeds ingest --watch` over a folder with two articles, a.json and sub/b.json.
+
+    Python runs the `customized` code first. In the end the process is there, unless it
+    is `killed`.
+    """
     folder = Folder(below, below / "log")
     if not folder.seeds.exists():
         folder.write("a.json", "sub/b.json")
@@ -70,20 +79,23 @@ def watched(below: Path, *options: str) -> Iterator[Folder]:
     command += ["--seeds", str(folder.seeds), "--data", str(folder.data), "--processes", "1"]
     (below / "config").mkdir(exist_ok=True)
     command += ["--config", str(below / "config")]
+    (below / "sitecustomize.py").write_text(customized)
+    environment = {**os.environ, "PYTHONPATH": f"{below}{os.pathsep}{ROOT}"}
     with folder.log.open("a") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=below, env=environment)
+    folder.process = process
     try:
         folder.becomes("a.json", "sub/b.json")
         yield folder
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            assert process.wait(30) == 0
+            assert process.wait(30) == (-signal.SIGKILL if killed else 0)
         finally:
             process.kill()
             process.wait()
         assert "Traceback" not in folder.log.read_text()
-    assert not (folder.data / "catalog.db-wal").exists()
+    assert killed or not (folder.data / "catalog.db-wal").exists()
 
 
 def test_files_are_created_changed_moved_and_deleted(tmp_path: Path) -> None:
@@ -172,7 +184,7 @@ def test_a_folder_that_vanishes_and_returns_is_followed_again(tmp_path: Path) ->
         rest = ("a.json", "sub/b.json")
         folder.seeds.rename(folder.away / "seeds")
         wait_for(
-            lambda: folder.said("go on being served until it returns"),
+            lambda: folder.said("are served until it returns"),
             "the message that the folder is away",
         )
         folder.write("c.json", where=folder.away / "seeds")
@@ -229,7 +241,7 @@ def test_a_network_drive_is_looked_at_every_now_and_then(tmp_path: Path) -> None
         folder.becomes("changed", "sub/b.json")
         folder.seeds.rename(folder.away / "seeds")
         wait_for(
-            lambda: folder.said("go on being served until it returns"),
+            lambda: folder.said("are served until it returns"),
             "the message that the folder is away",
         )
         (folder.away / "seeds").rename(folder.seeds)
@@ -277,14 +289,14 @@ def test_a_catalog_that_is_deleted_meanwhile_is_built_again(
         folder.becomes(*rest)
         folder.write("c.json")
         folder.becomes(*rest, "c.json")
-        assert folder.said("the catalog was deleted or replaced; it is opened anew")
+        assert folder.said("the catalog was deleted or replaced; it is opened again")
 
 
 def test_an_acceptance_waits_for_a_folder_that_is_away(tmp_path: Path) -> None:
     with watched(tmp_path) as folder:
         folder.seeds.rename(folder.away / "seeds")
         wait_for(
-            lambda: folder.said("go on being served until it returns"),
+            lambda: folder.said("are served until it returns"),
             "the message that the folder is away",
         )
         asked = folder.data / ACCEPT
@@ -310,17 +322,77 @@ def test_a_change_of_the_configuration_is_taken_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("poll", [False, True])
-def test_everything_is_looked_at_first(tmp_path: Path, poll: bool) -> None:
+def test_everything_is_looked_at_first(
+    tmp_path: Path, poll: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "feeds")
     (tmp_path / "seeds").mkdir()
-    said: list[str] = []
-    found = changes(tmp_path / "seeds", said.append, poll=poll)
+    found = changes(tmp_path / "seeds", poll=poll)
     assert next(found) is EVERYTHING
     assert next(found) == frozenset()
     (tmp_path / "seeds").rmdir()
     assert next(found) == frozenset()
     wait_for(
-        lambda: next(found) == frozenset() and len(said) == 1, "the message that the folder is away"
+        lambda: next(found) == frozenset() and len(caplog.messages) == 1,
+        "the message that the folder is away",
     )
     (tmp_path / "seeds").mkdir()
     wait_for(lambda: next(found) is EVERYTHING, "the folder that is back")
-    assert len(said) == 2
+    assert len(caplog.messages) == 2
+
+
+# The first time that a change is followed, something happens that nobody foresaw.
+DEFECTIVE = """
+import os
+from feeds.ingest.pipeline import Ingest
+
+def follow(self, paths, follow=Ingest.follow):
+    try:
+        os.close(os.open("failed", os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return follow(self, paths)
+    raise RuntimeError("nobody foresaw this")
+
+Ingest.follow = follow
+"""
+
+
+def test_an_unforeseen_exception_is_logged_and_the_folder_followed_again(tmp_path: Path) -> None:
+    with watched(tmp_path, customized=DEFECTIVE) as folder:
+        folder.write("c.json")
+        folder.becomes("a.json", "sub/b.json", "c.json")
+        folder.write("d.json")
+        folder.becomes("a.json", "sub/b.json", "c.json", "d.json")
+        log = folder.log.read_text()
+        assert "ERROR   ingest failed and restarts in 0.5 s\nTraceback" in log
+        assert log.count("RuntimeError: nobody foresaw this") == 1
+        folder.log.write_text("")
+
+
+# The file d.json ends the process that reads it.
+DEADLY = """
+import os, signal
+from feeds.ingest import pool
+from feeds.articles.normalize import normalize
+
+def deadly(source):
+    if source.path == "d.json":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return normalize(source)
+
+pool.normalize = deadly
+"""
+
+
+def test_a_file_that_ends_ingest_does_not_end_the_next_one(tmp_path: Path) -> None:
+    with watched(tmp_path, customized=DEADLY, killed=True) as folder:
+        folder.write("d.json")
+        wait_for(lambda: folder.process.poll() is not None, "the end of the process")
+    with watched(tmp_path, customized=DEADLY) as folder:
+        folder.write("e.json")
+        folder.becomes("a.json", "sub/b.json", "e.json")
+        folder.write("d.json", title="changed")
+        folder.write("f.json")
+        folder.becomes("a.json", "sub/b.json", "e.json", "f.json")
+        assert folder.said("d.json:1:1: error: file: ends the process that reads it; take it away")
+    assert not (folder.data / "ingest.unfinished").exists()

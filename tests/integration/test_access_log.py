@@ -22,7 +22,7 @@ from tests.support.application import ingest, serving
 from tests.support.paths import SEEDS
 from tests.support.waiting import wait_for
 
-LINE = re.compile(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (\S*) "([^"]*)" (\d+)(?: (.*))?')
+LINE = re.compile(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z (\S*) "([^"]*)" (\d+)(?: (.*))?')
 
 
 class Pieces(io.BytesIO):

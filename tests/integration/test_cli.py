@@ -182,7 +182,7 @@ def test_ingest_prints_one_line_and_reports_as_check_does(run: Run) -> None:
     assert status == 0
     assert len(out.splitlines()) == 1
     assert out.startswith("2 files, 2 read, 1 refused, entries: 1 new")
-    assert err == checked
+    assert re.sub(r"^\S+ \S+Z ERROR   ", "", err, flags=re.MULTILINE) == checked
 
 
 def test_ingest_again_finds_nothing_to_do(run: Run) -> None:

@@ -56,8 +56,8 @@ class AccessLog(logging.Handler):
         second = int(now)
         if second != self._second:
             self._second = second
-            self._time = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
-        line = f"{self._time},{int((now - second) * 1000):03} {client} {line}\n"
+            self._time = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(second))
+        line = f"{self._time}.{int((now - second) * 1000):03}Z {client} {line}\n"
         self._lines.append(line.encode(self._stream.encoding, "backslashreplace"))
         if len(self._lines) == 1:
             self._flush_soon()
