@@ -1,19 +1,19 @@
-"""A `Feed`, to the bytes of a document. Pure: the same feed gives the same bytes."""
+"""Write a `Feed` as the bytes of a document. Pure: the same feed gives the same bytes."""
 
 from collections.abc import Callable
 from typing import Final
 
 from feeds.model import Feed, Format
-from feeds.render import json_feed as jsonfeed
-from feeds.render import rss_atom
+from feeds.render.json_feed import json_feed
+from feeds.render.rss_atom import atom, rss
 
-RENDERERS: Final[dict[Format, Callable[[Feed], bytes]]] = {
-    Format.RSS: rss_atom.rss,
-    Format.ATOM: rss_atom.atom,
-    Format.JSON: jsonfeed.json_feed,
+_RENDERERS: Final[dict[Format, Callable[[Feed], bytes]]] = {
+    Format.RSS: rss,
+    Format.ATOM: atom,
+    Format.JSON: json_feed,
 }
 
 
 def render(feed: Feed, format: Format) -> bytes:
-    """The feed as a document, in UTF-8."""
-    return RENDERERS[format](feed)
+    """Return the feed as a document in UTF-8."""
+    return _RENDERERS[format](feed)

@@ -1,57 +1,64 @@
-"""What every format shows of an entry: picture, text, and where it comes from. Pure."""
+"""What all formats show of an entry: image, text, source, categories. Pure."""
 
 from html import escape
+from typing import TypeVar
 
 from feeds.model import FeedEntry, Image, Site
 from feeds.util.text import slug
 
-
-def summary(one: FeedEntry) -> str:
-    """Plain text on one line; the title where there is no summary."""
-    return one.entry.summary or one.entry.title
+T = TypeVar("T")
 
 
-def story(site: Site, id: str) -> str:
-    """Where the entry with an id is, with all that was written about the same thing."""
+def summary(item: FeedEntry) -> str:
+    """Return plain text on one line; the title if there is no summary."""
+    return item.entry.summary or item.entry.title
+
+
+def story_url(site: Site, id: str) -> str:
+    """Return the address of an entry's story: all articles about the same thing."""
     return f"{site.base_url}/stories/{id}"
 
 
-def content(one: FeedEntry, *, full: bool) -> str:
-    """HTML: the first image, the content or else the summary, the line of attribution.
+def content(item: FeedEntry, *, full: bool) -> str:
+    """Return HTML: the first image, the content or else the summary, a line with the source.
 
-    The content is sanitised already; all else is escaped here. An image that
-    the content shows by itself is not shown twice.
+    The content is sanitised already; all else is escaped here. An image that is
+    part of the content is not repeated.
     """
-    entry = one.entry
+    entry = item.entry
     text = entry.content if full else ""
-    picture = ""
+    figure = ""
     if entry.images:
         first = entry.images[0]
         if not text or f'src="{escape(first.url, quote=False)}"' not in text:
-            picture = _figure(first)
+            figure = _figure(first)
     if not text and entry.summary:
         text = f"<p>{escape(entry.summary, quote=False)}</p>"
-    source = (
-        f'<p>Source: <a href="{escape(entry.url)}">{escape(one.provider.name, quote=False)}</a></p>'
-    )
-    return picture + text + source
+    provider = escape(item.provider.name, quote=False)
+    return f'{figure}{text}<p>Source: <a href="{escape(entry.url)}">{provider}</a></p>'
 
 
-def categories(one: FeedEntry) -> list[tuple[str, str, bool]]:
-    """Term, label and whether it is a topic with a feed: topics first, then other tags."""
-    named = [(topic.slug, topic.name, True) for topic in one.topics]
-    if not one.entry.tags:
-        return named
-    known = {slug(name) for name in (*one.entry.topics, *(topic.name for topic in one.topics))}
-    return named + [(tag, tag, False) for tag in one.entry.tags if slug(tag) not in known]
+def categories(item: FeedEntry) -> list[tuple[str, str, bool]]:
+    """Return term, label, and whether it is a topic with a feed: topics, then other tags."""
+    topics = [(topic.slug, topic.name, True) for topic in item.topics]
+    if not item.entry.tags:
+        return topics
+    names = (*item.entry.topics, *(topic.name for topic in item.topics))
+    slugs = {slug(name) for name in names}
+    return topics + [(tag, tag, False) for tag in item.entry.tags if slug(tag) not in slugs]
+
+
+def non_empty(values: dict[str, T]) -> dict[str, T]:
+    """Return the items of a dictionary whose values are true."""
+    return {name: value for name, value in values.items() if value}
 
 
 def _figure(image: Image) -> str:
     size = ""
     if image.width and image.height:
         size = f' width="{image.width}" height="{image.height}"'
-    caption = image.attribution
-    below = f"<figcaption>{escape(caption, quote=False)}</figcaption>" if caption else ""
+    caption = escape(image.attribution, quote=False)
+    below = f"<figcaption>{caption}</figcaption>" if caption else ""
     return (
         f'<figure><img src="{escape(image.url)}" alt="{escape(image.title)}"{size}>{below}</figure>'
     )

@@ -1,16 +1,16 @@
-"""JSON Feed 1.1: https://www.jsonfeed.org/version/1.1/"""
+"""Write JSON Feed 1.1: https://www.jsonfeed.org/version/1.1/"""
 
 import json
 from typing import Any, Final
 
 from feeds.model import Entry, Feed, FeedEntry, Format, Provider, Site, urn
-from feeds.render.entry_content import categories, content, story, summary
+from feeds.render.entry_content import categories, content, non_empty, story_url, summary
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def json_feed(feed: Feed) -> bytes:
-    """A JSON Feed document."""
+    """Return a feed as a JSON Feed document."""
     site = feed.site
     author = {"name": site.author.name or site.title, "url": site.author.url}
     document = {
@@ -21,44 +21,44 @@ def json_feed(feed: Feed) -> bytes:
         "description": feed.description,
         "icon": feed.image,
         "favicon": site.icon,
-        "authors": [_filled(author)],
+        "authors": [non_empty(author)],
         "language": feed.language or site.language,
-        "_feeds": _filled({"about": f"{site.base_url}/", "copyright": site.copyright}),
+        "_feeds": non_empty({"about": f"{site.base_url}/", "copyright": site.copyright}),
     }
-    items = [_item(site, one, full=feed.spec.full) for one in feed.entries]
-    return _encode(_filled(document) | {"items": items}).encode()
+    items = [_item(site, item, full=feed.spec.full) for item in feed.entries]
+    return _encode(non_empty(document) | {"items": items}).encode()
 
 
-def _item(site: Site, one: FeedEntry, *, full: bool) -> dict[str, Any]:
-    entry = one.entry
+def _item(site: Site, item: FeedEntry, *, full: bool) -> dict[str, Any]:
+    entry = item.entry
     id = str(entry.id)
-    return _filled(
+    return non_empty(
         {
             "id": urn(id),
             "url": entry.url,
             "title": entry.title,
-            "summary": summary(one),
-            "content_html": content(one, full=full),
+            "summary": summary(item),
+            "content_html": content(item, full=full),
             "image": entry.images[0].url if entry.images else "",
             "date_published": entry.published.isoformat(),
-            "date_modified": one.updated.isoformat(),
-            "authors": [_provider(one.provider)],
-            "tags": [label for _, label, _ in categories(one)],
-            "_feeds": _extension(entry) | {"story": story(site, id)},
+            "date_modified": item.updated.isoformat(),
+            "authors": [_author(item.provider)],
+            "tags": [label for _, label, _ in categories(item)],
+            "_feeds": _extension(entry) | {"story": story_url(site, id)},
         }
     )
 
 
-def _provider(provider: Provider) -> dict[str, str]:
-    return _filled(
+def _author(provider: Provider) -> dict[str, str]:
+    return non_empty(
         {"name": provider.name, "url": f"https://{provider.domain}/", "avatar": provider.icon}
     )
 
 
 def _extension(entry: Entry) -> dict[str, Any]:
-    """What JSON Feed has no name for."""
+    """Return the fields of an entry that JSON Feed has no name for."""
     images = [
-        _filled(
+        non_empty(
             {
                 "url": image.url,
                 "width": image.width,
@@ -70,29 +70,15 @@ def _extension(entry: Entry) -> dict[str, Any]:
         for image in entry.images
     ]
     related = [
-        {
-            "id": urn(other.id),
-            "url": other.url,
-            "title": other.title,
-            "provider": other.provider,
-        }
+        {"id": urn(other.id), "url": other.url, "title": other.title, "provider": other.provider}
         for other in entry.related
     ]
-    return _filled(
-        {
-            "type": entry.kind,
-            "amp_url": entry.amp_url,
-            "embed": entry.embed,
-            "images": images,
-            "related": related,
-        }
-    ) | {
-        name: value
-        for name, value in (("quality", entry.quality), ("heat", entry.heat))
-        if value is not None
+    fields = {
+        "type": entry.kind,
+        "amp_url": entry.amp_url,
+        "embed": entry.embed,
+        "images": images,
+        "related": related,
     }
-
-
-def _filled(values: dict[str, Any]) -> dict[str, Any]:
-    """Only what has a value."""
-    return {name: value for name, value in values.items() if value}
+    scores = {"quality": entry.quality, "heat": entry.heat}
+    return non_empty(fields) | {name: score for name, score in scores.items() if score is not None}

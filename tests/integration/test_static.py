@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from feeds.config import json_schema
-from feeds.render.html.assets import statics
+from feeds.render.html.environment import static_files
 from feeds.server.http.conditional import CODINGS
 from tests.support.application import ingest, serving, site
 from tests.support.folders import put
@@ -17,12 +17,12 @@ NAMES = ("icon.svg", "script.js", "style.css")
 
 
 def test_there_is_a_style_sheet_a_script_and_an_icon() -> None:
-    assert sorted(statics()) == list(NAMES)
+    assert sorted(static_files()) == list(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_may_be_cached_for_ever_and_is_revalidated(name: str, tmp_path: Path) -> None:
-    file = statics()[name]
+    file = static_files()[name]
     with site(tmp_path) as client:
         answer = ask(client, file.path)
         assert answer.status == 200
@@ -37,9 +37,9 @@ def test_a_file_may_be_cached_for_ever_and_is_revalidated(name: str, tmp_path: P
 @pytest.mark.parametrize("coding", CODINGS)
 def test_a_file_is_sent_in_every_coding(coding: str, tmp_path: Path) -> None:
     with site(tmp_path) as client:
-        answer = ask(client, statics()["style.css"].path, headers={"accept-encoding": coding})
+        answer = ask(client, static_files()["style.css"].path, headers={"accept-encoding": coding})
         assert answer.headers["content-encoding"] == coding
-        assert len(answer.body) < len(statics()["style.css"].body) / 2
+        assert len(answer.body) < len(static_files()["style.css"].body) / 2
 
 
 @pytest.mark.parametrize("path", ["style.css", "style.000000000000.css", "x"])
@@ -50,15 +50,15 @@ def test_a_file_of_another_release_is_not_here(path: str, tmp_path: Path) -> Non
 
 def test_the_fast_path_serves_files_too(tmp_path: Path) -> None:
     ingest(SEEDS, tmp_path)
-    path = statics()["script.js"].path
+    path = static_files()["script.js"].path
     request = f"GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode()
     plain = f"GET {path} HTTP/1.1\r\nhost: x\r\n\r\n".encode()
     with servers(tmp_path) as both:
         first = both.ask(both.asgi, [request])
-        assert statics()["script.js"].body in first
+        assert static_files()["script.js"].body in first
         both.ask(both.fast, [plain, request])
         answered = both.service.cache.ready.served
-        assert statics()["script.js"].body in both.ask(both.fast, [plain, request])
+        assert static_files()["script.js"].body in both.ask(both.fast, [plain, request])
         assert both.service.cache.ready.served == answered + 1
 
 

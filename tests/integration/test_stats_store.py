@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.model import Site
-from feeds.render.html.status import State, status_page
+from feeds.render.html.status import SystemState, status_page
 from feeds.stats.counters import OTHERS, Counters, Served
 from feeds.stats.report import DAY, HOUR
 from feeds.stats.store import FILE, StatsStore
@@ -174,7 +174,7 @@ def test_the_page_says_how_many_entries_came_in_an_hour_a_day_and_a_week(tmp_pat
     store = StatsStore(tmp_path)
     for back, entries in ((8 * DAY, 500), (DAY, 940), (2 * HOUR, 1010), (HOUR, 1003)):
         store.add(Counters(b"salt"), NOW - back, entries)
-    state = State(NOW, True, scanned=True, entries=1000)
+    state = SystemState(NOW, True, scanned=True, entries=1000)
     words = check(status_page(Site("News", "https://a.example"), state, store.report(NOW))).words
     for span, grown in (("hour", "−3"), ("day", "+60"), ("week", "+500")):
         assert f"In the last {span}{grown} entries" in " ".join(words.split("\n"))
@@ -183,7 +183,7 @@ def test_the_page_says_how_many_entries_came_in_an_hour_a_day_and_a_week(tmp_pat
 def test_growth_is_not_shown_before_it_is_known(tmp_path: Path) -> None:
     store = StatsStore(tmp_path)
     store.add(Counters(b"salt"), NOW, 1000)
-    state = State(NOW, True, scanned=True, entries=1000)
+    state = SystemState(NOW, True, scanned=True, entries=1000)
     page = check(status_page(Site("News", "https://a.example"), state, store.report(NOW)))
     assert "In the last" not in page.words
 

@@ -70,8 +70,8 @@ def test_whatever_titles_say_the_front_page_is_correct(title: str, description: 
     everything, topic = (
         FeedSummary(FeedPath.parse(path), title, 1, None) for path in ("/all", "/topics/x")
     )
-    shown = pages.Front(everything, topics=[Branch(topic)], totals={"topics": 1})
-    check(pages.front(site, shown))
+    shown = pages.FrontPage(everything, topics=[Branch(topic)], totals={"topics": 1})
+    check(pages.front_page(site, shown))
 
 
 @given(clean)

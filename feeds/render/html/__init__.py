@@ -1,39 +1,39 @@
-"""Pages for people: a module for each page, and what they share."""
+"""Write pages for people: a module for each group of pages, and what they share."""
 
-from feeds.render.html.compose import Choice, Composed, compose_page, said
-from feeds.render.html.error import error_page
-from feeds.render.html.feed import feed_page
-from feeds.render.html.lists import (
-    MOST_BELOW,
-    MOST_PROVIDERS,
-    MOST_TOPICS,
-    ON_A_PAGE,
-    Front,
-    Listed,
-    front,
+from feeds.render.html.compose import Choice, ComposeForm, compose_page, form_texts
+from feeds.render.html.feed_pages import feed_page, story_page
+from feeds.render.html.site_pages import (
+    FRONT_PROVIDERS,
+    FRONT_SUBTOPICS,
+    FRONT_TOPICS,
+    PAGE_LENGTH,
+    FrontPage,
+    IndexPage,
+    SearchResults,
+    error_page,
+    front_page,
     index_page,
+    search_page,
 )
-from feeds.render.html.search import Found, search_page
-from feeds.render.html.status import State, status_page
-from feeds.render.html.story import story_page
+from feeds.render.html.status import SystemState, status_page
 
 __all__ = [
-    "MOST_BELOW",
-    "MOST_PROVIDERS",
-    "MOST_TOPICS",
-    "ON_A_PAGE",
+    "FRONT_PROVIDERS",
+    "FRONT_SUBTOPICS",
+    "FRONT_TOPICS",
+    "PAGE_LENGTH",
     "Choice",
-    "Composed",
-    "Found",
-    "Front",
-    "Listed",
-    "State",
+    "ComposeForm",
+    "FrontPage",
+    "IndexPage",
+    "SearchResults",
+    "SystemState",
     "compose_page",
     "error_page",
     "feed_page",
-    "front",
+    "form_texts",
+    "front_page",
     "index_page",
-    "said",
     "search_page",
     "status_page",
     "story_page",

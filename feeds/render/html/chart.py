@@ -1,16 +1,16 @@
-"""Charts as SVG: numbers to bars, in places of a grid. Pure."""
+"""Turn numbers into the bars of a chart, as SVG draws them. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-HEIGHT: Final = 120
-_GAP: Final = 0.2  # of a bar's place
+HEIGHT: Final = 120  # pixels
+_GAP: Final = 0.2  # of the width that a bar has
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar in two parts, the lower one first, and what it stands for. In per cent and pixels."""
+    """A bar in two parts, the lower one first: `x` and `width` in per cent, heights in pixels."""
 
     x: float
     width: float
@@ -20,18 +20,18 @@ class Bar:
 
     @property
     def lower_y(self) -> float:
-        """Where the lower part begins, from the top."""
+        """Return the top edge of the lower part, counted from the top of the chart."""
         return round(HEIGHT - self.lower, 2)
 
     @property
     def upper_y(self) -> float:
-        """Where the upper part begins, from the top."""
+        """Return the top edge of the upper part, counted from the top of the chart."""
         return round(HEIGHT - self.lower - self.upper, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars side by side, and the number that the top of the chart stands for."""
+    """Bars side by side, the number at the top of the chart, the first and the last label."""
 
     bars: tuple[Bar, ...]
     top: int
@@ -40,15 +40,14 @@ class Chart:
 
 
 def chart(rows: Sequence[tuple[str, int, int]]) -> Chart:
-    """Bars of two parts each: a label, the lower part, the upper part."""
-    top = max((lower + upper for _, lower, upper in rows), default=0)
-    top = _round_up(top)
-    place = 100 / max(1, len(rows))
+    """Return a chart of rows: a label, the lower part of a bar, the upper part."""
+    top = _round_up(max((lower + upper for _, lower, upper in rows), default=0))
+    room = 100 / max(1, len(rows))
     scale = HEIGHT / top
     bars = tuple(
         Bar(
-            round(number * place + place * _GAP / 2, 3),
-            round(place * (1 - _GAP), 3),
+            round(number * room + room * _GAP / 2, 3),
+            round(room * (1 - _GAP), 3),
             round(lower * scale, 2),
             round(upper * scale, 2),
             label,
@@ -59,7 +58,7 @@ def chart(rows: Sequence[tuple[str, int, int]]) -> Chart:
 
 
 def _round_up(number: int) -> int:
-    """The next number with one digit that is not zero, which reads well on an axis."""
+    """Return the next number with one digit that is not zero, which reads well on an axis."""
     unit = 1
     while unit * 10 <= number:
         unit *= 10

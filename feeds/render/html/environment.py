@@ -1,81 +1,105 @@
-"""Jinja2, as all pages use it: every value escaped, no script or style within.
+"""Fill in the templates of pages, and give their style sheet, script and icon addresses.
 
-Links within the site begin at its root, so that pages work under whatever name
-the server is reached by; the addresses of feeds, which readers keep, are whole.
+Every value is escaped, and no script or style is written into a page. Links
+within the site begin at its root, so that pages work under any name of the
+server; the addresses of feeds, which readers keep, are absolute.
+
+A static file is served at an address with a digest of its bytes in it, so that
+it may be cached for ever: other bytes have another address.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from hashlib import blake2b
+from importlib.resources import files
 from typing import Final
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from feeds.model import Format, Site
-from feeds.render.html.assets import statics
 from feeds.util import text
 
+STATIC_FOLDER: Final = "/static/"
 _FORMATS: Final = tuple(Format)
-_LONGEST_TITLE: Final = 300
+_LONGEST_TITLE: Final = 300  # characters
 _LONGEST_SUMMARY: Final = 600
+_MEDIA_TYPES: Final = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """A file of the package, as it is served."""
+
+    path: str
+    media_type: str
+    body: bytes
 
 
 def page(template: str, site: Site, **values: object) -> bytes:
-    """A page of a site."""
-    root = root_of(site)
-    found = {name.replace(".", "_"): root + one.path for name, one in statics().items()}
-    made = environment().get_template(template)
-    return made.render(formats=_FORMATS, site=site, root=root, static=found, **values).encode()
-
-
-def root_of(site: Site) -> str:
-    """The path that all paths of a site begin with; mostly empty."""
-    return urlsplit(site.base_url).path.rstrip("/")
+    """Return a page of a site in UTF-8, from a template and the values that it names."""
+    root = urlsplit(site.base_url).path.rstrip("/")
+    static = {name.replace(".", "_"): root + file.path for name, file in static_files().items()}
+    filled = _environment().get_template(template)
+    return filled.render(formats=_FORMATS, site=site, root=root, static=static, **values).encode()
 
 
 @lru_cache(maxsize=1)
-def environment() -> Environment:
-    """The one environment, its templates compiled once."""
-    made = Environment(
+def static_files() -> dict[str, StaticFile]:
+    """Return the static files by their own names: `style.css`, `script.js`, `icon.svg`."""
+    folder = files("feeds.render.html").joinpath("static")
+    return {file.name: _static_file(file.name, file.read_bytes()) for file in folder.iterdir()}
+
+
+def static_file_at(path: str) -> StaticFile | None:
+    """Return the file that is served at a path."""
+    return next((file for file in static_files().values() if file.path == path), None)
+
+
+def _static_file(name: str, body: bytes) -> StaticFile:
+    stem, _, suffix = name.rpartition(".")
+    digest = blake2b(body, digest_size=6).hexdigest()
+    return StaticFile(f"{STATIC_FOLDER}{stem}.{digest}.{suffix}", _MEDIA_TYPES[suffix], body)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    """Return the one environment, which compiles each template once."""
+    environment = Environment(
         loader=PackageLoader("feeds.render.html"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {
+    environment.filters |= {
         "day": day,
-        "minute": minute,
+        "minute": lambda moment: f"{day(moment)}, {clock(moment)}",  # 24 January 2020, 18:11 UTC
         "clock": clock,
-        "grouped": grouped,
+        "grouped": lambda number: f"{number:,}",  # 12,345
         "title": lambda words: text.shorten(words, _LONGEST_TITLE),
         "summary": lambda words: text.shorten(words, _LONGEST_SUMMARY),
         "initial": initial,
         "zip": zip,
     }
-    return made
+    return environment
 
 
 def day(moment: datetime) -> str:
-    """`24 January 2020`."""
+    """Return a date as `24 January 2020`."""
     return f"{moment.day} {moment:%B %Y}"
 
 
-def minute(moment: datetime) -> str:
-    """`24 January 2020, 18:11 UTC`."""
-    return f"{day(moment)}, {moment:%H:%M} UTC"
-
-
 def clock(moment: datetime) -> str:
-    """`18:11 UTC`."""
+    """Return a time as `18:11 UTC`."""
     return f"{moment:%H:%M} UTC"
 
 
-def grouped(number: int) -> str:
-    """Thousands apart: `12,345`."""
-    return f"{number:,}"
-
-
 def initial(name: str) -> str:
-    """What stands for a name that has no icon: its first letter or digit."""
+    """Return the first letter or digit of a name, which is shown where it has no icon."""
     return next((c for c in name if c.isalnum()), "•").upper()

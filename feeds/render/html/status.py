@@ -1,4 +1,4 @@
-"""The operator's page: first what is wrong, then how many read, then the rest."""
+"""Write the operator's page: problems first, then readers and requests, then the rest."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,11 +14,11 @@ _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """How the service does just now. Times in seconds since 1970."""
+class SystemState:
+    """The state of the service at a moment. Times in seconds since 1970."""
 
     now: int
-    ingesting: bool | None  # None where that cannot be told
+    ingesting: bool | None  # None if the system does not tell
     trouble: str = ""  # why the catalog cannot be read
     scanned: bool = False
     changed: int = 0
@@ -27,12 +27,12 @@ class State:
     entries: int = 0
     feeds: int = 0
     problems: tuple[Problem, ...] = ()
-    config: tuple[str, ...] = ()
+    config: tuple[str, ...] = ()  # problems of a configuration that was refused
     slow_sets: tuple[str, ...] = ()  # names of feed sets that exceed the time limit
 
 
-def status_page(site: Site, state: State, report: Report | None) -> bytes:
-    """How it does, and who reads."""
+def status_page(site: Site, state: SystemState, report: Report | None) -> bytes:
+    """Return the page; `report` is None if the statistics cannot be read."""
     return page(
         "status.html",
         site,
@@ -42,7 +42,7 @@ def status_page(site: Site, state: State, report: Report | None) -> bytes:
         report=report,
         height=HEIGHT,
         today=_total(report.hours) if report else None,
-        grown=_grown(state, report) if report else {},
+        growth=_growth(state, report) if report else {},
         charts=_charts(report) if report else (),
         size=size,
         share=share,
@@ -50,7 +50,7 @@ def status_page(site: Site, state: State, report: Report | None) -> bytes:
 
 
 def size(bytes: float) -> str:
-    """`12.3 MB`."""
+    """Return a number of bytes as `12.3 MB`."""
     number, unit = bytes, 0
     while number >= 1000 and unit < len(_UNITS) - 1:
         number, unit = number / 1000, unit + 1
@@ -58,16 +58,16 @@ def size(bytes: float) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """`87 %`."""
+    """Return a part of a whole as `87 %`."""
     return f"{100 * part / whole:.0f} %" if whole else "–"
 
 
 def _charts(report: Report) -> tuple[tuple[str, str, str, Chart], ...]:
-    """Title, what the lower and the upper part of a bar are, and the bars."""
+    """Return title, names of the lower and the upper part of a bar, and the bars."""
     hours = [(f"{_moment(hour.number * HOUR):%H:00}", *_parts(hour)) for hour in report.hours]
     days = [(_day(day.number), *_parts(day)) for day in report.days]
-    counted = {day: (subscribers, pollers) for day, subscribers, pollers in report.readers}
-    readers = [(_day(day.number), *counted.get(day.number, (0, 0))) for day in report.days]
+    by_day = {day: (subscribers, pollers) for day, subscribers, pollers in report.readers}
+    readers = [(_day(day.number), *by_day.get(day.number, (0, 0))) for day in report.days]
     return (
         ("Requests in the last day", "not modified", "sent in full", chart(hours)),
         ("Requests in the last month", "not modified", "sent in full", chart(days)),
@@ -89,14 +89,14 @@ def _total(periods: tuple[Period, ...]) -> Period:
     return Period(0, *map(sum, columns))
 
 
-def _grown(state: State, report: Report) -> dict[str, int]:
-    """How many entries more there are than an hour, a day and a week ago."""
-    found = {}
-    for name, back in (("hour", HOUR), ("day", DAY), ("week", 7 * DAY)):
-        before = [entries for hour, entries in report.entries if hour * HOUR <= state.now - back]
+def _growth(state: SystemState, report: Report) -> dict[str, int]:
+    """Return how many more entries there are than an hour, a day and a week ago."""
+    growth = {}
+    for name, span in (("hour", HOUR), ("day", DAY), ("week", 7 * DAY)):
+        before = [entries for hour, entries in report.entries if hour * HOUR <= state.now - span]
         if before:
-            found[name] = state.entries - before[-1]
-    return found
+            growth[name] = state.entries - before[-1]
+    return growth
 
 
 def _moment(seconds: int) -> datetime:

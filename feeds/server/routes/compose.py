@@ -16,7 +16,7 @@ from feeds.feed_path import FeedPath, parse_address
 from feeds.model import FeedSpec
 from feeds.query_params import Parameters
 from feeds.render import html
-from feeds.render.html import Choice, Composed, said
+from feeds.render.html import Choice, ComposeForm, form_texts
 from feeds.selection import listing, loader
 from feeds.selection.feed_index_builder import feed_index
 from feeds.selection.resolver import resolve
@@ -68,9 +68,9 @@ def _composed(
     """Return the form with a preview of its feed."""
     feed = loader.load(view, replace(spec, limit=_SHOWN), now)
     composed = replace(
-        _form(view, said(parameters), parameters),
+        _form(view, form_texts(parameters), parameters),
         feed=replace(feed, spec=spec),
-        narrowing=parameters,
+        parameters=parameters,
         qualities=loader.qualities(view, _scored(spec), now),
     )
     body = html.compose_page(view.config.site, composed)
@@ -112,7 +112,7 @@ def _problem(view: SiteView, name: str, values: Iterable[str]) -> str:
     return ""
 
 
-def _form(view: SiteView, texts: dict[str, str], chosen: Parameters) -> Composed:
+def _form(view: SiteView, texts: dict[str, str], chosen: Parameters) -> ComposeForm:
     """Return the form: boxes that can be ticked, and the text of the fields beside them."""
     taxonomy = view.config.taxonomy
     index = feed_index(view)
@@ -132,4 +132,4 @@ def _form(view: SiteView, texts: dict[str, str], chosen: Parameters) -> Composed
         if names:
             texts[field] = ", ".join(sorted(names - {box.value for box in boxes[kind]}))
     kinds = [Choice(kind, kind, kind in chosen.kinds) for kind in sorted({*_KINDS, *chosen.kinds})]
-    return Composed(texts, boxes["topics"], boxes["providers"], kinds)
+    return ComposeForm(texts, boxes["topics"], boxes["providers"], kinds)

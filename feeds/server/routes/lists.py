@@ -44,16 +44,16 @@ async def front(request: Request) -> Response:
     def render(view: SiteView) -> bytes:
         spec = replace(resolve(view, FeedPath("all")), limit=_LATEST)
         index = feed_index(view)
-        largest = listing.largest(view, index, "providers", html.MOST_PROVIDERS)
-        shown = html.Front(
+        largest = listing.largest(view, index, "providers", html.FRONT_PROVIDERS)
+        shown = html.FrontPage(
             listing.everything(view, index),
             [feed for feed in listing.sets(view) if not feed.private],
-            listing.tree(view, index, html.MOST_TOPICS, html.MOST_BELOW),
+            listing.tree(view, index, html.FRONT_TOPICS, html.FRONT_SUBTOPICS),
             listing.with_icons(view, largest),
             {"topics": len(index.topics), "providers": len(index.providers)},
             loader.load(view, spec, service.now()).entries,
         )
-        return html.front(view.config.site, shown)
+        return html.front_page(view.config.site, shown)
 
     return await _listed(request, "/", "text/html", render, _PAGE_HEADERS)
 
@@ -76,7 +76,7 @@ async def providers(request: Request) -> Response:
 async def _index(request: Request, kind: str) -> Response:
     """Respond with a page of the list of all topics or providers: `?page=2`."""
     number = _page_number(request)
-    start = (number - 1) * html.ON_A_PAGE
+    start = (number - 1) * html.PAGE_LENGTH
 
     def check(view: SiteView) -> None:
         if not 0 <= start < max(len(feed_index(view).table(kind)), 1):
@@ -85,10 +85,10 @@ async def _index(request: Request, kind: str) -> Response:
     def render(view: SiteView) -> bytes:
         check(view)
         index = feed_index(view)
-        rows = listing.page(view, index, kind, start, html.ON_A_PAGE)
+        rows = listing.page(view, index, kind, start, html.PAGE_LENGTH)
         if kind == "providers":
             rows = [(0, feed) for feed in listing.with_icons(view, [feed for _, feed in rows])]
-        listed = html.Listed(rows, number, len(index.table(kind)))
+        listed = html.IndexPage(rows, number, len(index.table(kind)))
         return html.index_page(view.config.site, kind, listed)
 
     address = f"/{kind}" + (f"?page={number}" if number != 1 else "")

@@ -12,7 +12,7 @@ from feeds.errors import BadParameter
 from feeds.feed_path import FeedPath
 from feeds.model import Feed
 from feeds.render import html
-from feeds.render.html import Found
+from feeds.render.html import SearchResults
 from feeds.selection import listing, loader
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
@@ -34,12 +34,12 @@ async def search(request: Request) -> Response:
     service = service_of(request)
     words = " ".join(one_line(request.query_params.get("q", "")).lower().split())
     if len(words) > _LONGEST:
-        found = Found(words[:_LONGEST], problem=f"Write at most {_LONGEST} characters.")
+        found = SearchResults(words[:_LONGEST], problem=f"Write at most {_LONGEST} characters.")
         return problem_page(html.search_page(service.config.site, found))
 
     def work(view: SiteView) -> Representation:
         feeds = listing.search(view, words, _MOST_FEEDS)
-        found = Found(words, feeds, _articles(view, words, service.now()))
+        found = SearchResults(words, feeds, _articles(view, words, service.now()))
         return page(html.search_page(view.config.site, found), view.last_change(), view)
 
     async def render() -> Representation:

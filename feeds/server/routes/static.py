@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from feeds.config import json_schema
 from feeds.errors import UnknownFeed
-from feeds.render.html.assets import Static, static_at
+from feeds.render.html.environment import StaticFile, static_file_at
 from feeds.server.http.representation import Document, Representation
 from feeds.server.responses import respond
 from feeds.server.state import service_of
@@ -23,7 +23,7 @@ _SCHEMA_MAX_AGE: Final = 86400  # seconds
 async def static(request: Request) -> Response:
     """GET /static/{name}"""
     address = request.scope["path"]
-    found = static_at(address)
+    found = static_file_at(address)
     if found is None:
         raise UnknownFeed("There is no such file.", ("/",))
 
@@ -35,7 +35,7 @@ async def static(request: Request) -> Response:
     )
 
 
-def document(file: Static) -> Document:
+def document(file: StaticFile) -> Document:
     """A file as a document that no change touches."""
     return Document(
         file.body, file.media_type, _ALWAYS, frozenset(), frozenset(), cache_control=_FOR_EVER

@@ -16,7 +16,7 @@ from feeds.catalog.problems import Holdings
 from feeds.errors import CatalogError
 from feeds.problems import Problem
 from feeds.render import html
-from feeds.render.html import State
+from feeds.render.html import SystemState
 from feeds.selection.feed_index_builder import feed_index
 from feeds.selection.site_view import SiteView
 from feeds.server import auth
@@ -99,7 +99,7 @@ async def status(request: Request) -> Response:
     return Response(body, 200, headers, "text/html; charset=utf-8")
 
 
-async def _state(request: Request, now: int) -> State:
+async def _state(request: Request, now: int) -> SystemState:
     service = service_of(request)
 
     def look(view: SiteView) -> tuple[bool, int, Holdings, list[Problem], int]:
@@ -116,8 +116,8 @@ async def _state(request: Request, now: int) -> State:
     try:
         scanned, changed, holdings, problems, feeds = await service.catalog.read(look)
     except CatalogError as error:
-        return State(now, ingesting, str(error), config=config)
-    return State(now, ingesting, "", scanned, changed, holdings.files, holdings.refused,
+        return SystemState(now, ingesting, str(error), config=config)
+    return SystemState(now, ingesting, "", scanned, changed, holdings.files, holdings.refused,
                  holdings.entries, feeds, tuple(problems), config,
                  tuple(service.catalog.slow_sets()))  # fmt: skip
 

@@ -1,0 +1,72 @@
+"""Write the pages that are not of one feed: front page, lists of feeds, search, errors."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from feeds.model import Branch, Feed, FeedEntry, FeedSummary, Site
+from feeds.render.html.environment import page
+
+# On the front page; all of them are on pages of their own.
+FRONT_TOPICS: Final = 60
+FRONT_SUBTOPICS: Final = 6  # of one topic
+FRONT_PROVIDERS: Final = 36
+PAGE_LENGTH: Final = 200  # of a long list
+
+
+@dataclass(frozen=True, slots=True)
+class FrontPage:
+    """A part of each list of feeds, the lengths of the lists by kind, and the newest entries."""
+
+    everything: FeedSummary
+    sets: Sequence[FeedSummary] = ()
+    topics: Sequence[Branch] = ()
+    providers: Sequence[FeedSummary] = ()
+    totals: Mapping[str, int] = field(default_factory=dict)
+    latest: Sequence[FeedEntry] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPage:
+    """A page of the list of all topics or providers; `number` counts from 1."""
+
+    feeds: Sequence[tuple[int, FeedSummary]]  # with their depth in the tree of topics
+    number: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """Return the number of pages, 1 for an empty list."""
+        return max(1, -(-self.total // PAGE_LENGTH))
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResults:
+    """The feeds and articles that have the words of a search, or the problem with the words."""
+
+    words: str
+    feeds: Sequence[FeedSummary] = ()
+    articles: Feed | None = None
+    problem: str = ""
+
+
+def front_page(site: Site, front: FrontPage) -> bytes:
+    """Return the site's page: feed sets first, then the largest topics and providers."""
+    return page("front.html", site, front=front)
+
+
+def index_page(site: Site, kind: str, index: IndexPage) -> bytes:
+    """Return a page of all topics or of all providers."""
+    return page("index.html", site, kind=kind, index=index)
+
+
+def search_page(site: Site, results: SearchResults) -> bytes:
+    """Return the results of a search: feeds first, then articles."""
+    return page("search.html", site, results=results)
+
+
+def error_page(
+    site: Site, status: int, title: str, message: str, nearest: tuple[str, ...]
+) -> bytes:
+    """Return an error for a person with a browser; `nearest` are paths that may be meant."""
+    return page("error.html", site, status=status, title=title, message=message, nearest=nearest)
