@@ -46,7 +46,7 @@ from feeds.cli.supervisor import ingesting
 from feeds.config import load
 from feeds.errors import CatalogError, CatalogUnusable, FeedsError, SeedsUnreadable
 from feeds.ingest.scanner import check
-from feeds.server.protocol import fast_path
+from feeds.server import protocol
 from feeds.util.text import many
 
 _GRACE: Final = 10  # seconds that answers in flight and an ingest have to end
@@ -140,6 +140,7 @@ def serve(
             "FEEDS_STATUS_TOKEN": status_token or "",
             START: uuid4().hex,
         }
+        serving = protocol.choose()
         server = uvicorn.Config(
             "feeds.cli.worker:application",
             factory=True,
@@ -148,7 +149,7 @@ def serve(
             access_log=access_log,
             server_header=False,
             ws="none",
-            http=fast_path.protocol(),
+            http=serving.http,
             forwarded_allow_ips=forwarded_allow_ips,
             ssl_certfile=ssl_certfile,
             ssl_keyfile=ssl_keyfile,
@@ -160,7 +161,7 @@ def serve(
             address if uds is None else uds,
             many(_articles(data), "article"),
             config,
-            "on" if fast_path.supported() else "off",
+            "on" if serving.is_fast else f"off, since {serving.reason}",
         )
         options = _options(seeds, config, data, watching=not no_watch, poll=poll)
         beside = ingesting(options, _GRACE, watching=not no_watch)

@@ -12,9 +12,11 @@ import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.server.protocol import fast_path
+from feeds.server import protocol
+from feeds.server.protocol.fast_path import FastPathProtocol
 from tests.support.application import ingest
 from tests.support.paths import SEEDS
+from tests.support.processes import serve
 from tests.support.servers import DATE, LAST, Servers, connected, request, servers
 from tests.support.waiting import wait_for
 
@@ -498,16 +500,65 @@ def test_a_server_that_ends_answers_first_and_leaves_no_connection(tmp_path: Pat
     assert received.endswith(b"}\n") or received.rstrip().endswith(b"}")
 
 
-def test_the_installed_uvicorn_is_one_the_fast_path_was_tested_with() -> None:
-    assert fast_path.supported()
-    assert fast_path.protocol() == "feeds.server.protocol.fast_path:FastPathProtocol"
+class WithoutFlow(FastPathProtocol):
+    """A connection that has no `flow`, as if uvicorn had renamed it."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__("renamed" if name == "flow" else name, value)
 
 
-def test_an_unknown_uvicorn_gets_its_own_protocol_and_one_warning(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+class Bypassing(FastPathProtocol):
+    """A connection that takes the ASGI path for everything."""
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        self._needs_asgi = True
+
+
+class Raising(FastPathProtocol):
+    """A connection that calls what it cannot call."""
+
+    def on_headers_complete(self) -> None:
+        raise TypeError("on_headers_complete() takes another argument")
+
+
+def test_the_fast_path_is_on_with_the_uvicorn_that_is_installed() -> None:
+    chosen = protocol.choose()
+    assert chosen == ("feeds.server.protocol.fast_path:FastPathProtocol", "")
+    assert chosen.is_fast
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("tests.e2e.test_fast_path:WithoutFlow", "AttributeError: its connections have no flow"),
+        ("tests.e2e.test_fast_path:Raising", "RuntimeError: the requests of the trial got b'HT"),
+        ("tests.e2e.test_fast_path:Bypassing", "RuntimeError: the requests of the trial got b'HT"),
+        ("tests.e2e.test_fast_path:Renamed", "AttributeError: module"),
+        ("feeds.server.protocol.renamed:FastPathProtocol", "ModuleNotFoundError: No module"),
+    ],
+)
+def test_a_uvicorn_that_lacks_what_the_fast_path_needs_serves_by_the_asgi_path(
+    name: str, reason: str
 ) -> None:
-    monkeypatch.setattr(uvicorn, "__version__", "99.0.1")
-    assert fast_path.protocol() == "httptools"
-    (warning,) = caplog.records
-    assert warning.levelname == "WARNING"
-    assert "99.0.1" in warning.getMessage()
+    chosen = protocol.choose(name)
+    assert not chosen.is_fast
+    assert chosen.http == "httptools"
+    assert chosen.reason.startswith(f"it does not fit uvicorn {uvicorn.__version__}: {reason}")
+
+
+def test_a_server_without_the_fast_path_says_so_and_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import uvicorn.config, uvicorn.middleware.proxy_headers as module\n"
+        "del module.ProxyHeadersMiddleware\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with serve(tmp_path / "data") as server:
+        server.wait_until_ready()
+        for _ in range(3):
+            assert server.get("/all.rss")[0] == 200
+        lines = [line for line in server.written().splitlines() if "fast path" in line]
+    assert len(lines) == 1
+    assert "ImportError: cannot import name 'ProxyHeadersMiddleware'" in lines[0]

@@ -10,12 +10,10 @@ it wait, by the limits below. uvicorn itself has none of them.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-import uvicorn
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -27,8 +25,6 @@ from feeds.server.http.ready_responses import (
 )
 from feeds.server.protocol.access_log import AccessLog, request_line
 from feeds.server.protocol.timeouts import ConnectionTimeouts
-
-TESTED: Final = ("0.54.",)  # releases of uvicorn that the tests have run with
 
 HEAD_LIMIT: Final = 64 * 1024  # bytes of request line and header fields
 HEAD_SECONDS: Final = 15.0  # to send them in, from the first byte
@@ -351,21 +347,3 @@ def _log_fields(request: KnownRequest, raw: bytes) -> tuple[str, str, str, int]:
 
 def _client_name(client: tuple[str, int] | None) -> str:
     return "{}:{}".format(*client) if client else ""
-
-
-def supported() -> bool:
-    """Return whether this release of uvicorn is one the fast path was tested with."""
-    return uvicorn.__version__.startswith(TESTED)
-
-
-def protocol() -> str:
-    """Return uvicorn's `http` setting; warn where it is uvicorn's own protocol."""
-    if supported():
-        return f"{__name__}:{FastPathProtocol.__name__}"
-    logging.getLogger("feeds").warning(
-        "the fast path is off: uvicorn %s is not among the releases it was tested with (%s); "
-        "feeds are served by the ASGI path",
-        uvicorn.__version__,
-        ", ".join(f"{release}x" for release in TESTED),
-    )
-    return "httptools"
