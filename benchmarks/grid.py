@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from feeds.catalog import totals
+from feeds.catalog import counters
 from feeds.catalog.query import EntryFilter, EntryQuery
-from feeds.catalog.reader import Reader, Stored
+from feeds.catalog.reader import Reader, StoredEntry
 from feeds.model import Order
 from feeds.util import tokenizer
 
@@ -42,7 +42,7 @@ def spread(sizes: dict[int, int]) -> list[tuple[str, int]]:
     return [(f"{name} ({sizes[id]})", id) for name, id in some.items()]
 
 
-def vocabulary(stored: Sequence[Stored]) -> list[tuple[str, str]]:
+def vocabulary(stored: Sequence[StoredEntry]) -> list[tuple[str, str]]:
     """A common word, some less so, a rare one, one that nobody uses, and many common ones."""
     used: Counter[str] = Counter()
     for one in stored:
@@ -68,11 +68,11 @@ def cells(
     reader: Reader,
     connection: Connection,
     tiers: Sequence[int],
-    stored: Sequence[Stored],
+    stored: Sequence[StoredEntry],
     seconds: float,
 ) -> Iterator[Cell]:
     """Every cell, until the time is over."""
-    _, topics, providers = totals.counts(connection, tiers)
+    _, topics, providers = counters.counts(connection, tiers)
     places = [("all", EntryFilter())]
     for name, id in spread({id: one.entries for id, one in topics.items()}):
         places.append((f"{name} topic", EntryFilter(topics=((id,),))))

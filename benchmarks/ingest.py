@@ -21,8 +21,7 @@ from benchmarks.reading import parse
 from feeds.articles.frontmatter import read
 from feeds.articles.normalize import normalize
 from feeds.catalog.database import open_to_write
-from feeds.catalog.fileread import FileRead
-from feeds.catalog.merge import mention
+from feeds.catalog.merge import FileRead, mention
 from feeds.catalog.writer import Writer
 from feeds.ingest.pool import BATCH, parse_batch
 from feeds.ingest.scanner import Found, scan

@@ -26,7 +26,7 @@ from starlette.testclient import TestClient
 
 from benchmarks import grid, measure
 from benchmarks.generate import articles, write
-from feeds.catalog import totals
+from feeds.catalog import counters
 from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.query import EntryQuery
 from feeds.catalog.reader import Reader, tiers
@@ -233,7 +233,7 @@ def main() -> None:
         reader = Reader(open_to_read(data))
         with reader.connect() as connection:
             names = reader.names(connection)
-            counted, _, _ = totals.counts(connection, tiers("include", related=True))
+            counted, _, _ = counters.counts(connection, tiers("include", related=True))
         site = Config(Site("News", "https://feeds.example"))
         view = SiteView(site, reader, connection, names)
         print(

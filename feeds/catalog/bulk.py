@@ -1,6 +1,6 @@
-"""Rows, many at once.
+"""Statements that write many rows, or ask for many values, at once.
 
-Per row, SQLAlchemy's own way costs as much again as SQLite, and a cold ingest
+Per row, SQLAlchemy's own way costs as much again as SQLite, and a first scan
 writes a dozen rows for every file.
 """
 
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, select
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows in the order of the table's columns."""
+    """Insert rows whose values are in the order of the table's columns."""
     marks = ", ".join("?" * len(table.columns))
     names = ", ".join(column.name for column in table.columns)
     # Only names of our own tables and columns are put into the statement.
@@ -20,23 +20,23 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
 
 
 def run_rows(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Run a statement of ours, its values marked `?`, for each row; no row is no work."""
+    """Run a statement, whose values are marked `?`, for each row; do nothing without rows."""
     if rows:
         if connection.dialect.paramstyle != "qmark":
             statement = statement.replace("?", "%s")
         connection.exec_driver_sql(statement, list(rows))
 
 
-def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    """The condition that a column is one of many numbers or texts: see `listed`.
+def in_json(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Return the condition that a column is one of the values that `json_array` gives.
 
-    They are one value of the statement, which therefore is the same however many
-    they are: a value for each would be put into it anew with every call.
+    They are one parameter of the statement, by this name. So the statement is the same
+    however many they are: with a parameter for each, it would be compiled for each number.
     """
     values = func.json_each(bindparam(name)).table_valued("value")
     return column.in_(select(values.c.value))
 
 
-def listed(values: Iterable[int] | Iterable[str] | Iterable[tuple[str, int]]) -> str:
-    """Numbers, texts or pairs of both as that one value: a list in JSON."""
+def json_array(values: Iterable[int] | Iterable[str] | Iterable[tuple[str, int]]) -> str:
+    """Return numbers, texts or pairs of both as one parameter: an array in JSON."""
     return json.dumps(list(values))

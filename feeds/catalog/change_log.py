@@ -1,7 +1,6 @@
-"""What the catalog keeps beside entries: the change log, when parts of the configuration
-changed, and notes about itself."""
+"""The change log, the dates of the configuration, and metadata of the catalog itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -9,24 +8,26 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import run_rows
 
-PARSER: Final = "parser"  # the name of the version of what reads articles, see `get_meta`
-_KEPT_CHANGES: Final = 100_000
+PARSER: Final = "parser"  # metadata: the version of the parser that has read the articles
 
-# The parts of a configuration and their digests: see `tables.settings`.
+_MOST_CHANGES: Final = 100_000  # that are stored
+_APPEND: Final = "INSERT INTO changes (kind, ref, public, at) VALUES (?, ?, ?, ?)"
+
+# The parts of a configuration and their digests: see `schema.settings`.
 Settings = Mapping[str, str]
 
 
-def log(connection: Connection, touched: set[tuple[str, int, int]], now: int) -> None:
-    """Write a line of the change log for each feed that was touched."""
-    if not touched:
+def append(connection: Connection, changed: Iterable[tuple[str, int, int]], now: int) -> None:
+    """Append a line for each feed that has changed: kind, id and whether public entries did."""
+    rows = [(*feed, now) for feed in sorted(changed)]
+    if not rows:
         return
-    rows = [(*place, now) for place in sorted(touched)]
-    run_rows(connection, "INSERT INTO changes (kind, ref, public, at) VALUES (?, ?, ?, ?)", rows)
+    run_rows(connection, _APPEND, rows)
     newest = connection.scalar(select(func.max(t.changes.c.seq))) or 0
-    connection.execute(delete(t.changes).where(t.changes.c.seq <= newest - _KEPT_CHANGES))
+    connection.execute(delete(t.changes).where(t.changes.c.seq <= newest - _MOST_CHANGES))
 
 
-def note_settings(connection: Connection, settings: Settings, now: int) -> None:
+def record_settings(connection: Connection, settings: Settings, now: int) -> None:
     """Date the parts of the configuration that have changed; a part's first state has no date."""
     c = t.settings.c
     before = {row.name: row.digest for row in connection.execute(select(c.name, c.digest))}
@@ -44,18 +45,18 @@ def note_settings(connection: Connection, settings: Settings, now: int) -> None:
             for name in changed
         ],
     )
-    again = {name for name in changed if name in before}
-    log(connection, {(name, 0, public) for name in again for public in (0, 1)}, now)
+    dated = {name for name in changed if name in before}
+    append(connection, {(name, 0, public) for name in dated for public in (0, 1)}, now)
 
 
 def get_meta(connection: Connection, name: str) -> str | None:
-    """A note about the catalog itself."""
+    """Return a value of the catalog's metadata, None if it has none by this name."""
     value: str | None = connection.scalar(select(t.meta.c.value).where(t.meta.c.name == name))
     return value
 
 
 def set_meta(connection: Connection, name: str, value: str) -> None:
-    """Write one."""
+    """Write a value of the catalog's metadata."""
     if not connection.execute(
         update(t.meta).where(t.meta.c.name == name).values(value=value)
     ).rowcount:

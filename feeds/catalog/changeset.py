@@ -1,4 +1,4 @@
-"""What one transaction of ingest decides, entry by entry: new, changed, withdrawn."""
+"""What one transaction of ingest changes, entry by entry: new, changed, withdrawn."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy import Row
 
 from feeds.catalog import documents
-from feeds.catalog.counters import Place, Tally
+from feeds.catalog.counters import CounterKey, Deltas
 from feeds.catalog.merge import PUBLIC, WITHDRAWN, Mention, merge, tier_of
 from feeds.catalog.names import NameBook, Spelling
 from feeds.util.text import slug
+
+# A feed as the change log names it: kind, id, and whether it is of public entries (1) or drafts.
+ChangedFeed = tuple[str, int, int]
 
 
 @dataclass(slots=True)
@@ -31,7 +34,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Batch:
-    """What one transaction gathers before it writes. Times in seconds since 1970.
+    """Collect what one transaction writes. Times in seconds since 1970.
 
     `first` is true until a first scan has ended. No I/O: the writer reads what
     was and writes what is.
@@ -46,32 +49,32 @@ class Batch:
     # How often topics were named together, and a domain with a provider's name.
     named_topics: Counter[tuple[int, tuple[str, ...]]] = field(default_factory=Counter)
     named_providers: Counter[tuple[str, Spelling]] = field(default_factory=Counter)
-    touched: set[tuple[str, int, int]] = field(default_factory=set)
-    left: set[tuple[str, int, int]] = field(default_factory=set)
+    changed_feeds: set[ChangedFeed] = field(default_factory=set)
+    removals: set[ChangedFeed] = field(default_factory=set)  # feeds that entries have left
     new_entries: list[tuple[Any, ...]] = field(default_factory=list)
     changed_entries: list[tuple[Any, ...]] = field(default_factory=list)
     rescored: list[dict[str, Any]] = field(default_factory=list)
-    buried: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
+    tombstones: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
     returned: list[tuple[int, int]] = field(default_factory=list)  # keys and tiers
     # Documents of the full-text index, with their positions.
     new_documents: list[tuple[int, str]] = field(default_factory=list)
     old_documents: list[tuple[int, str]] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
-    tally: Tally = field(default_factory=Tally)
+    deltas: Deltas = field(default_factory=Deltas)
     # The payloads of removed mentions, and the positions that entries of this batch took.
-    removed: dict[int, str] = field(default_factory=dict)
+    removed_payloads: dict[int, str] = field(default_factory=dict)
     _positions: set[int] = field(default_factory=set)
     # Articles of one file share their topics, and few combinations are in use.
-    _ids: dict[tuple[str, ...], tuple[tuple[int, ...], str]] = field(default_factory=dict)
+    _topics: dict[tuple[str, ...], tuple[tuple[int, ...], str]] = field(default_factory=dict)
 
-    def name(self, mention: Mention, by: int) -> None:
-        """Count a mention's names, or take them back."""
+    def count_names(self, mention: Mention, by: int) -> None:
+        """Count the names in a mention once more, or once less."""
         public = int(mention.flags & PUBLIC > 0)
         self.named_topics[public, mention.topics] += by
         self.named_providers[mention.domain, (public, mention.provider)] += by
 
     def settle(self, key: int, mentions: list[tuple[int, Mention]], old: Row[Any] | None) -> None:
-        """Decide what an entry is now, from all that is said of it and from what it was."""
+        """Decide what an entry is now, from all its mentions and from what it was."""
         if len(mentions) == 1:
             winner, best = mentions[0]
             topics, topics_text = self._topics_of(best.topics)
@@ -88,28 +91,15 @@ class Batch:
             self.outcome.added += 1
             rows = self.new_entries
         else:
-            seen = old.digest != best.digest or old.topics != topics_text
-            if not seen and old.tier == tier:
+            is_visible = old.digest != best.digest or old.topics != topics_text
+            if not is_visible and old.tier == tier:
                 self._rescore(old, winner, best)
                 return
-            updated = best.updated or self._when(best, old, seen=seen)
+            updated = best.updated or self._updated(best, old, is_visible=is_visible)
             first_seen = old.first_seen
-            if old.tier == WITHDRAWN:
-                self.outcome.added += 1
-            else:
-                self.outcome.updated += 1
-            before = topic_ids(old.topics)
-            self.depart(old, before, tier, set(topics), provider)
-            if tier > old.tier:
-                self.returned.append((key, tier))
-            position = old.position
-            if documents.published_at(position) != best.published:
-                position = self.position(best.published, key)
-            if old.tier != WITHDRAWN:
-                self._remove_document(old, mentions)
-            self._uncount(old, before)
+            position = self._change(key, old, mentions, best, tier, topics, provider)
             rows = self.changed_entries
-        # A first scan dates nothing by the clock: see `Writer.scanned`.
+        # A first scan dates nothing by the clock: see `Writer.finish_scan`.
         modified = updated if self.first else max(updated, self.now)
         # In the order of the table's columns.
         rows.append((
@@ -119,16 +109,41 @@ class Batch:
         ))  # fmt: skip
         document = documents.document(tier, provider, best.kind, topics_text, best.text)
         if self.old_documents[-1:] == [(position, document)]:
-            self.old_documents.pop()  # it is indexed as it is
+            self.old_documents.pop()  # the same is indexed already
         else:
             self.new_documents.append((position, document))
-        self.tally.came(tier, topics, provider, modified)
+        self.deltas.add(tier, topics, provider, modified)
 
-    def _when(self, best: Mention, old: Row[Any], *, seen: bool) -> int:
-        """When an entry that names no time of its own was updated."""
+    def _change(
+        self,
+        key: int,
+        old: Row[Any],
+        mentions: list[tuple[int, Mention]],
+        best: Mention,
+        tier: int,
+        topics: tuple[int, ...],
+        provider: int,
+    ) -> int:
+        """Record that an entry is no longer what it was; return its position now."""
+        if old.tier == WITHDRAWN:
+            self.outcome.added += 1
+        else:
+            self.outcome.updated += 1
+            self._remove_document(old, mentions)
+        old_topics = topic_ids(old.topics)
+        self.remove_from_feeds(old, old_topics, tier, set(topics), provider)
+        if tier > old.tier:
+            self.returned.append((key, tier))
+        self._uncount(old, old_topics)
+        if documents.published_at(old.position) == best.published:
+            return int(old.position)
+        return self.position(best.published, key)
+
+    def _updated(self, best: Mention, old: Row[Any], *, is_visible: bool) -> int:
+        """Return when an entry was updated that names no time itself."""
         if self.first:
             return best.published
-        return max(self.now, best.published) if seen else int(old.updated)
+        return max(self.now, best.published) if is_visible else int(old.updated)
 
     def position(self, published: int, key: int) -> int:
         """Return the first free position for an entry of a second: see `documents`."""
@@ -140,7 +155,7 @@ class Batch:
 
     def _remove_document(self, old: Row[Any], mentions: list[tuple[int, Mention]]) -> None:
         """Remove an entry's document as it was indexed, from the mention that has won so far."""
-        payload = self.removed.get(old.winner) or next(
+        payload = self.removed_payloads.get(old.winner) or next(
             mention.payload for id, mention in mentions if id == old.winner
         )
         words = documents.words(payload)
@@ -148,15 +163,15 @@ class Batch:
         self.old_documents.append((old.position, document))
 
     def _topics_of(self, names: tuple[str, ...]) -> tuple[tuple[int, ...], str]:
-        """The ids of topics, each once, and how the catalog writes them."""
-        found = self._ids.get(names)
-        if found is None:
+        """Return the ids of topics, each once, and the same as `entries.topics` has them."""
+        topics = self._topics.get(names)
+        if topics is None:
             ids = tuple(dict.fromkeys(self.topics.id(slug(name)) for name in names))
-            found = self._ids[names] = ids, ",".join(map(str, ids))
-        return found
+            topics = self._topics[names] = ids, ",".join(map(str, ids))
+        return topics
 
     def _rescore(self, old: Row[Any], winner: int, best: Mention) -> None:
-        """Only scores differ: no document changes, but a feed by score may."""
+        """Record that only scores differ: no document changes, but a feed by score may."""
         scores = best.quality, best.heat
         if (old.winner, old.quality, old.heat) == (winner, *scores):
             return
@@ -164,69 +179,71 @@ class Batch:
             {"b_key": old.key, "winner": winner, "quality": scores[0], "heat": scores[1]}
         )
         if (old.quality, old.heat) != scores:
-            place = "score", 0, int(old.tier >= 2)
-            self.touched.add(place)
+            feed = "score", 0, int(old.tier >= 2)
+            self.changed_feeds.add(feed)
             if not self.first:
-                self.left.add(place)
+                self.removals.add(feed)
 
     def withdraw(self, old: Row[Any]) -> None:
-        """No file speaks of an entry any more: it leaves every feed and is remembered."""
-        gone = {"tier": WITHDRAWN, "withdrawn": self.now, "modified": self.now, "winner": 0}
-        self.changed_entries.append(tuple((old._asdict() | gone).values()))
+        """Remove an entry that no file mentions any more from every feed; its row stays."""
+        changes = {"tier": WITHDRAWN, "withdrawn": self.now, "modified": self.now, "winner": 0}
+        self.changed_entries.append(tuple((old._asdict() | changes).values()))
         self._remove_document(old, [])
         self.outcome.withdrawn += 1
         topics = topic_ids(old.topics)
         self._uncount(old, topics)
-        self.depart(old, topics, WITHDRAWN, set(), 0)
+        self.remove_from_feeds(old, topics, WITHDRAWN, set(), 0)
 
-    def places(self, moved: Iterable[Place]) -> set[tuple[str, int, int]]:
-        """Everything this batch touched, as the change log names it."""
-        return self.touched | {(kind, ref, int(tier >= 2)) for kind, ref, tier in moved}
+    def all_changed_feeds(self, counted: Iterable[CounterKey]) -> set[ChangedFeed]:
+        """Return every feed that this batch changes; `counted` are those whose counters do."""
+        return self.changed_feeds | {(kind, ref, int(tier >= 2)) for kind, ref, tier in counted}
 
     def _uncount(self, old: Row[Any], topics: list[int]) -> None:
         if old.tier != WITHDRAWN:
-            # A first scan dates nothing by the clock: see `Writer.scanned`.
+            # A first scan dates nothing by the clock: see `Writer.finish_scan`.
             at = 0 if self.first else self.now
-            self.tally.went(old.tier, tuple(topics), old.provider, at)
+            self.deltas.remove(old.tier, tuple(topics), old.provider, at)
 
-    def depart(
-        self,
-        old: Any,
-        old_topics: list[int],
-        tier: int,
-        topics: set[int],
-        provider: int,
+    def remove_from_feeds(
+        self, old: Any, old_topics: list[int], tier: int, topics: set[int], provider: int
     ) -> None:
-        """Note every feed that an entry was in and is no longer."""
+        """Record every feed that an entry was in and is no longer.
+
+        `old` and `old_topics` are what it was; tier, topics and provider what it is.
+        """
         if old.tier == WITHDRAWN:
             return
         public = int(old.tier >= 2)
         if not self.first:  # a first scan dates nothing by the clock
-            self.left |= {("edited all", 0, public), ("edited provider", old.provider, public)}
-            self.left |= {("edited topic", topic, public) for topic in old_topics}
+            self.removals |= {("edited all", 0, public), ("edited provider", old.provider, public)}
+            self.removals |= {("edited topic", topic, public) for topic in old_topics}
         # Some feeds have only articles with a file of their own, or only drafts.
-        moved = public != int(tier >= 2) or tier < old.tier
-        places = [("topic", topic, public) for topic in old_topics if moved or topic not in topics]
-        if moved or provider != old.provider:
-            places.append(("provider", old.provider, public))
-        if moved:
-            places.append(("all", 0, public))
-        self.touched.update(places)
+        is_lower = public != int(tier >= 2) or tier < old.tier
+        feeds = [
+            ("topic", topic, public) for topic in old_topics if is_lower or topic not in topics
+        ]
+        if is_lower or provider != old.provider:
+            feeds.append(("provider", old.provider, public))
+        if is_lower:
+            feeds.append(("all", 0, public))
+        self.changed_feeds.update(feeds)
         if not self.first:
-            self.left.update(places)
+            self.removals.update(feeds)
             if tier < old.tier:
-                self._bury(old, old_topics)
+                self._add_tombstones(old, old_topics)
 
-    def _bury(self, old: Any, topics: list[int]) -> None:
-        """An entry stands lower than it did: those who read only what stands
-        higher are told that it has gone. Where it was, not where it is: what a
-        draft says of itself is not public."""
-        places = [("all", 0), ("provider", old.provider), *(("topic", topic) for topic in topics)]
-        self.buried += [
-            (kind, ref, old.tier, old.published, old.key, self.now) for kind, ref in places
+    def _add_tombstones(self, old: Any, topics: list[int]) -> None:
+        """Add tombstones of an entry whose tier has become lower, for feeds of higher tiers.
+
+        They are for the feeds where it was, not where it is: what a draft says of
+        itself is not public.
+        """
+        feeds = [("all", 0), ("provider", old.provider), *(("topic", topic) for topic in topics)]
+        self.tombstones += [
+            (kind, ref, old.tier, old.published, old.key, self.now) for kind, ref in feeds
         ]
 
 
 def topic_ids(text: str | None) -> list[int]:
-    """The ids in the column `entries.topics`."""
+    """Return the ids in the column `entries.topics`."""
     return [int(id) for id in text.split(",")] if text else []

@@ -1,10 +1,11 @@
-"""The list of files that a catalog was made of, and what became of each.
+"""The files that a catalog was made of, and what is wrong with each.
 
-Whatever is asked here costs what is asked for, not what the catalog holds.
+Every function costs what is asked for, not what the catalog has.
 """
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -23,120 +24,158 @@ from sqlalchemy import (
 )
 
 from feeds.catalog import schema as t
-from feeds.catalog.bulk import among, insert_rows, listed
-from feeds.catalog.fileread import AGAIN, UNREADABLE, FileRead
-from feeds.problems import Problem
+from feeds.catalog.bulk import in_json, insert_rows, json_array
+from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead
+from feeds.problems import Code, Problem, Severity
 
-# Ids of files, while it is looked at what would go with them.
-_going = Table(
-    "going", MetaData(), Column("id", BigInteger, primary_key=True), prefixes=["TEMPORARY"]
+# Ids of files that would be removed, while their entries are looked at.
+_removed = Table(
+    "removed", MetaData(), Column("id", BigInteger, primary_key=True), prefixes=["TEMPORARY"]
 )
-# Made once: they are asked for every batch.
-_DIGESTS: Final = select(t.files.c.path, t.files.c.digest).where(among(t.files.c.path, "paths"))
-_IDS: Final = select(t.files.c.path, t.files.c.id).where(among(t.files.c.path, "paths"))
+_DIGESTS: Final = select(t.files.c.path, t.files.c.digest).where(in_json(t.files.c.path, "paths"))
+_IDS: Final = select(t.files.c.path, t.files.c.id).where(in_json(t.files.c.path, "paths"))
+_NO_PROBLEMS: Final = "[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """How much the catalog has: files, those refused among them, and entries."""
+
+    files: int
+    refused: int
+    entries: int
 
 
 class Files:
-    """Keeps the list. `known` is how many there are."""
+    """The table of files, for the writer. `count` is how many there are."""
 
     def __init__(self, connection: Connection) -> None:
         self._next = 1 + (connection.scalar(select(func.max(t.files.c.id))) or 0)
-        self.known = connection.scalar(select(func.count()).select_from(t.files)) or 0
+        self.count = connection.scalar(select(func.count()).select_from(t.files)) or 0
 
     def digests(self, connection: Connection, paths: Sequence[str]) -> dict[str, bytes]:
-        """The digests of the content of those files that are in the list."""
-        if not self.known:
+        """Return the digests of the content of those files that the catalog has, by path."""
+        if not self.count:
             return {}
-        rows = connection.execute(_DIGESTS, {"paths": listed(paths)})
+        rows = connection.execute(_DIGESTS, {"paths": json_array(paths)})
         return {path: digest for path, digest in rows}  # noqa: C416
 
     def ids(self, connection: Connection, paths: Iterable[str]) -> dict[str, int]:
-        """The ids of those files that are in the list."""
-        if not self.known:
+        """Return the ids of those files that the catalog has, by path."""
+        if not self.count:
             return {}
-        rows = connection.execute(_IDS, {"paths": listed(paths)})
+        rows = connection.execute(_IDS, {"paths": json_array(paths)})
         return {path: id for path, id in rows}  # noqa: C416
 
-    def take_out(self, connection: Connection, ids: Collection[int]) -> None:
-        """Strike files off the list."""
+    def delete(self, connection: Connection, ids: Collection[int]) -> None:
+        """Delete files."""
         if ids:
-            gone = among(t.files.c.id, "ids")
-            connection.execute(delete(t.files).where(gone), {"ids": listed(ids)})
-            self.known -= len(ids)
+            where = in_json(t.files.c.id, "ids")
+            connection.execute(delete(t.files).where(where), {"ids": json_array(ids)})
+            self.count -= len(ids)
 
-    def put_in(
-        self, connection: Connection, read: Iterable[FileRead], ids: dict[str, int]
+    def write(
+        self, connection: Connection, files: Iterable[FileRead], ids: dict[str, int]
     ) -> list[tuple[int, FileRead]]:
-        """Note what was read, `ids` being those of files that are in the list already;
-        give each file's id that has something to say."""
-        new, old, same, saying = [], [], [], []
-        for one in read:
-            id = ids.get(one.path)
-            if id is not None and one.same:
-                same.append({"b_id": id, "b_signature": one.signature})
+        """Write files that were read; return those that have mentions, with their ids.
+
+        `ids` are those of files that the catalog already has, by path.
+        """
+        new, old, same, with_mentions = [], [], [], []
+        for file in files:
+            id = ids.get(file.path)
+            if id is not None and file.same:
+                same.append({"b_id": id, "b_signature": file.signature})
                 continue
             row = {
-                "path": one.path,
-                "signature": one.signature,
-                "digest": one.digest,
-                "good": not one.refused,
-                "problems": json.dumps([_row(problem) for problem in one.problems]),
+                "path": file.path,
+                "signature": file.signature,
+                "digest": file.digest,
+                "good": not file.refused,
+                "problems": json.dumps([_row(problem) for problem in file.problems]),
             }
             if id is None:
                 id, self._next = self._next, self._next + 1
                 new.append({"id": id, **row})
             else:
                 old.append({"b_id": id, **{f"b_{name}": value for name, value in row.items()}})
-            if one.mentions is not None:
-                saying.append((id, one))
+            if file.mentions is not None:
+                with_mentions.append((id, file))
         if new:
             connection.execute(insert(t.files), new)
-            self.known += len(new)
-        here = t.files.c.id == bindparam("b_id")
+            self.count += len(new)
+        where = t.files.c.id == bindparam("b_id")
         for rows, names in (
             (old, ("signature", "digest", "good", "problems")),
             (same, ("signature",)),
         ):
             if rows:
                 values: dict[str, Any] = {name: bindparam(f"b_{name}") for name in names}
-                connection.execute(update(t.files).where(here).values(values), rows)
-        return saying
+                connection.execute(update(t.files).where(where).values(values), rows)
+        return with_mentions
 
 
 def signatures(connection: Connection, below: str | None) -> dict[str, int]:
     """Return the signature of every file, by path; or of those at and below a path."""
     c = t.files.c
-    wanted = select(c.path, c.signature)
+    query = select(c.path, c.signature)
     if below is not None:
         # `0` is what comes after `/`, so this is a range of the index.
-        wanted = wanted.where((c.path == below) | ((c.path > f"{below}/") & (c.path < f"{below}0")))
-    return {path: signature for path, signature in connection.execute(wanted)}  # noqa: C416
+        query = query.where((c.path == below) | ((c.path > f"{below}/") & (c.path < f"{below}0")))
+    return {path: signature for path, signature in connection.execute(query)}  # noqa: C416
 
 
-def to_be_read_again(connection: Connection) -> None:
-    """Forget the signatures and digests of all files."""
+def forget_content(connection: Connection) -> None:
+    """Forget the signatures and digests of all files, so that each is read again."""
     connection.execute(update(t.files).values(signature=AGAIN, digest=UNREADABLE))
 
 
-def withdrawing(connection: Connection, ids: Iterable[int]) -> list[str]:
-    """The paths of those of some files with which an entry would go that no other speaks of."""
+def last_mentioning(connection: Connection, ids: Iterable[int]) -> list[str]:
+    """Return the paths of those of some files that have an entry which no other file has."""
     m, other = t.mentions.c, t.mentions.alias().c
     elsewhere = exists().where(
-        other.key == m.key, (other.id // t.MENTIONS_PER_FILE).not_in(select(_going.c.id))
+        other.key == m.key, (other.id // t.MENTIONS_PER_FILE).not_in(select(_removed.c.id))
     )
-    first = _going.c.id * t.MENTIONS_PER_FILE
-    last_ones = (
+    first = _removed.c.id * t.MENTIONS_PER_FILE
+    query = (
         select(t.files.c.path)
         .distinct()
-        .join_from(_going, t.files, t.files.c.id == _going.c.id)
+        .join_from(_removed, t.files, t.files.c.id == _removed.c.id)
         .join(t.mentions, m.id.between(first, first + t.MENTIONS_PER_FILE - 1))
         .where(~elsewhere)
     )
-    _going.create(connection)
-    insert_rows(connection, _going, [(id,) for id in ids])
-    found = list(connection.scalars(last_ones))
-    _going.drop(connection)
-    return found
+    _removed.create(connection)
+    insert_rows(connection, _removed, [(id,) for id in ids])
+    paths = list(connection.scalars(query))
+    _removed.drop(connection)
+    return paths
+
+
+def holdings(connection: Connection) -> Holdings:
+    """Return how much the catalog has, drafts included."""
+    c = t.files.c
+    files, good = connection.execute(
+        select(func.count(), func.sum(c.good)).select_from(t.files)
+    ).one()
+    entries = select(func.sum(t.counts.c.entries)).where(t.counts.c.kind == "all")
+    return Holdings(files, files - int(good or 0), connection.scalar(entries) or 0)
+
+
+def problems(connection: Connection, most: int) -> list[Problem]:
+    """Return what is wrong with files, those of refused files first, at most so many."""
+    c = t.files.c
+    rows = connection.execute(
+        select(c.path, c.problems)
+        .where(c.problems != _NO_PROBLEMS)
+        .order_by(c.good, c.path)
+        .limit(most)
+    )
+    found = [
+        Problem(path, line, column, field, Code(code), message, hint, Severity(severity))
+        for path, stored in rows
+        for line, column, field, code, message, hint, severity in json.loads(stored)
+    ]
+    return found[:most]
 
 
 def _row(problem: Problem) -> list[Any]:

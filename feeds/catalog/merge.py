@@ -1,21 +1,29 @@
-"""What an entry is when several files speak of it. Pure.
+"""What files say of entries, and what an entry is if several files speak of it. Pure.
 
 An article's own file beats a mention; among those a public one beats a draft,
 so that nothing unpublished shows through; then the richer wins, then the
-better scored. Equals are told apart by their digest, so that the outcome does
-not hang on the order of files.
+better scored. Equals are told apart by their digest, so that the result does
+not depend on the order of files.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from feeds.catalog import payload as payloads
 from feeds.model import Entry
+from feeds.problems import Problem
 from feeds.util import tokenizer
 from feeds.util.text import slug
 
-OWN, PUBLIC = 1, 2
-WITHDRAWN = -1
+OWN, PUBLIC = 1, 2  # flags of a mention
+WITHDRAWN: Final = -1  # the tier of an entry that no file mentions any more
+
+# In place of a signature: the file is to be read again whatever its status is.
+AGAIN: Final = 0
+# In place of a digest: the file could not be read, or is to be read again.
+UNREADABLE: Final = b""
 
 
 class Mention(NamedTuple):
@@ -42,20 +50,54 @@ class Mention(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class FileRead:
+    """A file as it is now, from the process that reads it to the one that writes.
+
+    `mentions` is None if the file was refused, or has the `same` content as before.
+    """
+
+    path: str
+    signature: int
+    digest: bytes
+    mentions: tuple[Mention, ...] | None
+    problems: tuple[Problem, ...] = ()
+    refused: bool = False
+    same: bool = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how it is pickled: each named tuple would cost a call of its own, plain
+        tuples are packed all at once."""
+        plain = None if self.mentions is None else tuple(map(tuple, self.mentions))
+        rest = self.problems, self.refused, self.same
+        return _unpickled, (self.path, self.signature, self.digest, plain, *rest)
+
+
+def _unpickled(
+    path: str, signature: int, digest: bytes, plain: tuple[tuple[Any, ...], ...] | None, *rest: Any
+) -> FileRead:
+    mentions = None if plain is None else tuple(map(_mention, plain))
+    return FileRead(path, signature, digest, mentions, *rest)
+
+
+# `Mention._make` without its check of how many values there are.
+_mention: Final = partial(tuple.__new__, Mention)
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
-    """The mention that wins, by its place among those given, and the slugs of all topics."""
+    """The index of the mention that wins, and the slugs of all topics."""
 
     winner: int
     topics: tuple[str, ...]
 
 
 def key_of(id: bytes) -> int:
-    """The catalog's key of an entry: 63 bits, so that it fits a signed integer."""
+    """Return the catalog's key of an entry: 63 bits, so that it fits a signed integer."""
     return int.from_bytes(id[:8], "big") >> 1
 
 
 def mention(entry: Entry) -> Mention:
-    """What the catalog stores of an entry as one file has it."""
+    """Return what the catalog stores of an entry as one file has it."""
     dumped = payloads.dump(entry)
     id = entry.id.bytes
     return Mention(
@@ -73,11 +115,11 @@ def mention(entry: Entry) -> Mention:
         kind=entry.kind,
         topics=entry.topics,
         payload=dumped.decode(),
-        text=tokenizer.indexed(payloads.said(entry.title, entry.summary, entry.content)),
+        text=tokenizer.indexed(payloads.plain_text(entry.title, entry.summary, entry.content)),
     )
 
 
-def recall(
+def stored_mention(
     key: int,
     id: bytes,
     flags: int,
@@ -86,7 +128,7 @@ def recall(
     heat: float | None,
     payload: str,
 ) -> Mention:
-    """A mention as it was before it was stored."""
+    """Return a mention as it was before it was stored, from its row."""
     fields = payloads.load(payload)
     return Mention(
         key,
@@ -103,12 +145,12 @@ def recall(
         fields.get("kind", "article"),
         tuple(fields.get("topics", ())),
         payload,
-        tokenizer.indexed(payloads.said_by(fields)),
+        tokenizer.indexed(payloads.text_of_fields(fields)),
     )
 
 
 def richness(entry: Entry) -> int:
-    """How much an entry has to show, content first."""
+    """Return how much an entry has to show; content counts most."""
     return (
         16 * bool(entry.content)
         + 8 * bool(entry.images)
@@ -118,30 +160,35 @@ def richness(entry: Entry) -> int:
     )
 
 
-def merge(mentions: list[Mention]) -> Merged:
+def merge(mentions: Sequence[Mention]) -> Merged:
     """Choose among all mentions of one entry; there is at least one."""
     if len(mentions) == 1:
         return Merged(0, tuple(map(slug, mentions[0].topics)))
     best = max(range(len(mentions)), key=lambda index: _rank(mentions[index]))
     # A draft's topics stay with drafts: they may say what is not yet public.
     public = mentions[best].flags & PUBLIC
-    others = {slug(name) for one in mentions if one.flags & PUBLIC == public for name in one.topics}
+    others = {
+        slug(name)
+        for mention in mentions
+        if mention.flags & PUBLIC == public
+        for name in mention.topics
+    }
     first = dict.fromkeys(map(slug, mentions[best].topics))
     return Merged(best, (*first, *sorted(others.difference(first))))
 
 
-def _rank(one: Mention) -> tuple[int, int, int, float, float, bytes]:
+def _rank(mention: Mention) -> tuple[int, int, int, float, float, bytes]:
     low = float("-inf")
     return (
-        one.flags & OWN,
-        one.flags & PUBLIC,
-        one.richness,
-        low if one.quality is None else one.quality,
-        low if one.heat is None else one.heat,
-        one.digest,
+        mention.flags & OWN,
+        mention.flags & PUBLIC,
+        mention.richness,
+        low if mention.quality is None else mention.quality,
+        low if mention.heat is None else mention.heat,
+        mention.digest,
     )
 
 
 def tier_of(flags: int) -> int:
-    """Where an entry stands in the indexes: see `tables.entries`."""
+    """Return the tier of an entry whose winning mention has some flags: see `schema.entries`."""
     return (2 if flags & PUBLIC else 0) + (1 if flags & OWN else 0)

@@ -1,7 +1,7 @@
 """The names of topics and providers: their ids, and the spelling that is shown.
 
-Each shows its most frequent spelling, whatever order files came in. What
-drafts write is shown only where no public article has the name.
+Each is shown in its most frequent spelling, whatever the order of files. Spellings
+of drafts are shown only if no public article has the name.
 """
 
 from collections import defaultdict
@@ -17,14 +17,14 @@ _COUNT: Final = (
     "INSERT INTO spellings (kind, ref, public, name, count) VALUES (?, ?, ?, ?, ?) "
     "ON CONFLICT (kind, ref, public, name) DO UPDATE SET count = excluded.count"
 )
-_FORGET: Final = "DELETE FROM spellings WHERE kind = ? AND ref = ? AND public = ? AND name = ?"
+_DELETE: Final = "DELETE FROM spellings WHERE kind = ? AND ref = ? AND public = ? AND name = ?"
 
-# Whether public articles (1) or drafts (0) write it so; and how.
+# Whether it is the spelling of public articles (1) or of drafts (0), and the spelling.
 Spelling = tuple[int, str]
 
 
 class NameBook:
-    """The names of topics or of providers: their ids, and how often each is spelled how."""
+    """The topics or the providers: their ids, and how often each has which spelling."""
 
     def __init__(self, kind: str, table: Table, address: Column[str]) -> None:
         self.kind = kind
@@ -32,7 +32,7 @@ class NameBook:
         self._address = address
         self._ids: dict[str, int] = {}
         self._shown: dict[int, str] = {}
-        # How often each is spelled how, by public articles and by drafts.
+        # How often each has which spelling, by id.
         self._counts: dict[int, dict[Spelling, int]] = defaultdict(dict)
         self._next = 1
 
@@ -40,9 +40,10 @@ class NameBook:
     def load(
         cls, connection: Connection, kind: str, table: Table, address: Column[str]
     ) -> "NameBook":
+        """Return the names that a catalog has; `address` is the column of slugs or domains."""
         names = cls(kind, table, address)
-        for id, where, shown in connection.execute(select(table.c.id, address, table.c.name)):
-            names._ids[where], names._shown[id] = id, shown
+        for id, name, shown in connection.execute(select(table.c.id, address, table.c.name)):
+            names._ids[name], names._shown[id] = id, shown
         names._next = max(names._shown, default=0) + 1
         c = t.spellings.c
         rows = connection.execute(select(c.ref, c.public, c.name, c.count).where(c.kind == kind))
@@ -51,19 +52,19 @@ class NameBook:
         return names
 
     def id(self, address: str) -> int:
-        """The id of a slug or domain, a new one if it has none."""
-        found = self._ids.get(address)
-        if found is None:
-            found = self._ids[address] = self._next
+        """Return the id of a slug or domain, a new one if it has none."""
+        id = self._ids.get(address)
+        if id is None:
+            id = self._ids[address] = self._next
             self._next += 1
-        return found
+        return id
 
     def respell(
         self, connection: Connection, spellings: Mapping[tuple[str, Spelling], int]
     ) -> list[int]:
-        """Count how often addresses were spelled how, and write what changed.
+        """Add to the counts of spellings, by address, and write what that changes.
 
-        Gives the ids that are now shown under another name.
+        Return the ids that are shown in another spelling now.
         """
         changed: dict[int, list[Spelling]] = defaultdict(list)
         addresses: dict[int, str] = {}
@@ -96,21 +97,21 @@ class NameBook:
         return [ref for ref, _ in renamed]
 
     def _write_counts(self, connection: Connection, changed: dict[int, list[Spelling]]) -> None:
-        kept, gone = [], []
+        counted, unused = [], []
         for ref, spellings in changed.items():
             counts = self._counts[ref]
             for spelling in spellings:
                 if counts[spelling] > 0:
-                    kept.append((self.kind, ref, *spelling, counts[spelling]))
+                    counted.append((self.kind, ref, *spelling, counts[spelling]))
                 else:
                     del counts[spelling]
-                    gone.append((self.kind, ref, *spelling))
-        run_rows(connection, _COUNT, kept)
-        run_rows(connection, _FORGET, gone)
+                    unused.append((self.kind, ref, *spelling))
+        run_rows(connection, _COUNT, counted)
+        run_rows(connection, _DELETE, unused)
 
 
 def _most_frequent(counts: Mapping[Spelling, int]) -> str | None:
-    """A draft must not show through in how a public name is spelled."""
+    """Return the spelling to show: no draft must be known from that of a public name."""
     if not counts:
         return None
     return min(counts, key=lambda spelling: (not spelling[0], -counts[spelling], spelling[1]))[1]

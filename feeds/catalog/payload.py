@@ -1,7 +1,7 @@
-"""An entry as the catalog keeps it: JSON of all that is published, scores aside. Pure.
+"""The payload of an entry: JSON of all that is published of it but for its scores. Pure.
 
-Scores stay out because they change all the time and change nothing a reader
-sees; the digest of a payload therefore moves only with a visible change.
+Scores are left out because they change all the time and change nothing that a
+reader sees; so the digest of a payload changes only with a visible change.
 """
 
 import html
@@ -15,12 +15,12 @@ import orjson
 
 from feeds.model import Entry, Image, Provider, Related
 
-ICON: Final = "$.provider[2]"  # where the icon stands in a payload, as SQL names it
+ICON: Final = "$.provider[2]"  # the path of the icon in a payload, for SQL
 _TAG: Final = re.compile("<[^>]*>")
 
 
 def dump(entry: Entry) -> bytes:
-    """Compact JSON in UTF-8; empty fields are left out."""
+    """Return an entry as compact JSON in UTF-8, without empty fields."""
     payload: dict[str, Any] = {
         "url": entry.url,
         "title": entry.title,
@@ -43,35 +43,35 @@ def dump(entry: Entry) -> bytes:
 
 
 def load(text: str) -> dict[str, Any]:
-    """The fields of a payload, as JSON has them."""
+    """Return the fields of a payload, as JSON has them."""
     fields: dict[str, Any] = orjson.loads(text)
     return fields
 
 
 def text(payload: str) -> str:
-    """What an entry says in words, from its payload."""
-    return said_by(load(payload))
+    """Return the text of an entry, from its payload."""
+    return text_of_fields(load(payload))
 
 
-def said_by(fields: dict[str, Any]) -> str:
-    """The same, of a payload that is loaded."""
-    return said(fields["title"], fields.get("summary", ""), fields.get("content", ""))
+def text_of_fields(fields: dict[str, Any]) -> str:
+    """Return the text of an entry, from a payload that is loaded."""
+    return plain_text(fields["title"], fields.get("summary", ""), fields.get("content", ""))
 
 
-def said(title: str, summary: str, content: str) -> str:
-    """What an entry says in words: title, summary, content without its tags."""
+def plain_text(title: str, summary: str, content: str) -> str:
+    """Return the text of an entry: title, summary, and content without its tags."""
     if not content:
         return f"{title}\n{summary}"
-    # Sanitised HTML: every other < is escaped.
+    # Content is sanitised HTML: every < that begins no tag is escaped.
     return f"{title}\n{summary}\n{html.unescape(_TAG.sub(' ', content))}"
 
 
 def entry(id: UUID, text: str, *, tier: int, quality: float | None, heat: float | None) -> Entry:
-    """The entry back from its payload."""
+    """Return an entry from its payload."""
     fields = load(text)
     given = fields.get
     updated, images, related = given("updated"), given("images"), given("related")
-    # In the order of an entry's fields: to name them all costs half as much again.
+    # In the order of an entry's fields: naming them would take half as long again.
     return Entry(
         id,
         fields["url"],
@@ -97,17 +97,17 @@ def entry(id: UUID, text: str, *, tier: int, quality: float | None, heat: float 
 
 
 def digest(dumped: bytes) -> bytes:
-    """Eight bytes that differ where two payloads do."""
+    """Return eight bytes that differ if two payloads do."""
     return blake2b(dumped, digest_size=8).digest()
 
 
 def moment(seconds: int) -> datetime:
-    """Seconds since 1970 as a moment in UTC."""
+    """Return seconds since 1970 as a moment in UTC."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def _tidy(number: float | None) -> float | None:
-    """47.0 as 47, which is how its author wrote it; 1e300 stays as it is."""
+    """Return 47.0 as 47, as its author wrote it; 1e300 stays as it is."""
     if number is None or not number.is_integer() or abs(number) >= 2**53:
         return number
     return int(number)

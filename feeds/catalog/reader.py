@@ -1,7 +1,6 @@
 """Reading the catalog: the entries of a feed, the feeds there are, what changed.
 
-What a feed asks of it may take a limited time, see `Reader`; what commands and lists of
-all feeds ask may take as long as it takes.
+The time limit of a `Reader` is for the entries of feeds; lists of all feeds have none.
 """
 
 # ruff: noqa: S608 - only our own names are put into statements
@@ -21,10 +20,10 @@ from sqlalchemy import (
     text,
 )
 
+from feeds.catalog import counters
 from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
-from feeds.catalog import totals
-from feeds.catalog.bulk import among, listed
+from feeds.catalog.bulk import in_json, json_array
 from feeds.catalog.merge import WITHDRAWN, key_of
 from feeds.catalog.query import EntryFilter, EntryQuery, find, limited
 from feeds.catalog.query import select as select_rows
@@ -36,7 +35,7 @@ Connection: TypeAlias = sqlalchemy.Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredEntry:
     """An entry as the catalog has it. Times in seconds since 1970.
 
     The entry's scores are those that documents show; `quality` is what counts now.
@@ -51,7 +50,7 @@ class Stored:
 
     @property
     def tier(self) -> int:
-        """See `tables.entries`."""
+        """The tier: see `schema.entries`."""
         return 2 * self.entry.public + self.entry.own
 
 
@@ -74,7 +73,7 @@ class Names:
 
     @classmethod
     def of(cls, topics: dict[int, Name], providers: dict[int, Name]) -> "Names":
-        """By id is by address too."""
+        """Return them by id and, as each id has one address, by address."""
         return cls(
             topics,
             providers,
@@ -93,7 +92,7 @@ class Change(NamedTuple):
 
 
 class Reader:
-    """Reads one catalog; safe to share between threads.
+    """Read one catalog; safe to share between threads.
 
     A query for entries that takes more than `time_limit` seconds is interrupted and
     raises SelectionTooSlow.
@@ -104,7 +103,7 @@ class Reader:
         self._time_limit = time_limit
 
     def connect(self) -> Connection:
-        """A connection, for several reads of one state."""
+        """Return a connection that reads one state of the catalog."""
         return self._engine.connect()
 
     def close(self) -> None:
@@ -113,7 +112,7 @@ class Reader:
 
     # --- selection ---------------------------------------------------------
 
-    def select(self, connection: Connection, query: EntryQuery) -> list[Stored]:
+    def select(self, connection: Connection, query: EntryQuery) -> list[StoredEntry]:
         """Return the entries that a query selects, in order."""
         with limited(connection, self._time_limit):
             rows = select_rows(connection, query, _STORED)
@@ -126,30 +125,30 @@ class Reader:
         with limited(connection, self._time_limit):
             return find(connection, query)
 
-    def entry(self, connection: Connection, id: UUID) -> Stored | None:
-        """One entry, withdrawn ones aside."""
+    def entry(self, connection: Connection, id: UUID) -> StoredEntry | None:
+        """Return an entry; None if there is none, or it was withdrawn."""
         row = connection.execute(_ENTRY, {"key": key_of(id.bytes)}).first()
         return _stored(*row) if row is not None and row.id == id.bytes else None
 
-    def entries(self, connection: Connection, positions: Sequence[int]) -> list[Stored]:
-        """Return the entries at some positions, in that order, withdrawn ones aside."""
-        rows = connection.execute(_ENTRIES, {"positions": listed(positions)}).all()
+    def entries(self, connection: Connection, positions: Sequence[int]) -> list[StoredEntry]:
+        """Return the entries at some positions, in that order, without those withdrawn."""
+        rows = connection.execute(_ENTRIES, {"positions": json_array(positions)}).all()
         found = {row.position: row for row in rows}
         return [_stored(*found[position]) for position in positions if position in found]
 
-    def entries_by_key(self, connection: Connection, keys: Sequence[int]) -> list[Stored]:
-        """Return the entries with some keys, in no order, withdrawn ones aside."""
-        return [_stored(*row) for row in connection.execute(_BY_KEY, {"keys": listed(keys)})]
+    def entries_by_key(self, connection: Connection, keys: Sequence[int]) -> list[StoredEntry]:
+        """Return the entries with some keys, in no order, without those withdrawn."""
+        return [_stored(*row) for row in connection.execute(_BY_KEY, {"keys": json_array(keys)})]
 
-    def withdrawn(self, connection: Connection, id: UUID) -> int | None:
-        """When an entry was withdrawn, None if it was not."""
+    def withdrawn_at(self, connection: Connection, id: UUID) -> int | None:
+        """Return when an entry was withdrawn, in seconds since 1970; None if it was not."""
         e = t.entries.c
-        found = select(e.withdrawn).where(e.key == key_of(id.bytes), e.tier == WITHDRAWN)
-        at: int | None = connection.scalar(found)
+        query = select(e.withdrawn).where(e.key == key_of(id.bytes), e.tier == WITHDRAWN)
+        at: int | None = connection.scalar(query)
         return at
 
-    def files(self, connection: Connection, id: UUID) -> list[str]:
-        """The files that speak of an entry, the one that decides first."""
+    def files_of(self, connection: Connection, id: UUID) -> list[str]:
+        """Return the paths of the files that mention an entry, the winning mention's first."""
         key = key_of(id.bytes)
         m = t.mentions.c
         winner = select(t.entries.c.winner).where(t.entries.c.key == key).scalar_subquery()
@@ -162,20 +161,22 @@ class Reader:
         )
         return list(dict.fromkeys(row.path for row in rows))
 
-    # --- names, and what bears them ----------------------------------------
+    # --- names, and what has them ------------------------------------------
 
     def names(self, connection: Connection) -> Names:
-        """All topics and providers."""
-        return Names.of(_named(connection, t.topics), _named(connection, t.providers))
+        """Return all topics and providers."""
+        return Names.of(_names(connection, t.topics), _names(connection, t.providers))
 
-    def renewed(self, connection: Connection, names: Names, changes: Iterable[Change]) -> Names:
-        """Names, with those read anew that changes speak of."""
-        spoken: dict[str, set[int]] = {"topic": set(), "provider": set()}
+    def refreshed_names(
+        self, connection: Connection, names: Names, changes: Iterable[Change]
+    ) -> Names:
+        """Return names with those read again that some changes concern."""
+        ids: dict[str, set[int]] = {"topic": set(), "provider": set()}
         for change in changes:
-            if change.kind in spoken:
-                spoken[change.kind].add(change.ref)
-        topics = _named(connection, t.topics, spoken["topic"])
-        providers = _named(connection, t.providers, spoken["provider"])
+            if change.kind in ids:
+                ids[change.kind].add(change.ref)
+        topics = _names(connection, t.topics, ids["topic"])
+        providers = _names(connection, t.providers, ids["provider"])
         if topics.items() <= names.topics.items() and providers.items() <= names.providers.items():
             return names
         return Names.of(names.topics | topics, names.providers | providers)
@@ -189,49 +190,55 @@ class Reader:
             query = EntryQuery(tiers, 1, [EntryFilter(providers=(id,))])
             for position in find(connection, query):
                 newest[position] = id
-        icons = connection.execute(_ICONS, {"positions": listed(newest)})
+        icons = connection.execute(_ICONS, {"positions": json_array(newest)})
         return {newest[position]: (position, icon or "") for position, icon in icons}
 
     def qualities(self, connection: Connection, positions: Sequence[int]) -> list[float]:
         """Return the scores of those entries that have one, as documents show them."""
-        return list(connection.scalars(_QUALITIES, {"positions": listed(positions)}))
+        return list(connection.scalars(_QUALITIES, {"positions": json_array(positions)}))
 
-    def any_entry(
+    def has_entries(
         self, connection: Connection, kind: str, ids: Sequence[int], tiers: Sequence[int]
     ) -> bool:
         """Return whether any of some topics or providers has an entry in some tiers."""
-        return bool(totals.counts_of(connection, kind, ids, tiers))
+        return bool(counters.counts_of(connection, kind, ids, tiers))
 
     # --- what changed ------------------------------------------------------
 
-    def departed(
-        self, connection: Connection, places: Sequence[tuple[str, int]], public: Iterable[bool]
+    def last_removed(
+        self, connection: Connection, feeds: Sequence[tuple[str, int]], public: Iterable[bool]
     ) -> int:
-        """When an entry last left any of these feeds, in seconds since 1970, or 0."""
-        if not places:
-            return 0
-        wanted = {"places": listed(places), "public": listed(map(int, public))}
-        return int(connection.scalar(_DEPARTED, wanted) or 0)
+        """Return when an entry was last removed from any of some feeds, in seconds since 1970.
 
-    def shaped(
+        0 if none ever was. Feeds are named by kind and id; `public` says whether
+        public entries, drafts or both count.
+        """
+        if not feeds:
+            return 0
+        values = {"feeds": json_array(feeds), "public": json_array(map(int, public))}
+        return int(connection.scalar(_LAST_REMOVED, values) or 0)
+
+    def last_removed_and_configured(
         self,
         connection: Connection,
-        places: Iterable[tuple[str, int]],
+        feeds: Iterable[tuple[str, int]],
         public: Iterable[bool],
         parts: Iterable[str],
     ) -> tuple[int, int]:
-        """The same, and when any of some parts of the configuration last changed: see
-        `tables.settings`."""
-        wanted = {
-            "places": listed(places),
-            "public": listed(map(int, public)),
-            "parts": listed(parts),
+        """Return the same, and when any of some parts of the configuration last changed.
+
+        Parts are named as in `schema.settings`.
+        """
+        values = {
+            "feeds": json_array(feeds),
+            "public": json_array(map(int, public)),
+            "parts": json_array(parts),
         }
-        left, configured = connection.execute(_SHAPED, wanted).one()
-        return left or 0, configured or 0
+        removed, configured = connection.execute(_LAST_REMOVED_AND_CONFIGURED, values).one()
+        return removed or 0, configured or 0
 
     def changes_since(self, connection: Connection, seq: int) -> list[Change] | None:
-        """The change log after `seq`, oldest first; None if its beginning is gone."""
+        """Return the lines after number `seq`, oldest first; None if some have been deleted."""
         c = t.changes.c
         oldest = connection.scalar(select(func.min(c.seq)))
         if oldest is not None and oldest > seq + 1:
@@ -242,57 +249,59 @@ class Reader:
         return [Change(row.seq, row.kind, row.ref, bool(row.public)) for row in rows]
 
     def newest_change(self, connection: Connection) -> int:
-        """The last line of the change log, or 0."""
+        """Return the number of the last line of the change log, or 0."""
         return connection.scalar(select(func.max(t.changes.c.seq))) or 0
 
     def last_change(self, connection: Connection) -> int:
-        """When the change log was last written to, in seconds since 1970, or 0."""
+        """Return when the change log was last written to, in seconds since 1970, or 0."""
         c = t.changes.c
-        found = connection.scalar(select(c.at).order_by(c.seq.desc()).limit(1))
-        return int(found or 0)
+        at = connection.scalar(select(c.at).order_by(c.seq.desc()).limit(1))
+        return int(at or 0)
 
     def meta(self, connection: Connection, name: str) -> str | None:
-        """A note about the catalog itself: `scanned`."""
+        """Return a value of the catalog's metadata; None if it has none by this name."""
         value: str | None = connection.scalar(_META, {"name": name})
         return value
 
 
-def _named(
+def _names(
     connection: Connection, table: Table, ids: Iterable[int] | None = None
 ) -> dict[int, Name]:
-    """All topics or all providers, or some of them."""
-    wanted, values = select(*table.columns), {}
+    """Return all topics or all providers by id, or some of them."""
+    query, values = select(*table.columns), {}
     if ids is not None:
-        wanted, values = wanted.where(among(table.c.id, "ids")), {"ids": listed(ids)}
-    return {row[0]: Name(*row) for row in connection.execute(wanted, values)}
+        query, values = query.where(in_json(table.c.id, "ids")), {"ids": json_array(ids)}
+    return {row[0]: Name(*row) for row in connection.execute(query, values)}
 
 
 def tiers(unpublished: Visibility, related: bool) -> tuple[int, ...]:
-    """Which ranges of the indexes a feed reads: see `tables.entries`."""
-    wanted = {"exclude": (3, 2), "only": (1, 0), "include": (3, 2, 1, 0)}[unpublished]
-    return tuple(tier for tier in wanted if related or tier in (1, 3))
+    """Return the tiers of the entries that a feed shows: see `schema.entries`."""
+    shown = {"exclude": (3, 2), "only": (1, 0), "include": (3, 2, 1, 0)}[unpublished]
+    return tuple(tier for tier in shown if related or tier in (1, 3))
 
 
 # --- statements -------------------------------------------------------------
-# Made once: to build one costs SQLAlchemy more than SQLite needs to answer it.
+# Built once: building one takes SQLAlchemy longer than SQLite needs to run it.
 
 
 _META: Final = select(t.meta.c.value).where(t.meta.c.name == bindparam("name"))
-_LEFT: Final = func.json_each(bindparam("places")).table_valued("value", name="place").c.value
-_DEPARTED: Final = select(func.max(t.departures.c.at)).where(
-    t.departures.c.kind == func.json_extract(_LEFT, "$[0]"),
-    t.departures.c.ref == func.json_extract(_LEFT, "$[1]"),
-    among(t.departures.c.public, "public"),
+_FEED: Final = func.json_each(bindparam("feeds")).table_valued("value", name="feed").c.value
+_LAST_REMOVED: Final = select(func.max(t.last_removals.c.at)).where(
+    t.last_removals.c.kind == func.json_extract(_FEED, "$[0]"),
+    t.last_removals.c.ref == func.json_extract(_FEED, "$[1]"),
+    in_json(t.last_removals.c.public, "public"),
 )
-_CONFIGURED: Final = select(func.max(t.settings.c.at)).where(among(t.settings.c.name, "parts"))
-_SHAPED: Final = select(_DEPARTED.scalar_subquery(), _CONFIGURED.scalar_subquery())
+_CONFIGURED: Final = select(func.max(t.settings.c.at)).where(in_json(t.settings.c.name, "parts"))
+_LAST_REMOVED_AND_CONFIGURED: Final = select(
+    _LAST_REMOVED.scalar_subquery(), _CONFIGURED.scalar_subquery()
+)
 _ICONS: Final = (
     select(t.entries.c.position, func.json_extract(t.mentions.c.payload, payloads.ICON))
     .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
-    .where(among(t.entries.c.position, "positions"))
+    .where(in_json(t.entries.c.position, "positions"))
 )
 _QUALITIES: Final = select(t.entries.c.shown_quality).where(
-    among(t.entries.c.position, "positions"), t.entries.c.shown_quality.is_not(None)
+    in_json(t.entries.c.position, "positions"), t.entries.c.shown_quality.is_not(None)
 )
 # The columns that `_stored` takes, in its order.
 _STORED: Final = (
@@ -318,7 +327,7 @@ def _stored(
     modified: int,
     topics: str,
     quality_now: float | None,
-) -> Stored:
+) -> StoredEntry:
     entry = payloads.entry(UUID(bytes=id), payload, tier=tier, quality=quality, heat=heat)
     ids = tuple(map(int, topics.split(","))) if topics else ()
-    return Stored(entry, position, updated, modified, ids, quality_now)
+    return StoredEntry(entry, position, updated, modified, ids, quality_now)

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, Table, delete, exists, func, select
 
 from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
-from feeds.catalog.bulk import among, insert_rows, listed, run_rows
+from feeds.catalog.bulk import in_json, insert_rows, json_array, run_rows
 from feeds.catalog.change_log import PARSER, get_meta, set_meta
 from feeds.catalog.changeset import Batch, topic_ids
 from feeds.catalog.merge import WITHDRAWN, key_of
@@ -126,7 +126,7 @@ class _Source:
         entries = (old for old in self._entries() if old.key not in taken)
         while some := list(islice(entries, _TOGETHER)):
             taken.update(old.key for old in some)
-            keys = listed(old.key for old in some)
+            keys = json_array(old.key for old in some)
             here = {row.key: row for row in self._connection.execute(_HERE, {"keys": keys})}
             gone += [old for old in some if old.key not in here]
             self._correct([(old, here[old.key]) for old in some if old.key in here])
@@ -152,8 +152,8 @@ class _Source:
             shown = old.shown_quality, old.shown_heat
             values.append((old.updated, old.modified, old.first_seen, *shown, old.key))
             if (old.quality, old.heat) != (new.quality, new.heat):
-                self._batch.left.add(("score", 0, int(new.tier >= 2)))
-        keys = listed(old.key for old, _ in changed)
+                self._batch.removals.add(("score", 0, int(new.tier >= 2)))
+        keys = json_array(old.key for old, _ in changed)
         payload = {row.key: row.payload for row in self._connection.execute(_SAID, {"keys": keys})}
         for old, new in changed:
             updated = payloads.load(payload[old.key]).get("updated")
@@ -164,13 +164,15 @@ class _Source:
             shown = new.shown_quality, new.shown_heat
             values.append((updated, modified, old.first_seen, *shown, old.key))
             topics = set(topic_ids(new.topics))
-            self._batch.depart(old, topic_ids(old.topics), new.tier, topics, new.provider)
+            self._batch.remove_from_feeds(
+                old, topic_ids(old.topics), new.tier, topics, new.provider
+            )
         run_rows(self._connection, _DATE, values)
 
     def _take_tombstones(self) -> None:
         """Take those of entries that do not stand as high now as they did."""
         c = t.tombstones.c
-        fresh = {row[:5] for row in self._batch.buried}
+        fresh = {row[:5] for row in self._batch.tombstones}
         names = tuple(column.name for column in c)
         rows = [
             (kind, ref, tier, published, key, at)
@@ -185,7 +187,7 @@ class _Source:
     def _take_dates(self) -> None:
         """Take when feeds were last left and changed, and when parts of the configuration were."""
         key = ("kind", "ref", "public")
-        run_rows(self._connection, _LEAVE, list(self._feeds(t.departures, (*key, "at"), key)))
+        run_rows(self._connection, _LEAVE, list(self._feeds(t.last_removals, (*key, "at"), key)))
         key = ("kind", "ref", "tier")
         rows = self._feeds(t.counts, (*key, "modified"), key)
         run_rows(self._connection, _CHANGE, [(at, *feed, at) for *feed, at in rows])
@@ -220,19 +222,19 @@ def _withdraw(
     """
     newly = sum(old.tier != WITHDRAWN for old in gone)
     staying = connection.scalar(select(func.count()).select_from(t.entries)) or 0
-    before = len(batch.buried)
+    before = len(batch.tombstones)
     for old in gone:
         topics = topic_ids(old.topics)
         dates = {"modified": old.modified, "withdrawn": old.withdrawn}
         if old.tier != WITHDRAWN:
             dates = {"modified": batch.now, "withdrawn": batch.now}
-            batch.depart(old, topics, WITHDRAWN, set(), 0)
+            batch.remove_from_feeds(old, topics, WITHDRAWN, set(), 0)
         values = old._asdict() | dates
         values |= {"tier": WITHDRAWN, "winner": 0, "topics": old.topics or ""}
         values |= {"position": batch.position(old.published, old.key)}
         batch.new_entries.append(tuple(values[column.name] for column in t.entries.columns))
     if newly and not believed(newly, staying):
-        del batch.buried[before:]
+        del batch.tombstones[before:]
         log.warning(
             "%d entries of before are not in the folder, more than is believed: "
             "feeds do not say that they were withdrawn", newly,
@@ -272,11 +274,11 @@ def _differ(old: _Old, new: Row[Any]) -> bool:
     return bool(old.digest != new.digest or old.topics not in (None, new.topics))
 
 
-_HERE: Final = select(t.entries).where(among(t.entries.c.key, "keys"))
+_HERE: Final = select(t.entries).where(in_json(t.entries.c.key, "keys"))
 _SAID: Final = (
     select(t.entries.c.key, t.mentions.c.payload)
     .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
-    .where(among(t.entries.c.key, "keys"))
+    .where(in_json(t.entries.c.key, "keys"))
 )
 _DATE: Final = (
     "UPDATE entries SET updated = ?, modified = ?, first_seen = ?, "
@@ -287,9 +289,9 @@ _BURY: Final = (
     "ON CONFLICT DO NOTHING"
 )
 _LEAVE: Final = (
-    "INSERT INTO departures (kind, ref, public, at) VALUES (?, ?, ?, ?) "
+    "INSERT INTO last_removals (kind, ref, public, at) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (kind, ref, public) DO UPDATE SET at = excluded.at "
-    "WHERE excluded.at > departures.at"
+    "WHERE excluded.at > last_removals.at"
 )
 _CHANGE: Final = (
     "UPDATE counts SET modified = ? WHERE kind = ? AND ref = ? AND tier = ? AND modified < ?"

@@ -33,7 +33,7 @@ from sqlalchemy import (
 metadata = MetaData()
 
 # The last migration: a catalog that has seen another is not of this release.
-REVISION = "0_1_draft_4"
+REVISION = "0_1_draft_5"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -179,8 +179,8 @@ changes = Table(
 
 # When an entry last left a feed: no entry in it can tell. Under `edited`, when one
 # that stayed was last changed: that may have taken it out of a narrower feed.
-departures = Table(
-    "departures",
+last_removals = Table(
+    "last_removals",
     metadata,
     # all, topic, provider; the same after `edited `; score
     Column("kind", Text, primary_key=True),

@@ -1,104 +1,104 @@
-"""What has left a feed for good: tombstones, and whether an entry is gone or was never there."""
+"""Tombstones: what was removed from a feed, and whether an entry was ever in the catalog."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam
+from sqlalchemy import select as select_columns
 
 from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
-from feeds.catalog.bulk import among, listed
+from feeds.catalog.bulk import in_json, json_array
 from feeds.catalog.merge import key_of
 from feeds.catalog.query import EntryFilter, EntryQuery
 from feeds.model import Tombstone
 
-_EVER: Final = -(1 << 62)  # before any time
+_BEFORE_ALL: Final = -(1 << 62)  # seconds since 1970
 
 
-def tombstones(
+def select(
     connection: Connection, query: EntryQuery, after: tuple[int, int] | None = None
 ) -> list[Tombstone]:
-    """The newest entries that `select` gave and that have been withdrawn from
-    there, whatever else they still are in.
+    """Return the newest entries that a query selected once and no longer does.
 
-    `after` is the published time and the key of an entry: only those that
-    stood before it. What an entry said is gone with it, so criteria that
-    ask for words find none.
+    They may still be in other feeds. `after` is the published time and the key of an
+    entry: only those that stood before it are returned. The words of an entry are
+    removed with it, so filters that ask for words find none.
     """
-    found: dict[int, Any] = {}
+    by_key: dict[int, Any] = {}
     for filter in query.filters:
         if not filter.phrases and not filter.not_phrases:
-            for row in _graves(connection, filter.tiers_of(query.tiers), filter, after):
-                found[row.key] = max(row, found.get(row.key, row), key=lambda row: row.at)
-    rows = sorted(found.values(), key=lambda row: (row.published, row.key), reverse=True)
+            for row in _rows(connection, filter.tiers_of(query.tiers), filter, after):
+                by_key[row.key] = max(row, by_key.get(row.key, row), key=lambda row: row.at)
+    rows = sorted(by_key.values(), key=lambda row: (row.published, row.key), reverse=True)
     return [Tombstone(UUID(bytes=row.id), payloads.moment(row.at)) for row in rows[: query.limit]]
 
 
-def _graves(
+def was_removed(connection: Connection, id: UUID, tiers: Sequence[int]) -> bool:
+    """Return whether an entry was once in some tiers and is no longer."""
+    values = {"key": key_of(id.bytes), "id": id.bytes, "tiers": json_array(tiers)}
+    return connection.execute(_REMOVED, values).first() is not None
+
+
+def _rows(
     connection: Connection,
     tiers: Sequence[int],
-    wanted: EntryFilter,
+    filter: EntryFilter,
     after: tuple[int, int] | None,
 ) -> list[Any]:
     kind, refs = "all", tuple[int, ...]((0,))
-    if wanted.topics:
-        kind, refs = "topic", wanted.topics[0]
-    elif wanted.providers is not None:
-        kind, refs = "provider", wanted.providers
-    place = {
+    if filter.topics:
+        kind, refs = "topic", filter.topics[0]
+    elif filter.providers is not None:
+        kind, refs = "provider", filter.providers
+    values = {
         "kind": kind,
-        "refs": listed(refs),
-        "tiers": listed(tiers),
-        "since": after[0] if after else _EVER,
+        "refs": json_array(refs),
+        "tiers": json_array(tiers),
+        "since": after[0] if after else _BEFORE_ALL,
     }
-    found = connection.execute(_GRAVES, place)
-    rows = [row for row in found if after is None or (row.published, row.key) > after]
-    plain = EntryFilter(topics=wanted.topics[:1]), EntryFilter(providers=wanted.providers)
-    if rows and wanted._replace(tiers=None) not in plain:
-        were = _places_of(connection, [row.key for row in rows])
-        rows = [row for row in rows if _was_wanted(row, were[row.key, row.tier], wanted)]
+    rows = connection.execute(_TOMBSTONES, values).all()
+    rows = [row for row in rows if after is None or (row.published, row.key) > after]
+    plain = EntryFilter(topics=filter.topics[:1]), EntryFilter(providers=filter.providers)
+    if rows and filter._replace(tiers=None) not in plain:
+        feeds = _feeds_of(connection, [row.key for row in rows])
+        rows = [row for row in rows if _was_selected(row, feeds[row.key, row.tier], filter)]
     return rows
 
 
-def _places_of(
+def _feeds_of(
     connection: Connection, keys: list[int]
 ) -> dict[tuple[int, int], set[tuple[str, int]]]:
-    """Where withdrawn entries were, by key and tier."""
-    found: dict[tuple[int, int], set[tuple[str, int]]] = defaultdict(set)
-    for row in connection.execute(_BURIED, {"keys": listed(keys)}):
-        found[row.key, row.tier].add((row.kind, row.ref))
-    return found
+    """Return the feeds that entries were removed from, by key and tier."""
+    feeds: dict[tuple[int, int], set[tuple[str, int]]] = defaultdict(set)
+    for row in connection.execute(_FEEDS, {"keys": json_array(keys)}):
+        feeds[row.key, row.tier].add((row.kind, row.ref))
+    return feeds
 
 
-def gone(connection: Connection, id: UUID, tiers: Sequence[int]) -> bool:
-    """Whether an entry was once in these tiers and is no longer: gone, not unknown."""
-    wanted = {"key": key_of(id.bytes), "id": id.bytes, "tiers": listed(tiers)}
-    return connection.execute(_GONE, wanted).first() is not None
-
-
-def _was_wanted(row: Any, places: set[tuple[str, int]], wanted: EntryFilter) -> bool:
-    """Whether a withdrawn entry was what is wanted, words aside."""
+def _was_selected(row: Any, feeds: set[tuple[str, int]], filter: EntryFilter) -> bool:
+    """Return whether a filter without words selected a removed entry."""
 
     def any_of(kind: str, refs: Iterable[int]) -> bool:
-        return any((kind, ref) in places for ref in refs)
+        return any((kind, ref) in feeds for ref in refs)
 
     return (
-        all(any_of("topic", group) for group in wanted.topics)
-        and (wanted.providers is None or any_of("provider", wanted.providers))
-        and (wanted.kinds is None or row.type in wanted.kinds)
-        and (wanted.min_quality is None or (row.quality or 0) >= wanted.min_quality)
-        and (wanted.since is None or row.published >= wanted.since)
-        and not any_of("topic", wanted.not_topics)
-        and not any_of("provider", wanted.not_providers)
+        all(any_of("topic", group) for group in filter.topics)
+        and (filter.providers is None or any_of("provider", filter.providers))
+        and (filter.kinds is None or row.type in filter.kinds)
+        and (filter.min_quality is None or (row.quality or 0) >= filter.min_quality)
+        and (filter.since is None or row.published >= filter.since)
+        and not any_of("topic", filter.not_topics)
+        and not any_of("provider", filter.not_providers)
     )
 
 
 # --- statements: see `reader` ---
 
-_GRAVES: Final = (
-    select(
+_TOMBSTONES: Final = (
+    select_columns(
         t.entries.c.id,
         t.entries.c.kind.label("type"),
         t.entries.c.quality,
@@ -110,24 +110,24 @@ _GRAVES: Final = (
     .join_from(t.tombstones, t.entries, t.entries.c.key == t.tombstones.c.key)
     .where(
         t.tombstones.c.kind == bindparam("kind"),
-        among(t.tombstones.c.ref, "refs"),
-        among(t.tombstones.c.tier, "tiers"),
+        in_json(t.tombstones.c.ref, "refs"),
+        in_json(t.tombstones.c.tier, "tiers"),
         t.tombstones.c.published >= bindparam("since"),
-        # One that is shown again at another tier has not gone.
-        ~among(t.entries.c.tier, "tiers"),
+        # One that is shown again at another of these tiers has not been removed.
+        ~in_json(t.entries.c.tier, "tiers"),
     )
 )
-_BURIED: Final = select(
+_FEEDS: Final = select_columns(
     t.tombstones.c.key, t.tombstones.c.tier, t.tombstones.c.kind, t.tombstones.c.ref
-).where(among(t.tombstones.c.key, "keys"))
-_GONE: Final = (
-    select(t.tombstones.c.key)
+).where(in_json(t.tombstones.c.key, "keys"))
+_REMOVED: Final = (
+    select_columns(t.tombstones.c.key)
     .join_from(t.tombstones, t.entries, t.entries.c.key == t.tombstones.c.key)
     .where(
         t.tombstones.c.key == bindparam("key"),
-        among(t.tombstones.c.tier, "tiers"),
+        in_json(t.tombstones.c.tier, "tiers"),
         t.entries.c.id == bindparam("id"),
-        ~among(t.entries.c.tier, "tiers"),
+        ~in_json(t.entries.c.tier, "tiers"),
     )
     .limit(1)
 )

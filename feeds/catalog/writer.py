@@ -1,13 +1,13 @@
-"""Writing the catalog: what ingest found, to entries and the change log.
+"""Writing the catalog: from files that were read to entries and the change log.
 
-One `Writer` lives as long as its ingest. A batch of files is one transaction:
-their old mentions go, their new ones come, and every entry that either speaks
-of is settled anew from all mentions that remain.
+One `Writer` lives as long as its ingest. A batch of files is one transaction: their
+old mentions are deleted, their new ones inserted, and every entry of either is
+settled again from all the mentions that it has now.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -24,23 +24,21 @@ from sqlalchemy import (
     update,
 )
 
-from feeds.catalog import counters, documents, files, salvage
+from feeds.catalog import change_log, counters, documents, files, salvage
 from feeds.catalog import schema as t
-from feeds.catalog.bulk import among, insert_rows, listed
-from feeds.catalog.change_log import PARSER, Settings, get_meta, log, note_settings, set_meta
+from feeds.catalog.bulk import in_json, insert_rows, json_array
+from feeds.catalog.change_log import PARSER, Settings, get_meta, set_meta
 from feeds.catalog.changeset import Batch, Outcome
-from feeds.catalog.fileread import FileRead
 from feeds.catalog.files import Files
-from feeds.catalog.merge import WITHDRAWN, recall
+from feeds.catalog.merge import WITHDRAWN, FileRead, stored_mention
 from feeds.catalog.names import NameBook, Spelling
 from feeds.util.sqlite_file import keep_newest_put_aside
 from feeds.util.text import slug
 
-_TOGETHER: Final = 1024  # files in one transaction, where many are written
-# Made once: they are asked for every batch.
-_ENTRIES: Final = select(t.entries).where(among(t.entries.c.key, "keys"))
-_MENTIONS: Final = select(t.mentions).where(among(t.mentions.c.key, "keys"))
-_TAKEN: Final = select(t.entries.c.position).where(among(t.entries.c.position, "positions"))
+_MOST_UNCOMMITTED: Final = 1024  # files in one transaction, if many are written
+_ENTRIES: Final = select(t.entries).where(in_json(t.entries.c.key, "keys"))
+_MENTIONS: Final = select(t.mentions).where(in_json(t.mentions.c.key, "keys"))
+_TAKEN: Final = select(t.entries.c.position).where(in_json(t.entries.c.position, "positions"))
 
 
 class Writer:
@@ -49,12 +47,12 @@ class Writer:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._path = Path(str(engine.url.database))
-        self._shared: Connection | None = None  # see `together`
-        self._unsaved = 0  # files written with it that a crash would undo
+        self._shared: Connection | None = None  # see `shared_transaction`
+        self._uncommitted = 0  # files written in it
         self._load()
 
     def _load(self) -> None:
-        """What the writer keeps at hand: names and their ids, by which all else refers to them."""
+        """Read what the writer holds in memory: names, their ids, and the number of files."""
         with self._engine.connect() as connection:
             self._topics = NameBook.load(connection, "topic", t.topics, t.topics.c.slug)
             self._providers = NameBook.load(
@@ -64,12 +62,12 @@ class Writer:
             self._first = get_meta(connection, "scanned") is None
             self._empty = connection.scalar(select(t.entries.c.key).limit(1)) is None
 
-    # --- the files it knows ------------------------------------------------
+    # --- the files that it has ---------------------------------------------
 
     @property
     def files(self) -> int:
-        """How many files the catalog has."""
-        return self._files.known
+        """The number of files in the catalog."""
+        return self._files.count
 
     def signatures(self, below: str | None = None) -> dict[str, int]:
         """Return the signature of every file in the catalog, by path; or of those below a path."""
@@ -77,47 +75,49 @@ class Writer:
             return files.signatures(connection, below)
 
     def digests(self, paths: Sequence[str]) -> dict[str, bytes]:
-        """The digests of the content of those files that the catalog has."""
+        """Return the digests of the content of those files that the catalog has, by path."""
         with self._transaction() as connection:
             return self._files.digests(connection, paths)
 
-    def withdrawing(self, gone: Sequence[str]) -> list[str]:
-        """Those of some files with which an entry would go that no other file speaks of."""
+    def last_mentioning(self, paths: Sequence[str]) -> list[str]:
+        """Return those of some files that have an entry which no other file has."""
         with self._engine.begin() as connection:
-            ids = self._files.ids(connection, gone)
-            return files.withdrawing(connection, ids.values()) if ids else []
+            ids = self._files.ids(connection, paths)
+            return files.last_mentioning(connection, ids.values()) if ids else []
 
     # --- writing -------------------------------------------------------------
 
-    def apply(self, read: Sequence[FileRead], gone: Sequence[str], now: int) -> Outcome:
-        """Write a batch of files, and take out those that are gone, in one transaction."""
+    def apply(self, read: Sequence[FileRead], removed: Sequence[str], now: int) -> Outcome:
+        """Write a batch of files, and delete those with some paths, in one transaction."""
         taken = _TakenPositions()
         batch = Batch(now, self._first, self._topics, self._providers, taken)
         with self._transaction() as connection:
-            known = self._files.ids(connection, [one.path for one in read])
-            leaving = self._files.ids(connection, gone)
-            said = [one.path for one in read if one.mentions is not None]
-            replaced = [known[path] for path in said if path in known]
-            self._take_out(connection, batch, [*replaced, *leaving.values()])
-            self._files.take_out(connection, leaving.values())
-            self._put_in(connection, batch, self._files.put_in(connection, read, known))
+            ids = self._files.ids(connection, [file.path for file in read])
+            removed_ids = self._files.ids(connection, removed).values()
+            replaced = [
+                ids[file.path] for file in read if file.mentions is not None and file.path in ids
+            ]
+            self._delete_mentions(connection, batch, [*replaced, *removed_ids])
+            self._files.delete(connection, removed_ids)
+            written = self._files.write(connection, read, ids)
+            self._insert_mentions(connection, batch, written)
             self._settle(connection, batch, taken)
             self._write(connection, batch)
-        self._unsaved += len(read) + len(gone)
-        if self._shared is not None and self._unsaved >= _TOGETHER:
+        self._uncommitted += len(read) + len(removed)
+        if self._shared is not None and self._uncommitted >= _MOST_UNCOMMITTED:
             self._shared.commit()
-            self._unsaved = 0
+            self._uncommitted = 0
         return batch.outcome
 
     @contextmanager
-    def together(self) -> Iterator[None]:
-        """Batches that are applied meanwhile share a transaction, until it is large.
+    def shared_transaction(self) -> Iterator[None]:
+        """Let the batches that are applied meanwhile share a transaction, until it is large.
 
-        The end of one costs a third of what writing costs: entries lie scattered
-        over all indexes, so that each batch changes pages which the next changes too.
+        Its end costs a third of what writing costs: entries are scattered over all
+        indexes, so that each batch changes pages which the next one changes too.
         """
         with self._own_transaction() as connection:
-            self._shared, self._unsaved = connection, 0
+            self._shared, self._uncommitted = connection, 0
             try:
                 yield
             finally:
@@ -138,30 +138,29 @@ class Writer:
                 yield connection
                 connection.commit()
         except Exception:
-            self._load()  # what was kept at hand belongs to a transaction that is undone
+            self._load()  # what is in memory belongs to a transaction that is rolled back
             raise
 
     def use_parser(self, version: str) -> None:
         """Have every file read again if another version of the parser has read it."""
         with self._engine.begin() as connection:
             if get_meta(connection, PARSER) != version:
-                files.to_be_read_again(connection)
+                files.forget_content(connection)
                 set_meta(connection, PARSER, version)
 
-    def scanned(
+    def finish_scan(
         self,
         now: int,
         settings: Settings,
         start: str = "",
         believed: salvage.Believed = lambda going, staying: True,
     ) -> None:
-        """Note that a whole scan has ended, for which start of the server, and
-        with which configuration.
+        """Record that a whole scan has ended, and date what has changed of the configuration.
 
-        A first scan dates nothing by the clock: the same folder gives the same
-        dates everywhere. A later change of configuration is dated. If another
-        catalog was put aside for this one, its dates are taken over; `believed`
-        tells whether so many of its entries may have been withdrawn meanwhile.
+        `start` names the start of the server that ingest belongs to. A first scan
+        dates nothing by the clock: the same folder gives the same dates everywhere.
+        If another catalog was put aside for this one, its dates are taken over;
+        `believed` tells whether so many of its entries may have been withdrawn since.
         """
         with self._engine.begin() as connection:
             salvaged = salvage.is_pending(connection)
@@ -169,11 +168,11 @@ class Writer:
                 self._take_over(connection, now, believed)
             if get_meta(connection, "scanned") is None:
                 set_meta(connection, "scanned", str(now))
-                log(connection, {("site", 0, 1), ("site", 0, 0)}, now)
+                change_log.append(connection, {("site", 0, 1), ("site", 0, 0)}, now)
             self._first = False
             if start and get_meta(connection, "start") != start:
                 set_meta(connection, "start", start)
-            note_settings(connection, settings, now)
+            change_log.record_settings(connection, settings, now)
         if salvaged:
             self._load()  # names have been added
             keep_newest_put_aside(self._path)
@@ -185,61 +184,64 @@ class Writer:
         salvage.take_over(connection, self._path, batch, believed)
         self._write(connection, batch)
 
-    def lately(self) -> list[tuple[int, int]]:
-        """When files were last withdrawn, and how many."""
+    def recent_withdrawals(self) -> list[tuple[int, int]]:
+        """Return when files were last withdrawn, in seconds since 1970, and how many."""
         with self._engine.connect() as connection:
-            return [(at, count) for at, count in json.loads(get_meta(connection, "lately") or "[]")]
+            stored = json.loads(get_meta(connection, "lately") or "[]")
+            return [(at, count) for at, count in stored]
 
-    def note_lately(self, withdrawn: Sequence[tuple[int, int]]) -> None:
-        """Remember when files were withdrawn, and how many, over a restart."""
+    def record_withdrawals(self, withdrawals: Sequence[tuple[int, int]]) -> None:
+        """Record when files were last withdrawn, and how many, for the next start."""
         with self._engine.begin() as connection:
-            set_meta(connection, "lately", json.dumps(withdrawn))
+            set_meta(connection, "lately", json.dumps(withdrawals))
 
-    def configured(self, now: int, settings: Settings) -> None:
-        """Note a change of the configuration while ingest goes on."""
+    def record_settings(self, now: int, settings: Settings) -> None:
+        """Date what has changed of the configuration since it was last recorded."""
         with self._engine.begin() as connection:
-            note_settings(connection, settings, now)
+            change_log.record_settings(connection, settings, now)
 
     # --- one batch ---------------------------------------------------------
 
-    def _take_out(self, connection: Connection, batch: Batch, file_ids: list[int]) -> None:
-        """Remove the mentions of files, and remember whose entries they were."""
+    def _delete_mentions(
+        self, connection: Connection, batch: Batch, file_ids: Iterable[int]
+    ) -> None:
+        """Delete the mentions of files; the batch is given whose entries they were."""
         c = t.mentions.c
         for file_id in file_ids:
-            span = _span(file_id)
-            for row in connection.execute(select(c.id, c.key, c.flags, c.payload).where(span)):
+            of_file = _of_file(file_id)
+            for row in connection.execute(select(c.id, c.key, c.flags, c.payload).where(of_file)):
                 batch.mentions.setdefault(row.key, [])
-                batch.removed[row.id] = row.payload
-                old = recall(row.key, b"", row.flags, 0, None, None, row.payload)
-                batch.name(old, -1)
-            connection.execute(delete(t.mentions).where(span))
+                batch.removed_payloads[row.id] = row.payload
+                mention = stored_mention(row.key, b"", row.flags, 0, None, None, row.payload)
+                batch.count_names(mention, -1)
+            connection.execute(delete(t.mentions).where(of_file))
 
-    def _put_in(
-        self, connection: Connection, batch: Batch, rows: Sequence[tuple[int, FileRead]]
+    def _insert_mentions(
+        self, connection: Connection, batch: Batch, files: Sequence[tuple[int, FileRead]]
     ) -> None:
-        """Add the mentions of files."""
-        inserted = []
+        """Insert the mentions of files, which are given with their ids."""
+        rows = []
         mentions = batch.mentions
-        for file_id, one in rows:
+        for file_id, file in files:
             start = file_id * t.MENTIONS_PER_FILE
-            for id, mention in enumerate(one.mentions or (), start):
+            for id, mention in enumerate(file.mentions or (), start):
                 key, _, flags, richness, quality, heat = mention[:6]
-                inserted.append((id, key, flags, richness, quality, heat, mention.payload))
+                rows.append((id, key, flags, richness, quality, heat, mention.payload))
                 if key in mentions:
                     mentions[key].append((id, mention))
                 else:
                     mentions[key] = [(id, mention)]
-                batch.name(mention, 1)
-        if inserted:
-            insert_rows(connection, t.mentions, inserted)
+                batch.count_names(mention, 1)
+        if rows:
+            insert_rows(connection, t.mentions, rows)
 
     def _settle(self, connection: Connection, batch: Batch, taken: "_TakenPositions") -> None:
-        """Decide what every entry spoken of is now."""
+        """Decide what every entry is now whose mentions have changed."""
         before: dict[int, Row[Any]] = {}
         if not self._empty:
-            rows = connection.execute(_ENTRIES, {"keys": listed(batch.mentions)})
+            rows = connection.execute(_ENTRIES, {"keys": json_array(batch.mentions)})
             before = {row.key: row for row in rows}
-            self._recall_others(connection, batch, before)
+            self._add_other_mentions(connection, batch, before)
             taken.look_up(connection, batch)
         for key, mentions in batch.mentions.items():
             old = before.get(key)
@@ -249,23 +251,19 @@ class Writer:
                 batch.withdraw(old)
         self._empty = False
 
-    def _recall_others(
-        self, connection: Connection, batch: Batch, before: dict[int, Row[Any]]
+    def _add_other_mentions(
+        self, connection: Connection, batch: Batch, entries: dict[int, Row[Any]]
     ) -> None:
-        """Add what files outside the batch say of the same entries."""
-        for row in connection.execute(_MENTIONS, {"keys": listed(before)}):
+        """Add the mentions of the same entries by files outside the batch."""
+        for row in connection.execute(_MENTIONS, {"keys": json_array(entries)}):
             mentions = batch.mentions[row.key]
             if any(id == row.id for id, _ in mentions):
                 continue
-            id = before[row.key].id
-            mentions.append(
-                (
-                    row.id,
-                    recall(
-                        row.key, id, row.flags, row.richness, row.quality, row.heat, row.payload
-                    ),
-                )
+            scores = row.quality, row.heat
+            mention = stored_mention(
+                row.key, entries[row.key].id, row.flags, row.richness, *scores, row.payload
             )
+            mentions.append((row.id, mention))
 
     # --- the end of a batch ------------------------------------------------
 
@@ -289,38 +287,37 @@ class Writer:
                 ),
                 [{"b_key": key, "b_tier": tier} for key, tier in batch.returned],
             )
-        if batch.buried:
-            insert_rows(connection, t.tombstones, sorted(batch.buried))
-        for kind, ref, public in sorted(batch.left):
-            c = t.departures.c
-            here = (c.kind == kind) & (c.ref == ref) & (c.public == public)
-            values = {"kind": kind, "ref": ref, "public": public, "at": batch.now}
+        if batch.tombstones:
+            insert_rows(connection, t.tombstones, sorted(batch.tombstones))
+        for kind, ref, public in sorted(batch.removals):
+            c = t.last_removals.c
+            where = (c.kind == kind) & (c.ref == ref) & (c.public == public)
             if not connection.execute(
-                update(t.departures).where(here).values(at=batch.now)
+                update(t.last_removals).where(where).values(at=batch.now)
             ).rowcount:
-                connection.execute(insert(t.departures), values)
-        moved = batch.tally.places()
-        counters.write(connection, moved, batch.tally)
-        log(connection, batch.places(moved), batch.now)
+                values = {"kind": kind, "ref": ref, "public": public, "at": batch.now}
+                connection.execute(insert(t.last_removals), values)
+        deltas = batch.deltas.by_feed()
+        counters.write(connection, deltas, batch.deltas)
+        change_log.append(connection, batch.all_changed_feeds(deltas), batch.now)
 
     def _write_names(self, connection: Connection, batch: Batch) -> None:
-        """Bring names up to date: each topic and provider shows its most frequent spelling."""
-        by_name: Counter[Spelling] = Counter()
-        for (public, together), by in batch.named_topics.items():
-            by_name.update({(public, name): by for name in together})
-        topics = {(slug(one[1]), one): by for one, by in by_name.items()}
-        for names, spelled in (
+        """Bring the counts of spellings and the spellings that are shown up to date."""
+        topics: Counter[tuple[str, Spelling]] = Counter()
+        for (public, names), by in batch.named_topics.items():
+            topics.update({(slug(name), (public, name)): by for name in names})
+        for book, spellings in (
             (self._topics, topics),
             (self._providers, batch.named_providers),
         ):
-            for ref in names.respell(connection, spelled):
+            for ref in book.respell(connection, spellings):
                 # A topic's name stands in the entries of any feed.
-                places = ("site", 0) if names is self._topics else (names.kind, ref)
-                batch.touched |= {(*places, 0), (*places, 1)}
+                feed = ("site", 0) if book is self._topics else (book.kind, ref)
+                batch.changed_feeds |= {(*feed, 0), (*feed, 1)}
 
 
-def _span(file_id: int) -> ColumnElement[bool]:
-    """The mentions of a file."""
+def _of_file(file_id: int) -> ColumnElement[bool]:
+    """Return the condition that a mention is one of a file."""
     start = file_id * t.MENTIONS_PER_FILE
     return t.mentions.c.id.between(start, start + t.MENTIONS_PER_FILE - 1)
 
@@ -352,7 +349,7 @@ class _TakenPositions:
 
     def _read(self, positions: Sequence[int]) -> None:
         assert self._connection is not None
-        taken = set(self._connection.scalars(_TAKEN, {"positions": listed(positions)}))
+        taken = set(self._connection.scalars(_TAKEN, {"positions": json_array(positions)}))
         self._taken |= {position: position in taken for position in positions}
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from feeds.catalog.database import open_to_read, reporting
-from feeds.catalog.reader import Connection, Reader, Stored
+from feeds.catalog.reader import Connection, Reader, StoredEntry
 from feeds.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_DATA,
@@ -55,12 +55,12 @@ def explain(
                 print(line)
 
 
-def _stored(reader: Reader, connection: Connection, written: str) -> Stored:
+def _stored(reader: Reader, connection: Connection, written: str) -> StoredEntry:
     id = _id(written)
     found = reader.entry(connection, id)
     if found is not None:
         return found
-    at = reader.withdrawn(connection, id)
+    at = reader.withdrawn_at(connection, id)
     if at is not None:
         when = datetime.fromtimestamp(at, UTC)
         raise FeedsError(f"{written}: withdrawn on {when:%Y-%m-%d %H:%M} UTC; no file names it")
@@ -83,10 +83,10 @@ def _id(written: str) -> UUID:
         ) from None
 
 
-def _about(view: SiteView, stored: Stored) -> Iterator[str]:
+def _about(view: SiteView, stored: StoredEntry) -> Iterator[str]:
     entry = stored.entry
     topics = [view.names.topics[id].name for id in stored.topics]
-    files = view.reader.files(view.connection, entry.id)
+    files = view.reader.files_of(view.connection, entry.id)
     quality = "none" if stored.quality is None else f"{stored.quality:g}"
     yield entry.title
     yield f"  id         {entry.urn}"
@@ -101,7 +101,7 @@ def _about(view: SiteView, stored: Stored) -> Iterator[str]:
     yield f"  from       {', '.join(files)}"
 
 
-def _paths(view: SiteView, stored: Stored) -> list[FeedPath]:
+def _paths(view: SiteView, stored: StoredEntry) -> list[FeedPath]:
     """Every feed that an entry might be in: its topics, those above, its provider, all sets."""
     taxonomy = view.config.taxonomy
     topics: dict[str, None] = {}
@@ -121,7 +121,7 @@ def _paths(view: SiteView, stored: Stored) -> list[FeedPath]:
 
 def _explained(
     view: SiteView,
-    stored: Stored,
+    stored: StoredEntry,
     path: FeedPath,
     query: str,
     now: datetime,

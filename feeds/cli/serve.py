@@ -17,7 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from feeds import __version__
 from feeds.catalog.database import close_for_all, identity, locked, open_to_read, reporting
-from feeds.catalog.problems import holdings
+from feeds.catalog.files import holdings
 from feeds.catalog.reader import Reader
 from feeds.cli.logs import LOGGING, configure, log
 from feeds.cli.options import (

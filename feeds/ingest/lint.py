@@ -11,8 +11,7 @@ from typing import Final
 
 from feeds.articles import fields
 from feeds.articles.frontmatter import read
-from feeds.catalog.fileread import FileRead
-from feeds.catalog.merge import OWN
+from feeds.catalog.merge import OWN, FileRead
 from feeds.errors import ArticleError
 from feeds.problems import Code, Problem, Severity
 

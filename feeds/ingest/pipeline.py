@@ -16,7 +16,7 @@ from typing import Final
 from feeds.articles import PARSER_VERSION
 from feeds.catalog.change_log import Settings
 from feeds.catalog.changeset import Outcome
-from feeds.catalog.fileread import FileRead
+from feeds.catalog.merge import FileRead
 from feeds.catalog.writer import Writer
 from feeds.ingest import withdrawal_guard
 from feeds.ingest.pool import cannot_be_read, parse_all
@@ -92,7 +92,7 @@ class Ingest:
         self._links: list[tuple[str, str]] = []
         self._told: set[Unread] = set()
         self._waiting: set[str] = set()
-        self._lately = writer.lately()
+        self._lately = writer.recent_withdrawals()
 
     def scan(
         self,
@@ -123,7 +123,7 @@ class Ingest:
         self._told.intersection_update(looked.unread)
         report = self._bring_in(found, gone, files, progress, accept=accept)
         report.files = files
-        self._writer.scanned(
+        self._writer.finish_scan(
             self._now(),
             settings,
             start,
@@ -133,7 +133,7 @@ class Ingest:
 
     def configured(self, settings: Settings) -> None:
         """Note a change of the configuration: it dates every document."""
-        self._writer.configured(self._now(), settings)
+        self._writer.record_settings(self._now(), settings)
 
     def follow(self, paths: Iterable[str]) -> Report | None:
         """Look at some paths below the folder, of files or of folders, that may have changed.
@@ -224,7 +224,7 @@ class Ingest:
         pending: list[FileRead] = []
         wanted = self._with_digests(found)
         many = len(gone) > _BATCH or (not accept and self._waits(len(gone), staying))
-        with self._writer.together():
+        with self._writer.shared_transaction():
             parsed = parse_all(
                 self._seeds, wanted, len(found), self._processes, isolated=self._isolated
             )
@@ -285,7 +285,7 @@ class Ingest:
         if not self._waits(len(gone), staying):
             return gone
         # Those with which no entry goes have moved, or were written anew elsewhere.
-        losing = set(self._writer.withdrawing(gone))
+        losing = set(self._writer.last_mentioning(gone))
         if not self._waits(len(losing), staying):
             return gone
         return [path for path in gone if path not in losing]
@@ -293,7 +293,7 @@ class Ingest:
     def _count(self, withdrawn: int) -> None:
         if withdrawn:
             self._lately.append((self._now(), withdrawn))
-            self._writer.note_lately(self._lately)
+            self._writer.record_withdrawals(self._lately)
 
     def _now(self) -> int:
         return int(self._clock())

@@ -24,8 +24,7 @@ from typing import Final
 
 from feeds.articles.frontmatter import LARGEST, read
 from feeds.articles.normalize import normalize
-from feeds.catalog.fileread import AGAIN, UNREADABLE, FileRead
-from feeds.catalog.merge import mention
+from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead, mention
 from feeds.errors import ArticleError
 from feeds.ingest.scanner import NO_NAME, Found, Unread, stat_signature
 from feeds.problems import Code, Problem

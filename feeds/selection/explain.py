@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds.catalog.reader import Stored
+from feeds.catalog.reader import StoredEntry
 from feeds.model import Feed
 from feeds.selection import matcher
 from feeds.selection.matcher import Verdict
@@ -25,7 +25,7 @@ class Explanation:
     position: int | None
 
 
-def explain(view: SiteView, feed: Feed, stored: Stored, now: datetime) -> Explanation:
+def explain(view: SiteView, feed: Feed, stored: StoredEntry, now: datetime) -> Explanation:
     """Return the verdicts of a loaded feed on an entry."""
     spec, facts = feed.spec, view.facts(stored)
     general = tuple(matcher.visibility(spec.unpublished, spec.related, facts))

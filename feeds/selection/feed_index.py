@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import nlargest
 
-from feeds.catalog.totals import Count
+from feeds.catalog.counters import Count
 
 TitleOf = Callable[[str], str]
 

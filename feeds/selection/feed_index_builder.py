@@ -5,9 +5,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from feeds.catalog import totals
+from feeds.catalog import counters
+from feeds.catalog.counters import Count
 from feeds.catalog.reader import Change
-from feeds.catalog.totals import Count
 from feeds.selection.feed_index import FeedIndex, FeedTable, TitleOf
 from feeds.selection.site_view import SiteView
 
@@ -33,7 +33,7 @@ def feed_index(view: SiteView) -> FeedIndex:
 
 
 def _built(view: SiteView, seq: int) -> FeedIndex:
-    total, topics, providers = totals.counts(view.connection, view.tiers)
+    total, topics, providers = counters.counts(view.connection, view.tiers)
     taxonomy = view.config.taxonomy
     slugs = {_slug(view, id) for id in topics} | set(taxonomy.topics)
     ids_within = {slug: _topic_ids(view, slug) for slug in slugs}
@@ -45,7 +45,7 @@ def _built(view: SiteView, seq: int) -> FeedIndex:
         ids_of.setdefault(domain, []).append(id)
     return FeedIndex(
         seq,
-        totals.newest_topic_move(view.connection),
+        counters.newest_topic_move(view.connection),
         total,
         FeedTable.of(
             {slug: _sum(ids, topics, distinct.get(slug)) for slug, ids in ids_within.items()},
@@ -60,7 +60,7 @@ def _built(view: SiteView, seq: int) -> FeedIndex:
 
 def _updated(view: SiteView, before: FeedIndex, seq: int) -> FeedIndex:
     changes = view.reader.changes_since(view.connection, before.seq)
-    moves = totals.topic_moves(view.connection, view.tiers, before.move)
+    moves = counters.topic_moves(view.connection, view.tiers, before.move)
     if changes is None or moves is None:
         return _built(view, seq)
     slugs, domains = _touched_topics(view, changes), _touched_providers(view, changes)
@@ -79,8 +79,8 @@ def _updated(view: SiteView, before: FeedIndex, seq: int) -> FeedIndex:
         ids_of = {domain: view.provider_ids(taxonomy.domains_of(domain)) for domain in domains}
         counts = _counted(view, "provider", ids_of, taxonomy.providers)
         providers = providers.updated(counts, _provider_title(view))
-    total = totals.counts_of(view.connection, "all", [0], view.tiers).get(0, _NONE)
-    return FeedIndex(seq, totals.newest_topic_move(view.connection), total, topics, providers)
+    total = counters.counts_of(view.connection, "all", [0], view.tiers).get(0, _NONE)
+    return FeedIndex(seq, counters.newest_topic_move(view.connection), total, topics, providers)
 
 
 def _counted(
@@ -95,7 +95,7 @@ def _counted(
     `moved` has the numbers of entries of topics with others below them.
     """
     ids = set[int]().union(*ids_of.values())
-    counts = totals.counts_of(view.connection, kind, ids, view.tiers)
+    counts = counters.counts_of(view.connection, kind, ids, view.tiers)
     return {
         name: _sum(ids, counts, moved.get(name) if _overlap(ids, counts) else None)
         if name in configured or any(id in counts for id in ids)
@@ -151,7 +151,7 @@ def _distinct(view: SiteView, ids_within: Mapping[str, Sequence[int]]) -> Counte
         for id in ids:
             slugs_of[id].add(slug)
     entries: Counter[str] = Counter()
-    for topics, count in totals.topic_sets(view.connection, view.tiers):
+    for topics, count in counters.topic_sets(view.connection, view.tiers):
         for slug in set[str]().union(*(slugs_of[id] for id in topics if id in slugs_of)):
             entries[slug] += count
     return entries

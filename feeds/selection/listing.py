@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from feeds.catalog.counters import Count
 from feeds.catalog.payload import moment
-from feeds.catalog.totals import Count
 from feeds.errors import UnknownFeed
 from feeds.feed_path import FeedPath, Kind, parse_address
 from feeds.model import Branch, FeedSummary

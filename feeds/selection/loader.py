@@ -10,7 +10,7 @@ from feeds.catalog import tombstones
 from feeds.catalog.merge import key_of
 from feeds.catalog.payload import moment
 from feeds.catalog.query import EntryFilter, EntryQuery
-from feeds.catalog.reader import Stored, tiers
+from feeds.catalog.reader import StoredEntry, tiers
 from feeds.errors import SelectionTooSlow, UnknownFeed
 from feeds.model import Criteria, Feed, FeedSpec, Since
 from feeds.selection import matcher, story
@@ -23,7 +23,7 @@ _ALL: Final = 2**31
 _NEVER: Final = 2**62
 
 
-def load(view: SiteView, spec: FeedSpec, now: datetime, after: Stored | None = None) -> Feed:
+def load(view: SiteView, spec: FeedSpec, now: datetime, after: StoredEntry | None = None) -> Feed:
     """Return a feed with its entries, or with those that come after an entry.
 
     Spans of time end at `now`.
@@ -41,7 +41,7 @@ def load(view: SiteView, spec: FeedSpec, now: datetime, after: Stored | None = N
     removed, configured = _last_removal(view, spec)
     deleted = []
     if removed:  # whatever leaves a tombstone has been removed
-        deleted = tombstones.tombstones(view.connection, query, _last_position(spec, rows))
+        deleted = tombstones.select(view.connection, query, _last_position(spec, rows))
     changed = max((row.modified for row in (*rows, *([after] if after else []))), default=0)
     title, description, image, language = heading(view, spec)
     return Feed(
@@ -59,7 +59,7 @@ def load(view: SiteView, spec: FeedSpec, now: datetime, after: Stored | None = N
     )
 
 
-def _last_position(spec: FeedSpec, rows: list[Stored]) -> tuple[int, int] | None:
+def _last_position(spec: FeedSpec, rows: list[StoredEntry]) -> tuple[int, int] | None:
     """Return publication and key of the last entry of a full document, or None.
 
     What stood below it left the document without being withdrawn.
@@ -84,7 +84,7 @@ def qualities(view: SiteView, spec: FeedSpec, now: datetime) -> list[float]:
     return view.reader.qualities(view.connection, positions)
 
 
-def entry(view: SiteView, spec: FeedSpec, id: UUID, now: datetime) -> Stored:
+def entry(view: SiteView, spec: FeedSpec, id: UUID, now: datetime) -> StoredEntry:
     """Return an entry that readers of a feed may know of: of drafts, only those in it.
 
     Raises UnknownFeed.
@@ -106,14 +106,22 @@ def change_keys(view: SiteView, feed: Feed) -> FeedKeys:
 
 def last_removal(view: SiteView, parts: Iterable[str]) -> datetime:
     """Return when an entry last left the site, or parts of its configuration last changed."""
-    return moment(max(view.reader.shaped(view.connection, [EVERYTHING], view.publicity(), parts)))
+    return moment(
+        max(
+            view.reader.last_removed_and_configured(
+                view.connection, [EVERYTHING], view.publicity(), parts
+            )
+        )
+    )
 
 
 def _last_removal(view: SiteView, spec: FeedSpec) -> tuple[int, int]:
     """Return when an entry may last have left a feed, and when it was last configured."""
     public = view.publicity(spec.unpublished)
     parts = ["site", f"set/{spec.set}"] if spec.set else ["site"]
-    return view.reader.shaped(view.connection, view.removal_keys(spec), public, parts)
+    return view.reader.last_removed_and_configured(
+        view.connection, view.removal_keys(spec), public, parts
+    )
 
 
 def _aged(view: SiteView, spec: FeedSpec, now: datetime) -> int:

@@ -7,7 +7,7 @@ from typing import Final
 
 from feeds.catalog import payload as payloads
 from feeds.catalog.payload import moment
-from feeds.catalog.reader import Connection, Names, Reader, Stored, tiers
+from feeds.catalog.reader import Connection, Names, Reader, StoredEntry, tiers
 from feeds.config import Config
 from feeds.model import Criteria, FeedEntry, FeedSpec, Topic, Visibility
 from feeds.selection.feed_index import FeedIndexCache
@@ -121,11 +121,11 @@ class SiteView:
         is_named = configured.name != configured.domain
         return (configured.name if is_named else spelled), configured.icon
 
-    def feed_entries(self, stored: Iterable[Stored]) -> tuple[FeedEntry, ...]:
+    def feed_entries(self, stored: Iterable[StoredEntry]) -> tuple[FeedEntry, ...]:
         """Return entries with their provider and topics as configured."""
         return tuple(self._feed_entries(stored))
 
-    def _feed_entries(self, stored: Iterable[Stored]) -> Iterator[FeedEntry]:
+    def _feed_entries(self, stored: Iterable[StoredEntry]) -> Iterator[FeedEntry]:
         taxonomy, names = self.config.taxonomy, self.names.topics
         topics: dict[tuple[int, ...], tuple[Topic, ...]] = {}  # neighbours often have the same
         for row in stored:
@@ -135,7 +135,7 @@ class SiteView:
             provider = taxonomy.provider(row.entry.provider)
             yield FeedEntry(row.entry, provider, moment(row.updated), topics[row.topics])
 
-    def facts(self, stored: Stored) -> Facts:
+    def facts(self, stored: StoredEntry) -> Facts:
         """Return the facts of an entry that criteria are matched against."""
         entry = stored.entry
         return Facts(
@@ -144,7 +144,9 @@ class SiteView:
             kind=entry.kind,
             quality=stored.quality,
             published=entry.published,
-            folded=tokenizer.searchable(payloads.said(entry.title, entry.summary, entry.content)),
+            folded=tokenizer.searchable(
+                payloads.plain_text(entry.title, entry.summary, entry.content)
+            ),
             public=entry.public,
             own=entry.own,
         )
@@ -170,8 +172,8 @@ class SiteView:
         if not ids:
             return False
         shown = tiers(self.config.unpublished, related=True)
-        return self.reader.any_entry(self.connection, kind, ids, shown) or bool(
-            self.reader.departed(self.connection, [(kind, id) for id in ids], self.publicity())
+        return self.reader.has_entries(self.connection, kind, ids, shown) or bool(
+            self.reader.last_removed(self.connection, [(kind, id) for id in ids], self.publicity())
         )
 
 

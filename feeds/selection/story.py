@@ -10,7 +10,7 @@ from uuid import UUID
 
 from feeds.catalog import stories, tombstones
 from feeds.catalog.payload import moment
-from feeds.catalog.reader import Stored, tiers
+from feeds.catalog.reader import StoredEntry, tiers
 from feeds.errors import UnknownFeed, WithdrawnFeed
 from feeds.model import Criteria, Feed, FeedSpec
 from feeds.selection import matcher
@@ -31,9 +31,9 @@ def identify(view: SiteView, written: str) -> UUID:
     except ValueError:
         raise UnknownFeed("The address of a story ends in the id of an article.", ("/",)) from None
     shown = tiers(view.config.unpublished, related=True)
-    if stories.tier(view.connection, id) in shown:
+    if stories.tier_of(view.connection, id) in shown:
         return id
-    if tombstones.gone(view.connection, id, shown):
+    if tombstones.was_removed(view.connection, id, shown):
         raise WithdrawnFeed("This article has been withdrawn.")
     raise UnknownFeed(f"There is no article {id}.", ("/",))
 
@@ -89,32 +89,36 @@ def change_keys(view: SiteView, feed: Feed) -> FeedKeys:
     return frozenset(keys)
 
 
-def _members(view: SiteView, spec: FeedSpec) -> tuple[Stored, list[Stored]]:
+def _members(view: SiteView, spec: FeedSpec) -> tuple[StoredEntry, list[StoredEntry]]:
     """Return the article, and the coverage of it that the site shows."""
     assert spec.story is not None
-    keys = stories.together(view.connection, spec.story, view.publicity())
+    keys = stories.keys(view.connection, spec.story, view.publicity())
     shown = tiers(spec.unpublished, spec.related)
     rows = {row.entry.id: row for row in view.reader.entries_by_key(view.connection, keys)}
     subject = rows.pop(spec.story)
     return subject, [row for row in rows.values() if row.tier in shown]
 
 
-def _is_wanted(view: SiteView, spec: FeedSpec, row: Stored, now: datetime) -> bool:
+def _is_wanted(view: SiteView, spec: FeedSpec, row: StoredEntry, now: datetime) -> bool:
     """Return whether coverage meets what narrows the story, if anything does."""
     return spec.criteria == (Criteria(),) or matcher.is_met(spec.criteria, view.facts(row), now)
 
 
-def _age(row: Stored) -> tuple[datetime, UUID]:
+def _age(row: StoredEntry) -> tuple[datetime, UUID]:
     return row.entry.published, row.entry.id
 
 
 def _last_removal(view: SiteView, keys: FeedKeys) -> int:
     """Return when an entry may last have left a story, or the site was last configured."""
     edited = {(f"edited {kind}", ref) for kind, ref in keys}
-    return max(view.reader.shaped(view.connection, keys | edited, view.publicity(), ["site"]))
+    return max(
+        view.reader.last_removed_and_configured(
+            view.connection, keys | edited, view.publicity(), ["site"]
+        )
+    )
 
 
-def _aged(spec: FeedSpec, coverage: list[Stored], now: datetime) -> int:
+def _aged(spec: FeedSpec, coverage: list[StoredEntry], now: datetime) -> int:
     """Return when an entry last became too old for a span, in seconds since 1970, or 0."""
     limits = (since for criteria in spec.criteria for since in criteria.since)
     span = min((since.span for since in limits if since.moment is None), default=0)

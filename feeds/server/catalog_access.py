@@ -177,7 +177,7 @@ class CatalogAccess:
         elif any(change.kind == "site" for change in changes):
             state = replace(state, names=reader.names(connection), seq=seq)
         else:
-            names = reader.renewed(connection, state.names, changes)
+            names = reader.refreshed_names(connection, state.names, changes)
             state = replace(state, names=names, seq=seq)
         self._keep(state)
         return state
@@ -199,7 +199,7 @@ def _digest(config: Config, feed_set: str) -> str:
 
 
 def _concern_config(changes: Iterable[Change]) -> bool:
-    """Return whether ingest has dated a part of the configuration: see `tables.settings`."""
+    """Return whether ingest has dated a part of the configuration: see `schema.settings`."""
     return any(
         change.kind in ("site", "sets") or change.kind.startswith("set/") for change in changes
     )

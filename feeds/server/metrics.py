@@ -13,7 +13,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from feeds.catalog import problems
+from feeds.catalog import files
 from feeds.errors import CatalogError
 from feeds.server.catalog_access import CatalogAccess
 from feeds.server.http.ready_responses import KnownRequest, ReadyResponses
@@ -53,7 +53,7 @@ class Metrics:
 
     async def _entries(self) -> int | None:
         try:
-            holdings = await self._catalog.read(lambda view: problems.holdings(view.connection))
+            holdings = await self._catalog.read(lambda view: files.holdings(view.connection))
         except CatalogError:
             return None
         return holdings.entries

@@ -87,7 +87,7 @@ def _departed(connection: Connection) -> None:
     """Tombstones are only looked for where something has departed."""
     c = t.tombstones.c
     buried = connection.execute(select(c.kind, c.ref, c.tier >= 2, c.at))
-    departed = {row[:3]: row.at for row in connection.execute(select(t.departures))}
+    departed = {row[:3]: row.at for row in connection.execute(select(t.last_removals))}
     assert all(departed.get((kind, ref, int(public)), 0) >= at for kind, ref, public, at in buried)
 
 

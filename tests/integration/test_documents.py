@@ -106,7 +106,7 @@ def test_a_search_finds_what_a_scan_finds_after_any_changes(
                 assert found == [
                     one
                     for one in everything
-                    if tokenizer.contains(tokenizer.fold(payloads.said(
+                    if tokenizer.contains(tokenizer.fold(payloads.plain_text(
                         one.entry.title, one.entry.summary, one.entry.content)), phrase)
                 ]  # fmt: skip
 

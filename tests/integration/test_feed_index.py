@@ -189,7 +189,7 @@ def test_whoever_reads_an_older_state_gets_the_index_of_that(
 def test_moves_of_topics_are_remembered_for_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counters, "_KEPT_MOVES", 2)
+    monkeypatch.setattr(counters, "_MOST_MOVES", 2)
     for number in range(1, 5):
         seeds = put(tmp_path / "seeds", *(article(n, topics=[f"T{n}"]) for n in range(1, number)))
         ingest(seeds, tmp_path / "data", now=1_600_000_000 + number)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
+from feeds.catalog.counters import Count
 from feeds.catalog.reader import Name, Names, Reader
-from feeds.catalog.totals import Count
 from feeds.config import Config
 from feeds.config.taxonomy import Taxonomy
 from feeds.feed_path import FeedPath

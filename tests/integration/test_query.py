@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from feeds.catalog import query
 from feeds.catalog.query import EntryQuery
-from feeds.catalog.reader import Stored, tiers
+from feeds.catalog.reader import StoredEntry, tiers
 from feeds.feed_path import FeedPath
 from feeds.model import Criteria, FeedSpec, Order, Phrase, Shown, Since, Visibility
 from feeds.selection import loader, matcher
@@ -55,7 +55,7 @@ class Many:
     """A catalog with many entries, and all of them."""
 
     view: SiteView
-    stored: list[Stored]
+    stored: list[StoredEntry]
 
     def __repr__(self) -> str:
         return "many entries"
@@ -170,7 +170,7 @@ def test_an_entry_of_several_topics_counts_once(
     assert [one.entry.id for one in found] == [one.entry.id for one in by_rules(catalog, spec)]
 
 
-def by_rules(catalog: Many, spec: FeedSpec) -> list[Stored]:
+def by_rules(catalog: Many, spec: FeedSpec) -> list[StoredEntry]:
     """The same feed, entry by entry."""
     found = []
     for one in catalog.stored:
@@ -181,7 +181,7 @@ def by_rules(catalog: Many, spec: FeedSpec) -> list[Stored]:
     return sorted(found, key=lambda one: rank(one, spec.order), reverse=True)[: spec.limit]
 
 
-def rank(one: Stored, order: Order) -> tuple[float, datetime, bytes]:
+def rank(one: StoredEntry, order: Order) -> tuple[float, datetime, bytes]:
     score = {"published": 0.0, "quality": one.entry.quality, "heat": one.entry.heat}[order]
     low = float("-inf")
     return (low if score is None else score, one.entry.published, one.entry.id.bytes)

@@ -49,7 +49,7 @@ class Live:
     def note(self, now: int) -> None:
         """Date what has changed in the files, as ingest does beside."""
         with open_to_write(self.data) as engine:
-            Writer(engine).configured(now, load(self.folder).digests)
+            Writer(engine).record_settings(now, load(self.folder).digests)
 
     def all(self) -> dict[str, Response]:
         targets = ["/all.rss", "/topics/topic-1.json", "/feeds.json", "/feeds.opml", "/",
@@ -68,7 +68,7 @@ def followed(folder: Path) -> Iterator[Live]:
     data = folder / "data"
     ingest(seeds, data)
     with open_to_write(data) as engine:
-        Writer(engine).scanned(1_600_000_000, load(config).digests)
+        Writer(engine).finish_scan(1_600_000_000, load(config).digests)
     with serving(data, config) as client:
         yield Live(client, config, data)
 

@@ -108,7 +108,7 @@ def withdrawn(data: Path, numbers: Iterable[int]) -> list[int]:
         return [
             number
             for number in numbers
-            if tombstones.gone(
+            if tombstones.was_removed(
                 view.connection, entries(article(number))[0].id, tiers("exclude", related=True)
             )
         ]
@@ -228,9 +228,9 @@ CREATE TABLE entries (key INTEGER PRIMARY KEY, id BLOB, winner BIGINT, tier SMAL
   digest BLOB, topics TEXT);
 CREATE TABLE providers (id INTEGER PRIMARY KEY, domain TEXT UNIQUE, name TEXT);
 INSERT INTO providers VALUES (7, 'news.example.com', 'News'), (8, x'ff', 'No text');
-CREATE TABLE departures (kind TEXT, ref INTEGER, public SMALLINT, at BIGINT,
+CREATE TABLE last_removals (kind TEXT, ref INTEGER, public SMALLINT, at BIGINT,
   PRIMARY KEY (kind, ref, public));
-INSERT INTO departures VALUES ('all', 0, 1, 1550000000), ('provider', 9, 1, 1550000000),
+INSERT INTO last_removals VALUES ('all', 0, 1, 1550000000), ('provider', 9, 1, 1550000000),
   ('topic', 1, 1, 1550000000), ('all', 0, 0, 'yesterday');
 """
 
@@ -259,7 +259,9 @@ def test_a_catalog_without_most_of_its_tables_gives_what_it_has(tmp_path: Path) 
     ingest(seeds, data, NOW)
     assert dates(data) == {1: [1400000000, 1500000000, None]}
     with closing(sqlite3.connect(data / FILE)) as database:
-        left = database.execute("SELECT kind, public, at FROM departures ORDER BY kind").fetchall()
+        left = database.execute(
+            "SELECT kind, public, at FROM last_removals ORDER BY kind"
+        ).fetchall()
     assert left == [("all", 1, 1550000000), ("edited all", 1, NOW), ("edited provider", 1, NOW)]
     assert sound(data) == "ok"
 

@@ -173,7 +173,7 @@ def test_a_catalog_at_rest_is_not_asked_and_every_commit_ends_that(tmp_path: Pat
     with open_to_write(data) as engine:  # so that the log stays
         writer = Writer(engine)
         for now in range(1_700_000_001, 1_700_000_004):
-            writer.configured(now, {"site": str(now)})
+            writer.record_settings(now, {"site": str(now)})
             assert asks()
     age()
     assert [asks(), asks()] == [True, False]

@@ -231,7 +231,7 @@ def test_a_draft_that_is_published_is_not_withdrawn_from_the_drafts(tmp_path: Pa
 def withdrawn(made: Site, fields: Fields) -> bool:
     with viewing(made.folder / "data", made.folder / "config") as view:
         shown = tiers(view.config.unpublished, related=True)
-        return tombstones.gone(view.connection, UUID(urn(fields)), shown)
+        return tombstones.was_removed(view.connection, UUID(urn(fields)), shown)
 
 
 def test_an_entry_is_withdrawn_or_unknown_or_there(tmp_path: Path) -> None:

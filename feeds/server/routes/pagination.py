@@ -10,7 +10,7 @@ from uuid import UUID
 
 from starlette.requests import Request
 
-from feeds.catalog.reader import Stored
+from feeds.catalog.reader import StoredEntry
 from feeds.errors import BadParameter, MovedFeed
 from feeds.model import Feed, FeedSpec
 from feeds.render import html
@@ -50,7 +50,7 @@ class Cursor:
         """Return the address of this page as requested, given that of the feed as requested."""
         return _with_id(address, self.written) if self.id else address
 
-    def entry(self, view: SiteView, spec: FeedSpec, now: datetime) -> Stored | None:
+    def entry(self, view: SiteView, spec: FeedSpec, now: datetime) -> StoredEntry | None:
         """Return the entry after which the page begins, None at the start of the feed.
 
         Raises UnknownFeed for an entry that readers of the feed cannot know, and MovedFeed

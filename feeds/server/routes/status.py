@@ -10,9 +10,9 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from feeds.catalog import problems as catalog_problems
+from feeds.catalog import files as catalog_files
 from feeds.catalog.database import is_locked
-from feeds.catalog.problems import Holdings
+from feeds.catalog.files import Holdings
 from feeds.errors import CatalogError
 from feeds.problems import Problem
 from feeds.render import html
@@ -106,8 +106,8 @@ async def _state(request: Request, now: int) -> SystemState:
         return (
             view.reader.meta(view.connection, "scanned") is not None,
             view.reader.last_change(view.connection),
-            catalog_problems.holdings(view.connection),
-            catalog_problems.problems(view.connection, _MOST_PROBLEMS),
+            catalog_files.holdings(view.connection),
+            catalog_files.problems(view.connection, _MOST_PROBLEMS),
             feed_index(view).count_nonempty(),
         )
 

@@ -9,7 +9,7 @@ then, a change of the tables edits this file and gives it a new `revision`
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0_1_draft_4"
+revision = "0_1_draft_5"
 down_revision = None
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide.
@@ -137,7 +137,7 @@ def _logs() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
-        "departures",
+        "last_removals",
         sa.Column("kind", sa.Text, primary_key=True),
         sa.Column("ref", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("public", sa.SmallInteger, primary_key=True, autoincrement=False),
