@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from feeds.articles import fields
+from feeds.articles import field_names
 from feeds.articles.frontmatter import read
 from feeds.catalog.merge import OWN, FileRead
 from feeds.errors import ArticleError
@@ -43,11 +43,11 @@ class Review:
         for path, first in self._twins:
             message = f"is the address of {first} too, and an address is one article"
             hint = "give each its own address, or take one of the two files away"
-            yield from self._doubt(path, fields.URL, Code.SHARED_ADDRESS, message, hint)
+            yield from self._doubt(path, field_names.URL, Code.SHARED_ADDRESS, message, hint)
         for path in self._early:
             message = "is still to come, and the article is shown at once"
             hint = "correct it, or write published: false until then"
-            yield from self._doubt(path, fields.PUBLISHED, Code.TO_COME, message, hint)
+            yield from self._doubt(path, field_names.PUBLISHED, Code.TO_COME, message, hint)
 
     def _doubt(
         self, path: str, names: Sequence[str], code: Code, message: str, hint: str

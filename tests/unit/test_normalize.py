@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feeds.articles import frontmatter
-from feeds.articles.fields import ALIASES
+from feeds.articles.field_names import ALIASES
 from feeds.articles.frontmatter import FrontMatter, read
 from feeds.articles.normalize import normalize
 from feeds.errors import ArticleError

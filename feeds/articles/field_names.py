@@ -1,0 +1,90 @@
+"""The names under which articles have their fields, and what other names were meant to be. Pure."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import chain
+from typing import Final
+
+from feeds.util.suggest import suggest
+
+# The first name that is present counts.
+URL: Final = ("webUrl", "sourceUrl", "originalUrl", "url", "link")
+AMP_URL: Final = ("ampWebUrl", "ampUrl")
+AMP_CACHE_URL: Final = ("cdnAmpWebUrl", "cdnAmpUrl")
+TITLE: Final = ("title",)
+SUMMARY: Final = ("excerpt", "summary", "description")
+CONTENT: Final = ("content",)
+EMBED: Final = ("featuredContent",)
+PUBLISHED: Final = ("publishedDateTime", "published_at", "date")
+UPDATED: Final = ("updatedDateTime", "updated_at", "lastmod")
+PUBLIC: Final = ("published",)
+DRAFT: Final = ("draft",)
+PROVIDER: Final = ("provider",)
+TOPICS: Final = ("topics", "tags", "keywords")
+TAGS: Final = ("tags", "keywords")
+KIND: Final = ("type",)
+QUALITY: Final = ("quality",)
+HEAT: Final = ("heat",)
+IMAGES: Final = ("images", "image")
+RELATED: Final = ("related",)
+
+ALIASES: Final[dict[str, tuple[str, ...]]] = {
+    "url": URL,
+    "amp url": AMP_URL,
+    "amp cache url": AMP_CACHE_URL,
+    "title": TITLE,
+    "summary": SUMMARY,
+    "content": CONTENT,
+    "embed": EMBED,
+    "published": PUBLISHED,
+    "updated": UPDATED,
+    "public": PUBLIC,
+    "draft": DRAFT,
+    "provider": PROVIDER,
+    "topics": TOPICS,
+    "tags": TAGS,
+    "kind": KIND,
+    "quality": QUALITY,
+    "heat": HEAT,
+    "images": IMAGES,
+    "related": RELATED,
+}
+KNOWN: Final = frozenset(chain.from_iterable(ALIASES.values()))
+_NOT_FLAGS: Final = sorted(KNOWN - {*PUBLIC, *DRAFT})
+# Names that other programs have for these fields, where they are spelled differently.
+FOREIGN: Final = {
+    "pubDate": "date",
+    "publishDate": "date",
+    "publish_date": "date",
+    "publishedDate": "date",
+    "published_date": "date",
+    "publishedOn": "date",
+    "published_on": "date",
+    "datePublished": "date",
+    "date_published": "date",
+    "updated": "updated_at",
+    "modified": "updated_at",
+    "date_modified": "updated_at",
+}
+_ALIKE: Final = 87  # of 100: sumary is summary, but created is not related
+
+
+def misspelt_names(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield each unknown name with the known one that was probably meant.
+
+    Only where no name of that field is given. Flags of publication are left to
+    `publication_flags`.
+    """
+    for name in fields:
+        if name not in KNOWN:
+            meant, names = _meant(name)
+            if meant and not any(map(fields.__contains__, names)):
+                yield name, meant
+
+
+@lru_cache(maxsize=1024)
+def _meant(name: str) -> tuple[str, frozenset[str]]:
+    """Return the known name that is spelled like this, and all names of the same fields."""
+    meant = FOREIGN.get(name) or next(iter(suggest(name, _NOT_FLAGS, score=_ALIKE)), "")
+    same = (names for names in ALIASES.values() if meant in names)
+    return meant, frozenset(chain.from_iterable(same))
