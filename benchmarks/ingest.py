@@ -24,7 +24,7 @@ from feeds.catalog.database import open_to_write
 from feeds.catalog.merge import FileRead, mention
 from feeds.catalog.writer import Writer
 from feeds.ingest.pool import BATCH, parse_batch
-from feeds.ingest.scanner import Found, scan
+from feeds.ingest.scanner import ScannedFile, scan
 from feeds.util.process_tuning import spare_the_collector
 
 LIMIT: Final = 1.25
@@ -92,7 +92,9 @@ def split(folder: Path, seeds: Path) -> None:
         print(f"  {name:<42} {seconds:7.3f} s  {each:6.0f} µs a file  {seconds / base:5.2f}")
 
 
-def _transaction(watch: _Stopwatch, seeds: Path, found: Sequence[Found], writer: Writer) -> None:
+def _transaction(
+    watch: _Stopwatch, seeds: Path, found: Sequence[ScannedFile], writer: Writer
+) -> None:
     """One transaction's files through every step."""
     paths = [str(seeds / one.path) for one in found]
     with watch.timing("PyYAML's C loader: read and parse"):

@@ -27,7 +27,7 @@ from feeds.catalog.reader import Reader
 from feeds.catalog.writer import Writer
 from feeds.config import Config
 from feeds.feed_path import FeedPath
-from feeds.ingest.pipeline import Ingest
+from feeds.ingest.pipeline import Pipeline
 from feeds.model import Feed, FeedEntry, Format, Site
 from feeds.render.entry_content import categories, content, summary
 from feeds.selection import loader
@@ -166,7 +166,7 @@ def main() -> None:
         folder = Path(name)
         made = write(folder / "seeds", articles(wanted.articles, wanted.seed))
         with open_to_write(folder / "data") as engine:
-            Ingest(folder / "seeds", Writer(engine), print, processes=2).scan({})
+            Pipeline(folder / "seeds", Writer(engine), print, processes=2).scan({})
         print(f"{made.files} files, {made.entries} entries, {made.bytes / 1e6:.1f} MB")
         config = Config(Site("News", "https://feeds.example"), limit=wanted.entries)
         reader = Reader(open_to_read(folder / "data"))

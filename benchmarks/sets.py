@@ -34,7 +34,7 @@ from feeds.catalog.writer import Writer
 from feeds.config import Config, inspect
 from feeds.config.reloader import ConfigReloader
 from feeds.feed_path import FeedPath
-from feeds.ingest.pipeline import Ingest
+from feeds.ingest.pipeline import Pipeline
 from feeds.ingest.pool import parse_batch
 from feeds.ingest.scanner import scan
 from feeds.model import FeedSet, Format, Rules, Site
@@ -211,7 +211,7 @@ def fill(seeds: Path, data: Path, count: int, seed: int) -> None:
     """A folder of articles, and the catalog of it."""
     write(seeds, articles(count, seed))
     with open_to_write(data) as engine:
-        Ingest(seeds, Writer(engine), lambda problem: None, processes=2).scan({})
+        Pipeline(seeds, Writer(engine), lambda problem: None, processes=2).scan({})
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from benchmarks.scale.served import starting
 from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
 from feeds.config import load
-from feeds.ingest.pipeline import Ingest
+from feeds.ingest.pipeline import Pipeline
 from feeds.ingest.scanner import SUFFIXES
 from feeds.problems import Problem
 
@@ -35,7 +35,7 @@ def rescan(place: Place) -> tuple[float, float]:
     config = load(place.data.parent / "config", "http://127.0.0.1:8000").digests
     started = time.perf_counter()
     with open_to_write(place.data) as engine:
-        ingest = Ingest(place.seeds, Writer(engine), _unexpected, processes=1)
+        ingest = Pipeline(place.seeds, Writer(engine), _unexpected, processes=1)
         assert ingest.scan(config).read == 0
         opened = time.perf_counter()
         assert ingest.scan(config).read == 0

@@ -28,9 +28,9 @@ from feeds.cli.options import (
 )
 from feeds.config import Loaded, inspect
 from feeds.errors import CatalogMissing
-from feeds.ingest.lint import Review
-from feeds.ingest.pool import cannot_be_read, parse_all
-from feeds.ingest.scanner import Found, scan
+from feeds.ingest.lint import ArticleLinter
+from feeds.ingest.pool import parse_all, unreadable_problem
+from feeds.ingest.scanner import ScannedFile, scan
 from feeds.problems import Problem, printable
 from feeds.selection.lint import SetLinter, slow_sets
 from feeds.selection.site_view import SiteView
@@ -82,11 +82,11 @@ def check(
     check_config_folder(config)
     loaded = inspect(config)
     now = datetime.now(UTC)
-    set_linter, review = SetLinter(loaded, now), Review(seeds, now)
+    set_linter, linter = SetLinter(loaded, now), ArticleLinter(seeds, now)
     of_articles = [
-        *map(cannot_be_read, scanned.unread),
-        *_parse(seeds, files, set_linter, review),
-        *review.doubts(),
+        *map(unreadable_problem, scanned.unreadable),
+        *_parse(seeds, files, set_linter, linter),
+        *linter.warnings(),
     ]
     problems = [
         *loaded.problems,
@@ -106,7 +106,7 @@ def check(
 
 
 def _parse(
-    seeds: Path, files: Sequence[Found], set_linter: SetLinter, review: Review
+    seeds: Path, files: Sequence[ScannedFile], set_linter: SetLinter, linter: ArticleLinter
 ) -> Iterator[Problem]:
     """Parse every file and show it to both linters; yield the problems of each."""
     for batch in parse_all(
@@ -114,7 +114,7 @@ def _parse(
     ):
         for file in batch:
             yield from file.problems
-            review.see(file)
+            linter.add(file)
             for mention in file.mentions or ():
                 set_linter.add(mention)
 

@@ -30,10 +30,10 @@ from feeds.cli.options import (
 from feeds.cli.progress import progress
 from feeds.config.reloader import ConfigReloader
 from feeds.errors import CatalogBusy, FeedsError, SeedsUnreadable
-from feeds.ingest.pipeline import Ingest, Report
-from feeds.ingest.scanner import check, is_there
+from feeds.ingest.pipeline import Pipeline, Report
+from feeds.ingest.scanner import check_readable, is_readable
 from feeds.ingest.watcher import EVERYTHING, changes
-from feeds.ingest.withdrawal_guard import FEW
+from feeds.ingest.withdrawal_guard import ALWAYS_ALLOWED
 from feeds.util import process_tuning
 from feeds.util.supervise import Supervised
 
@@ -91,16 +91,16 @@ def ingest(
         check_config_folder(config)
     reloader = ConfigReloader(config, "", snapshot)
     if not watching:
-        check(seeds)
+        check_readable(seeds)
 
     @contextmanager
     def opened() -> Iterator[_Job]:
         with open_to_write(data) as engine, _was_killed(data) as killed:
             writer = Writer(engine)
             if not writer.files:
-                check(seeds)  # nothing to serve meanwhile: a slip of the pen
+                check_readable(seeds)  # nothing to serve meanwhile: a slip of the pen
             share = reloader.config.withdraw_at_most
-            pipeline = Ingest(
+            pipeline = Pipeline(
                 seeds, writer, log_problem, processes or None, share=share, isolated=killed
             )
             yield _Job(seeds, data, reloader, pipeline)
@@ -147,7 +147,9 @@ def _pass_on(data: Path) -> None:
 class _Job:
     """Brings an open catalog in line with the folder, and reports on it."""
 
-    def __init__(self, seeds: Path, data: Path, reloader: ConfigReloader, pipeline: Ingest) -> None:
+    def __init__(
+        self, seeds: Path, data: Path, reloader: ConfigReloader, pipeline: Pipeline
+    ) -> None:
         self._seeds = seeds
         self._data = data
         self._reloader = reloader
@@ -174,11 +176,11 @@ class _Job:
         first = True
         while True:
             try:
-                elsewhere = self._pipeline.is_elsewhere
-                for paths in changes(self._seeds, poll=poll, is_elsewhere=elsewhere):
+                moved = self._pipeline.links_have_moved
+                for paths in changes(self._seeds, poll=poll, links_have_moved=moved):
                     self._check_surroundings()
                     released = self._follow_config()
-                    if is_there(self._seeds) and accepted(self._data):
+                    if is_readable(self._seeds) and accepted(self._data):
                         self._log(self.scan(accept=True), always=True)
                     elif paths is EVERYTHING:
                         self._log(self.scan(accept=accept and first), always=first)
@@ -230,8 +232,8 @@ class _Job:
             log.warning(
                 f"{self._seeds}: {gone} gone, more than is believed: what was there is still "
                 f"served. Within an hour go at most {share:.0%} of all (ingest.withdraw_at_most) "
-                f"or {FEW}, whichever is more, and never all. If this was on purpose, run feeds "
-                "ingest --accept-withdrawals"
+                f"or {ALWAYS_ALLOWED}, whichever is more, and never all. If this was on purpose, "
+                "run feeds ingest --accept-withdrawals"
             )
         self._waiting = report.waiting
 

@@ -45,7 +45,7 @@ from feeds.cli.sockets import listening, port_of
 from feeds.cli.supervisor import ingesting
 from feeds.config import load
 from feeds.errors import CatalogError, CatalogUnusable, FeedsError, SeedsUnreadable
-from feeds.ingest.scanner import check
+from feeds.ingest.scanner import check_readable
 from feeds.server import protocol
 from feeds.util.text import many
 
@@ -251,7 +251,7 @@ def _check_folders(seeds: Path, data: Path) -> None:
     """Say at once what ingest would say later. With a catalog there is something
     to serve all the same: a drive may be away for a while, or full."""
     try:
-        check(seeds)
+        check_readable(seeds)
         with locked(data, _PATIENCE):
             pass
     except (SeedsUnreadable, CatalogUnusable) as error:

@@ -1,5 +1,7 @@
-"""Keeping the catalog in step with a folder: the only writer.
+"""Keeping the catalog in line with the seeds folder: the only writer.
 
-`folder` finds articles, `parse` reads them in a pool of processes, `run` puts
-what they say into the catalog, `watch` goes on doing so.
+`scanner` finds article files, `pool` parses them in processes of their own, `pipeline`
+writes the results to the catalog, `watcher` says which paths may have changed since.
+`withdrawal_guard` decides which withdrawals wait for a person; `lint` warns of articles
+that are only doubtful together.
 """

@@ -1,8 +1,7 @@
-"""One scan of the folder, or of some paths in it, into the catalog.
+"""From the folder to the catalog: a whole scan, or some paths that may have changed.
 
-What is new is written before what is gone is taken out, so that an article
-that moved is never missing. What is gone in too large numbers is not believed:
-see `guard`.
+New files are written before deleted ones are taken out, so that an article that moved
+is never missing. Deletions of too many files wait: see `withdrawal_guard`.
 """
 
 import os
@@ -19,8 +18,8 @@ from feeds.catalog.changeset import Outcome
 from feeds.catalog.merge import FileRead
 from feeds.catalog.writer import Writer
 from feeds.ingest import withdrawal_guard
-from feeds.ingest.pool import cannot_be_read, parse_all
-from feeds.ingest.scanner import Found, Scan, Unread, look, scan
+from feeds.ingest.pool import parse_all, unreadable_problem
+from feeds.ingest.scanner import Scan, ScannedFile, Unreadable, look_at, scan
 from feeds.problems import Problem
 from feeds.util.text import many
 
@@ -29,10 +28,10 @@ _BATCH: Final = 256  # files that are written at a time
 
 @dataclass(slots=True)
 class Report:
-    """What a scan found and did.
+    """The result of a scan: numbers of files, the outcome for entries, and the time it took.
 
-    `read` are files that are new or have another content than they had;
-    `waiting` are gone, and go on being served.
+    `read` are files that are new or whose content has changed; `waiting` are deleted
+    files whose articles are still served.
     """
 
     files: int = 0
@@ -51,8 +50,11 @@ class Report:
             parts.append(f"{self.removed} removed")
         if self.waiting:
             parts.append(f"{self.waiting} gone but kept")
-        o = self.outcome
-        parts.append(f"entries: {o.added} new, {o.updated} updated, {o.withdrawn} withdrawn")
+        outcome = self.outcome
+        parts.append(
+            f"entries: {outcome.added} new, {outcome.updated} updated, "
+            f"{outcome.withdrawn} withdrawn"
+        )
         return f"{', '.join(parts)} in {self.seconds:.1f} s"
 
 
@@ -61,14 +63,14 @@ OnProblem = Callable[[Problem], None]
 
 
 def silent(done: int, total: int) -> None:
-    """Nobody looks at the progress."""
+    """Show no progress."""
 
 
-class Ingest:
-    """Keeps one catalog in step with one folder.
+class Pipeline:
+    """Keeps one catalog in line with one folder.
 
-    `share` is how many of all files may be withdrawn within an hour. Where files are read
-    `isolated`, none of them is read in this process, which one could end.
+    `share`, from 0 to 1, is how much of all files may be withdrawn within an hour. If
+    files are read `isolated`, none is parsed in this process, which one could end.
     """
 
     def __init__(
@@ -90,9 +92,9 @@ class Ingest:
         self._clock = clock
         self.share = share
         self._links: list[tuple[str, str]] = []
-        self._told: set[Unread] = set()
+        self._reported: set[Unreadable] = set()
         self._waiting: set[str] = set()
-        self._lately = writer.recent_withdrawals()
+        self._recent = writer.recent_withdrawals()  # times of withdrawals, and how many
 
     def scan(
         self,
@@ -102,198 +104,209 @@ class Ingest:
         accept: bool = False,
         start: str = "",
     ) -> Report:
-        """Look at every file; read those that changed.
+        """Look at every file, and read those that changed.
 
-        With `accept`, whatever is gone is withdrawn, however much it is.
-        Raises SeedsUnreadable if the folder itself cannot be looked at.
+        With `accept`, all deleted files are withdrawn, however many there are.
+        Raises SeedsUnreadable if the folder itself cannot be read.
         """
         self._writer.use_parser(PARSER_VERSION)
-        gone = self._writer.signatures()  # so far nothing is known to be there
-        looked = scan(self._seeds)
-        found = []
-        files = 0
-        for one in looked:
-            files += 1
-            if gone.pop(one.path, None) != one.signature:
-                found.append(one)
-        found.sort()
-        self._links = looked.links
+        gone = self._writer.signatures()  # all files, until they are found
+        scanned = scan(self._seeds)
+        changed = []
+        count = 0
+        for file in scanned:
+            count += 1
+            if gone.pop(file.path, None) != file.signature:
+                changed.append(file)
+        changed.sort()
+        self._links = scanned.links
         self._waiting.clear()
-        self._spare(gone, looked.unread)
-        self._told.intersection_update(looked.unread)
-        report = self._bring_in(found, gone, files, progress, accept=accept)
-        report.files = files
+        self._keep_unreadable(gone, scanned.unreadable)
+        self._reported.intersection_update(scanned.unreadable)
+        report = self._apply(changed, gone, count, progress, accept=accept)
+        report.files = count
         self._writer.finish_scan(
             self._now(),
             settings,
             start,
-            believed=lambda going, staying: accept or not self._waits(going, staying),
+            believed=lambda gone, remaining: accept or not self._must_wait(gone, remaining),
         )
         return report
 
     def configured(self, settings: Settings) -> None:
-        """Note a change of the configuration: it dates every document."""
+        """Record a change of the configuration: it dates every document."""
         self._writer.record_settings(self._now(), settings)
 
     def follow(self, paths: Iterable[str]) -> Report | None:
-        """Look at some paths below the folder, of files or of folders, that may have changed.
+        """Look at some paths of files or folders below the seeds that may have changed.
 
-        None if that cannot be told without a whole scan.
+        Returns None if only a whole scan can tell what has changed.
         """
-        found: dict[str, Found] = {}
+        files: dict[str, ScannedFile] = {}
         gone: dict[str, int] = {}
-        unread: list[Unread] = []
-        for path in sorted(set(map(self._own_path, paths))):
-            seen = look(self._seeds, path)
+        unreadable: list[Unreadable] = []
+        for path in sorted(set(map(self._canonical, paths))):
+            seen = look_at(self._seeds, path)
             if isinstance(seen, Scan):
-                found |= {one.path: one for one in seen}
-                unread += seen.unread
+                files |= {file.path: file for file in seen}
+                unreadable += seen.unreadable
                 if seen.links:
                     return None
-            elif isinstance(seen, Found):
-                found[path] = seen
+            elif isinstance(seen, ScannedFile):
+                files[path] = seen
             elif seen is not None:
-                unread.append(seen)
+                unreadable.append(seen)
             elif any(link == path or link.startswith(f"{path}/") for link, _ in self._links):
-                return None  # another link may lead to the same
+                return None  # another link may lead to the same folder
             gone |= self._writer.signatures(path)
-        changed = [one for one in found.values() if gone.get(one.path) != one.signature]
-        new = [path for path in found if gone.pop(path, None) is None]
-        self._spare(gone, unread)
-        waiting = self._waiting.difference(found)
-        if new:  # what waits has perhaps only moved
+        changed = [file for file in files.values() if gone.get(file.path) != file.signature]
+        new = [path for path in files if gone.pop(path, None) is None]
+        self._keep_unreadable(gone, unreadable)
+        waiting = self._waiting.difference(files)
+        if new:  # files that wait have perhaps only moved
             gone |= dict.fromkeys(waiting, 0)
-        staying = max(0, self._writer.files - len(waiting.union(gone))) + len(new)
-        report = self._bring_in(sorted(changed), gone, staying, silent)
+        remaining = max(0, self._writer.files - len(waiting.union(gone))) + len(new)
+        report = self._apply(sorted(changed), gone, remaining, silent)
         if not new:
             self._waiting |= waiting.difference(gone)
-        report.files, report.waiting = len(found), len(self._waiting)
+        report.files, report.waiting = len(files), len(self._waiting)
         return report
 
-    def is_elsewhere(self) -> bool:
-        """Whether a link that was followed leads elsewhere by now: nobody reports that
-        of a link it leads through."""
-        return any(os.path.realpath(self._seeds / link) != to for link, to in self._links)
+    def links_have_moved(self) -> bool:
+        """Return whether a link that was followed leads elsewhere by now. Nobody reports
+        a change of a link that another link leads through."""
+        return any(os.path.realpath(self._seeds / link) != target for link, target in self._links)
 
-    # --- what is there ---------------------------------------------------------
+    # --- paths -----------------------------------------------------------------
 
-    def _own_path(self, path: str) -> str:
-        """The path by which a scan meets a file that was reported by another."""
+    def _canonical(self, path: str) -> str:
+        """Return the path by which a scan finds a file that was reported by another path."""
         if not self._links:
             return path
         folder, _, name = path.rpartition("/")
         root = os.path.realpath(self._seeds)
         real = os.path.join(os.path.realpath(self._seeds / folder), name)
         # The longest first: a link may lead into what another leads to.
-        for walked, target in sorted(self._links, key=lambda one: -len(one[1])):
+        for link, target in sorted(self._links, key=lambda link: -len(link[1])):
             if real.startswith(f"{target}{os.sep}"):
-                path = f"{walked}/{os.path.relpath(real, target)}"
+                path = f"{link}/{os.path.relpath(real, target)}"
                 break
         else:
             if real.startswith(f"{root}{os.sep}"):
                 path = os.path.relpath(real, root)
         return path.replace(os.sep, "/")
 
-    def _spare(self, gone: dict[str, int], unread: Iterable[Unread]) -> None:
-        """What cannot be looked at may still be there. Say so, once."""
-        for one in unread:
-            below = f"{one.path}/" if one.path else ""
-            kept = [path for path in gone if path == one.path or path.startswith(below)]
+    def _keep_unreadable(self, gone: dict[str, int], unreadable: Iterable[Unreadable]) -> None:
+        """Remove from `gone` the files at and below paths that cannot be read: they may still
+        be there. Report each such path once."""
+        for item in unreadable:
+            below = f"{item.path}/" if item.path else ""
+            kept = [path for path in gone if path == item.path or path.startswith(below)]
             for path in kept:
                 del gone[path]
-            if one not in self._told:
-                self._told.add(one)
-                kept_on = f" ({len(kept)} articles of it go on being served)" if kept else ""
-                self._on_problem(cannot_be_read(one._replace(why=one.why + kept_on)))
+            if item not in self._reported:
+                self._reported.add(item)
+                served = f" ({many(len(kept), 'article')} of it still served)" if kept else ""
+                self._on_problem(unreadable_problem(item._replace(reason=f"{item.reason}{served}")))
 
-    # --- bringing it in ----------------------------------------------------------
+    # --- reading and writing -------------------------------------------------------
 
-    def _bring_in(
+    def _apply(
         self,
-        found: Sequence[Found],
+        changed: Sequence[ScannedFile],
         gone: Collection[str],
-        staying: int,
+        remaining: int,
         progress: Progress,
         *,
         accept: bool = False,
     ) -> Report:
+        """Read changed files and write them to the catalog; withdraw those that are gone."""
         started = time.perf_counter()
         report = Report()
-        progress(0, len(found))
+        progress(0, len(changed))
         done = 0
         pending: list[FileRead] = []
-        wanted = self._with_digests(found)
-        many = len(gone) > _BATCH or (not accept and self._waits(len(gone), staying))
+        is_mass = len(gone) > _BATCH or (not accept and self._must_wait(len(gone), remaining))
         with self._writer.shared_transaction():
-            parsed = parse_all(
-                self._seeds, wanted, len(found), self._processes, isolated=self._isolated
+            batches = parse_all(
+                self._seeds,
+                self._with_digests(changed),
+                len(changed),
+                self._processes,
+                isolated=self._isolated,
             )
-            for batch in parsed:
-                for one in batch:
-                    report.read += not one.same
-                    report.refused += one.refused
-                    for problem in one.problems:
+            for batch in batches:
+                for file in batch:
+                    report.read += not file.same
+                    report.refused += file.refused
+                    for problem in file.problems:
                         self._on_problem(problem)
                 pending += batch
                 done += len(batch)
                 if len(pending) >= _BATCH:
                     report.outcome += self._write(pending, ())
                     pending = []
-                progress(done, len(found))
-            # Few that are gone go with the last that are there. Whether one of many has
-            # moved shows once all that is there is written.
-            if pending and (many or not gone):
+                progress(done, len(changed))
+            # A few deleted files are written with the last changed ones. Of many, it shows
+            # which have moved only when all changed files are written.
+            if pending and (is_mass or not gone):
                 report.outcome += self._write(pending, ())
                 pending = []
-        going = list(gone)
-        if many and not accept:
-            going = self._believed(going, staying)
-        self._waiting = set(gone).difference(going)
+        withdrawn = list(gone)
+        if is_mass and not accept:
+            withdrawn = self._allowed(withdrawn, remaining)
+        self._waiting = set(gone).difference(withdrawn)
         report.waiting = len(self._waiting)
-        report.removed = len(going)
-        leaving = iter(going)
-        while (some := list(islice(leaving, _BATCH))) or pending:
-            report.outcome += self._write(pending, some)
+        report.removed = len(withdrawn)
+        paths = iter(withdrawn)
+        while (batch_gone := list(islice(paths, _BATCH))) or pending:
+            report.outcome += self._write(pending, batch_gone)
             pending = []
         if not accept:
-            self._count(min(len(going), report.outcome.withdrawn))
+            self._record_withdrawals(min(len(withdrawn), report.outcome.withdrawn))
         report.seconds = time.perf_counter() - started
         return report
 
-    def _with_digests(self, found: Sequence[Found]) -> Iterator[tuple[Found, bytes | None]]:
-        """Files with the digests of their content that the catalog has, a few at a time."""
-        for start in range(0, len(found), _BATCH):
-            some = found[start : start + _BATCH]
-            digests = self._writer.digests([one.path for one in some])
-            for one in some:
-                yield one, digests.get(one.path)
+    def _with_digests(
+        self, files: Sequence[ScannedFile]
+    ) -> Iterator[tuple[ScannedFile, bytes | None]]:
+        """Yield files with the digests of their content in the catalog."""
+        for start in range(0, len(files), _BATCH):
+            batch = files[start : start + _BATCH]
+            digests = self._writer.digests([file.path for file in batch])
+            for file in batch:
+                yield file, digests.get(file.path)
 
     def _write(self, read: list[FileRead], gone: Sequence[str]) -> Outcome:
         return self._writer.apply(read, gone, self._now())
 
-    # --- what is gone --------------------------------------------------------------
+    # --- withdrawals -----------------------------------------------------------------
 
-    def _waits(self, going: int, staying: int) -> bool:
+    def _must_wait(self, gone: int, remaining: int) -> bool:
         now = self._now()
-        # What is far ahead was noted by a clock that was wrong.
-        self._lately = [one for one in self._lately if abs(now - one[0]) < withdrawal_guard.WINDOW]
-        lately = sum(count for _, count in self._lately)
-        return withdrawal_guard.waits(going, staying, lately, self.share)
+        # Times far in the future are of a clock that was wrong.
+        self._recent = [
+            (moment, count)
+            for moment, count in self._recent
+            if abs(now - moment) < withdrawal_guard.WINDOW
+        ]
+        recent = sum(count for _, count in self._recent)
+        return withdrawal_guard.must_wait(gone, remaining, recent, self.share)
 
-    def _believed(self, gone: list[str], staying: int) -> list[str]:
-        """Those files of many that are gone whose articles may be withdrawn."""
-        if not self._waits(len(gone), staying):
+    def _allowed(self, gone: list[str], remaining: int) -> list[str]:
+        """Return those of many deleted files that may be withdrawn now."""
+        if not self._must_wait(len(gone), remaining):
             return gone
-        # Those with which no entry goes have moved, or were written anew elsewhere.
+        # A file without an entry of its own has moved, or was written again elsewhere.
         losing = set(self._writer.last_mentioning(gone))
-        if not self._waits(len(losing), staying):
+        if not self._must_wait(len(losing), remaining):
             return gone
         return [path for path in gone if path not in losing]
 
-    def _count(self, withdrawn: int) -> None:
-        if withdrawn:
-            self._lately.append((self._now(), withdrawn))
-            self._writer.record_withdrawals(self._lately)
+    def _record_withdrawals(self, count: int) -> None:
+        if count:
+            self._recent.append((self._now(), count))
+            self._writer.record_withdrawals(self._recent)
 
     def _now(self) -> int:
         return int(self._clock())

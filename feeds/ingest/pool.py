@@ -1,7 +1,7 @@
-"""Reading article files, in this process or in a pool of them.
+"""Reading article files, in this process or in several.
 
-Parsing YAML holds the interpreter's lock, so it is spread over processes. What
-comes back is ready for the catalog: the process that writes only writes.
+Parsing YAML holds the interpreter's lock, so it is spread over processes. Their
+results are ready for the catalog: the process that writes only writes.
 """
 
 import multiprocessing
@@ -26,7 +26,7 @@ from feeds.articles.frontmatter import LARGEST, read
 from feeds.articles.normalize import normalize
 from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead, mention
 from feeds.errors import ArticleError
-from feeds.ingest.scanner import NO_NAME, Found, Unread, stat_signature
+from feeds.ingest.scanner import NAME_NOT_UTF8, ScannedFile, Unreadable, stat_signature
 from feeds.problems import Code, Problem
 from feeds.util.process_tuning import spare_the_collector
 
@@ -40,13 +40,13 @@ _TICK: Final = 2_000_000_000  # nanoseconds
 # Than the process that writes: it is alone, and with the last file it should be done.
 _NICER: Final = 5
 
-_Batch = Sequence[tuple[Found, bytes | None]]
+_Batch = Sequence[tuple[ScannedFile, bytes | None]]
 _Context = ForkContext | ForkServerContext
 
 
 def parse_all(
     seeds: Path,
-    files: Iterable[tuple[Found, bytes | None]],
+    files: Iterable[tuple[ScannedFile, bytes | None]],
     count: int,
     processes: int,
     *,
@@ -119,7 +119,7 @@ class _Parser:
             return self._ask(batch)
         except _Ended:
             # The kernel may have ended it, short of memory, or one of the files.
-            return [file for one in batch for file in self._parse_alone(one)]
+            return [parsed for file in batch for parsed in self._parse_alone(file)]
 
     def close(self) -> None:
         """End the process, which has nothing to do."""
@@ -129,7 +129,7 @@ class _Parser:
             self._connection.close()
             self._process.join()
 
-    def _parse_alone(self, file: tuple[Found, bytes | None]) -> list[FileRead]:
+    def _parse_alone(self, file: tuple[ScannedFile, bytes | None]) -> list[FileRead]:
         try:
             return self._ask([file])
         except _Ended:
@@ -189,53 +189,57 @@ def _work(seeds: str, connection: "Connection", other_end: "Connection") -> None
             connection.send(parse_batch(seeds, batch))
 
 
-def parse_batch(seeds: str, batch: Sequence[tuple[Found, bytes | None]]) -> list[FileRead]:
-    """Read some files."""
-    read_files = (_parse(seeds, found, known) for found, known in batch)
-    return [one for one in read_files if one is not None]
+def parse_batch(seeds: str, batch: Sequence[tuple[ScannedFile, bytes | None]]) -> list[FileRead]:
+    """Read some files; leave out those that were deleted meanwhile."""
+    files = (_parse(seeds, scanned, known) for scanned, known in batch)
+    return [file for file in files if file is not None]
 
 
-def _parse(seeds: str, found: Found, known: bytes | None) -> FileRead | None:
+def _parse(seeds: str, scanned: ScannedFile, known: bytes | None) -> FileRead | None:
     try:
         # Read whole, so a buffer in between would only be made and thrown away.
-        with open(os.path.join(seeds, found.path), "rb", buffering=0) as file:
-            # As it is before it is read: what is written meanwhile changes it.
+        with open(os.path.join(seeds, scanned.path), "rb", buffering=0) as file:
+            # From before reading: writing meanwhile changes the signature.
             status = os.fstat(file.fileno())
-            seen = _signature(status)
-            # A whole read of a small file takes a small buffer.
+            signature = _signature(status)
+            # A read without limit takes a buffer of the size of the file.
             data = file.read(LARGEST + 1 if status.st_size > LARGEST else -1)
     except FileNotFoundError:
         return None
     except OSError as error:
         if known == UNREADABLE:
-            return FileRead(found.path, AGAIN, UNREADABLE, None, same=True)
-        problem = cannot_be_read(Unread(found.path, error.strerror or str(error)))
-        return FileRead(found.path, AGAIN, UNREADABLE, None, (problem,), refused=True)
+            return FileRead(scanned.path, AGAIN, UNREADABLE, None, same=True)
+        problem = unreadable_problem(Unreadable(scanned.path, error.strerror or str(error)))
+        return FileRead(scanned.path, AGAIN, UNREADABLE, None, (problem,), refused=True)
     digest = blake2b(data, digest_size=16).digest()
     if digest == known:
-        return FileRead(found.path, seen, digest, None, same=True)
+        return FileRead(scanned.path, signature, digest, None, same=True)
     try:
-        normalized = normalize(read(found.path, data))
+        normalized = normalize(read(scanned.path, data))
     except ArticleError as error:
-        return FileRead(found.path, seen, digest, None, error.problems, refused=True)
+        return FileRead(scanned.path, signature, digest, None, error.problems, refused=True)
     except Exception as error:  # noqa: BLE001 - one file must not keep all others out
-        problem = _not_understood(found.path, error)
-        return FileRead(found.path, seen, digest, None, (problem,), refused=True)
+        problem = _defect_problem(scanned.path, error)
+        return FileRead(scanned.path, signature, digest, None, (problem,), refused=True)
     return FileRead(
-        found.path, seen, digest, tuple(map(mention, normalized.entries)), normalized.problems
+        scanned.path,
+        signature,
+        digest,
+        tuple(map(mention, normalized.entries)),
+        normalized.problems,
     )
 
 
-def cannot_be_read(unread: Unread) -> Problem:
-    """A file or a folder that is there and cannot be looked at."""
-    if unread.why == NO_NAME:
-        return Problem(unread.path, 1, 1, "file", Code.NOT_UTF8, NO_NAME, "rename it")
-    message = f"cannot be read: {unread.why}"
-    return Problem(unread.path or ".", 1, 1, "file", Code.UNREADABLE, message, "make it readable")
+def unreadable_problem(item: Unreadable) -> Problem:
+    """Return the problem of a file or folder that cannot be read."""
+    if item.reason == NAME_NOT_UTF8:
+        return Problem(item.path, 1, 1, "file", Code.NOT_UTF8, NAME_NOT_UTF8, "rename it")
+    message = f"cannot be read: {item.reason}"
+    return Problem(item.path or ".", 1, 1, "file", Code.UNREADABLE, message, "make it readable")
 
 
-def _not_understood(path: str, error: Exception) -> Problem:
-    """A file that we should have read or refused for a reason."""
+def _defect_problem(path: str, error: Exception) -> Problem:
+    """Return the problem of a file that made the parser fail."""
     at = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} at {os.path.basename(at.filename)}:{at.lineno}"
     message = f"cannot be read, by a defect of this program ({where})"

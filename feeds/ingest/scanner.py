@@ -1,8 +1,8 @@
-"""The seeds folder: which files are articles, and how they look from outside.
+"""The seeds folder: which files are articles, and whether they may have changed.
 
-What cannot be looked at is not the same as what is not there: a folder that
-cannot be read, a file that cannot be reached and a name that is no text are
-remembered as unread, so that nothing of theirs is taken for deleted.
+A path that cannot be read is not the same as one that does not exist: folders that
+cannot be read, files that cannot be reached and names that are not UTF-8 are noted as
+unreadable, so that none of their articles is taken for deleted.
 """
 
 import os
@@ -16,7 +16,7 @@ from feeds.errors import SeedsUnreadable
 SUFFIXES: Final = frozenset((".md", ".markdown", ".txt", ".yaml", ".yml", ".json"))
 
 
-class Found(NamedTuple):
+class ScannedFile(NamedTuple):
     """An article file: its path below the folder with `/`, its size in bytes and its signature."""
 
     path: str
@@ -24,15 +24,15 @@ class Found(NamedTuple):
     signature: int
 
 
-class Unread(NamedTuple):
-    """What cannot be looked at: its path below the folder, empty for the folder itself, and why."""
+class Unreadable(NamedTuple):
+    """A path below the folder (empty for the folder itself) that cannot be read, and why."""
 
     path: str
-    why: str
+    reason: str
 
 
-# Why something is unread that has no name a catalog could keep it by.
-NO_NAME: Final = "has a name that is not UTF-8"
+# The reason where the catalog, which holds text, cannot hold the name.
+NAME_NOT_UTF8: Final = "has a name that is not UTF-8"
 
 
 # Odd factors of 64 random bits each, for `stat_signature`.
@@ -58,17 +58,17 @@ def stat_signature(status: os.stat_result) -> int:
 
 
 def is_article(path: str) -> bool:
-    """Whether a path below the seeds folder names an article, by its name alone."""
+    """Return whether a path below the seeds folder is that of an article, by its name alone."""
     return not is_hidden(path) and os.path.splitext(path)[1].lower() in SUFFIXES
 
 
 def is_hidden(path: str) -> bool:
-    """Whether a path below the seeds folder is a dot-file or lies in a dot-folder."""
+    """Return whether a path below the seeds folder is a dot-file or lies in a dot-folder."""
     return any(part.startswith(".") and part != "." for part in path.split("/"))
 
 
-def check(seeds: Path) -> None:
-    """Raises SeedsUnreadable if the folder is not there or cannot be read."""
+def check_readable(seeds: Path) -> None:
+    """Raise SeedsUnreadable if the folder is not there or cannot be read."""
     try:
         os.scandir(seeds).close()
     except OSError as error:
@@ -77,17 +77,18 @@ def check(seeds: Path) -> None:
         ) from None
 
 
-def is_there(seeds: Path) -> bool:
-    """Whether the folder can be read now."""
+def is_readable(seeds: Path) -> bool:
+    """Return whether the folder can be read now."""
     try:
-        check(seeds)
+        check_readable(seeds)
     except SeedsUnreadable:
         return False
     return True
 
 
-def identity(path: Path | str) -> tuple[int, int] | None:
-    """What tells a folder from another in its place; None if it is not there."""
+def folder_id(path: Path | str) -> tuple[int, int] | None:
+    """Return the device and inode of a folder, which another folder in its place does not
+    have, or None if it is not there."""
     try:
         status = os.stat(path)
     except OSError:
@@ -95,24 +96,24 @@ def identity(path: Path | str) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def look(seeds: Path, path: str) -> "Found | Unread | Scan | None":
-    """What is at a path below the folder now: a file, a folder to scan, or nothing."""
+def look_at(seeds: Path, path: str) -> "ScannedFile | Unreadable | Scan | None":
+    """Return what is at a path below the folder now: a file, a folder to scan, or None."""
     try:
         status = os.stat(seeds / path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        return Unread(path, _why(error))
+        return Unreadable(path, _reason(error))
     if stat.S_ISDIR(status.st_mode):
         return Scan(seeds, path)
     if stat.S_ISREG(status.st_mode) and is_article(path):
-        return Found(path, status.st_size, stat_signature(status))
+        return ScannedFile(path, status.st_size, stat_signature(status))
     return None
 
 
 def scan(seeds: Path) -> "Scan":
-    """Every article below the folder. Raises SeedsUnreadable if it cannot be read itself."""
-    check(seeds)
+    """Return a walk over the folder. Raises SeedsUnreadable if the folder cannot be read."""
+    check_readable(seeds)
     return Scan(seeds)
 
 
@@ -121,76 +122,76 @@ class Scan:
 
     Links are followed. Each folder is entered once, by its own path rather than
     by a link to it, so that an article always has the same path. After the
-    walk, `unread` has what could not be looked at, and `links` each link to a
-    folder that was entered, with where it leads.
+    walk, `unreadable` has the paths that could not be read, and `links` each link
+    to a folder that was entered, with the real path of that folder.
     """
 
     def __init__(self, seeds: Path, below: str = "") -> None:
-        self.unread: list[Unread] = []
+        self.unreadable: list[Unreadable] = []
         self.links: list[tuple[str, str]] = []
         self._seeds = seeds
         self._folders = [f"{below}/" if below else ""]
-        self._waiting: list[str] = []  # links to folders
+        self._folder_links: list[str] = []  # links to folders
         self._entered: set[tuple[int, int] | None] = set()
 
-    def __iter__(self) -> Iterator[Found]:
-        while self._folders or self._waiting:
+    def __iter__(self) -> Iterator[ScannedFile]:
+        while self._folders or self._folder_links:
             if self._folders:
-                yield from self._walk(self._folders.pop())
+                yield from self._files_of(self._folders.pop())
                 continue
-            # The folders that are really here come first.
-            self._waiting.sort(reverse=True)
-            path = self._waiting.pop()
-            if identity(self._seeds / path) not in self._entered:
+            # Real folders come first.
+            self._folder_links.sort(reverse=True)
+            path = self._folder_links.pop()
+            if folder_id(self._seeds / path) not in self._entered:
                 self.links.append((path, os.path.realpath(self._seeds / path)))
                 self._folders.append(f"{path}/")
 
-    def _walk(self, below: str) -> Iterator[Found]:
+    def _files_of(self, below: str) -> Iterator[ScannedFile]:
         folder = os.path.join(self._seeds, below)
-        found = identity(folder)
-        if found in self._entered:
+        id = folder_id(folder)
+        if id in self._entered:
             return
-        self._entered.add(found)
+        self._entered.add(id)
         try:
-            listing = os.scandir(folder)
+            items = os.scandir(folder)
         except (FileNotFoundError, NotADirectoryError):
-            return  # it has gone meanwhile
+            return  # it was deleted meanwhile
         except OSError as error:
-            self.unread.append(Unread(below.rstrip("/"), _why(error)))
+            self.unreadable.append(Unreadable(below.rstrip("/"), _reason(error)))
             return
         try:
-            with listing:
-                for item in listing:
+            with items:
+                for item in items:
                     name = item.name
-                    # A suffix tells what is likely, and most names have one in lower case.
+                    # The suffix is enough for most names, and most have it in lower case.
                     suffix = name[name.rfind(".") :]
                     if suffix not in SUFFIXES and suffix.lower() not in SUFFIXES:
                         self._look_inside(item, below)
                     elif not name.startswith("."):
-                        article = self._look_at(item, below)
+                        article = self._article(item, below)
                         if article is not None:
                             yield article
         except OSError as error:
-            self.unread.append(Unread(below.rstrip("/"), _why(error)))
+            self.unreadable.append(Unreadable(below.rstrip("/"), _reason(error)))
 
-    def _look_at(self, item: "os.DirEntry[str]", below: str) -> Found | None:
-        """What has the name of an article."""
+    def _article(self, item: "os.DirEntry[str]", below: str) -> ScannedFile | None:
+        """Return the file of an article, or look inside a folder that is named like one."""
         path = below + item.name
         try:
             if item.is_file():
                 if not path.isascii():
-                    path.encode()  # what is no UTF-8 could not be written to the catalog
+                    path.encode()  # raises for a name that is not UTF-8: the catalog holds text
                 status = item.stat()
-                return Found(path, status.st_size, stat_signature(status))
+                return ScannedFile(path, status.st_size, stat_signature(status))
             self._look_inside(item, below)
         except FileNotFoundError:
             pass
         except (OSError, UnicodeEncodeError) as error:
-            self.unread.append(Unread(path, _why(error)))
+            self.unreadable.append(Unreadable(path, _reason(error)))
         return None
 
     def _look_inside(self, item: "os.DirEntry[str]", below: str) -> None:
-        """What is no article may be a folder."""
+        """Enter an item if it is a folder."""
         path = below + item.name
         try:
             if not item.name.startswith(".") and item.is_dir():
@@ -198,14 +199,17 @@ class Scan:
         except FileNotFoundError:
             pass
         except (OSError, UnicodeEncodeError) as error:
-            self.unread.append(Unread(path, _why(error)))
+            self.unreadable.append(Unreadable(path, _reason(error)))
 
     def _enter(self, path: str, *, is_link: bool) -> None:
         path.encode()
-        (self._waiting if is_link else self._folders).append(path if is_link else f"{path}/")
+        if is_link:
+            self._folder_links.append(path)
+        else:
+            self._folders.append(f"{path}/")
 
 
-def _why(error: OSError | ValueError) -> str:
+def _reason(error: OSError | ValueError) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    return NO_NAME
+    return NAME_NOT_UTF8

@@ -1,9 +1,9 @@
 """Which paths of a folder may have changed, as it happens.
 
-The system reports changes, but not all of them: its queue runs over when very
-much happens at once, a folder is not yet watched while its first files come
-in, and of a folder that vanishes and returns nothing is heard again. So what
-is given is a set of paths to look at, or `EVERYTHING`, which asks for a rescan.
+The system reports changes, but not all of them: its queue overflows when very much
+happens at once, a new folder is not watched yet while its first files are written, and
+a folder that vanishes and returns is not watched any more. So `changes` yields sets of
+paths to look at, or `EVERYTHING`, which asks for a whole scan.
 """
 
 import logging
@@ -17,29 +17,29 @@ from typing import Final
 from watchfiles import watch
 
 from feeds.errors import SeedsUnreadable
-from feeds.ingest.scanner import check, identity, is_hidden
+from feeds.ingest.scanner import check_readable, folder_id, is_hidden
 
 EVERYTHING: Final = None
 
 log: Final = logging.getLogger("feeds")
 
-# It takes any signal for an interrupt, and says so after our last word.
+# It logs any signal as an interrupt, after our own last line.
 logging.getLogger("watchfiles.main").setLevel(logging.ERROR)
 
-_QUIET: Final = 30  # milliseconds without a change: a save or a `git pull` has drawn breath
-_GROUPED: Final = 500  # milliseconds after which changes are given though more come in
-_TURN: Final = 200  # milliseconds after which an empty set is given, so that others get a turn
-# Linux drops reports once 16,384 wait, five or so for each file that is
-# written. watchfiles does not tell, so a burst this large is not relied upon.
+_QUIET: Final = 30  # milliseconds without a change before changes are reported
+_GROUPED: Final = 500  # milliseconds after which they are reported though more come in
+_TURN: Final = 200  # milliseconds after which an empty set is yielded, so that others get a turn
+# Linux drops reports once 16,384 wait, about five for each file that is written.
+# watchfiles does not say so, hence a burst this large is not relied upon.
 _BURST: Final = 1000  # paths
-_SETTLED: Final = 1.0  # seconds after which new folders and bursts are looked at once more
-_NET: Final = 600.0  # seconds between rescans in any case …
-_NET_SHARE: Final = 100  # … or so many times as long as one took
+_SETTLED: Final = 1.0  # seconds after which new folders and bursts are looked at again
+_RESCAN: Final = 600.0  # seconds between whole scans in any case …
+_RESCAN_SHARE: Final = 100  # … or this many times as long as one took
 # notify's own polling sees whole seconds only, so a second change within one is lost to it.
 _POLL: Final = 2.0  # seconds between looks without reports from the system …
-_POLL_SHARE: Final = 4  # … or so many times as long as a look took
+_POLL_SHARE: Final = 4  # … or this many times as long as a look took
 
-_UNREPORTED: Final = 60.0  # seconds until it is tried again whether changes are reported
+_UNREPORTED: Final = 60.0  # seconds until reports are tried again
 
 _NOTHING: Final[frozenset[str]] = frozenset()
 
@@ -48,20 +48,20 @@ def changes(
     seeds: Path,
     *,
     poll: bool = False,
-    is_elsewhere: Callable[[], bool] = lambda: False,
+    links_have_moved: Callable[[], bool] = lambda: False,
 ) -> Iterator[frozenset[str] | None]:
-    """Paths below the folder that may have changed, or EVERYTHING: at first, and
-    whenever reports may be missing. An empty set every now and then. It ends
-    once the process is told to. `is_elsewhere` tells whether a link that was followed
-    leads elsewhere by now.
+    """Yield paths below the folder that may have changed, or EVERYTHING: at first, and
+    whenever reports may be missing; an empty set every now and then.
 
-    A folder that is not there or cannot be read is waited for.
+    `links_have_moved` says whether a link that was followed leads elsewhere by now. A
+    folder that is not there or cannot be read is waited for. Returns once the process
+    is told to end.
     """
     missing = False
-    told = ""
+    reported = ""
     while True:
         try:
-            check(seeds)
+            check_readable(seeds)
         except SeedsUnreadable as error:
             if not missing:
                 log.warning("%s. Its articles are served until it returns", error)
@@ -76,13 +76,13 @@ def changes(
             yield from _polled(seeds)
             continue
         try:
-            if (yield from _reported(seeds, is_elsewhere)):
+            if (yield from _reported(seeds, links_have_moved)):
                 return
         except FileNotFoundError:
-            continue  # it went while it was being looked at
-        except RuntimeError as error:  # watchfiles' own, for the name of a folder that is no UTF-8
-            if told != str(error):
-                told = str(error)
+            continue  # it was deleted meanwhile
+        except RuntimeError as error:  # from watchfiles, for the name of a folder that is not UTF-8
+            if reported != str(error):
+                reported = str(error)
                 log.warning(
                     "%s: changes are not reported: %s; rename the folder that this names. "
                     "Until then all files are looked at every now and then, as with --poll",
@@ -101,9 +101,9 @@ def changes(
 
 
 def _polled(seeds: Path, seconds: float = math.inf) -> Iterator[frozenset[str] | None]:
-    """Without reports from the system, until the folder is another or time is over."""
-    root, end = identity(seeds), time.monotonic() + seconds
-    while identity(seeds) == root and time.monotonic() < end:
+    """Yield EVERYTHING every now and then, until the folder is another or time is over."""
+    root, end = folder_id(seeds), time.monotonic() + seconds
+    while folder_id(seeds) == root and time.monotonic() < end:
         began = time.monotonic()
         yield EVERYTHING
         now = time.monotonic()
@@ -114,17 +114,17 @@ def _polled(seeds: Path, seconds: float = math.inf) -> Iterator[frozenset[str] |
 
 
 def _reported(
-    seeds: Path, is_elsewhere: Callable[[], bool]
+    seeds: Path, links_have_moved: Callable[[], bool]
 ) -> Generator[frozenset[str] | None, None, bool]:
-    """What the system reports, until the folder is another or has to be watched anew.
+    """Yield what the system reports, until the folder is another or must be watched again.
 
-    Gives whether it is because the process was told to end: watchfiles keeps
-    to itself what a signal's handler raises.
+    Returns whether the process was told to end: watchfiles swallows the exception that
+    the handler of a signal raises.
     """
-    root, top = identity(seeds), os.path.realpath(seeds)
-    folders: set[str] = set()  # to be looked at once more
-    unsettled = False  # all is to be looked at once more
-    due = net = 0.0
+    root, top = folder_id(seeds), os.path.realpath(seeds)
+    folders: set[str] = set()  # to be looked at again
+    unsettled = False  # everything is to be looked at again
+    due = rescan = 0.0
     links = time.monotonic() + _SETTLED
     for reported in watch(
         top,
@@ -136,27 +136,27 @@ def _reported(
         raise_interrupt=False,
         ignore_permission_denied=True,
     ):
-        if identity(seeds) != root:
+        if folder_id(seeds) != root:
             return False
         if time.monotonic() >= links:
-            if is_elsewhere():
-                return False  # where it leads is not watched yet
+            if links_have_moved():
+                return False  # its target is not watched yet
             links = time.monotonic() + _SETTLED
         below = {path: os.path.relpath(path, top).replace(os.sep, "/") for _, path in reported}
         paths = [path for path, name in below.items() if not is_hidden(name)]
         if any(os.path.islink(path) and os.path.isdir(path) for path in paths):
-            return False  # what a new link leads to is not watched yet
+            return False  # the target of a new link is not watched yet
         shown = frozenset(below[path] for path in paths)
         now = time.monotonic()
         if len(shown) > _BURST or "." in shown:
             unsettled, due = True, now + _SETTLED
-            all_of_it = True
+            everything = True
         else:
-            all_of_it = now >= net or (unsettled and now >= due)
-        if all_of_it:
+            everything = now >= rescan or (unsettled and now >= due)
+        if everything:
             unsettled = unsettled and now < due
             yield EVERYTHING
-            net = time.monotonic() + max(_NET, _NET_SHARE * (time.monotonic() - now))
+            rescan = time.monotonic() + max(_RESCAN, _RESCAN_SHARE * (time.monotonic() - now))
             continue
         new = {below[path] for path in paths if os.path.isdir(path)}
         if folders and now >= due:

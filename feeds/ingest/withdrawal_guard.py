@@ -7,22 +7,22 @@ believed at once.
 
 from typing import Final
 
-# So many may always go: in a small folder every file is a large part.
-FEW: Final = 5
+# Files that may always be withdrawn: in a small folder every file is a large part.
+ALWAYS_ALLOWED: Final = 5
 WINDOW: Final = 3600  # seconds within which deletions count together
 
 
-def waits(going: int, staying: int, lately: int, share: float) -> bool:
-    """Whether files that are gone are withdrawn only once a person says so.
+def must_wait(gone: int, remaining: int, recent: int, share: float) -> bool:
+    """Return whether deleted files are withdrawn only once a person says so.
 
-    `going` files are gone and `staying` are still there; `lately` were
-    withdrawn within the window. `share` is how many of all may go within it.
-    A folder with nothing left in it always waits.
+    `gone` files were deleted and `remaining` are still there; `recent` were withdrawn
+    within the window. `share`, from 0 to 1, is how much of all files may be withdrawn
+    within it. The deletion of all files always waits.
     """
-    if not going:
+    if not gone:
         return False
-    if not staying:
+    if not remaining:
         return True
-    if share and going + lately <= FEW:
+    if share and gone + recent <= ALWAYS_ALLOWED:
         return False
-    return going + lately > share * (going + staying + lately)
+    return gone + recent > share * (gone + remaining + recent)

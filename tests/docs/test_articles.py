@@ -11,9 +11,9 @@ from feeds.articles import field_names
 from feeds.articles.frontmatter import LARGEST, read
 from feeds.articles.normalize import normalize
 from feeds.errors import ArticleError
-from feeds.ingest.lint import Review
-from feeds.ingest.pool import cannot_be_read, parse_batch
-from feeds.ingest.scanner import SUFFIXES, Found, scan
+from feeds.ingest.lint import ArticleLinter
+from feeds.ingest.pool import parse_batch, unreadable_problem
+from feeds.ingest.scanner import SUFFIXES, ScannedFile, scan
 from feeds.problems import Code, Problem
 from tests.support.docs import code, codes, prose, rows, section, text
 
@@ -103,10 +103,10 @@ def test_what_only_all_articles_show_is_reported_as_documented(
     (tmp_path / "b.md").write_bytes(
         article(line.encode()).replace(b"/cameras\n", b"/b\n" if line != other else b"/cameras\n")
     )
-    review = Review(tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
+    linter = ArticleLinter(tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
     for file in parse_batch(str(tmp_path), [(one, None) for one in sorted(scan(tmp_path))]):
-        review.see(file)
-    (found,) = review.doubts()
+        linter.add(file)
+    (found,) = linter.warnings()
     assert (code(named), reported, "warning") == (str(found.code), said(found), found.severity)
     assert (found.path, found.line) == ("b.md", 4)
 
@@ -118,11 +118,11 @@ def test_a_problem_is_reported_as_documented(row: list[str], tmp_path: Path) -> 
         (tmp_path / "\udce9.md").touch()
         looked = scan(tmp_path)
         assert list(looked) == []
-        found = tuple(map(cannot_be_read, looked.unread))
+        found = tuple(map(unreadable_problem, looked.unreadable))
     elif code(named) == Code.UNREADABLE:
         # A folder in its place: a file that may not be read is no obstacle to root.
         (tmp_path / "folder.md").mkdir()
-        (unread,) = parse_batch(str(tmp_path), [(Found("folder.md", 0, 0), None)])
+        (unread,) = parse_batch(str(tmp_path), [(ScannedFile("folder.md", 0, 0), None)])
         found = unread.problems
         reported = reported.replace(os.strerror(errno.EACCES), os.strerror(errno.EISDIR))
     else:

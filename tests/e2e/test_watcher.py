@@ -344,16 +344,16 @@ def test_everything_is_looked_at_first(
 # The first time that a change is followed, something happens that nobody foresaw.
 DEFECTIVE = """
 import os
-from feeds.ingest.pipeline import Ingest
+from feeds.ingest.pipeline import Pipeline
 
-def follow(self, paths, follow=Ingest.follow):
+def follow(self, paths, follow=Pipeline.follow):
     try:
         os.close(os.open("failed", os.O_CREAT | os.O_EXCL))
     except FileExistsError:
         return follow(self, paths)
     raise RuntimeError("nobody foresaw this")
 
-Ingest.follow = follow
+Pipeline.follow = follow
 """
 
 

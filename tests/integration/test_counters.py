@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from feeds.catalog import schema as t
 from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
-from feeds.ingest.pipeline import Ingest
+from feeds.ingest.pipeline import Pipeline
 from feeds.model import Format
 from feeds.problems import Problem
 from tests.support.application import site
@@ -51,7 +51,7 @@ def test_counts_are_what_counting_gives_after_any_sequence_of_changes(
         seeds, now = Path(name, "seeds"), 1_600_000_000
         seeds.mkdir()
         with open_to_write(Path(name, "data")) as engine:
-            ingest = Ingest(seeds, Writer(engine), _ignored, processes=1, clock=lambda: now)
+            ingest = Pipeline(seeds, Writer(engine), _ignored, processes=1, clock=lambda: now)
             for number, changes in enumerate(steps):
                 rewrite(seeds, changes, number)
                 now += 1000

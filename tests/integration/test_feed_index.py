@@ -17,7 +17,7 @@ from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.reader import Reader
 from feeds.catalog.writer import Writer
 from feeds.config import load
-from feeds.ingest.pipeline import Ingest
+from feeds.ingest.pipeline import Pipeline
 from feeds.problems import Problem
 from feeds.selection import feed_index_builder
 from feeds.selection.feed_index import FeedIndex, FeedIndexCache
@@ -90,7 +90,7 @@ def test_an_index_that_is_updated_is_what_would_be_built(
         site = {"defaults": {"unpublished": unpublished}}
         config = configure(Path(name, "config"), site=site, topics=TOPICS, providers=PROVIDERS)
         with open_to_write(Path(name, "data")) as engine:
-            work = Ingest(seeds, Writer(engine), _ignored, processes=1, clock=lambda: now)
+            work = Pipeline(seeds, Writer(engine), _ignored, processes=1, clock=lambda: now)
             for number, changes in enumerate(steps):
                 rewrite(seeds, changes, number)
                 now += 1000

@@ -24,7 +24,7 @@ from feeds.catalog import documents
 from feeds.catalog import schema as t
 from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.writer import Writer
-from feeds.ingest.pipeline import Ingest, Report
+from feeds.ingest.pipeline import Pipeline, Report
 from feeds.ingest.pool import parse_all
 from feeds.ingest.scanner import scan
 from tests.support.application import serving
@@ -44,7 +44,7 @@ class Followed:
     """A folder and an ingest of it; `told` are the lines it reported."""
 
     seeds: Path
-    ingest: Ingest
+    ingest: Pipeline
     told: list[str] = field(default_factory=list)
 
     def scan(self, *, accept: bool = False) -> Report:
@@ -67,7 +67,7 @@ def following(folder: Path, now: int = 1_600_000_000, share: float = 0.2) -> Ite
     clock = iter(range(now, now + 1_000_000))
     told: list[str] = []
     with open_to_write(folder / "data") as engine:
-        ingest = Ingest(
+        ingest = Pipeline(
             folder / "seeds",
             Writer(engine),
             lambda problem: told.append(str(problem)),
@@ -335,7 +335,7 @@ def test_the_line_for_an_unreadable_folder_says_what_happens_to_its_articles(
         (line,) = followed.newly_told()
         assert line == (
             "sub:1:1: error: file: cannot be read: Too many levels of symbolic links "
-            "(2 articles of it go on being served); make it readable"
+            "(2 articles of it still served); make it readable"
         )
 
 
@@ -550,7 +550,7 @@ def test_withdrawals_that_a_wrong_clock_dated_ahead_count_no_longer(tmp_path: Pa
     with following(tmp_path, now=1_600_000_000) as followed:
         (followed.seeds / "6.json").unlink()
         assert followed.scan().removed == 1
-        assert followed.ingest._lately == [(at, 1) for at, _ in followed.ingest._lately]
+        assert followed.ingest._recent == [(at, 1) for at, _ in followed.ingest._recent]
 
 
 # --- its processes ------------------------------------------------------------------------

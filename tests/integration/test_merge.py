@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from feeds.catalog.database import FILE, open_to_write
 from feeds.catalog.writer import Writer
-from feeds.ingest.pipeline import Ingest
+from feeds.ingest.pipeline import Pipeline
 from tests.support.catalog_content import content, sound
 from tests.support.examples import Fields, article
 from tests.support.folders import configure
@@ -106,7 +106,7 @@ class Followed:
         self.close()
         self._context = open_to_write(self.data)
         engine = self._context.__enter__()
-        self.ingest = Ingest(
+        self.ingest = Pipeline(
             self.seeds,
             Writer(engine),
             lambda problem: None,
@@ -161,7 +161,7 @@ def test_any_sequence_of_changes_ends_as_a_fresh_ingest_of_the_last_folder(
         fresh.mkdir()
         shutil.copy(empty, fresh / FILE)
         with open_to_write(fresh) as engine:
-            Ingest(followed.seeds, Writer(engine), lambda problem: None, processes=1).scan({})
+            Pipeline(followed.seeds, Writer(engine), lambda problem: None, processes=1).scan({})
         assert content(followed.data, config) == content(fresh, config)
 
 
@@ -190,5 +190,5 @@ def test_an_entry_known_from_three_files_and_a_mention_is_right_after_any_goes(
     fresh.mkdir()
     shutil.copy(empty, fresh / FILE)
     with open_to_write(fresh) as engine:
-        Ingest(followed.seeds, Writer(engine), lambda problem: None, processes=1).scan({})
+        Pipeline(followed.seeds, Writer(engine), lambda problem: None, processes=1).scan({})
     assert content(followed.data) == content(fresh)

@@ -13,7 +13,7 @@ from feeds.catalog.reader import Reader
 from feeds.catalog.writer import Writer
 from feeds.config import load
 from feeds.config.reloader import ConfigReloader
-from feeds.ingest.pipeline import Ingest, Report
+from feeds.ingest.pipeline import Pipeline, Report
 from feeds.problems import Problem
 from feeds.selection.site_view import SiteView
 from feeds.server.app import create_app
@@ -29,7 +29,7 @@ def ingest(
     """Scan a folder into a catalog once, at a given time; problems are added to the list."""
     noted = problems if problems is not None else []
     with open_to_write(data) as engine:
-        work = Ingest(seeds, Writer(engine), noted.append, processes=1, clock=lambda: now)
+        work = Pipeline(seeds, Writer(engine), noted.append, processes=1, clock=lambda: now)
         return work.scan({})
 
 

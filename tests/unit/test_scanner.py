@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import SeedsUnreadable
-from feeds.ingest.scanner import Found, Scan, Unread, identity, look, scan, stat_signature
+from feeds.ingest.scanner import (
+    Scan,
+    ScannedFile,
+    Unreadable,
+    folder_id,
+    look_at,
+    scan,
+    stat_signature,
+)
 
 
 def touch(root: Path, *paths: str) -> Path:
@@ -52,7 +60,7 @@ def test_a_folder_is_entered_once_and_by_its_own_path_rather_than_by_a_link(
     (tmp_path / "z" / "y" / "up").symlink_to(tmp_path)
     assert paths(tmp_path) == ["z/a.md", "z/y/b.md"]
     looked = scan(tmp_path)
-    assert (len(list(looked)), looked.links, looked.unread) == (2, [], [])
+    assert (len(list(looked)), looked.links, looked.unreadable) == (2, [], [])
 
 
 def test_of_two_links_to_one_folder_the_first_by_name_is_entered(tmp_path: Path) -> None:
@@ -71,10 +79,12 @@ def test_what_cannot_be_looked_at_is_not_taken_for_gone(tmp_path: Path) -> None:
     (tmp_path / "sub").symlink_to("sub")
     looked = scan(tmp_path)
     assert [one.path for one in looked] == ["a.md"]
-    assert looked.unread == [Unread("sub", "Too many levels of symbolic links")]
-    assert look(tmp_path, "sub/b.md") == Unread("sub/b.md", "Too many levels of symbolic links")
-    assert look(tmp_path, "b.md") is None
-    assert look(tmp_path, "a.md/b.md") is None
+    assert looked.unreadable == [Unreadable("sub", "Too many levels of symbolic links")]
+    assert look_at(tmp_path, "sub/b.md") == Unreadable(
+        "sub/b.md", "Too many levels of symbolic links"
+    )
+    assert look_at(tmp_path, "b.md") is None
+    assert look_at(tmp_path, "a.md/b.md") is None
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="permissions are no obstacle to root")
@@ -83,7 +93,7 @@ def test_a_folder_without_permission_is_not_taken_for_empty(tmp_path: Path) -> N
     (tmp_path / "sub").chmod(0)
     looked = scan(tmp_path)
     assert [one.path for one in looked] == ["a.md"]
-    assert looked.unread == [Unread("sub", "Permission denied")]
+    assert looked.unreadable == [Unreadable("sub", "Permission denied")]
     (tmp_path / "sub").chmod(0o700)
 
 
@@ -94,18 +104,18 @@ def test_a_name_that_is_no_text_is_skipped_and_reported(tmp_path: Path) -> None:
         os.mkdir(path) if name == b"\xfe" else open(path, "w").close()
     looked = scan(tmp_path)
     assert [one.path for one in looked] == ["ä.md"]
-    assert sorted(looked.unread) == [
-        Unread("\udcfe", "has a name that is not UTF-8"),
-        Unread("\udcff.md", "has a name that is not UTF-8"),
+    assert sorted(looked.unreadable) == [
+        Unreadable("\udcfe", "has a name that is not UTF-8"),
+        Unreadable("\udcff.md", "has a name that is not UTF-8"),
     ]
 
 
 def test_what_is_at_a_path_is_a_file_or_a_folder_or_nothing(tmp_path: Path) -> None:
     touch(tmp_path, "a.md", "sub/b.md", "c.html")
-    assert isinstance(look(tmp_path, "a.md"), Found)
-    assert isinstance(below := look(tmp_path, "sub"), Scan)
+    assert isinstance(look_at(tmp_path, "a.md"), ScannedFile)
+    assert isinstance(below := look_at(tmp_path, "sub"), Scan)
     assert [one.path for one in below] == ["sub/b.md"]
-    assert look(tmp_path, "c.html") is None
+    assert look_at(tmp_path, "c.html") is None
 
 
 def test_a_signature_differs_once_a_file_may_have_changed(tmp_path: Path) -> None:
@@ -132,8 +142,8 @@ def test_a_signature_is_the_same_on_every_machine() -> None:
 def test_a_folder_built_in_the_place_of_another_is_recognised(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    before = identity(tmp_path / "a")
+    before = folder_id(tmp_path / "a")
     (tmp_path / "a").rmdir()
-    assert identity(tmp_path / "a") is None
+    assert folder_id(tmp_path / "a") is None
     (tmp_path / "b").rename(tmp_path / "a")
-    assert identity(tmp_path / "a") not in (None, before)
+    assert folder_id(tmp_path / "a") not in (None, before)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.ingest.withdrawal_guard import FEW, waits
+from feeds.ingest.withdrawal_guard import ALWAYS_ALLOWED, must_wait
 
 counts = st.integers(0, 2_000_000)
 shares = st.floats(0, 1)
@@ -40,12 +40,12 @@ shares = st.floats(0, 1)
 def test_what_waits_and_what_does_not(
     going: int, staying: int, lately: int, share: float, waiting: bool
 ) -> None:
-    assert waits(going, staying, lately, share) is waiting
+    assert must_wait(going, staying, lately, share) is waiting
 
 
 @given(st.integers(1, 2_000_000), counts, shares)
 def test_an_empty_folder_never_withdraws_anything(going: int, lately: int, share: float) -> None:
-    assert waits(going, 0, lately, share)
+    assert must_wait(going, 0, lately, share)
 
 
 @given(counts, counts, counts, shares)
@@ -53,13 +53,13 @@ def test_what_goes_at_once_goes_in_parts_too_and_no_more(
     going: int, staying: int, lately: int, share: float
 ) -> None:
     half = going // 2
-    if not waits(going, staying, lately, share):
-        assert not waits(half, staying + going - half, lately, share)
-        assert not waits(going - half, staying, lately + half, share)
+    if not must_wait(going, staying, lately, share):
+        assert not must_wait(half, staying + going - half, lately, share)
+        assert not must_wait(going - half, staying, lately + half, share)
     elif staying and going - half:
-        assert waits(going - half, staying, lately + half, share)
+        assert must_wait(going - half, staying, lately + half, share)
 
 
-@given(st.integers(1, FEW), st.integers(1, 10), st.floats(0.001, 1))
+@given(st.integers(1, ALWAYS_ALLOWED), st.integers(1, 10), st.floats(0.001, 1))
 def test_a_few_may_always_go_while_something_stays(going: int, staying: int, share: float) -> None:
-    assert not waits(going, staying, 0, share)
+    assert not must_wait(going, staying, 0, share)
