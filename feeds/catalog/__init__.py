@@ -1,6 +1,7 @@
-"""The catalog: what has been ingested, in SQLite or PostgreSQL.
+"""The catalog: the entries of all articles, in SQLite.
 
-`store` opens it and brings it up to date, `writer` is used by ingest alone,
-`reader` by everyone who serves. `merge` decides, without I/O, what an entry is
-when several files speak of it.
+`database` opens it and creates its tables, which `schema` describes. Ingest writes
+with `writer`; everybody else reads with `reader`. `query` finds the entries of a
+feed, by the full-text index in `documents`. `merge` decides what an entry is if
+several files speak of it.
 """

@@ -4,15 +4,15 @@ The migrations create the same tables; a test keeps both equal.
 
 Reasons that shape them:
 
-- An entry's `key` is the first 63 bits of its UUID: the same on every machine,
-  so ties are broken alike everywhere, and one index fewer to keep.
-- A `mention` is what one file says of one entry. An entry points to the mention
-  that wins, so nothing is stored twice and taking a file away undoes what it
-  did. A mention's id is its file's id and its place in the file, so a file's
+- An entry's `key` is the first 63 bits of its UUID, so it is the same on every
+  machine.
+- A `mention` is what one file says of one entry. An entry refers to the mention
+  that wins, so nothing is stored twice, and what a file did is undone when it is
+  deleted. A mention's id is its file's id and its place in the file, so a file's
   mentions are one range.
-- An entry's `position` orders entries by publication. It is the row number of
-  the entry and of its document in the full-text index (see
-  `documents`), which finds the entries of a feed, newest first.
+- An entry's `position` is in order of publication. It is the number of its row
+  and of its document in the full-text index (see `documents`), which finds the
+  entries of a feed.
 - Times are seconds since 1970 in UTC.
 """
 
@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-# The last migration: a catalog that has seen another is not of this release.
+# The last migration: a catalog whose last one is another is not of this release.
 REVISION = "0_1_draft_5"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
@@ -84,7 +84,7 @@ entries = Table(
     Column("withdrawn", BigInteger),
     Column("provider", Integer, nullable=False),
     Column("kind", Text, nullable=False),
-    # as they are now, for selection and order …
+    # scores as they are now, for selection and order …
     Column("quality", Float),
     Column("heat", Float),
     # … and as they were when a reader last saw a difference, for documents
@@ -116,8 +116,8 @@ providers = Table(
     UniqueConstraint("domain", name="providers_domain"),
 )
 
-# How often public articles, and drafts, use each name, so that the most
-# frequent is shown whatever order files came in.
+# How often public articles, and drafts, have each spelling of a name, so that the
+# most frequent is shown whatever the order of files.
 spellings = Table(
     "spellings",
     metadata,
@@ -128,9 +128,9 @@ spellings = Table(
     Column("count", Integer, nullable=False),
 )
 
-# How many entries there are of everything that has a feed, kept with every
-# batch: a list of feeds must not count a million of them. `modified` is when
-# an entry last came, changed or went.
+# How many entries each feed has, maintained with every batch: a list of feeds
+# must not count a million of them. `modified` is when an entry was last added,
+# changed or removed.
 counts = Table(
     "counts",
     metadata,
@@ -153,8 +153,8 @@ topic_sets = Table(
     sqlite_with_rowid=False,
 )
 
-# The latest changes of `topic_sets`, by how many entries each: whoever has added
-# the sets up once goes on from there. Trimmed at its old end.
+# The latest changes of `topic_sets`: who has added the sets up once continues with
+# these. The oldest are deleted.
 topic_moves = Table(
     "topic_moves",
     metadata,
@@ -165,7 +165,7 @@ topic_moves = Table(
     sqlite_autoincrement=True,
 )
 
-# The change log: which feeds changed. Trimmed at its old end.
+# The change log: which feeds changed. The oldest lines are deleted.
 changes = Table(
     "changes",
     metadata,
@@ -177,8 +177,9 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 
-# When an entry last left a feed: no entry in it can tell. Under `edited`, when one
-# that stayed was last changed: that may have taken it out of a narrower feed.
+# When an entry was last removed from a feed, which none of those in it can tell.
+# After `edited `, when one of them was last changed: that may have removed it from
+# a narrower feed.
 last_removals = Table(
     "last_removals",
     metadata,
@@ -189,8 +190,8 @@ last_removals = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-# What left a feed for good: the feed, the tier that the entry had there, and where
-# in the order it stood. Removed when the entry is back at that tier or above.
+# Entries that were removed from a feed: the feed, the tier that the entry had, and
+# its place in the order. Deleted when the entry is back at that tier or above.
 tombstones = Table(
     "tombstones",
     metadata,
@@ -204,8 +205,8 @@ tombstones = Table(
     sqlite_with_rowid=False,
 )
 
-# The parts of the configuration, and when ingest last saw each change: `site` is
-# what all feeds share, all others are feed sets, as `set/NAME`.
+# The parts of the configuration, and when ingest saw each change last: `site` is
+# what all feeds share; the others are feed sets, as `set/NAME`.
 settings = Table(
     "settings",
     metadata,
@@ -214,6 +215,7 @@ settings = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+# Metadata of the catalog itself.
 meta = Table(
     "meta",
     metadata,
