@@ -153,7 +153,7 @@ class Writer:
         now: int,
         settings: Settings,
         start: str = "",
-        believed: salvage.Believed = lambda going, staying: True,
+        believed: salvage.Believed = lambda _going, _staying: True,
     ) -> None:
         """Record that a whole scan has ended, and date what has changed of the configuration.
 
