@@ -4,6 +4,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from inspect import unwrap
 from itertools import pairwise
@@ -92,7 +93,12 @@ def test_an_article_takes_the_steps_of_its_journey(seeds: Path, tmp_path: Path) 
     assert disorder(steps(ARTICLE), calls) == []
 
 
-def test_a_request_takes_the_steps_of_its_journey(seeds: Path, tmp_path: Path) -> None:
+def test_a_request_takes_the_steps_of_its_journey(
+    seeds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Threads that earlier tests have started are not recorded.
+    threads = ThreadPoolExecutor(2)
+    monkeypatch.setattr("feeds.util.process_tuning._low_priority_threads", threads)
     ingest(seeds, tmp_path)
     raw = request("/topics/ai.rss", "Accept-Encoding: gzip")
     with recorded() as calls, servers(tmp_path) as both:
@@ -103,6 +109,7 @@ def test_a_request_takes_the_steps_of_its_journey(seeds: Path, tmp_path: Path) -
 
         # Mostly the second. The follower, when it first looks, drops what is ready.
         wait_for(is_sent_by_the_fast_path, "a response of the fast path")
+    threads.shutdown()
     assert disorder(steps(REQUEST), calls) == []
 
 

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -410,8 +411,14 @@ def test_a_server_serves_what_is_cached_until_the_catalog_is_rebuilt(
         before = client.get("/all.atom")
         make_unknown(data)
         with open_to_write(data):
+            limits = count(1)
+
+            def is_noticed() -> bool:
+                """Ask for what is not cached: until the follower has looked, it is served."""
+                return client.get(f"/all.rss?limit={next(limits)}").status_code == 503
+
+            wait_for(is_noticed, "the server to notice that the catalog is gone")
             assert client.get("/all.atom").content == before.content
-            assert client.get("/all.rss").status_code == 503
         put(seeds, article(1), article(2, topics=["AI"], title="Edited again"))
         ingest(seeds, data, NOW + 9000)
         wait_for(lambda: "Edited again" in client.get("/all.atom").text, "the new catalog")
