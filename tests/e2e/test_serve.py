@@ -8,6 +8,7 @@ import signal
 import socket
 import ssl
 import subprocess
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +36,14 @@ def one_article(folder: Path, title: str) -> Path:
 
 def shows(server: Server, title: str) -> bool:
     return title.encode() in server.get("/all.rss")[1]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return a server for tests that leave it as it is."""
+    with serve(tmp_path_factory.mktemp("served") / "data") as started:
+        started.wait_until_ready()
+        yield started
 
 
 # --- where it listens --------------------------------------------------------------------
@@ -155,13 +164,11 @@ def test_a_file_that_is_no_certificate_is_reported(tmp_path: Path) -> None:
     assert "Traceback" not in tried.stderr
 
 
-def test_a_second_server_on_one_catalog_refuses(tmp_path: Path) -> None:
-    with serve(tmp_path / "data") as server:
-        server.wait_until_ready()
-        options = ("--seeds", SEEDS, "--config", CONFIG, "--data", tmp_path / "data")
-        second = run("serve", *options, "--port", 0)
-        assert second.returncode == 2
-        assert "another feeds process is ingesting into this catalog" in second.stderr
+def test_a_second_server_on_one_catalog_refuses(server: Server) -> None:
+    options = ("--seeds", SEEDS, "--config", CONFIG, "--data", server.data)
+    second = run("serve", *options, "--port", 0)
+    assert second.returncode == 2
+    assert "another feeds process is ingesting into this catalog" in second.stderr
 
 
 # --- the log -----------------------------------------------------------------------------
@@ -264,34 +271,42 @@ def test_a_server_without_watching_follows_what_cron_takes_in(tmp_path: Path) ->
 # --- proxies, the access log -------------------------------------------------------------
 
 
+def clients(server: Server, *forwarded: str) -> list[str]:
+    """Ask five times over one connection, the last time without a proxy's header fields.
+
+    Return the clients that the access log names, and the connection itself as "own".
+    """
+    fields = "".join(f"X-Forwarded-For: {one}\r\n" for one in forwarded)
+    before = len(server.lines_of("/topics/ai.atom"))
+    with socket.create_connection(("127.0.0.1", server.port), LONGEST_WAIT) as connection:
+        own = "{}:{}".format(*connection.getsockname())
+        for headers in [fields] * 4 + [""]:  # the first may go through the application
+            connection.sendall(f"GET /topics/ai.atom HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode())
+            with http.client.HTTPResponse(connection) as response:
+                response.begin()
+                assert response.status == 200
+                assert response.read()
+    wait_for(lambda: len(server.lines_of("/topics/ai.atom")) == before + 5, "five lines of log")
+    lines = server.lines_of("/topics/ai.atom")[before:]
+    return [line.split('"')[0].split()[-1].replace(own, "own") for line in lines]
+
+
 @pytest.mark.parametrize(
-    ("believed", "forwarded", "named"),
+    ("believed", "named"),
     [
-        ("127.0.0.1", ["192.0.2.7"], "192.0.2.7:0"),
-        ("127.0.0.0/8", ["192.0.2.7, 127.0.0.9"], "192.0.2.7:0"),
-        ("127.0.0.1", ["192.0.2.7", "198.51.100.9"], "198.51.100.9:0"),
-        ("*", ["192.0.2.7, 198.51.100.9"], "192.0.2.7:0"),
-        ("192.0.2.1", ["192.0.2.7"], None),  # someone pretends to be a proxy
+        ("127.0.0.1", {"192.0.2.7": "192.0.2.7:0", "192.0.2.7|198.51.100.9": "198.51.100.9:0"}),
+        ("127.0.0.0/8", {"192.0.2.7, 127.0.0.9": "192.0.2.7:0"}),
+        ("*", {"192.0.2.7, 198.51.100.9": "192.0.2.7:0"}),
+        ("192.0.2.1", {"192.0.2.7": "own"}),  # someone pretends to be a proxy
     ],
 )
 def test_a_proxy_that_is_believed_names_the_client_in_both_paths(
-    tmp_path: Path, believed: str, forwarded: list[str], named: str | None
+    tmp_path: Path, believed: str, named: dict[str, str]
 ) -> None:
     with serve(tmp_path / "data", "--forwarded-allow-ips", believed) as server:
         server.wait_until_ready()
-        with socket.create_connection(("127.0.0.1", server.port), LONGEST_WAIT) as connection:
-            own = "{}:{}".format(*connection.getsockname())
-            fields = "".join(f"X-Forwarded-For: {one}\r\n" for one in forwarded)
-            for headers in [fields] * 4 + [""]:  # the first goes through the application
-                connection.sendall(
-                    f"GET /topics/ai.atom HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode()
-                )
-                with http.client.HTTPResponse(connection) as response:
-                    response.begin()
-                    assert response.status == 200
-                    assert response.read()
-    clients = [line.split('"')[0].split()[-1] for line in server.lines_of("/topics/ai.atom")]
-    assert clients == [named or own] * 4 + [own]
+        for forwarded, client in named.items():
+            assert clients(server, *forwarded.split("|")) == [client] * 4 + ["own"]
 
 
 def test_each_worker_has_its_own_ready_responses_and_both_paths_give_the_same(
@@ -304,13 +319,12 @@ def test_each_worker_has_its_own_ready_responses_and_both_paths_give_the_same(
     assert responses.pop()[0] == 200
 
 
-def test_the_access_log_has_both_paths_alike(tmp_path: Path) -> None:
+def test_the_access_log_has_both_paths_alike(server: Server) -> None:
     paths = ["/topics/ai.atom", "/topics/ai.atom?limit=5", "/all.rss?q=face%20police"]
-    with serve(tmp_path / "data") as server:
-        server.wait_until_ready()
-        for path in paths * 3:  # the first of each goes through the application
-            server.get(path)
+    for path in paths * 3:  # the first of each goes through the application
+        server.get(path)
     for path in paths:
+        wait_for(lambda: len(server.lines_of(path)) == 3, f"three lines about {path}")
         lines = [line.partition('"')[2] for line in server.lines_of(path)]
         assert lines == [f'GET {path} HTTP/1.1" 200 OK'] * 3
 
@@ -328,13 +342,11 @@ def test_an_ingest_that_dies_is_started_again(tmp_path: Path) -> None:
         assert server.get("/all.rss")[0] == 200
 
 
-def test_an_ingest_beside_a_server_is_nicer_than_the_server(tmp_path: Path) -> None:
-    with serve(tmp_path / "data") as server:
-        server.wait_until_ready()
-        serving, ingest = (
-            os.getpriority(os.PRIO_PROCESS, pid) for pid in (server.process.pid, server.ingest())
-        )
-        assert ingest > serving or serving == 19
+def test_an_ingest_beside_a_server_is_nicer_than_the_server(server: Server) -> None:
+    serving, ingest = (
+        os.getpriority(os.PRIO_PROCESS, pid) for pid in (server.process.pid, server.ingest())
+    )
+    assert ingest > serving or serving == 19
 
 
 def test_an_ingest_ends_when_its_server_is_killed(tmp_path: Path) -> None:
@@ -404,8 +416,16 @@ def test_workers_end_when_their_server_is_killed(tmp_path: Path) -> None:
         another.wait_until_ready()
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("options", [("--workers", "1"), ("--workers", "2"), ("--no-watch",)])
+@pytest.mark.parametrize(
+    ("end", "options"),
+    [
+        (signal.SIGTERM, ("--workers", "1")),
+        (signal.SIGINT, ("--workers", "1")),
+        (signal.SIGTERM, ("--workers", "2")),
+        (signal.SIGINT, ("--workers", "2")),
+        (signal.SIGTERM, ("--no-watch",)),
+    ],
+)
 def test_the_end_leaves_one_closed_file(
     tmp_path: Path, end: signal.Signals, options: tuple[str, ...]
 ) -> None:

@@ -24,8 +24,8 @@ T = TypeVar("T")
 class Server:
     """A `feeds serve` that runs, and ways to ask it."""
 
-    def __init__(self, process: subprocess.Popen[str], log: Path, begin: int) -> None:
-        self.process, self.log = process, log
+    def __init__(self, process: subprocess.Popen[str], data: Path, log: Path, begin: int) -> None:
+        self.process, self.data, self.log = process, data, log
         self._begin = begin  # in bytes; what the log has before is of an earlier start
 
     @cached_property
@@ -94,7 +94,7 @@ def serve(
     with log.open("a") as output:
         begin = output.tell()
         process = subprocess.Popen(command, stdout=output, stderr=output, text=True)
-    server = Server(process, log, begin)
+    server = Server(process, data, log, begin)
     try:
         yield server
     finally:
