@@ -1,4 +1,4 @@
-"""The nouns of the field, frozen. Data only.
+"""The values that the packages pass to each other, all immutable: `Entry`, `FeedSpec`, `Feed`.
 
 An `Entry` is one article as every format publishes it. A `FeedSpec` says which
 entries a feed has; a `Feed` is that feed with its entries.
@@ -14,17 +14,17 @@ from feeds.feed_path import FeedPath
 
 
 def with_token(query: str, token: str) -> str:
-    """A query that gives a token too, if there is one. Tokens are of letters, digits, - and _."""
+    """Return a query with a token added, if there is one. Tokens need no percent-encoding."""
     return "&".join(filter(None, (query, f"token={token}" if token else "")))
 
 
 def urn(id: UUID | str) -> str:
-    """An id as feeds carry it: RFC 9562 section 4."""
+    """Return an id as feeds have it: RFC 9562 section 4."""
     return f"urn:uuid:{id}"
 
 
 class Image(NamedTuple):
-    """A picture; width and height in pixels where known."""
+    """An image; width and height in pixels where known."""
 
     url: str
     width: int | None = None
@@ -34,7 +34,7 @@ class Image(NamedTuple):
 
 
 class Provider(NamedTuple):
-    """Who published an article, known by a domain without `www.`."""
+    """The publisher of an article, identified by a domain without `www.`."""
 
     domain: str
     name: str
@@ -42,8 +42,10 @@ class Provider(NamedTuple):
 
 
 class Related(NamedTuple):
-    """Coverage of the same story, as the parent article names it. Its id is only shown,
-    so it is kept as it is written."""
+    """Coverage of the same story, as the parent article names it.
+
+    Its id is only published, so it is a string.
+    """
 
     id: str
     url: str
@@ -54,10 +56,10 @@ class Related(NamedTuple):
 class Entry(NamedTuple):
     """One article, canonical: text is clean, addresses absolute, times UTC to the second.
 
-    `topics` and `tags` are names as written; `content` is sanitised HTML,
-    empty if there is none beyond the summary; `embed` is a player's https
-    address. `updated` is None where the article does not say. `own` tells an
-    article with a file of its own from a mention as related coverage.
+    `topics` and `tags` are names as written. `content` is sanitized HTML, empty
+    if there is none beyond the summary. `embed` is the https address of a player.
+    `updated` is None if the article gives no such time. `own` is true for an
+    article with a file of its own, false for one named as related coverage.
     """
 
     id: UUID
@@ -83,14 +85,16 @@ class Entry(NamedTuple):
 
     @property
     def urn(self) -> str:
-        """The id that feeds carry."""
+        """Return the id as feeds have it."""
         return urn(self.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A subject with a feed; `parent` is the slug of a wider topic. One that is configured
-    without a `name` has none here: see `Taxonomy.topic`."""
+    """A subject with a feed; `parent` is the slug of a wider topic.
+
+    `name` is empty for a topic that is configured without one: see `Taxonomy.topic`.
+    """
 
     slug: str
     name: str
@@ -101,7 +105,7 @@ class Topic:
 
 
 class Format(StrEnum):
-    """A feed's format, named by the suffix of its address."""
+    """The format of a feed; its value is the suffix of the feed's address."""
 
     RSS = "rss"
     ATOM = "atom"
@@ -109,7 +113,7 @@ class Format(StrEnum):
 
     @property
     def media_type(self) -> str:
-        """Without parameters, as `type` attributes have it."""
+        """Return the media type without parameters, as `type` attributes have it."""
         return {
             Format.RSS: "application/rss+xml",
             Format.ATOM: "application/atom+xml",
@@ -118,26 +122,26 @@ class Format(StrEnum):
 
     @property
     def label(self) -> str:
-        """As people call it."""
+        """Return the name of the format for people."""
         return {Format.RSS: "RSS 2.0", Format.ATOM: "Atom 1.0", Format.JSON: "JSON Feed 1.1"}[self]
 
 
 Visibility = Literal["exclude", "include", "only"]
 Order = Literal["published", "quality", "heat"]
-# Words that stand side by side, folded: see `feeds.util.tokenizer`.
+# Adjacent words, folded: see `feeds.util.tokenizer`.
 Phrase = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """How far back a feed goes: to a moment, or over a span in seconds that moves with time."""
+    """How far back a feed goes: to a fixed time, or `span` seconds before now."""
 
     moment: datetime | None = None
     span: int = 0
 
 
 class Shown(NamedTuple):
-    """Whether drafts are shown, and related coverage."""
+    """Whether drafts and related coverage are shown."""
 
     unpublished: Visibility
     related: bool
@@ -145,14 +149,14 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """Which entries are wanted: all fields must hold.
+    """Conditions on entries, all of which must hold.
 
-    `topics` and `phrases` are groups, of which each has to have a member that
-    an entry has; a group without members is met by none. Topics are slugs as
-    catalogued, with every alias and subtopic resolved. `providers` are domains
-    and `kinds` types, of which an entry has one; None is no restriction.
-    Entries without a score do not reach a minimum. `shown` is what a bundle's member
-    shows of them; None is what the feed does.
+    `topics` and `phrases` are groups; an entry must have a member of each group,
+    so no entry meets a group without members. Topics are slugs of the catalog, with
+    aliases and subtopics resolved. `providers` are domains and `kinds` are types,
+    one of which an entry must have; None is no restriction. Entries without a score
+    do not reach a minimum. `shown` overrides what the feed shows, for a member of a
+    bundle; None does not.
     """
 
     topics: tuple[frozenset[str], ...] = ()
@@ -167,15 +171,15 @@ class Criteria:
     shown: Shown | None = None
 
     def narrowed(self, other: "Criteria") -> "Criteria":
-        """What meets both, shown as the first."""
-        qualities = [one for one in (self.min_quality, other.min_quality) if one is not None]
+        """Return criteria that hold where both do, shown as the first."""
+        qualities = [q for q in (self.min_quality, other.min_quality) if q is not None]
         return Criteria(
-            (*self.topics, *(one for one in other.topics if one not in self.topics)),
+            (*self.topics, *(group for group in other.topics if group not in self.topics)),
             _common(self.providers, other.providers),
             _common(self.kinds, other.kinds),
-            (*self.phrases, *(one for one in other.phrases if one not in self.phrases)),
+            (*self.phrases, *(group for group in other.phrases if group not in self.phrases)),
             max(qualities, default=None),
-            (*self.since, *(one for one in other.since if one not in self.since)),
+            (*self.since, *(limit for limit in other.since if limit not in self.since)),
             self.not_topics | other.not_topics,
             self.not_providers | other.not_providers,
             tuple(dict.fromkeys((*self.not_phrases, *other.not_phrases))),
@@ -184,7 +188,7 @@ class Criteria:
 
     @property
     def plain(self) -> bool:
-        """Whether an entry can leave these only by leaving a topic, a provider or the site."""
+        """Return whether an entry can only leave by leaving a topic, a provider or the site."""
         return self == Criteria(topics=self.topics[:1], providers=self.providers)
 
 
@@ -198,10 +202,10 @@ def _common(first: frozenset[str] | None, second: frozenset[str] | None) -> froz
 class FeedSpec:
     """Which entries a feed has, how it shows them, and its canonical address.
 
-    An entry belongs to it that meets any of `criteria`. `path` has no suffix,
-    `query` no question mark. `set` names the feed set it is made of, `words`
-    says in words what narrows it beyond that or beyond its path. `token` is what
-    opened it, where its addresses are to open it again.
+    An entry is in the feed if it meets any of `criteria`. `path` has no suffix,
+    `query` no question mark. `set` is the name of the feed set that it shows.
+    `words` describes its parameters for people. `token` gave access to the feed and
+    is repeated in its addresses.
     """
 
     path: FeedPath
@@ -220,13 +224,13 @@ class FeedSpec:
     token: str = field(default="", repr=False)  # a secret has no place in a log
 
     def address(self, format: Format | None = None) -> str:
-        """The canonical address in a format, or that of the page."""
+        """Return the canonical address in a format, or that of the page."""
         return _address(self.path, format, self.query, self.token)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a feed set includes or excludes, in the publisher's own words."""
+    """What a feed set includes or excludes, by names as the publisher writes them."""
 
     topics: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
@@ -238,7 +242,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class FeedSet:
-    """A feed that the publisher has defined; None where the site's default holds.
+    """A feed that the publisher has defined; None is the default of the site.
 
     `members` are addresses of feeds: a set with members has their entries.
     """
@@ -262,7 +266,7 @@ class FeedSet:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who answers for a feed."""
+    """The person or organization responsible for a feed."""
 
     name: str = ""
     email: str = ""
@@ -271,7 +275,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every feed of a site shares. `base_url` has no trailing slash."""
+    """What all feeds of a site have in common. `base_url` has no trailing slash."""
 
     title: str
     base_url: str
@@ -283,7 +287,7 @@ class Site:
 
 
 class FeedEntry(NamedTuple):
-    """An entry as one feed shows it: with its times settled, its provider and topics named."""
+    """An entry as one feed shows it, with `updated`, its provider and its topics resolved."""
 
     entry: Entry
     provider: Provider
@@ -293,14 +297,14 @@ class FeedEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """An entry that has been withdrawn, and when."""
+    """An entry that was withdrawn, and the time."""
 
     id: UUID
     when: datetime
 
     @property
     def urn(self) -> str:
-        """The id that feeds carried."""
+        """Return the id as feeds had it."""
         return urn(self.id)
 
 
@@ -308,10 +312,10 @@ class Tombstone:
 class Feed:
     """A feed, ready to render.
 
-    `updated` is the newest `updated` among the entries, in UTC, or None if
-    there are none; `modified` is when the document last changed, which a
-    withdrawal moves too. `expires` is when time alone will change it, if ever.
-    `deleted` are entries that would be among them had they not been withdrawn.
+    `updated` is the newest `updated` of the entries, in UTC, or None if there are
+    none. `modified` is when the document last changed, also by a withdrawal.
+    `expires` is when it will change by the passing of time alone, or None.
+    `deleted` are the withdrawn entries that would otherwise be in the feed.
     """
 
     spec: FeedSpec
@@ -327,17 +331,17 @@ class Feed:
     deleted: tuple[Tombstone, ...] = ()
 
     def url(self, format: Format | None = None) -> str:
-        """The feed's address in a format, or that of its page."""
+        """Return the feed's address in a format, or that of its page."""
         return self.site.base_url + self.spec.address(format)
 
     def dated(self, modified: datetime) -> "Feed":
-        """The same feed, its document last changed at a time."""
+        """Return the same feed with another time of the document's last change."""
         return replace(self, modified=modified)
 
 
 @dataclass(frozen=True, slots=True)
 class FeedSummary:
-    """A line of a list of feeds. `entries` is None where nobody has counted."""
+    """A line of a list of feeds. `entries` is None if they are not counted."""
 
     path: FeedPath
     title: str
@@ -351,7 +355,7 @@ class FeedSummary:
     token: str = field(default="", repr=False)  # as in `FeedSpec`
 
     def address(self, format: Format | None = None) -> str:
-        """The feed's address in a format, or that of its page."""
+        """Return the feed's address in a format, or that of its page."""
         return _address(self.path, format, self.query, self.token)
 
 
@@ -362,12 +366,12 @@ def _address(path: FeedPath, format: Format | None, query: str, token: str) -> s
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A topic in a list, and what lies within it."""
+    """A topic in a list, with the topics within it."""
 
     feed: FeedSummary
     below: tuple["Branch", ...] = ()
 
     @property
     def size(self) -> int:
-        """How many topics that are."""
+        """Return the number of topics, this one included."""
         return 1 + sum(branch.size for branch in self.below)

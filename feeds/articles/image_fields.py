@@ -9,6 +9,10 @@ from feeds.problems import Code
 from feeds.util.positions import Path
 from feeds.util.yaml_document import Value
 
+_TITLE: Final = ("title",)
+_ATTRIBUTION: Final = ("attribution",)
+_WIDTH: Final = ("width",)
+_HEIGHT: Final = ("height",)
 _MOST_PIXELS: Final = 1_000_000
 
 
@@ -33,22 +37,21 @@ def read_images(reader: FieldReader, fields: Fields, path: Path) -> tuple[Image,
             continue
         address = reader.address(image, ("url",), here)
         if address and len(images) < MOST_LISTED:
-            images.setdefault(address, _read_image(reader, image, here, address))
+            images.setdefault(
+                address,
+                Image(
+                    address,
+                    _pixels(reader, image, _WIDTH, here),
+                    _pixels(reader, image, _HEIGHT, here),
+                    reader.text(image, _TITLE, here, LONGEST_TITLE),
+                    reader.text(image, _ATTRIBUTION, here, LONGEST_TITLE),
+                ),
+            )
         elif not address and not image.get("url"):
             reader.note(here, Code.MISSING, "has no url; it was left out", "add url:")
     return tuple(images.values())
 
 
-def _read_image(reader: FieldReader, fields: Fields, path: Path, address: str) -> Image:
-    return Image(
-        address,
-        _pixels(reader, fields, "width", path),
-        _pixels(reader, fields, "height", path),
-        reader.text(fields, ("title",), path, LONGEST_TITLE),
-        reader.text(fields, ("attribution",), path, LONGEST_TITLE),
-    )
-
-
-def _pixels(reader: FieldReader, fields: Fields, name: str, path: Path) -> int | None:
-    number = reader.number(fields, (name,), path)
+def _pixels(reader: FieldReader, fields: Fields, names: tuple[str, ...], path: Path) -> int | None:
+    number = reader.number(fields, names, path)
     return int(number) if number is not None and 0 < number < _MOST_PIXELS else None

@@ -27,6 +27,8 @@ from feeds.util.positions import Path, field_name
 from feeds.util.suggest import suggest
 
 _LONGEST_SUMMARY: Final = 5_000  # characters
+_CONTENT_FIELDS: Final = ("body", *names.CONTENT, *names.EMBED)
+_NO_CONTENT: Final = Content("", "")
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
 # What an entry needs: the names of the field, and what to write if it is missing.
 _NEEDED: Final = {
@@ -159,7 +161,7 @@ def _rename(fields: Fields, spellings: tuple[str, ...]) -> str:
 
 def _content(reader: FieldReader, fields: Fields, path: Path, body: str, url: str) -> Content:
     """Return the body, `content` or `featuredContent`: the first that shows something."""
-    for name in ("body", *names.CONTENT, *names.EMBED):
+    for name in _CONTENT_FIELDS:
         source = body if name == "body" else fields.get(name)
         if not source:
             continue
@@ -180,7 +182,7 @@ def _content(reader: FieldReader, fields: Fields, path: Path, body: str, url: st
             break
         if content.html:
             return content
-    return Content("", "")
+    return _NO_CONTENT
 
 
 def _kind(reader: FieldReader, fields: Fields, path: Path) -> str:
@@ -200,6 +202,8 @@ def _topics(
 ) -> tuple[str, ...]:
     """Return topics or tags in their order, each once."""
     name, items = reader.items(fields, spellings, path)
+    if not items:
+        return ()
     topics: dict[str, str] = {}
     for index, item in enumerate(items):
         if isinstance(item, str) and not item.isprintable():

@@ -59,7 +59,7 @@ def narrowed(view: SiteView, asked: Parameters) -> str:
     def providers(domains: Iterable[str]) -> str:
         return either(view.provider(domain)[0] for domain in domains)
 
-    phrases = " and ".join(f"“{tokenizer.say(phrase)}”" for phrase in asked.phrases)
+    phrases = " and ".join(f"“{tokenizer.display(phrase)}”" for phrase in asked.phrases)
     quality = asked.min_quality
     parts = [
         asked.topics and f"also on {topics(asked.topics)}",

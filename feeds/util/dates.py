@@ -1,4 +1,4 @@
-"""Dates as articles write them, to instants in UTC. Pure."""
+"""Dates as articles write them, as instants in UTC. Pure."""
 
 import re
 from datetime import UTC, datetime
@@ -9,31 +9,31 @@ from typing import Final, NamedTuple
 # https://yaml.org/type/timestamp.html
 _SHORT_ZONE: Final = re.compile(r"\s*([+-])(\d{1,2})(?::?(\d{2}))?$")
 _FRACTION: Final = re.compile(r"\.\d+")
-_LEAP: Final = ":59:60"  # a second that Python has no room for: RFC 3339 section 5.7
-_EARLIEST: Final = 1000  # the latest is Python's own, 9999
+_LEAP: Final = ":59:60"  # RFC 3339 section 5.7; datetime has no leap seconds
+_EARLIEST: Final = 1000  # year; the latest is Python's own, 9999
 
 
 class Instant(NamedTuple):
-    """A moment in UTC, to the second, and whether its writer named a zone."""
+    """A time in UTC, to the second, and whether a zone was written with it."""
 
     moment: datetime
     zoned: bool
 
 
 def parse(text: str) -> Instant:
-    """RFC 3339, RFC 822 or a YAML timestamp; no zone means UTC.
+    """Return the instant of an RFC 3339, RFC 822 or YAML timestamp; no zone means UTC.
 
     Raises ValueError for anything else and for years outside 1000 to 9999.
     """
     text = text.strip()
-    found = _iso(text) or _rfc822(text)
-    if found is None:
+    parsed = _iso(text) or _rfc822(text)
+    if parsed is None:
         if _LEAP in text:
             return parse(text.replace(_LEAP, ":59:59"))
         raise ValueError("is no date")
-    zoned = found.tzinfo is not None
+    zoned = parsed.tzinfo is not None
     try:
-        moment = (found if zoned else found.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = (parsed if zoned else parsed.replace(tzinfo=UTC)).astimezone(UTC)
     except OverflowError:
         raise ValueError("is out of range") from None
     if moment.microsecond:
@@ -44,7 +44,7 @@ def parse(text: str) -> Instant:
 
 
 def _iso(text: str) -> datetime | None:
-    # Seconds since 1970 are no date; Python would find a year in some of them.
+    # Seconds since 1970 are not a date, though Python would read a year from some of them.
     if text.isdecimal() and len(text) > len("20011214"):
         return None
     try:

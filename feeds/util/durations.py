@@ -1,4 +1,4 @@
-"""Spans of time and how far back a feed goes, as people write them. Pure."""
+"""Durations, and how far back a feed goes, as people write them. Pure."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -8,24 +8,27 @@ from feeds.model import Since
 from feeds.util import dates
 
 PATTERN: Final = r"^\d+\s*[smhdwSMHDW]$"
-_SPAN: Final = re.compile(r"(\d{1,12})\s*([smhdw])").fullmatch
+_DURATION: Final = re.compile(r"(\d{1,12})\s*([smhdw])").fullmatch
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_LONGEST: Final = 100 * 365 * 86400
+_LONGEST: Final = 100 * 365 * 86400  # seconds
 _NAMES: Final = (("d", "day"), ("h", "hour"), ("m", "minute"), ("s", "second"))
 
 
 def seconds(written: str) -> int:
-    """A span such as `30s`, `5m`, `12h`, `7d` or `2w`, in seconds. Raises ValueError."""
-    match = _SPAN(written.strip().lower())
-    if not match or (found := int(match[1]) * _UNITS[match[2]]) > _LONGEST:
+    """Return the seconds of a duration such as `30s`, `5m`, `12h`, `7d` or `2w`.
+
+    Raises ValueError.
+    """
+    match = _DURATION(written.strip().lower())
+    if not match or (count := int(match[1]) * _UNITS[match[2]]) > _LONGEST:
         raise ValueError("is no duration; write a number and a unit, such as 30s, 5m, 12h or 7d")
-    return found
+    return count
 
 
 def since(written: str) -> Since:
-    """A span back from now, or a date. Raises ValueError."""
+    """Return a duration back from now, or a date. Raises ValueError."""
     try:
-        if _SPAN(written.strip().lower()):
+        if _DURATION(written.strip().lower()):
             span = seconds(written)
             if span:
                 return Since(span=span)
@@ -37,7 +40,7 @@ def since(written: str) -> Since:
 
 
 def write(limit: Since) -> str:
-    """A limit in its one canonical spelling: `168h` and `1w` are `7d`."""
+    """Return the canonical spelling of a limit: `7d` for `168h` and `1w`."""
     if limit.moment is not None:
         moment = limit.moment.astimezone(UTC)
         midnight = moment.time() == datetime.min.time()
@@ -47,7 +50,7 @@ def write(limit: Since) -> str:
 
 
 def in_words(limit: Since) -> str:
-    """A limit as a title says it: `the last 7 days`, `2026-01-31 on`."""
+    """Return a limit as titles have it: `the last 7 days`, `2026-01-31 on`."""
     if limit.moment is not None:
         return f"{write(limit)} on"
     unit, name = _largest(limit.span)
@@ -56,9 +59,10 @@ def in_words(limit: Since) -> str:
 
 
 def earliest(limit: Since, now: datetime) -> datetime:
-    """The moment from which on entries are within a limit.
+    """Return the earliest time of entries within a limit.
 
-    To the second, as entries are dated: so a feed is the same throughout one.
+    It is rounded down to the second, as dates of entries are, so that a feed does
+    not change within a second.
     """
     if limit.moment is not None:
         return limit.moment

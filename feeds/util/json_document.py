@@ -6,10 +6,10 @@ It is read as JSON: libyaml refuses some of its escapes.
 import json
 import re
 from collections.abc import Iterator
-from typing import Final, Literal, cast
+from typing import Final
 
 from feeds.problems import Code
-from feeds.util.positions import Locator, Mark, Token
+from feeds.util.positions import Locator, Mark, Start
 from feeds.util.yaml_document import (
     MOST_VALUES,
     Document,
@@ -45,11 +45,11 @@ def parse_json(text: str) -> Document:
     except RecursionError:
         raise too_deep(_first_too_deep(text)) from None
     typed = _Values(text).value(value)
-    locate = Locator(lambda: _tokens(text), Mark(1, 1))
     if has_repeated:
-        path, mark = locate.first_repeated_key()
-        raise key_given_twice(mark, path)
-    return Document(typed, locate)
+        tokens = _tokens(text)
+        if repeated := _repeated_key(tokens, next(tokens)[0]):
+            raise repeated
+    return Document(typed, Locator(typed, lambda: _starts(text), Mark(1, 1)))
 
 
 class _Values:
@@ -77,15 +77,43 @@ class _Values:
 
 def _first_too_deep(text: str) -> Mark:
     depth = 0
-    for token in _tokens(text):
-        depth += (token.kind in "[{") - (token.kind in "]}")
+    for sign, mark in _tokens(text):
+        depth += (sign in "[{") - (sign in "]}")
         if depth > DEEPEST + 1:
-            return token.mark
+            return mark
     return Mark(1, 1)
 
 
-def _tokens(text: str) -> Iterator[Token]:
-    """Yield the brackets, keys and values of sound JSON."""
+def _repeated_key(
+    tokens: Iterator[tuple[str, Mark]], first: str, path: tuple[str | int, ...] = ()
+) -> Malformed | None:
+    """Return the error for the first key that its mapping has already.
+
+    `first` is the sign that the value at `path` begins with.
+    """
+    keys: set[str] = set()
+    if first in "[{":
+        for index, (sign, mark) in enumerate(tokens):
+            if sign in "]}":
+                break
+            part: str | int = index
+            if first == "{":
+                part = str(json.loads(sign))
+                if part in keys:
+                    return key_given_twice(mark, (*path, part))
+                keys.add(part)
+                sign, _ = next(tokens)  # noqa: PLW2901 - that of its value
+            if error := _repeated_key(tokens, sign, (*path, part)):
+                return error
+    return None
+
+
+def _starts(text: str) -> Iterator[Start]:
+    return (Start(mark) for sign, mark in _tokens(text) if sign not in "]}")
+
+
+def _tokens(text: str) -> Iterator[tuple[str, Mark]]:
+    """Yield the brackets, keys and values of sound JSON, each where it begins."""
     line, line_start, position = 1, 0, 0
     for match in _TOKEN.finditer(text):
         start = match.start()
@@ -94,10 +122,4 @@ def _tokens(text: str) -> Iterator[Token]:
             line += breaks
             line_start = text.rfind("\n", position, start) + 1
         position = start
-        mark = Mark(line, start - line_start + 1)
-        written = match[0]
-        if written in "[]{}":
-            yield Token(cast('Literal["{", "}", "[", "]"]', written), "", mark)
-        else:
-            key = json.loads(written) if written.startswith('"') else written
-            yield Token("text", key, mark)
+        yield match[0], Mark(line, start - line_start + 1)

@@ -1,10 +1,9 @@
 """Where the keys and values of a YAML or JSON document stand in its file. Pure."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import count
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 Path = Sequence[str | int]
 
@@ -16,13 +15,12 @@ class Mark(NamedTuple):
     column: int
 
 
-class Token(NamedTuple):
-    """A bracket, a key or value, or the alias of a value that has the anchor `text`."""
+class Start(NamedTuple):
+    """Where a key or a value begins. A value may have an anchor, or be the alias of one."""
 
-    kind: Literal["{", "}", "[", "]", "text", "alias"]
-    text: str
     mark: Mark
     anchor: str = ""
+    alias: str = ""
 
 
 @dataclass(slots=True)
@@ -34,16 +32,17 @@ class _Node:
 
 
 class Locator:
-    """Locates the values of a document that is known to be sound and not deep.
+    """Locates what is in the value of a document.
 
-    `tokens` gives what the parser has read; it is called when the first position is asked for.
+    `starts` gives where each of its keys and values begins, in the order of the document. It is
+    called when the first position is asked for.
     """
 
-    def __init__(self, tokens: Callable[[], Iterator[Token]], start: Mark) -> None:
-        self._tokens = tokens
-        self._start = start
+    def __init__(self, value: object, starts: Callable[[], Iterable[Start]], first: Mark) -> None:
+        self._value = value
+        self._starts = starts
+        self._first = first
         self._anchors: dict[str, _Node] = {}
-        self._repeated: list[tuple[Path, Mark]] = []
 
     def __call__(self, path: Path, *, key: bool = False) -> Mark:
         """Return where the value at a path begins, or its key; else the nearest value around it."""
@@ -55,36 +54,26 @@ class Locator:
             mark = key_mark if key and number == len(path) else node.mark
         return mark
 
-    def first_repeated_key(self) -> tuple[Path, Mark]:
-        """Return the path and the position of the first key that its mapping has already."""
-        _ = self._root
-        return self._repeated[0]
-
     @cached_property
     def _root(self) -> _Node:
-        tokens = self._tokens()
-        first = next(tokens, None)
-        return _Node(self._start) if first is None else self._node(first, tokens, ())
+        starts = iter(self._starts())
+        first = next(starts, None)
+        return _Node(self._first) if first is None else self._node(self._value, first, starts)
 
-    def _node(self, token: Token, tokens: Iterator[Token], path: tuple[str | int, ...]) -> _Node:
-        if token.kind == "alias":
-            return self._anchors.get(token.text) or _Node(token.mark)
-        node = _Node(token.mark)
-        if token.kind == "{":
-            while (key := next(tokens)).kind != "}":
-                below = (*path, key.text)
-                if key.text in node.items:
-                    self._repeated.append((below, key.mark))
-                value = self._node(next(tokens), tokens, below)
-                node.items.setdefault(key.text, (key.mark, value))
-        elif token.kind == "[":
-            for index in count():
-                if (item := next(tokens)).kind == "]":
-                    break
-                value = self._node(item, tokens, (*path, index))
-                node.items[index] = (value.mark, value)
-        if token.anchor:
-            self._anchors[token.anchor] = node
+    def _node(self, value: object, start: Start, starts: Iterator[Start]) -> _Node:
+        if start.alias:
+            return self._anchors[start.alias]
+        node = _Node(start.mark)
+        if isinstance(value, dict):
+            for key, item in value.items():
+                key_mark = next(starts).mark
+                node.items[key] = key_mark, self._node(item, next(starts), starts)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                below = self._node(item, next(starts), starts)
+                node.items[index] = below.mark, below
+        if start.anchor:
+            self._anchors[start.anchor] = node
         return node
 
 

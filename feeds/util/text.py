@@ -6,53 +6,53 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-# What XML 1.0 forbids: https://www.w3.org/TR/xml/#charsets. One of these in one
-# entry would cost the whole feed, so they go here, entry by entry.
+# Characters that XML 1.0 forbids: https://www.w3.org/TR/xml/#charsets. A single one
+# makes a whole feed invalid, so they are removed from each entry.
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# C1 controls are legal XML but never meant; U+0085 is a line break to YAML.
+# C1 controls are allowed in XML but never intended; U+0085 is a line break in YAML.
 _CONTROLS: Final = re.compile("[\x7f-\x84\x86-\x9f]")
 _SPELLED: Final = (("+", " plus "), ("#", " sharp "), ("&", " and "))
 _LONGEST_SLUG: Final = 100
 
 
 def first_forbidden(text: str) -> int | None:
-    """The index of the first character that no feed can carry."""
-    found = _FORBIDDEN.search(text) or _CONTROLS.search(text)
-    return found.start() if found else None
+    """Return the index of the first character that no feed can carry, or None."""
+    match = _FORBIDDEN.search(text) or _CONTROLS.search(text)
+    return match.start() if match else None
 
 
 def place(before: str) -> tuple[int, int]:
-    """Line and column, both from 1, of what comes after some text."""
+    """Return the line and the column, both from 1, that follow a text."""
     lines = before.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return len(lines), len(lines[-1]) + 1
 
 
 def clean(text: str) -> str:
-    """The same text with nothing in it that XML 1.0 forbids, lines ended by LF."""
+    """Return a text without the characters that XML 1.0 forbids, with lines that end in LF."""
     text = _CONTROLS.sub("", _FORBIDDEN.sub("", text))
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def is_line(text: str) -> bool:
-    """Whether a text is what `one_line` and `unescape` would make of it, told quickly."""
-    # Nothing printable is forbidden, and of white space only the space is printable.
+    """Return whether `one_line` and `unescape` would leave a text as it is; a fast check."""
+    # No printable character is forbidden, and the only printable white space is the space.
     return text.isprintable() and "  " not in text and "&" not in text and text == text.strip()
 
 
 def one_line(text: str) -> str:
-    """Clean text on one line, runs of white space folded into a single space."""
+    """Return clean text on one line, with each run of white space as one space."""
     if is_line(text):
         return text
     return " ".join(_CONTROLS.sub("", _FORBIDDEN.sub(" ", text)).split())
 
 
 def unescape(text: str) -> str:
-    """Text with HTML character references resolved once: crawlers leave them in."""
+    """Return text with HTML character references resolved once: crawlers leave them in."""
     return html.unescape(text) if "&" in text else text
 
 
 def shorten(text: str, longest: int) -> str:
-    """At most `longest` characters, cut at a word, with an ellipsis if cut."""
+    """Return at most `longest` characters, cut at a word, with an ellipsis if cut."""
     if len(text) <= longest:
         return text
     head = text[: longest - 1]
@@ -61,21 +61,21 @@ def shorten(text: str, longest: int) -> str:
 
 
 def many(number: int, noun: str) -> str:
-    """So many of something: `1 file`, `2 files`."""
+    """Return a number with its noun: `1 file`, `2 files`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @lru_cache(maxsize=65536)
 def slug(name: str) -> str:
-    """The address of a name: `Computer Vision` is at `computer-vision`.
+    """Return a name as a part of an address: `computer-vision` for `Computer Vision`.
 
-    Letters of every script stay, in NFKC and lower case, so that no two
-    scripts fall together. `C++` and `C#` keep their signs, spelled out, since
-    both have a meaning in addresses. Empty if nothing is left.
+    Letters of every script are kept, in NFKC and lower case. The signs of `C++`
+    and `C#` are spelled out, because both have a meaning in addresses. Empty if
+    the name has no letter, mark or digit.
     """
     folded = unicodedata.normalize("NFKC", name).casefold()
     for sign, word in _SPELLED:
         folded = folded.replace(sign, word)
     # Letters, marks and digits: the vowels of many scripts are marks.
-    kept = (c if unicodedata.category(c)[0] in "LMN" else " " for c in folded)
-    return "-".join("".join(kept).split())[:_LONGEST_SLUG].rstrip("-")
+    spaced = (c if unicodedata.category(c)[0] in "LMN" else " " for c in folded)
+    return "-".join("".join(spaced).split())[:_LONGEST_SLUG].rstrip("-")

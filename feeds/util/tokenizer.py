@@ -6,7 +6,7 @@ whatever a database's own tokenizer would do.
 
 Scripts that put no space between words (Han, Kana, Thai and their neighbours)
 are cut into single characters: a word in them is found wherever its characters
-stand side by side. `C++`, `C#` and `F#` keep their signs: without them they
+are adjacent. `C++`, `C#` and `F#` keep their signs: without them they
 would be single letters.
 """
 
@@ -25,16 +25,18 @@ _UNSPACED: Final = re.compile(
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\U00020000-\U0003ffff])"
 )
-# What becomes of each byte of ASCII: several times as fast as a regular expression.
+# The folded form of each byte of ASCII: several times as fast as a regular expression.
 _ASCII: Final = bytes(
     ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in "+#" else ord(" ")
     for code in range(128)
 ).ljust(256)
 _SIGNS: Final = re.compile("([^ +#])?([+#]+)")
-# Punctuation of print, the only thing most texts have that is not ASCII.
-_PRINTED: Final = re.compile("[\u00a0-\u00a9\u00ab-\u00b1\u00b4-\u00b8\u00bb\u00bf\u2000-\u206f]")
-# Where a line may be broken, which is no part of a word.
-_HYPHEN: Final = "\u00ad"
+# Typographic punctuation, the only characters beyond ASCII in most texts.
+_TYPOGRAPHIC: Final = re.compile(
+    "[\u00a0-\u00a9\u00ab-\u00b1\u00b4-\u00b8\u00bb\u00bf\u2000-\u206f]"
+)
+# Where a line may be broken; it is not part of a word.
+_SOFT_HYPHEN: Final = "\u00ad"
 # What can be found of a text: see `searchable`. A word's length is in bytes.
 _MOST_WORDS: Final = 16_000
 _MOST_TIMES: Final = 200
@@ -44,8 +46,8 @@ _NO_WORD: Final = "§"
 _QUOTED: Final = re.compile(r'"([^"]*)"|([^"\s]+)')
 
 
-# Where marks are: the rest of the seventeen planes has ideographs, Hangul or nothing,
-# and to look through it all would take a tenth of a second of every start.
+# The parts of Unicode that have marks. The rest has ideographs, Hangul or nothing, and
+# searching all of it would take a tenth of a second at each start.
 _WITH_MARKS: Final = (
     range(0x300, 0x3400),
     range(0xA48D, 0xAC00),
@@ -55,7 +57,7 @@ _WITH_MARKS: Final = (
 
 
 def _marks() -> str:
-    """Every combining mark, as ranges of a character class."""
+    """Return all combining marks as ranges of a character class."""
     ranges: list[list[int]] = []
     codes = list(chain(*_WITH_MARKS))
     for code, category in zip(codes, map(unicodedata.category, map(chr, codes)), strict=True):
@@ -70,17 +72,17 @@ def _marks() -> str:
 
 @cache
 def _separators() -> re.Pattern[str]:
-    """What is no letter, digit or mark of any script; `_` is punctuation to people.
+    """Return a pattern of what is not a letter, digit or mark; `_` is punctuation to people.
 
-    Made when it is first needed: most texts have nothing but ASCII.
+    It is made when it is first needed, because most texts are ASCII.
     """
     return re.compile(f"[^\\w+#{_marks()}]+|_+")
 
 
 def fold(text: str) -> str:
-    """The words of a text, folded, with one space between them."""
+    """Return the words of a text, folded, with one space between them."""
     if not text.isascii():
-        text = _without_print(text)
+        text = _without_typography(text)
     if text.isascii():
         text = text.encode().translate(_ASCII).decode()
     else:
@@ -95,12 +97,12 @@ def fold(text: str) -> str:
 def indexed(text: str) -> str:
     """Return a text for an index that splits and lowers ASCII by itself, as `fold` does.
 
-    Most texts are ASCII but for the punctuation of print, and folding a million
+    Most texts are ASCII but for typographic punctuation, and folding a million
     of them here would cost more than indexing them. The index has no more of a
     text than `searchable`.
     """
     if not text.isascii():
-        text = _without_print(text)
+        text = _without_typography(text)
     if not text.isascii() or "+" in text or "#" in text:
         return searchable(text)
     # Nearly all texts are found to be within the bounds at the cost of this line.
@@ -135,56 +137,57 @@ def _bounded(folded: str) -> str:
     ):
         return folded
     times.clear()
-    found = []
+    kept = []
     for word in words[:_MOST_WORDS]:
         times[word] += 1
-        is_found = times[word] <= _MOST_TIMES and len(word.encode()) <= _LONGEST_WORD
-        found.append(word if is_found else _NO_WORD)
-    return " ".join(found)
+        is_kept = times[word] <= _MOST_TIMES and len(word.encode()) <= _LONGEST_WORD
+        kept.append(word if is_kept else _NO_WORD)
+    return " ".join(kept)
 
 
-def _without_print(text: str) -> str:
-    return _PRINTED.sub(" ", text.replace(_HYPHEN, ""))
+def _without_typography(text: str) -> str:
+    return _TYPOGRAPHIC.sub(" ", text.replace(_SOFT_HYPHEN, ""))
 
 
-def _sign(found: re.Match[str]) -> str:
-    letter, signs = found[1] or "", found[2]
+def _sign(match: re.Match[str]) -> str:
+    letter, signs = match[1] or "", match[2]
     return f"{letter}{signs} " if letter and signs in ("++", "#") else f"{letter} "
 
 
 def phrases(written: str) -> tuple[Phrase, ...]:
-    """What a search asks for: words, and phrases in double quotes; each once, in order.
+    """Return the words of a search, and its phrases in double quotes; each once, sorted.
 
-    What has no word in it is left out, so the outcome may be empty.
+    Parts without a word are left out, so the result may be empty.
     """
-    found = (phrase(quoted or bare) for quoted, bare in _QUOTED.findall(_plain_quotes(written)))
-    return tuple(sorted({one for one in found if one}))
+    parts = (phrase(quoted or bare) for quoted, bare in _QUOTED.findall(_plain_quotes(written)))
+    return tuple(sorted({part for part in parts if part}))
 
 
 def phrase(written: str) -> Phrase:
-    """The words that have to stand side by side."""
+    """Return the words that have to be adjacent."""
     return tuple(fold(written).split())
 
 
-def write(wanted: tuple[Phrase, ...]) -> str:
-    """Phrases as a search would ask for them: the inverse of `phrases`."""
-    return " ".join(f'"{said}"' if " " in (said := say(one)) else said for one in wanted)
+def write(searched: tuple[Phrase, ...]) -> str:
+    """Return phrases as a search has them: the inverse of `phrases`."""
+    texts = map(display, searched)
+    return " ".join(f'"{text}"' if " " in text else text for text in texts)
 
 
-def say(wanted: Phrase) -> str:
-    """A phrase as people write it: no spaces in scripts that have none."""
-    said = wanted[0]
-    for before, word in pairwise(wanted):
+def display(words: Phrase) -> str:
+    """Return a phrase as people write it, without spaces in scripts that have none."""
+    text = words[0]
+    for before, word in pairwise(words):
         together = _UNSPACED.fullmatch(before) and _UNSPACED.fullmatch(word)
-        said += word if together else f" {word}"
-    return said if phrase(said) == wanted else " ".join(wanted)
+        text += word if together else f" {word}"
+    return text if phrase(text) == words else " ".join(words)
 
 
-def contains(folded: str, wanted: Phrase) -> bool:
-    """Whether a folded text has a phrase in it, whole words only."""
-    return f" {' '.join(wanted)} " in f" {folded} "
+def contains(folded: str, words: Phrase) -> bool:
+    """Return whether a folded text contains a phrase, whole words only."""
+    return f" {' '.join(words)} " in f" {folded} "
 
 
 def _plain_quotes(written: str) -> str:
-    """Typographic double quotes, as phones write them, count as plain ones."""
+    """Return text with typographic double quotes, as phones write them, as plain ones."""
     return re.sub("[“”„‟«»＂]", '"', written)

@@ -1,4 +1,4 @@
-"""Addresses: what is usable, and which spellings name the same article. Pure."""
+"""Addresses: usable ones, and which spellings name the same article. Pure."""
 
 import hashlib
 import re
@@ -10,16 +10,16 @@ from uuid import UUID
 
 import idna
 
-# Parameters that say where a reader came from, never what is read.
+# Parameters that say where a reader came from, not which article is asked for.
 _TRACKING: Final = frozenset(
     "fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid igshid li_fat_id "
     "mc_cid mc_eid mkt_tok oly_anon_id oly_enc_id vero_id vero_conv _hsenc _hsmi "
     "hsctatracking s_cid ncid sr_share wickedid guccounter guce_referrer guce_referrer_sig".split()
 )
-_NEITHER: Final = ~(0xF << 76 | 3 << 62)  # version nor variant
+_VERSION_AND_VARIANT: Final = 0xF << 76 | 3 << 62  # bits of a UUID
 _NAMESPACE_URL: Final = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8").bytes  # RFC 9562 6.6
 _PLAIN_HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9]*").fullmatch
-# An address that is sound if its host is, and every % in it begins an escape.
+# An address that is usable as it is if its host is valid and each % begins an escape.
 _PLAIN: Final = re.compile(
     r"https?://([a-z0-9.-]+)(?:/[A-Za-z0-9\-._~!$&'()*+,;=:@/?%]*)?"
 ).fullmatch
@@ -34,18 +34,18 @@ _LONGEST_HOST: Final = 253
 
 
 def usable(text: str) -> str:
-    """An absolute http(s) address that any reader can open, from `text`.
+    """Return an absolute http or https address that any reader can open.
 
-    Spaces and letters outside ASCII are percent-encoded, the host put into
-    punycode; what is encoded already stays. Raises ValueError, saying why.
+    Spaces and characters beyond ASCII are percent-encoded, the host is put into
+    punycode; existing escapes are kept. Raises ValueError with the reason.
     """
     text = text.strip()
     if len(text) > _LONGEST:
         raise ValueError(f"is longer than {_LONGEST} characters")
-    if _needs_no_mending(text):
+    if _is_usable_as_it_is(text):
         return text
     try:
-        text.encode()  # JSON may have half a character in it
+        text.encode()  # JSON may have half of a surrogate pair
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
@@ -68,9 +68,9 @@ def usable(text: str) -> str:
 
 
 def domain(text: str) -> str:
-    """A host name in lower case and punycode, without `www.`-stripping.
+    """Return a host name in lower case and punycode; `www.` is kept.
 
-    Raises ValueError if it is none. IPv6 addresses keep their brackets.
+    IPv6 addresses keep their brackets. Raises ValueError for anything else.
     """
     host = text.strip().strip(".").lower()
     if ":" in host and "%" not in host:
@@ -89,12 +89,12 @@ def domain(text: str) -> str:
 
 
 def without_www(host: str) -> str:
-    """The host as a provider's name: `www.cbc.ca` is `cbc.ca`."""
+    """Return a host as the domain of a provider: `cbc.ca` for `www.cbc.ca`."""
     return host[4:] if host.startswith("www.") and "." in host[4:] else host
 
 
 def host_of(url: str) -> str:
-    """The host of a usable address, without port and `www.`."""
+    """Return the host of a usable address, without port and `www.`."""
     netloc = url.split("/", 3)[2].partition("?")[0].partition("#")[0]
     if not netloc.endswith("]"):
         netloc = netloc.rpartition(":")[0] or netloc if ":" in netloc else netloc
@@ -102,11 +102,11 @@ def host_of(url: str) -> str:
 
 
 def canonical(url: str) -> str:
-    """What all spellings of a usable address share, for identity alone.
+    """Return the form that all spellings of a usable address share; used for identity only.
 
-    No scheme, `www.`, default port, fragment, tracking parameter or trailing
-    slash; percent-encoding as RFC 3986 section 6.2.2 has it. The order of the
-    other parameters stays: servers may mind it.
+    It has no scheme, `www.`, default port, fragment, tracking parameter or
+    trailing slash. Percent-encoding is normalized by RFC 3986 section 6.2.2. The
+    order of the other parameters is kept, because servers may depend on it.
     """
     _, _, rest = url.partition("//")
     host, slash, path = rest.partition("/")
@@ -122,19 +122,19 @@ def canonical(url: str) -> str:
 
 
 def entry_id(url: str) -> UUID:
-    """The identity of the article at a usable address: a UUIDv5 of its canonical form."""
+    """Return the id of the article at a usable address: a UUIDv5 of its canonical form."""
     digest = hashlib.sha1(_NAMESPACE_URL + canonical(url).encode(), usedforsecurity=False)
-    # RFC 9562 5.5: version 5, variant 10; `UUID(version=5)` does the same, slower.
+    # RFC 9562 section 5.5: version 5, variant 10. `UUID(version=5)` does the same, but slower.
     bits = int.from_bytes(digest.digest()[:16], "big")
-    return UUID(int=bits & _NEITHER | 5 << 76 | 2 << 62)
+    return UUID(int=bits & ~_VERSION_AND_VARIANT | 5 << 76 | 2 << 62)
 
 
-def _needs_no_mending(text: str) -> bool:
-    """The common case, told without taking the address apart."""
-    found = _PLAIN(text)
-    if found is None or ("%" in text and _BARE_PERCENT.search(text)):
+def _is_usable_as_it_is(text: str) -> bool:
+    """Return whether an address needs no change: the common case, without splitting it."""
+    match = _PLAIN(text)
+    if match is None or ("%" in text and _BARE_PERCENT.search(text)):
         return False
-    return _is_plain_host(found[1])
+    return _is_plain_host(match[1])
 
 
 @lru_cache(maxsize=8192)
@@ -152,7 +152,7 @@ def _encode(text: str) -> str:
 
 
 def _normal(text: str) -> str:
-    """Escapes of unreserved characters resolved, all others in upper case."""
+    """Return text with escapes of unreserved characters resolved and others in upper case."""
     return _ESCAPE.sub(
         lambda escape: (
             chr(byte)
@@ -164,17 +164,17 @@ def _normal(text: str) -> str:
 
 
 def _without_dots(path: str) -> str:
-    """RFC 3986 section 5.2.4."""
+    """Return a path with its dot segments removed: RFC 3986 section 5.2.4."""
     if "/." not in path:
         return path
-    kept: list[str] = []
+    output: list[str] = []
     segments = path.split("/")
     for segment in segments:
         if segment == "..":
-            if len(kept) > 1:
-                kept.pop()
+            if len(output) > 1:
+                output.pop()
         elif segment != ".":
-            kept.append(segment)
+            output.append(segment)
     if segments[-1] in (".", ".."):
-        kept.append("")
-    return "/".join(kept)
+        output.append("")
+    return "/".join(output)

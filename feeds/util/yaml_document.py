@@ -10,9 +10,9 @@ are no scalars, nesting beyond `DEEPEST` and more than `MOST_VALUES` values
 after aliases are resolved.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 from yaml import YAMLError
 from yaml._yaml import CParser
@@ -20,18 +20,16 @@ from yaml.error import MarkedYAMLError
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
-    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
-    SequenceStartEvent,
     StreamEndEvent,
     StreamStartEvent,
 )
 
 from feeds.problems import Code
-from feeds.util.positions import Locator, Mark, Path, Token, field_name
+from feeds.util.positions import Locator, Mark, Path, Start, field_name
 from feeds.util.yaml_syntax import DEEPEST, explain
 
 Value = str | None | list["Value"] | dict[str, "Value"]
@@ -89,19 +87,22 @@ def parse_yaml(text: str, first_line: int = 1) -> Document:
         message = str(error).splitlines()[0]
         mark = Mark(first_line, 1)
         raise Malformed(mark, "yaml", Code.SYNTAX, message, "correct the YAML") from None
-    events = builder.events
-    return Document(value, Locator(lambda: _tokens(events, first_line), Mark(first_line, 1)))
+    return Document(value, Locator(value, builder.starts, Mark(first_line, 1)))
 
 
 class _Builder:
-    """Builds values from libyaml's events, and keeps the events for their positions.
+    """Builds values from libyaml's events, and keeps where each key and value begins.
 
     That is faster than composing nodes first, and every limit is checked before
     anything is built. Nothing here resolves plain scalars.
     """
 
     def __init__(self, text: str, first_line: int) -> None:
-        self.events: list[Event] = []
+        # libyaml's marks of keys and values, in the order of the document; by their indexes
+        # there, the anchors of values and the aliases that stand for one.
+        self._marks: list[Any] = []
+        self._anchored: dict[int, str] = {}
+        self._aliased: dict[int, str] = {}
         self._next: Callable[[], Any] = CParser(text).get_event
         self._first_line = first_line
         self._left = MOST_VALUES
@@ -114,7 +115,7 @@ class _Builder:
             event = self._next()
         if event.__class__ is StreamEndEvent:
             return None
-        self.events.append(event)
+        self._marks.append(event.start_mark)
         value = self._value(event, ())
         self._next()  # the document's end
         after = self._next()
@@ -133,6 +134,8 @@ class _Builder:
         if kind is AliasEvent:
             return self._alias(event, path)
         tag, anchor, left = event.tag, event.anchor, self._left
+        if anchor is not None:
+            self._anchored[len(self._marks) - 1] = anchor
         if tag is not None and tag not in _CORE_TAGS:
             raise self._malformed(event, path, Code.TAG, f"has the tag {tag}", "leave the tag out")
         if len(path) > DEEPEST:
@@ -152,9 +155,9 @@ class _Builder:
 
     def _mapping(self, path: tuple[str | int, ...]) -> Value:
         built: dict[str, Value] = {}
-        next_event, keep = self._next, self.events.append
+        next_event, keep_mark = self._next, self._marks.append
         while (event := next_event()).__class__ is not MappingEndEvent:
-            keep(event)
+            keep_mark(event.start_mark)
             if event.__class__ is not ScalarEvent:
                 message, hint = "has a key that is no plain word", "use plain words as keys"
                 raise self._malformed(event, path, Code.SYNTAX, message, hint)
@@ -162,7 +165,7 @@ class _Builder:
             if name in built:
                 raise key_given_twice(self._mark(event), (*path, name))
             event = next_event()
-            keep(event)
+            keep_mark(event.start_mark)
             # Most values by far, so without a call and a path: as in `_value`.
             if event.__class__ is ScalarEvent and event.tag is None and event.anchor is None:
                 self._left -= 1
@@ -170,18 +173,16 @@ class _Builder:
                 built[name] = None if not event.style and value in _NULLS else value
             else:
                 built[name] = self._value(event, (*path, name))
-        keep(event)
         return built
 
     def _list(self, path: tuple[str | int, ...]) -> Value:
         built: list[Value] = []
-        next_event, keep = self._next, self.events.append
+        next_event, keep_mark = self._next, self._marks.append
         while (event := next_event()).__class__ is not SequenceEndEvent:
-            keep(event)
+            keep_mark(event.start_mark)
             built.append(self._value(event, (*path, len(built))))
             if self._left < 0:
                 break  # the caller raises, with the position where the list begins
-        keep(event)
         return built
 
     def _alias(self, event: Any, path: tuple[str | int, ...]) -> Value:
@@ -197,7 +198,14 @@ class _Builder:
             )
         value, size = anchored
         self._left -= size
+        self._aliased[len(self._marks) - 1] = event.anchor
         return value
+
+    def starts(self) -> Iterator[Start]:
+        """Yield where each key and value begins."""
+        for index, mark in enumerate(self._marks):
+            at = Mark(mark.line + self._first_line, mark.column + 1)
+            yield Start(at, self._anchored.get(index, ""), self._aliased.get(index, ""))
 
     def _malformed(
         self, event: Any, path: tuple[str | int, ...], code: Code, message: str, hint: str
@@ -206,25 +214,6 @@ class _Builder:
 
     def _mark(self, event: Any) -> Mark:
         return Mark(event.start_mark.line + self._first_line, event.start_mark.column + 1)
-
-
-_KINDS: Final[dict[type[Event], Literal["{", "}", "[", "]", "text", "alias"]]] = {
-    MappingStartEvent: "{",
-    MappingEndEvent: "}",
-    SequenceStartEvent: "[",
-    SequenceEndEvent: "]",
-    ScalarEvent: "text",
-    AliasEvent: "alias",
-}
-
-
-def _tokens(events: Iterable[Any], first_line: int) -> Iterator[Token]:
-    for event in events:
-        kind = _KINDS[event.__class__]
-        mark = Mark(event.start_mark.line + first_line, event.start_mark.column + 1)
-        anchor = getattr(event, "anchor", None) or ""
-        text = anchor if kind == "alias" else getattr(event, "value", "")
-        yield Token(kind, text, mark, anchor)
 
 
 def too_deep(mark: Mark) -> Malformed:

@@ -62,7 +62,7 @@ def test_a_search_written_again_asks_for_the_same(text: str) -> None:
 
 @given(texts.map(tokenizer.phrase).filter(bool))
 def test_a_phrase_shown_to_people_is_the_same_phrase(phrase: Phrase) -> None:
-    assert tokenizer.phrase(tokenizer.say(phrase)) == phrase
+    assert tokenizer.phrase(tokenizer.display(phrase)) == phrase
 
 
 @pytest.mark.parametrize(
