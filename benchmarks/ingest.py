@@ -25,7 +25,7 @@ from feeds.catalog.merge import FileRead, mention
 from feeds.catalog.writer import Writer
 from feeds.ingest.pool import BATCH, parse_batch
 from feeds.ingest.scanner import ScannedFile, scan
-from feeds.util.process_tuning import spare_the_collector
+from feeds.util.process_tuning import collect_seldom
 
 LIMIT: Final = 1.25
 _TRANSACTION: Final = 256  # files, as in `feeds.ingest.pipeline`
@@ -135,7 +135,7 @@ def main() -> None:
         made = write(folder / "seeds", articles(wanted.articles, wanted.seed))
         print(f"{made.files} files, {made.entries} entries, {made.bytes / 1e6:.1f} MB")
         compare(folder, folder / "seeds", wanted.processes, wanted.runs)
-        spare_the_collector()
+        collect_seldom()
         split(folder, folder / "seeds")
 
 

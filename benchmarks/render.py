@@ -173,8 +173,8 @@ def main() -> None:
         with reader.connect() as connection:
             view = SiteView(config, reader, connection, reader.names(connection))
             # As a serving process does before its first answer.
-            process_tuning.give_back()
-            process_tuning.settle()
+            process_tuning.give_back_memory()
+            process_tuning.freeze_loaded()
             for path in _PATHS:
                 compare(view, path, wanted.runs)
         reader.close()

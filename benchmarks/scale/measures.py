@@ -16,7 +16,7 @@ from benchmarks.scale.saving import Saving
 from benchmarks.scale.served import Served, serving
 from feeds.catalog.database import FILE
 from feeds.cli.options import DEFAULT_CACHE_SIZE
-from feeds.util.process_tuning import spare_the_collector
+from feeds.util.process_tuning import collect_seldom
 
 _WORKER: Final = 150_000_000
 _INGEST: Final = 400_000_000
@@ -68,7 +68,7 @@ def _text(value: Any) -> int:
 
 def rescan(report: Report, places: Sequence[Place], rounds: int) -> None:
     """A scan of an unchanged folder against listing it and looking at every file."""
-    spare_the_collector()  # as ingest does
+    collect_seldom()  # as ingest does
     again: list[list[float]] = [[] for _ in places]
     first: list[list[float]] = [[] for _ in places]
     bare: list[list[float]] = [[] for _ in places]

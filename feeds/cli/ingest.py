@@ -38,11 +38,6 @@ from feeds.util import process_tuning
 from feeds.util.supervise import Supervised
 
 _PATIENCE: Final = 60.0  # seconds for a running ingest to hear of an acceptance
-# Articles on their way from one process to another are a megabyte or two at a time:
-# to give that back each time costs a fiftieth of all processor time.
-_LARGE: Final = 4 * 1024 * 1024
-# Beside a server: than the processes that respond, and than their threads that render.
-_NICER: Final = 10
 _UNFINISHED: Final = "ingest.unfinished"  # a file in the data folder while an ingest runs
 
 _Result = TypeVar("_Result")
@@ -82,10 +77,7 @@ def ingest(
     withdrawals wait for --accept-withdrawals.
     """
     configure()
-    process_tuning.spare_the_collector()
-    process_tuning.give_back(_LARGE)
-    if PARENT in os.environ:
-        os.nice(_NICER)  # readers come first
+    process_tuning.tune_ingest(beside_server=PARENT in os.environ)
     snapshot = kept_config()
     if snapshot is None:
         check_config_folder(config)

@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from pathlib import Path
 
@@ -18,11 +17,8 @@ from feeds.util import process_tuning
 
 def application() -> ASGIApp:
     """The application, for `feeds serve` and for any other ASGI server."""
-    # A thread that renders must not keep the event loop from answering for long:
-    # a tenth of a millisecond is what the fast path needs for some ten answers.
-    sys.setswitchinterval(0.0001)
     _end_with_supervisor()
-    process_tuning.give_back()
+    process_tuning.tune_server()
     host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
     tls = bool(os.environ.get("FEEDS_SSL_CERTFILE"))
     base_url = default_base_url(host, port, tls=tls)
@@ -34,7 +30,7 @@ def application() -> ASGIApp:
     data = Path(os.environ["FEEDS_DATA"])
     service = Service(live, data, cache_bytes, start=start, query_time_limit=limit)
     made = create_app(service, os.environ.get("FEEDS_STATUS_TOKEN", ""))
-    process_tuning.settle()
+    process_tuning.freeze_loaded()
     return made
 
 

@@ -28,7 +28,7 @@ from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead, mention
 from feeds.errors import ArticleError
 from feeds.ingest.scanner import NAME_NOT_UTF8, ScannedFile, Unreadable, stat_signature
 from feeds.problems import Code, Problem
-from feeds.util.process_tuning import spare_the_collector
+from feeds.util.process_tuning import tune_parser
 
 BATCH: Final = 64  # files one process reads before it hands them over
 _FEW: Final = 16  # not worth a pool
@@ -37,8 +37,6 @@ _AHEAD: Final = 4  # batches that wait for each process while one is written
 # moving: clocks of file systems tick every few milliseconds, some every two
 # seconds. https://git-scm.com/docs/racy-git
 _TICK: Final = 2_000_000_000  # nanoseconds
-# Than the process that writes: it is alone, and with the last file it should be done.
-_NICER: Final = 5
 
 _Batch = Sequence[tuple[ScannedFile, bytes | None]]
 _Context = ForkContext | ForkServerContext
@@ -179,8 +177,7 @@ def _fork_server() -> ForkServerContext:
 def _work(seeds: str, connection: "Connection", other_end: "Connection") -> None:
     """Parse batches until there are no more, or until the process that sends them has ended."""
     other_end.close()
-    spare_the_collector()
-    os.nice(_NICER)
+    tune_parser()
     # Not what the process that was forked does then.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for that one

@@ -20,7 +20,7 @@ def kept():
     status = Path("/proc/self/status").read_text()
     return int(status.partition("RssAnon:")[2].split()[0])
 
-process_tuning.give_back()
+process_tuning.give_back_memory()
 blocks = [b"x" * 60_000 for _ in range(2_000)]
 most = kept()
 blocks = blocks[::10]
