@@ -184,10 +184,12 @@ def test_a_config_map_of_kubernetes_is_followed(tmp_path: Path) -> None:
     following(folder, steps)
 
 
-def test_what_a_linked_file_leads_to_is_followed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("above", ["..", "../config/./..", "{tmp_path}"])
+def test_what_a_linked_file_leads_to_is_followed(tmp_path: Path, above: str) -> None:
     titled(tmp_path / "shared", "One")
     (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "site.yaml").symlink_to(tmp_path / "shared" / "site.yaml")
+    target = above.format(tmp_path=tmp_path) + "/shared/site.yaml"
+    (tmp_path / "config" / "site.yaml").symlink_to(target)
 
     async def steps(followed: Followed) -> None:
         titled(tmp_path / "shared", "Two")
@@ -256,6 +258,24 @@ def test_the_thread_that_watches_ends_with_the_task(tmp_path: Path) -> None:
         if thread.name == "configuration":
             thread.join(GUARD)
             assert not thread.is_alive()
+
+
+def test_an_error_that_ends_the_watch_ends_following_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that whoever supervises it starts it again."""
+
+    def broken(folder: Path) -> None:
+        raise KeyError(folder.name)
+
+    monkeypatch.setattr("feeds.config.reloader._Watched.of", broken)
+    reloader = ConfigReloader(titled(tmp_path / "config", "One"), "https://feeds.example")
+
+    async def look() -> None:
+        reloader.refresh(lambda problem: None)
+
+    with pytest.raises(KeyError, match="config"):
+        asyncio.run(asyncio.wait_for(reloader.follow(look), GUARD))
 
 
 def test_a_refused_or_unsettled_change_is_looked_at_again_without_another(tmp_path: Path) -> None:

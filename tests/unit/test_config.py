@@ -130,6 +130,38 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
         ("providers", "- {domain: a.org}\n- {domain: b.org, aliases: [www.a.org]}\n",
          ("providers.yaml:2:29: [1].aliases[0]: a.org already names the provider a.org; "
           "keep it in one of the two")),
+        ("site", "defaults: {limit: 0}\n",
+         "site.yaml:1:19: defaults.limit: is '0'; write a number of at least 1"),
+        ("site", "title: ''\n",
+         "site.yaml:1:8: title: is empty; write something, or leave it out"),
+        ("site", f"title: {'x' * 501}\n",
+         "site.yaml:1:8: title: is longer than 500; keep it to 500"),
+        ("site", "ingest: {withdraw_at_most: 200%}\n",
+         ("site.yaml:1:28: ingest.withdraw_at_most: is no share; write a number from 0 to 100 "
+          "and %, such as 20%")),
+        ("topics", '- {slug: "!"}\n',
+         ("topics.yaml:1:10: [0].slug: has no letters or digits; write a word such as "
+          "computer-vision")),
+        ("sets", "a: {include: {min_quality: high}}\n",
+         "sets.yaml:1:28: a.include.min_quality: is 'high'; write a number"),
+        ("sets", "a: {include: {topics: [[x]]}}\n",
+         "sets.yaml:1:24: a.include.topics[0]: is no text; write one line of text"),
+        ("sets", "a: {include: {topics: {x: y}}}\n",
+         "sets.yaml:1:23: a.include.topics: is no list; write [one, two]"),
+        ("sets", "a: {include: {keywords: '!!'}}\n",
+         ("sets.yaml:1:25: a.include.keywords[0]: has no letters or digits; write a word, or "
+          "several for a phrase")),
+        ("sets", "a: {include: {types: a b}}\n",
+         ("sets.yaml:1:22: a.include.types[0]: is no type; write one word, such as article "
+          "or video")),
+        ("sets", "a: {include: {types: video}, sort: [1]}\n",
+         ("sets.yaml:1:36: a.sort: is not what is expected; write published, quality or heat")),
+        ("sets", "- a\n",
+         ("sets.yaml:1:1: document: is no mapping; write a name and a colon, and what belongs "
+          "to it indented below")),
+        ("sets", "'': {include: {types: video}}\n",
+         ("sets.yaml:1:1: document: an empty name will not do as an address; write a word such "
+          "as london-police")),
     ],
 )  # fmt: skip
 def test_a_mistake_is_reported_with_its_position_and_hint(
