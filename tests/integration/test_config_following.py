@@ -11,8 +11,7 @@ import pytest
 
 from feeds.config.reloader import ConfigReloader
 from tests.support.folders import configure
-
-GUARD = 30  # seconds after which a test that waits for a change has failed
+from tests.support.waiting import LONGEST_WAIT
 
 
 class Followed:
@@ -51,7 +50,7 @@ def following(
         followed = Followed(folder, poll=poll)
         task = asyncio.create_task(followed.reloader.follow(followed.look))
         try:
-            async with asyncio.timeout(GUARD):
+            async with asyncio.timeout(LONGEST_WAIT):
                 await followed.watched()
                 await steps(followed)
         finally:
@@ -256,7 +255,7 @@ def test_the_thread_that_watches_ends_with_the_task(tmp_path: Path) -> None:
     following(titled(tmp_path / "config", "One"), steps)
     for thread in threading.enumerate():
         if thread.name == "configuration":
-            thread.join(GUARD)
+            thread.join(LONGEST_WAIT)
             assert not thread.is_alive()
 
 
@@ -275,7 +274,7 @@ def test_an_error_that_ends_the_watch_ends_following_with_it(
         reloader.refresh(lambda problem: None)
 
     with pytest.raises(KeyError, match="config"):
-        asyncio.run(asyncio.wait_for(reloader.follow(look), GUARD))
+        asyncio.run(asyncio.wait_for(reloader.follow(look), LONGEST_WAIT))
 
 
 def test_a_refused_or_unsettled_change_is_looked_at_again_without_another(tmp_path: Path) -> None:
