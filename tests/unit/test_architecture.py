@@ -84,8 +84,8 @@ def test_the_top_of_the_package_is_small() -> None:
 
 def test_files_are_few_and_short() -> None:
     sizes = lines.sizes()
-    assert len(sizes) <= 156
-    assert {size.path.name: size.lines for size in sizes if size.lines > 448} == {}
+    assert len(sizes) <= 142
+    assert {size.path.name: size.lines for size in sizes if size.lines > 400} == {}
 
 
 @pytest.mark.parametrize("name", [name for name in SOURCES if not name.startswith(READS_CLOCK)])
