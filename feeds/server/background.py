@@ -27,6 +27,7 @@ from feeds.config.reloader import ConfigReloader
 from feeds.errors import CatalogError, FeedsError, RequestError
 from feeds.selection.feed_index_builder import feed_index
 from feeds.server.catalog_access import report
+from feeds.server.documents import Documents
 from feeds.server.http.cache import RepresentationCache
 from feeds.server.http.representation import Representation
 from feeds.server.responses import make_ready
@@ -66,7 +67,7 @@ def tasks(service: Service) -> list[Task]:
     return [
         Task(FOLLOWER, service.follower.step, 0.05),
         Task("following the configuration", partial(follow_config, service.live)),
-        Task("rendering popular documents", Rerenderer(service.cache).step, 0.02),
+        Task("rendering popular documents", Rerenderer(service.documents).step, 0.02),
         Task("compressing popular documents", partial(compress_popular, service), 1.0, delay=1.0),
         Task("indexing the feeds", partial(prepare, service), delay=_PREPARE_AFTER),
         Task("taking the secret of the day", metrics.start_day, 10.0),
@@ -124,49 +125,48 @@ async def follow_config(live: ConfigReloader) -> None:
 class Rerenderer:
     """Renders popular documents again after a change."""
 
-    def __init__(self, cache: RepresentationCache) -> None:
-        self._cache = cache
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._cache = documents.cache
+        self._outdated: dict[str, None] = {}
         self._not_before: dict[str, float] = {}
 
     async def step(self) -> None:
         """Render those whose pause is over, after waiting for some if there are none."""
-        for address in await self._cache.popular_stale():
+        if not self._outdated:
+            await self._cache.has_outdated.wait()
+        self._outdated |= self._cache.take_outdated()
+        for address in list(self._outdated):
             now = time.monotonic()
             if now < self._not_before.get(address, 0.0):
                 continue
             if len(self._not_before) >= _MOST_PAUSES:
                 self._not_before.clear()
-            pause = await self._rerender(address)
+            pause = await self._renew(address)
             seconds = time.monotonic() - now
             self._not_before[address] = now + max(pause, _PAUSE_FACTOR * seconds)
 
-    async def _rerender(self, address: str) -> float:
-        """Render a document again; return the seconds until that may be repeated."""
-        cache = self._cache
+    async def _renew(self, address: str) -> float:
+        """Make the present version of a document ready; return a pause in seconds."""
+        del self._outdated[address]
         try:
-            versions = await cache.rerender(address)
-            if versions is None:
+            representation = await self._documents.renewed(address)
+            old = self._cache.ready.documents.get(address.encode("latin-1"))
+            if representation is None or old is None or old.representation is representation:
                 return _PAUSE
-            old, new = versions
-            for coding in old.codings():
-                if new.encoded(coding) is None:
-                    await in_low_priority_thread(new.encode, coding)
+            for coding in old.representation.codings():
+                await self._documents.encoded(address, representation, coding)
         except RequestError:
             return _PAUSE  # the feed is gone, and its document with it
         except Exception as error:
+            self._outdated[address] = None
             is_defect = not isinstance(error, FeedsError)
-            log.warning(
-                "%s could not be rendered again: %s",
-                address,
-                error,
-                exc_info=error if is_defect else None,
-            )
-            cache.rerender_later(address)
+            trace = error if is_defect else None
+            log.warning("%s could not be rendered again: %s", address, error, exc_info=trace)
             return _PAUSE_AFTER_DEFECT if is_defect else _PAUSE
-        cache.resized(address)
-        if new.stale:
-            cache.rerender_later(address)  # it has changed again meanwhile
-        _replace_ready(cache, address, new)
+        if representation.stale:
+            self._outdated[address] = None  # it has changed again meanwhile
+        _replace_ready(self._cache, address, representation)
         return _PAUSE
 
 

@@ -1,9 +1,7 @@
 """From representations and errors to HTTP responses."""
 
 import logging
-from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -11,19 +9,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds.errors import CatalogError, MovedFeed, RequestError, TokenNeeded, UnknownFeed
+from feeds.errors import MovedFeed, RequestError, TokenNeeded, UnknownFeed
 from feeds.model import Site
 from feeds.render import html
 from feeds.selection.site_view import SiteView
 from feeds.server.http import conditional
-from feeds.server.http.cache import Render, shared
 from feeds.server.http.ready_responses import ReadyDocument, ReadyResponse, ReadyResponses
 from feeds.server.http.representation import Document, Encoded, FeedKeys, Representation
 from feeds.server.metrics import LENGTH
-from feeds.server.state import Service, service_of
-from feeds.util.process_tuning import in_low_priority_thread
-
-Resolve = Callable[[SiteView], object]
+from feeds.server.state import service_of
 
 log: Final = logging.getLogger("feeds")
 
@@ -69,46 +63,15 @@ def coding_of(request: Request) -> str:
     return ready.coding(", ".join(accepted).encode("latin-1") if accepted else None)
 
 
-async def cached(
-    service: Service, key: str, render: Render, resolve: Resolve | None = None
-) -> Representation:
-    """Return the representation that is cached under a key, else render and cache it.
-
-    `resolve` raises a RequestError for an address at which there is no document, because it
-    names nothing or is not canonical. It is called before the cache is involved, so that
-    such addresses cost the cache nothing. All who wait for one key share a call of it; a
-    document that is cached needs none. `render` checks the same once more, of the state that
-    it renders.
-    """
-    representation = service.cache.get(key)
-    if representation is not None:
-        return representation
-    if resolve is not None:
-        work = partial(service.catalog.read, resolve)
-        try:
-            await shared(service.resolving, key, work)
-        except RequestError:
-            service.cache.remove(key)  # there was a document until now, perhaps
-            raise
-        except CatalogError:
-            pass  # the render fails as well, and an older document may still be served
-    return await service.cache.get_or_render(key, render)
-
-
 async def respond(request: Request, address: str, representation: Representation) -> Response:
     """Return the 200 or 304 in the coding that the client prefers.
 
     What is requested by its canonical address is made ready for the fast path too.
     """
-    cache = service_of(request).cache
-    headers = request.headers
+    service = service_of(request)
+    cache, headers = service.cache, request.headers
     coding = coding_of(request)
-    encoded = await cache.encoded(
-        address,
-        representation,
-        coding,
-        lambda: in_low_priority_thread(representation.encode, coding),
-    )
+    encoded = await service.documents.encoded(address, representation, coding)
     if_match = headers.getlist("if-match")
     if conditional.precondition_failed(
         ", ".join(if_match) if if_match else None,

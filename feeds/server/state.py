@@ -3,7 +3,6 @@
 Belongs to the event loop. The parts say themselves which threads they use.
 """
 
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from feeds.config import Config
 from feeds.config.reloader import ConfigReloader
 from feeds.server.catalog_access import CatalogAccess
+from feeds.server.documents import Documents
 from feeds.server.follower import Follower
 from feeds.server.http.cache import RepresentationCache
 from feeds.server.metrics import Metrics
@@ -44,12 +44,11 @@ class Service:
         self.now = clock
         self.compress_after = compress_after
         self.cache = RepresentationCache(cache_bytes)
+        self.documents = Documents(self.cache)
         self.catalog = CatalogAccess(data, live, query_time_limit)
         self.follower = Follower(data, self.catalog, live, self.cache, clock)
         self.metrics = Metrics(data, self.catalog, self.cache.ready)
         self.tokens = Tokens(data)
-        # Addresses that are being resolved for requests of documents that are not cached.
-        self.resolving: dict[str, asyncio.Task[object]] = {}
 
     @property
     def config(self) -> Config:

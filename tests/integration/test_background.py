@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,11 @@ from starlette.testclient import TestClient
 
 from feeds.config.reloader import ConfigReloader
 from feeds.server.app import create_app
-from feeds.server.background import FOLLOWER, Background, Task, tasks
+from feeds.server.background import FOLLOWER, Background, Rerenderer, Task, tasks
+from feeds.server.documents import Documents
+from feeds.server.http.cache import RepresentationCache
+from feeds.server.http.representation import Document, Representation
+from feeds.server.responses import make_ready
 from feeds.server.state import Service
 from feeds.util.supervise import Backoff
 from tests.support.application import ingest
@@ -23,6 +28,7 @@ from tests.support.paths import NOWHERE
 from tests.support.requests import ask
 from tests.support.waiting import wait_for
 
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 NAMES = [task.name for task in tasks(Service(ConfigReloader(NOWHERE, BASE), NOWHERE))]
 
 
@@ -118,3 +124,31 @@ def test_other_tasks_that_are_down_leave_a_server_ready(tmp_path: Path) -> None:
         wait_for(lambda: statistics.failures >= 3, "some failures")
         statistics.now += 1000
         assert ask(client, "/readyz").status == 200
+
+
+def test_a_popular_document_that_a_request_renders_first_is_made_ready_as_it_is_now() -> None:
+    """The request may spell the address in another way, so that only the cache has it."""
+
+    async def run() -> None:
+        cache = RepresentationCache()
+        documents, bodies = Documents(cache), [b"old", b"new"]
+
+        async def render() -> Representation:
+            document = Document(bodies.pop(0), "text/plain", LONG_AGO, frozenset(), frozenset())
+            return Representation(document)
+
+        old = await documents.get("/all.rss", render)
+        await documents.encoded("/all.rss", old, "gzip")
+        ready = make_ready(cache.ready, "/all.rss", old, "gzip").select(
+            "gzip", None, None, head=False
+        )
+        assert ready is not None
+        ready.sent_by_fast_path += 1
+        cache.drop(lambda document: True)
+        new = await documents.get("/all.rss", render)
+        await Rerenderer(documents).step()
+        document = cache.ready.documents[b"/all.rss"]
+        assert (document.representation, new.body) == (new, b"new")
+        assert document.has("gzip")
+
+    asyncio.run(run())

@@ -362,7 +362,9 @@ def test_a_request_that_waits_while_a_set_becomes_private_is_not_answered(
     with ThreadPoolExecutor(len(targets)) as pool:
         waiting = [pool.submit(private.ask, target) for target in targets]
         try:
-            wait_for(lambda: len(service.resolving) == len(targets), "each target to wait")
+            wait_for(
+                lambda: len(service.documents._rendering) == len(targets), "each target to wait"
+            )
             configure(private.config, sets={**SETS, "open": closed})
             wait_for(lambda: service.config.sets["open"].private, "the new configuration")
         finally:

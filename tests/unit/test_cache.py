@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from feeds.errors import CatalogUnusable, UnknownFeed
+from feeds.server.documents import Documents
 from feeds.server.http.cache import OVERHEAD, RepresentationCache
 from feeds.server.http.ready_responses import KnownRequest, ReadyResponse, ReadyResponses
 from feeds.server.http.representation import Document, Representation
@@ -47,8 +48,9 @@ def failing(error: Exception) -> Make:
 def test_a_hundred_first_requests_at_once_are_one_render() -> None:
     async def run() -> None:
         cache = RepresentationCache()
+        documents = Documents(cache)
         make, calls = making()
-        found = await asyncio.gather(*(cache.get_or_render("/a.rss", make) for _ in range(100)))
+        found = await asyncio.gather(*(documents.get("/a.rss", make) for _ in range(100)))
         assert len(calls) == 1
         assert len({id(one) for one in found}) == 1
         assert cache.counters.renders == 1
@@ -59,14 +61,15 @@ def test_a_hundred_first_requests_at_once_are_one_render() -> None:
 def test_a_client_that_goes_away_takes_no_other_response_along() -> None:
     async def run() -> None:
         cache = RepresentationCache()
+        documents = Documents(cache)
         gate = asyncio.Event()
 
         async def make() -> Representation:
             await gate.wait()
             return Representation(document())
 
-        first = asyncio.create_task(cache.get_or_render("/a.rss", make))
-        second = asyncio.create_task(cache.get_or_render("/a.rss", make))
+        first = asyncio.create_task(documents.get("/a.rss", make))
+        second = asyncio.create_task(documents.get("/a.rss", make))
         await asyncio.sleep(0)
         first.cancel()
         await asyncio.sleep(0)
@@ -79,18 +82,13 @@ def test_a_client_that_goes_away_takes_no_other_response_along() -> None:
 def test_one_compression_for_all_who_wait() -> None:
     async def run() -> None:
         cache = RepresentationCache()
-        representation = await cache.get_or_render("/a.rss", making(b"x" * 5000)[0])
-        calls = []
-
-        async def code() -> object:
-            calls.append(1)
-            await asyncio.sleep(0)
-            return representation.encode("gzip")
-
-        await asyncio.gather(
-            *(cache.encoded("/a.rss", representation, "gzip", code) for _ in range(50))  # type: ignore[arg-type]
+        documents = Documents(cache)
+        representation = await documents.get("/a.rss", making(b"x" * 5000)[0])
+        encoded = await asyncio.gather(
+            *(documents.encoded("/a.rss", representation, "gzip") for _ in range(50))
         )
-        assert len(calls) == 1
+        assert len({id(one) for one in encoded}) == 1
+        assert cache.bytes == representation.size + OVERHEAD
 
     asyncio.run(run())
 
@@ -98,14 +96,15 @@ def test_one_compression_for_all_who_wait() -> None:
 def test_a_change_drops_what_it_touches_and_nothing_else() -> None:
     async def run() -> None:
         cache = RepresentationCache()
+        documents = Documents(cache)
         ai, ai_calls = making(b"ai", ("topic", 1))
         art, art_calls = making(b"art", ("topic", 2))
         for _ in range(2):
-            await cache.get_or_render("/ai.rss", ai)
-            await cache.get_or_render("/art.rss", art)
+            await documents.get("/ai.rss", ai)
+            await documents.get("/art.rss", art)
         cache.drop(lambda document: ("topic", 1) in document.feed_keys)
-        await cache.get_or_render("/ai.rss", ai)
-        await cache.get_or_render("/art.rss", art)
+        await documents.get("/ai.rss", ai)
+        await documents.get("/art.rss", art)
         assert (len(ai_calls), len(art_calls)) == (2, 1)
 
     asyncio.run(run())
@@ -114,6 +113,7 @@ def test_a_change_drops_what_it_touches_and_nothing_else() -> None:
 def test_a_change_while_a_document_is_made_makes_it_again() -> None:
     async def run() -> None:
         cache = RepresentationCache()
+        documents = Documents(cache)
         bodies = [b"old", b"new"]
 
         async def make() -> Representation:
@@ -122,8 +122,8 @@ def test_a_change_while_a_document_is_made_makes_it_again() -> None:
                 cache.drop(lambda document: True)
             return Representation(document(body))
 
-        await cache.get_or_render("/a.rss", make)
-        assert (await cache.get_or_render("/a.rss", make)).body == b"new"
+        await documents.get("/a.rss", make)
+        assert (await documents.get("/a.rss", make)).body == b"new"
 
     asyncio.run(run())
 
@@ -131,12 +131,13 @@ def test_a_change_while_a_document_is_made_makes_it_again() -> None:
 def test_a_render_that_fails_leaves_what_was_good() -> None:
     async def run() -> None:
         cache = RepresentationCache()
-        await cache.get_or_render("/a.rss", making(b"good")[0])
+        documents = Documents(cache)
+        await documents.get("/a.rss", making(b"good")[0])
         cache.drop(lambda document: True)
         for error in (CatalogUnusable("gone"), ValueError("a defect")):
-            kept = await cache.get_or_render("/a.rss", failing(error))
+            kept = await documents.get("/a.rss", failing(error))
             assert kept.body == b"good"
-        assert (await cache.get_or_render("/a.rss", making(b"better")[0])).body == b"better"
+        assert (await documents.get("/a.rss", making(b"better")[0])).body == b"better"
 
     asyncio.run(run())
 
@@ -144,8 +145,9 @@ def test_a_render_that_fails_leaves_what_was_good() -> None:
 def test_a_render_that_fails_the_first_time_says_so() -> None:
     async def run() -> None:
         cache = RepresentationCache()
+        documents = Documents(cache)
         with pytest.raises(CatalogUnusable):
-            await cache.get_or_render("/a.rss", failing(CatalogUnusable("gone")))
+            await documents.get("/a.rss", failing(CatalogUnusable("gone")))
         assert len(cache) == 0
 
     asyncio.run(run())
@@ -154,10 +156,11 @@ def test_a_render_that_fails_the_first_time_says_so() -> None:
 def test_a_feed_that_is_gone_is_not_served_from_the_cache() -> None:
     async def run() -> None:
         cache = RepresentationCache()
-        await cache.get_or_render("/a.rss", making()[0])
+        documents = Documents(cache)
+        await documents.get("/a.rss", making()[0])
         cache.drop(lambda document: True)
         with pytest.raises(UnknownFeed):
-            await cache.get_or_render("/a.rss", failing(UnknownFeed("gone")))
+            await documents.get("/a.rss", failing(UnknownFeed("gone")))
 
     asyncio.run(run())
 
@@ -165,12 +168,13 @@ def test_a_feed_that_is_gone_is_not_served_from_the_cache() -> None:
 def test_a_feed_that_is_gone_does_not_come_back_when_the_catalog_is_lost() -> None:
     async def run() -> None:
         cache = RepresentationCache()
-        await cache.get_or_render("/a.rss", making()[0])
+        documents = Documents(cache)
+        await documents.get("/a.rss", making()[0])
         cache.drop(lambda document: True)
         with pytest.raises(UnknownFeed):
-            await cache.get_or_render("/a.rss", failing(UnknownFeed("gone")))
+            await documents.get("/a.rss", failing(UnknownFeed("gone")))
         with pytest.raises(CatalogUnusable):
-            await cache.get_or_render("/a.rss", failing(CatalogUnusable("lost")))
+            await documents.get("/a.rss", failing(CatalogUnusable("lost")))
         assert (len(cache), cache.bytes) == (0, 0)
 
     asyncio.run(run())
@@ -181,9 +185,8 @@ def test_a_failure_that_nobody_waits_for_any_more_is_ignored() -> None:
         reported: list[dict[str, object]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, what: reported.append(what))
         cache = RepresentationCache()
-        waiting = asyncio.create_task(
-            cache.get_or_render("/a.rss", failing(ValueError("a defect")))
-        )
+        documents = Documents(cache)
+        waiting = asyncio.create_task(documents.get("/a.rss", failing(ValueError("a defect"))))
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
@@ -223,10 +226,11 @@ def test_the_cache_stays_within_its_bytes_and_the_least_recently_used_goes_first
     async def run() -> None:
         room_for_three = 3 * (1000 + OVERHEAD)
         cache = RepresentationCache(room_for_three)
+        documents = Documents(cache)
         for name in "abc":
-            await cache.get_or_render(name, making(b"x" * 1000)[0])
+            await documents.get(name, making(b"x" * 1000)[0])
         assert cache.get("a") is not None  # used again, so b is the oldest
-        await cache.get_or_render("d", making(b"x" * 1000)[0])
+        await documents.get("d", making(b"x" * 1000)[0])
         assert [cache.get(name) is not None for name in "abcd"] == [True, False, True, True]
         assert cache.bytes <= room_for_three
         assert cache.counters.evictions == 1
@@ -237,12 +241,13 @@ def test_the_cache_stays_within_its_bytes_and_the_least_recently_used_goes_first
 def test_what_the_fast_path_used_is_not_the_first_to_go() -> None:
     async def run() -> None:
         cache = RepresentationCache(3 * (1000 + OVERHEAD))
+        documents = Documents(cache)
         for name in "abc":
-            await cache.get_or_render(name, making(b"x" * 1000)[0])
+            await documents.get(name, making(b"x" * 1000)[0])
         oldest = cache.get("b") and cache.get("c") and cache._cached["a"].representation
         assert oldest
         oldest.used = True
-        await cache.get_or_render("d", making(b"x" * 1000)[0])
+        await documents.get("d", making(b"x" * 1000)[0])
         assert cache.get("a") is not None
         assert cache.get("b") is None
 
@@ -252,7 +257,8 @@ def test_what_the_fast_path_used_is_not_the_first_to_go() -> None:
 def test_a_document_larger_than_the_cache_is_served_and_not_cached() -> None:
     async def run() -> None:
         cache = RepresentationCache(1000)
-        found = await cache.get_or_render("/a.rss", making(b"x" * 5000)[0])
+        documents = Documents(cache)
+        found = await documents.get("/a.rss", making(b"x" * 5000)[0])
         assert len(found.body) == 5000
         assert (len(cache), cache.bytes) == (0, 0)
 
@@ -262,7 +268,8 @@ def test_a_document_larger_than_the_cache_is_served_and_not_cached() -> None:
 def test_what_leaves_the_cache_is_no_longer_ready() -> None:
     async def run() -> None:
         cache = RepresentationCache()
-        representation = await cache.get_or_render("/a.rss", making()[0])
+        documents = Documents(cache)
+        representation = await documents.get("/a.rss", making()[0])
         ready_document = cache.ready.add(b"/a.rss", representation)
         cache.ready.remember(b"GET /a.rss", KnownRequest(ready_document, ReadyResponse(200, [])))
         assert cache.ready.requests.get(b"GET /a.rss") is not None
@@ -276,14 +283,16 @@ def test_what_leaves_the_cache_is_no_longer_ready() -> None:
 def test_a_change_reaches_no_document_that_is_not_cached() -> None:
     async def run() -> None:
         cache = RepresentationCache(1000)
-        large = await cache.get_or_render("/a.rss", making(b"x" * 5000)[0])
+        documents = Documents(cache)
+        large = await documents.get("/a.rss", making(b"x" * 5000)[0])
         assert not cache.is_cached("/a.rss", large)
         cache = RepresentationCache()
-        old = await cache.get_or_render("/a.rss", making()[0])
+        documents = Documents(cache)
+        old = await documents.get("/a.rss", making()[0])
         assert cache.is_cached("/a.rss", old)
         cache.drop(lambda document: True)
         assert not cache.is_cached("/a.rss", old)
-        new = await cache.get_or_render("/a.rss", making()[0])
+        new = await documents.get("/a.rss", making()[0])
         assert cache.is_cached("/a.rss", new)
         assert not cache.is_cached("/a.rss", old)
 
@@ -340,27 +349,29 @@ def test_ready_responses_remember_a_bounded_number_of_short_requests() -> None:
 def test_what_the_fast_path_sends_stays_until_it_is_rendered_again() -> None:
     async def run() -> None:
         cache = RepresentationCache()
+        documents = Documents(cache)
         bodies = [b"old", b"new"]
 
         async def make() -> Representation:
             return Representation(document(bodies.pop(0)))
 
-        old = await cache.get_or_render("/a.rss", make)
+        old = await documents.get("/a.rss", make)
         answer = ReadyResponse(200, [])
         cache.ready.add(b"/a.rss", old).add("gzip", answer, unmodified)
         cache.drop(lambda document: True)  # nobody has requested it yet
         assert not cache.ready.documents
         bodies.append(b"newer")
-        new = await cache.get_or_render("/a.rss", make)
+        new = await documents.get("/a.rss", make)
         cache.ready.add(b"/a.rss", new).add("gzip", answer, unmodified)
         answer.sent_by_fast_path += 1
         cache.drop(lambda document: True)
-        assert await cache.popular_stale() == ["/a.rss"]
+        assert list(cache.take_outdated()) == ["/a.rss"]
         assert b"/a.rss" in cache.ready.documents
-        renewed = await cache.rerender("/a.rss")
+        renewed = await documents.renewed("/a.rss")
         assert renewed is not None
-        assert renewed[1].body == b"newer"
-        assert await cache.rerender("/a.rss") is None  # it is not stale any more
+        assert renewed.body == b"newer"
+        assert await documents.renewed("/a.rss") is renewed  # it is not stale any more
+        assert await documents.renewed("/b.rss") is None
 
     asyncio.run(run())
 
@@ -368,6 +379,7 @@ def test_what_the_fast_path_sends_stays_until_it_is_rendered_again() -> None:
 def test_a_popular_feed_that_is_gone_is_no_longer_ready() -> None:
     async def run() -> None:
         cache = RepresentationCache()
+        documents = Documents(cache)
         gone = False
 
         async def make() -> Representation:
@@ -375,15 +387,15 @@ def test_a_popular_feed_that_is_gone_is_no_longer_ready() -> None:
                 raise UnknownFeed("gone")
             return Representation(document())
 
-        representation = await cache.get_or_render("/a.rss", make)
+        representation = await documents.get("/a.rss", make)
         answer = ReadyResponse(200, [])
         answer.sent_by_fast_path = 1
         cache.ready.add(b"/a.rss", representation).add("gzip", answer, unmodified)
         gone = True
         cache.drop(lambda document: True)
-        assert await cache.popular_stale() == ["/a.rss"]
+        assert list(cache.take_outdated()) == ["/a.rss"]
         with pytest.raises(UnknownFeed):
-            await cache.rerender("/a.rss")
+            await documents.renewed("/a.rss")
         assert not cache.ready.documents
         assert (len(cache), cache.bytes) == (0, 0)
 
@@ -393,6 +405,7 @@ def test_a_popular_feed_that_is_gone_is_no_longer_ready() -> None:
 def test_an_unrelated_change_while_a_document_is_made_leaves_it_fresh() -> None:
     async def run() -> None:
         cache = RepresentationCache()
+        documents = Documents(cache)
         calls = []
 
         async def make() -> Representation:
@@ -400,8 +413,8 @@ def test_an_unrelated_change_while_a_document_is_made_leaves_it_fresh() -> None:
             cache.drop(lambda document: ("topic", 2) in document.feed_keys)
             return Representation(document(b"ai", ("topic", 1)))
 
-        await cache.get_or_render("/ai.rss", make)
-        await cache.get_or_render("/ai.rss", make)
+        await documents.get("/ai.rss", make)
+        await documents.get("/ai.rss", make)
         assert len(calls) == 1
 
     asyncio.run(run())

@@ -1,9 +1,8 @@
-"""Representations by address: bounded in bytes, rendered once, dropped when touched.
+"""The cache of representations: bounded in bytes, each dropped when a change touches it.
 
-However many requests wait for a document, it is rendered once. A document that a change
-touches is rendered again at its next request; if that fails, the last good one is still
-served. A document that the fast path sends all the time stays ready when it changes, until
-it is rendered again in the background.
+What a change touches is stale and rendered again at its next request; until then it is at
+hand in case that fails. A document that the fast path sends all the time stays ready when it
+changes, until it is rendered again in the background.
 
 Everything here belongs to the event loop; nothing is safe to use from other threads.
 """
@@ -13,18 +12,15 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
-from feeds.errors import RequestError
 from feeds.server.http.ready_responses import ReadyResponses
-from feeds.server.http.representation import Document, Encoded, Representation
+from feeds.server.http.representation import Document, Representation
 
 # Bytes that one document costs beyond its own, as a full process was seen to grow: objects,
 # headers, entries among ready responses and known requests, and what is lost between blocks.
 OVERHEAD: Final = 12 * 1024
 
-_Key = TypeVar("_Key")
-_Result = TypeVar("_Result")
 Render = Callable[[], Awaitable[Representation]]
 IsTouched = Callable[[Document], bool]
 
@@ -38,7 +34,9 @@ def untouched(document: Document) -> bool:
 
 
 @dataclass(slots=True)
-class _Cached:
+class Cached:
+    """A document in the cache, its size in bytes, and how it is rendered again."""
+
     representation: Representation
     size: int
     render: Render
@@ -61,17 +59,14 @@ class RepresentationCache:
     most_bytes: int = 64 * 1024 * 1024
     counters: Counters = field(default_factory=Counters)
     ready: ReadyResponses = field(default_factory=ReadyResponses)
-    _cached: OrderedDict[str, _Cached] = field(default_factory=OrderedDict)
+    _cached: OrderedDict[str, Cached] = field(default_factory=OrderedDict)
     _expiring: dict[str, datetime] = field(default_factory=dict)
-    _rendering: dict[str, asyncio.Task[Representation]] = field(default_factory=dict)
-    _encoding: dict[tuple[str, str], asyncio.Task[Encoded]] = field(default_factory=dict)
     _bytes: int = 0
-    # The latest drops, and how many there have been.
-    _drops: deque[IsTouched] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_DROPS))
-    _dropped: int = 0
-    # Stale documents whose old responses are still ready, and whether there are any.
-    _popular_stale: dict[str, None] = field(default_factory=dict)
-    _has_popular_stale: asyncio.Event = field(default_factory=asyncio.Event)
+    drops: int = 0  # how many there have been, and the latest of them
+    _latest_drops: deque[IsTouched] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_DROPS))
+    # Addresses of changed documents whose old responses are still ready, until they are taken.
+    has_outdated: asyncio.Event = field(default_factory=asyncio.Event)
+    _outdated: dict[str, None] = field(default_factory=dict)
 
     def get(self, address: str) -> Representation | None:
         """Return the representation cached for an address, unless it is stale."""
@@ -82,43 +77,32 @@ class RepresentationCache:
         self.counters.hits += 1
         return cached.representation
 
-    async def get_or_render(self, address: str, render: Render) -> Representation:
-        """Return the cached representation, or that of `render`; one call of it for all who wait.
+    def any_version(self, address: str) -> Cached | None:
+        """Return the document cached for an address, stale or not."""
+        return self._cached.get(address)
 
-        If it raises, so does this, unless an older representation is cached.
-        """
-        representation = self.get(address)
-        if representation is not None:
-            return representation
-        try:
-            return await shared(self._rendering, address, lambda: self._render(address, render))
-        except RequestError:  # the feed is gone, or has moved: not to be shown again
-            self.remove(address)
-            raise
-        except Exception:
-            cached = self._cached.get(address)
-            if cached is None:
-                raise
-            return cached.representation
+    def put(self, address: str, representation: Representation, render: Render, drops: int) -> None:
+        """Cache a document that was rendered just now; `drops` is from before the render."""
+        self.counters.renders += 1
+        representation.stale = self._touched_since(drops, representation.document)
+        before = self._cached.pop(address, None)
+        if before is not None:
+            self._bytes -= before.size
+        cached = Cached(representation, representation.size + OVERHEAD, render)
+        self._cached[address] = cached
+        self._bytes += cached.size
+        self._expiring.pop(address, None)
+        if representation.document.expires is not None:
+            self._expiring[address] = representation.document.expires
+        self._evict()
 
-    async def encoded(
-        self,
-        address: str,
-        representation: Representation,
-        coding: str,
-        encode: Callable[[], Awaitable[Encoded]],
-    ) -> Encoded:
-        """Return a representation in a coding, compressed once for all who wait."""
-        encoded = representation.encoded(coding)
-        if encoded is not None:
-            return encoded
-
-        async def work() -> Encoded:
-            encoded = await encode()
-            self.resized(address)
-            return encoded
-
-        return await shared(self._encoding, (address + representation.digest, coding), work)
+    def _touched_since(self, drops: int, document: Document) -> bool:
+        """Return whether a change arrived during the render: it may not be in the document."""
+        missed = self.drops - drops
+        if missed > len(self._latest_drops):
+            return True
+        latest = list(self._latest_drops)[len(self._latest_drops) - missed :]
+        return any(touched(document) for touched in latest)
 
     def resized(self, address: str) -> None:
         """Note that a representation has another size, since it got another coding."""
@@ -132,12 +116,12 @@ class RepresentationCache:
     def drop(self, touched: IsTouched, closed: IsTouched = untouched) -> None:
         """Mark every document that a change touched as stale.
 
-        Old responses stay ready until `rerender` for the documents that are requested most,
-        no more than can be rendered in a moment. Documents that the change `closed` to
+        Old responses stay ready for the documents that are requested most, no more than can be
+        rendered in a moment, which `take_outdated` returns. Documents that the change `closed` to
         readers are removed at once, whatever follows.
         """
-        self._drops.append(touched)
-        self._dropped += 1
+        self._latest_drops.append(touched)
+        self.drops += 1
         popular: list[tuple[int, str]] = []
         for address, cached in list(self._cached.items()):
             if closed(cached.representation.document):
@@ -155,7 +139,8 @@ class RepresentationCache:
         for _, address in popular[_MOST_POPULAR:]:
             self.ready.drop(address.encode("latin-1"))
         for _, address in popular[:_MOST_POPULAR]:
-            self.rerender_later(address)
+            self._outdated[address] = None
+            self.has_outdated.set()
 
     def expire(self, now: datetime) -> None:
         """Mark documents that time alone has changed as stale, as `drop` does."""
@@ -166,36 +151,11 @@ class RepresentationCache:
             del self._expiring[address]
         self.drop(lambda document: document.expires is not None and document.expires <= now)
 
-    def rerender_later(self, address: str) -> None:
-        """Add a document to those that `popular_stale` returns."""
-        self._popular_stale[address] = None
-        self._has_popular_stale.set()
-
-    async def popular_stale(self) -> list[str]:
-        """Return the addresses of stale documents that are still ready, once there are any."""
-        if not self._popular_stale:
-            self._has_popular_stale.clear()
-            await self._has_popular_stale.wait()
-        return list(self._popular_stale)
-
-    async def rerender(self, address: str) -> tuple[Representation, Representation] | None:
-        """Render a stale document again; return the old representation and the new one.
-
-        None if it is no longer cached or no longer stale. If its feed is gone, the document
-        is removed and the RequestError is raised.
-        """
-        self._popular_stale.pop(address, None)
-        cached = self._cached.get(address)
-        if cached is None or not cached.representation.stale:
-            return None
-        try:
-            representation = await shared(
-                self._rendering, address, lambda: self._render(address, cached.render)
-            )
-        except RequestError:
-            self.remove(address)
-            raise
-        return cached.representation, representation
+    def take_outdated(self) -> dict[str, None]:
+        """Return the addresses that `drop` has left to be rendered since the last call."""
+        outdated, self._outdated = self._outdated, {}
+        self.has_outdated.clear()
+        return outdated
 
     def is_cached(self, address: str, representation: Representation) -> bool:
         """Return whether a representation is cached, so that changes reach it, and not stale."""
@@ -222,39 +182,6 @@ class RepresentationCache:
     def __len__(self) -> int:
         return len(self._cached)
 
-    async def _render(self, address: str, render: Render) -> Representation:
-        dropped = self._dropped
-        try:
-            representation = await render()
-        except RequestError:
-            raise
-        except Exception:
-            self.counters.failures += 1
-            raise
-        self.counters.renders += 1
-        representation.stale = self._touched_since(dropped, representation.document)
-        self._put(address, representation, render)
-        return representation
-
-    def _touched_since(self, dropped: int, document: Document) -> bool:
-        """Return whether a change arrived during the render: it may not be in the document."""
-        missed = self._dropped - dropped
-        if missed > len(self._drops):
-            return True
-        return any(touched(document) for touched in list(self._drops)[len(self._drops) - missed :])
-
-    def _put(self, address: str, representation: Representation, render: Render) -> None:
-        before = self._cached.pop(address, None)
-        if before is not None:
-            self._bytes -= before.size
-        cached = _Cached(representation, representation.size + OVERHEAD, render)
-        self._cached[address] = cached
-        self._bytes += cached.size
-        self._expiring.pop(address, None)
-        if representation.document.expires is not None:
-            self._expiring[address] = representation.document.expires
-        self._evict()
-
     def _evict(self) -> None:
         """Evict the oldest. Those that the fast path has used since get a second chance."""
         chances = len(self._cached)
@@ -269,28 +196,3 @@ class RepresentationCache:
             self._expiring.pop(address, None)
             self.counters.evictions += 1
             self.ready.drop(address.encode("latin-1"))
-
-
-async def shared(
-    tasks: dict[_Key, asyncio.Task[_Result]],
-    key: _Key,
-    work: Callable[[], Awaitable[_Result]],
-) -> _Result:
-    """Do one piece of work for all who wait for it under the same key.
-
-    It runs in a task of its own: a client that goes away ends nobody else's request.
-    """
-    task = tasks.get(key)
-    if task is None:
-
-        async def run() -> _Result:
-            return await work()
-
-        def done(task: asyncio.Task[_Result]) -> None:
-            del tasks[key]
-            if not task.cancelled():
-                task.exception()  # all who waited may have gone, and nobody retrieves it
-
-        task = tasks[key] = asyncio.create_task(run())
-        task.add_done_callback(done)
-    return await asyncio.shield(task)

@@ -22,7 +22,7 @@ from feeds.selection.feed_index_builder import feed_index
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
 from feeds.server.http.representation import Representation
-from feeds.server.responses import cached, page, problem_page, respond
+from feeds.server.responses import page, problem_page, respond
 from feeds.server.routes.feed import LONGEST_TARGET
 from feeds.server.state import service_of
 
@@ -47,16 +47,12 @@ async def compose(request: Request) -> Response:
         if sent and sent != canonical:  # what a form sends has empty fields
             raise MovedFeed(address, use=False)
 
-        def find(view: SiteView) -> FeedSpec:
-            return resolve(view, FeedPath("all"), canonical)
-
         def work(view: SiteView) -> Representation:
-            return _composed(view, find(view), parameters, service.now())
+            spec = resolve(view, FeedPath("all"), canonical)
+            return _composed(view, spec, parameters, service.now())
 
-        async def render() -> Representation:
-            return await service.catalog.read(work)
-
-        representation = await cached(service, address, render, find)
+        render = partial(service.catalog.read, work)
+        representation = await service.documents.get(address, render)
     except (BadParameter, UnknownFeed):
         return problem_page(await service.catalog.read(partial(_with_problems, query=query)))
     return await respond(request, address, representation)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from starlette.requests import Request
@@ -17,7 +18,7 @@ from feeds.selection.resolver import resolve, set_name
 from feeds.selection.site_view import SiteView
 from feeds.server import auth
 from feeds.server.http.representation import Document, Representation
-from feeds.server.responses import PAGE_POLICY, cache_tag, cached, respond
+from feeds.server.responses import PAGE_POLICY, cache_tag, respond
 from feeds.server.routes import pagination
 from feeds.server.routes.pagination import Cursor
 from feeds.server.state import service_of
@@ -51,18 +52,14 @@ async def feed(request: Request) -> Response:
             raise MovedFeed(canonical)
         return replace(spec, token=token)
 
-    def check(view: SiteView) -> None:
-        cursor.entry(view, find(view), service.now())
-
-    async def render() -> Representation:
+    def work(view: SiteView) -> Representation:
         now = service.now()
-        return await service.catalog.read(
-            lambda view: Representation(document(view, find(view), format, now, cursor), now)
-        )
+        return Representation(document(view, find(view), format, now, cursor), now)
 
     # A private document has a key of its own, even if the set is public by now.
     key = auth.private_key(requested, "private", token) if is_private else requested
-    return await respond(request, key, await cached(service, key, render, check))
+    representation = await service.documents.get(key, partial(service.catalog.read, work))
+    return await respond(request, key, representation)
 
 
 def _resolve(view: SiteView, path: FeedPath, query: str) -> FeedSpec:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from feeds.catalog.payload import moment
 from feeds.errors import BadParameter, MovedFeed, UnknownFeed
 from feeds.feed_path import FeedPath
-from feeds.model import FeedSet, FeedSummary, Format
+from feeds.model import FeedSummary, Format
 from feeds.render import html
 from feeds.render.opml import opml as opml_document
 from feeds.selection import listing, loader
@@ -22,7 +22,7 @@ from feeds.selection.resolver import resolve, set_name, unknown_set
 from feeds.selection.site_view import SiteView
 from feeds.server import auth
 from feeds.server.http.representation import Document, Representation
-from feeds.server.responses import PAGE_POLICY, Resolve, cache_tag, cached, coding_of, respond
+from feeds.server.responses import PAGE_POLICY, cache_tag, coding_of, respond
 from feeds.server.state import service_of
 from feeds.util import process_tuning
 from feeds.util.process_tuning import in_low_priority_thread
@@ -78,13 +78,10 @@ async def _index(request: Request, kind: str) -> Response:
     number = _page_number(request)
     start = (number - 1) * html.PAGE_LENGTH
 
-    def check(view: SiteView) -> None:
-        if not 0 <= start < max(len(feed_index(view).table(kind)), 1):
-            raise UnknownFeed(f"There is no page {number}.", (f"/{kind}",))
-
     def render(view: SiteView) -> bytes:
-        check(view)
         index = feed_index(view)
+        if not 0 <= start < max(len(index.table(kind)), 1):
+            raise UnknownFeed(f"There is no page {number}.", (f"/{kind}",))
         rows = listing.page(view, index, kind, start, html.PAGE_LENGTH)
         if kind == "providers":
             rows = [(0, feed) for feed in listing.with_icons(view, [feed for _, feed in rows])]
@@ -92,7 +89,7 @@ async def _index(request: Request, kind: str) -> Response:
         return html.index_page(view.config.site, kind, listed)
 
     address = f"/{kind}" + (f"?page={number}" if number != 1 else "")
-    return await _listed(request, address, "text/html", render, _PAGE_HEADERS, resolve=check)
+    return await _listed(request, address, "text/html", render, _PAGE_HEADERS)
 
 
 def _page_number(request: Request) -> int:
@@ -132,16 +129,13 @@ async def set_opml(request: Request) -> Response:
     if request.scope["path"] != f"{path.decoded}.opml":
         raise MovedFeed(address + (f"?format={format}" if format != Format.RSS else ""))
 
-    def find(view: SiteView) -> FeedSet:
+    def render(view: SiteView) -> bytes:
         feed_set = view.config.sets.get(name)  # of a configuration that may be newer
         if feed_set is None:
             raise unknown_set(view.config, name)
         auth.check_still_public(feed_set.private, is_private)
-        return feed_set
-
-    def render(view: SiteView) -> bytes:
         members = _opened(listing.members(view, name), opened, token)
-        return opml_document(view.config.site, find(view).title, members, format)
+        return opml_document(view.config.site, feed_set.title, members, format)
 
     return await _listed(
         request,
@@ -151,7 +145,6 @@ async def set_opml(request: Request) -> Response:
         private=opened,
         parts=("site", f"set/{name}"),
         vary=_VARY_BY_READER,
-        resolve=find,
     )
 
 
@@ -227,12 +220,11 @@ async def _listed(
     private: Sequence[str] = (),
     parts: Sequence[str] = ("site", "sets"),
     vary: str = "Accept-Encoding",
-    resolve: Resolve | None = None,
 ) -> Response:
     """Respond with a list of feeds.
 
     Any change of an entry may change it, and so may changes of `parts` of the configuration.
-    With `private` sets in it, it has a key of its own in the cache. For `resolve` see `cached`.
+    With `private` sets in it, it has a key of its own in the cache.
     """
     service = service_of(request)
     coding = coding_of(request)
@@ -269,4 +261,4 @@ async def _listed(
             await in_low_priority_thread(process_tuning.trim)
         return representation
 
-    return await respond(request, address, await cached(service, address, make, resolve))
+    return await respond(request, address, await service.documents.get(address, make))

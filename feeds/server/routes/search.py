@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -17,7 +18,7 @@ from feeds.selection import listing, loader
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
 from feeds.server.http.representation import Representation
-from feeds.server.responses import cached, page, problem_page, respond
+from feeds.server.responses import page, problem_page, respond
 from feeds.server.state import service_of
 from feeds.util.text import one_line
 
@@ -42,11 +43,9 @@ async def search(request: Request) -> Response:
         found = SearchResults(words, feeds, _articles(view, words, service.now()))
         return page(html.search_page(view.config.site, found), view.last_change(), view)
 
-    async def render() -> Representation:
-        return await service.catalog.read(work)
-
     address = f"/search?q={quote(words)}"
-    return await respond(request, address, await cached(service, address, render))
+    representation = await service.documents.get(address, partial(service.catalog.read, work))
+    return await respond(request, address, representation)
 
 
 def _articles(view: SiteView, words: str, now: datetime) -> Feed | None:

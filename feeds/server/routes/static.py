@@ -1,7 +1,9 @@
 """Files that come with the program: style sheet, script, icon, JSON Schemas."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,50 +20,42 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 # A date as good as any other: at one address there is only ever one file.
 _ALWAYS: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _SCHEMA_MAX_AGE: Final = 86400  # seconds
+_NOTHING: Final[frozenset[Any]] = frozenset()
 
 
 async def static(request: Request) -> Response:
     """GET /static/{name}"""
     address = request.scope["path"]
-    found = static_file_at(address)
-    if found is None:
+    file = static_file_at(address)
+    if file is None:
         raise UnknownFeed("There is no such file.", ("/",))
-
-    async def make() -> Representation:
-        return Representation(document(found))
-
-    return await respond(
-        request, address, await service_of(request).cache.get_or_render(address, make)
-    )
+    return await _respond(request, address, partial(document, file))
 
 
 def document(file: StaticFile) -> Document:
-    """A file as a document that no change touches."""
-    return Document(
-        file.body, file.media_type, _ALWAYS, frozenset(), frozenset(), cache_control=_FOR_EVER
-    )
+    """Return a file as a document that no change touches."""
+    body, media_type = file.body, file.media_type
+    return Document(body, media_type, _ALWAYS, _NOTHING, _NOTHING, cache_control=_FOR_EVER)
 
 
 async def schema(request: Request) -> Response:
     """GET /schema/NAME.json"""
     name = request.path_params["name"]
     if name not in json_schema.NAMES:
-        near = tuple(f"/schema/{one}.json" for one in json_schema.NAMES)
-        raise UnknownFeed("There is no such schema.", near)
-    address = f"/schema/{name}.json"
+        nearest = tuple(f"/schema/{name}.json" for name in json_schema.NAMES)
+        raise UnknownFeed("There is no such schema.", nearest)
+    return await _respond(request, f"/schema/{name}.json", partial(_schema, name))
 
-    async def make() -> Representation:
-        body, modified = json_schema.published(name)
-        return Representation(
-            Document(
-                body,
-                "application/schema+json",
-                modified,
-                frozenset(),
-                frozenset(),
-                max_age=_SCHEMA_MAX_AGE,
-            )
-        )
 
-    representation = await service_of(request).cache.get_or_render(address, make)
+def _schema(name: str) -> Document:
+    body, modified = json_schema.published(name)
+    media_type = "application/schema+json"
+    return Document(body, media_type, modified, _NOTHING, _NOTHING, max_age=_SCHEMA_MAX_AGE)
+
+
+async def _respond(request: Request, address: str, load: Callable[[], Document]) -> Response:
+    async def render() -> Representation:
+        return Representation(load())
+
+    representation = await service_of(request).documents.get(address, render)
     return await respond(request, address, representation)

@@ -1,0 +1,113 @@
+"""Documents by address: from the cache, or rendered once for all who wait.
+
+Only documents reach the cache. An address that names nothing or is not canonical is noticed
+by the render, which resolves the address first and raises a RequestError. Both happen in one
+look at the catalog: one for the address alone would make a request of a document that is
+not cached a tenth slower.
+
+Everything here belongs to the event loop.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from feeds.errors import RequestError
+from feeds.server.http.cache import Render, RepresentationCache
+from feeds.server.http.representation import Encoded, Representation
+from feeds.util.process_tuning import in_low_priority_thread
+
+_Key = TypeVar("_Key")
+_Result = TypeVar("_Result")
+
+
+class Documents:
+    """The documents of one serving process, by the keys that they have in its cache."""
+
+    def __init__(self, cache: RepresentationCache) -> None:
+        self.cache = cache
+        self._rendering: dict[str, asyncio.Task[Representation]] = {}
+        self._encoding: dict[tuple[str, str], asyncio.Task[Encoded]] = {}
+
+    async def get(self, key: str, render: Render) -> Representation:
+        """Return the document in the cache, else that of `render`, which is then cached.
+
+        All who wait for a key share one call of `render`. If that raises, so does this, but
+        unless it is a RequestError, an older document that is cached is returned instead.
+        """
+        representation = self.cache.get(key)
+        if representation is not None:
+            return representation
+        try:
+            return await _shared(self._rendering, key, lambda: self._render(key, render))
+        except RequestError:
+            raise
+        except Exception:
+            older = self.cache.any_version(key)
+            if older is None:
+                raise
+            return older.representation
+
+    async def renewed(self, key: str) -> Representation | None:
+        """Return a document that is cached, rendered again if it is stale; None without one.
+
+        Raises RequestError if there is no document at its address any more; it is removed.
+        """
+        cached = self.cache.any_version(key)
+        if cached is None:
+            return None
+        if not cached.representation.stale:
+            return cached.representation
+        render = cached.render
+        return await _shared(self._rendering, key, lambda: self._render(key, render))
+
+    async def _render(self, key: str, render: Render) -> Representation:
+        drops = self.cache.drops
+        try:
+            representation = await render()
+        except RequestError:
+            self.cache.remove(key)  # there was a document until now, perhaps
+            raise
+        except Exception:
+            self.cache.counters.failures += 1
+            raise
+        self.cache.put(key, representation, render, drops)
+        return representation
+
+    async def encoded(self, key: str, representation: Representation, coding: str) -> Encoded:
+        """Return a document in a coding, compressed once for all who wait."""
+        encoded = representation.encoded(coding)
+        if encoded is not None:
+            return encoded
+
+        async def encode() -> Encoded:
+            encoded = await in_low_priority_thread(representation.encode, coding)
+            self.cache.resized(key)
+            return encoded
+
+        return await _shared(self._encoding, (key + representation.digest, coding), encode)
+
+
+async def _shared(
+    tasks: dict[_Key, asyncio.Task[_Result]],
+    key: _Key,
+    work: Callable[[], Awaitable[_Result]],
+) -> _Result:
+    """Do one piece of work for all who wait for it under the same key.
+
+    It runs in a task of its own: a client that goes away ends nobody else's request.
+    """
+    task = tasks.get(key)
+    if task is None:
+
+        async def run() -> _Result:
+            return await work()
+
+        def done(task: asyncio.Task[_Result]) -> None:
+            del tasks[key]
+            if not task.cancelled():
+                task.exception()  # all who waited may have gone, and nobody retrieves it
+
+        task = tasks[key] = asyncio.create_task(run())
+        task.add_done_callback(done)
+    return await asyncio.shield(task)
