@@ -28,7 +28,9 @@ class StandardError(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record; that nobody reads it is no reason to stop."""
         try:
-            print(self.format(record), file=sys.stderr, flush=True)
+            # In one piece, or lines of several processes mix where nothing is buffered.
+            sys.stderr.write(f"{self.format(record)}\n")
+            sys.stderr.flush()
         except Exception:  # noqa: BLE001 - as every handler of logging does
             self.handleError(record)
 

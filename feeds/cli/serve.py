@@ -51,6 +51,9 @@ from feeds.util.text import many
 
 _GRACE: Final = 10  # seconds that answers in flight and an ingest have to end
 _STARTUP_FAILURE: Final = 3  # exit status of a server whose application cannot start, as uvicorn's
+# Seconds that a worker may be silent before it is killed. uvicorn's 5 are too few on a busy
+# machine: workers that take longer to start would be killed for ever.
+_SILENCE: Final = 60
 _PATIENCE: Final = 5  # seconds for an ingest whose server was killed to end
 
 
@@ -154,6 +157,7 @@ def serve(
             ssl_certfile=ssl_certfile,
             ssl_keyfile=ssl_keyfile,
             timeout_graceful_shutdown=_GRACE,
+            timeout_worker_healthcheck=_SILENCE,
         )
         log.info(
             "feeds %s running on %s: %s, configuration in %s, fast path %s",

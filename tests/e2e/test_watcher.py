@@ -6,12 +6,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from feeds.catalog.database import ACCEPT, open_to_read
 from feeds.catalog.query import EntryQuery
@@ -19,6 +19,7 @@ from feeds.catalog.reader import Reader
 from feeds.errors import CatalogMissing
 from feeds.ingest.watcher import EVERYTHING, changes
 from tests.support.examples import article
+from tests.support.folders import configure
 from tests.support.paths import ROOT
 from tests.support.waiting import wait_for
 
@@ -32,7 +33,7 @@ class Folder:
 
     def __init__(self, below: Path, log: Path) -> None:
         self.seeds, self.data, self.log = below / "seeds", below / "data", log
-        self.away = below / "away"
+        self.away, self.config = below / "away", below / "config"
         self.away.mkdir(exist_ok=True)
 
     def write(self, *paths: str, where: Path | None = None, title: str = "") -> None:
@@ -42,18 +43,32 @@ class Folder:
             fields = article(1, title=title or path, url=f"https://x.example/{path}")
             file.write_text(json.dumps(fields))
 
-    def titles(self) -> set[str]:
-        try:
-            reader = Reader(open_to_read(self.data))
-        except CatalogMissing:
-            return set()
+    @contextmanager
+    def reading(self) -> Iterator[tuple[Reader, Connection]]:
+        reader = Reader(open_to_read(self.data))
         try:
             with reader.connect() as connection:
-                return {
-                    one.entry.title for one in reader.select(connection, EntryQuery((3,), 20_000))
-                }
+                yield reader, connection
         finally:
             reader.close()
+
+    def titles(self) -> set[str]:
+        try:
+            with self.reading() as (reader, connection):
+                entries = reader.select(connection, EntryQuery((3,), 20_000))
+                return {one.entry.title for one in entries}
+        except CatalogMissing:
+            return set()
+
+    def newest_change(self) -> int:
+        with self.reading() as (reader, connection):
+            return reader.newest_change(connection)
+
+    def follows_a_configuration(self, title: str) -> None:
+        """Change the configuration, and wait until ingest has dated that in the catalog."""
+        before = self.newest_change()
+        configure(self.config, site={"title": title})
+        wait_for(lambda: self.newest_change() > before, "the date of the configuration")
 
     def becomes(self, *titles: str) -> None:
         wanted = set(titles)
@@ -301,7 +316,8 @@ def test_an_acceptance_waits_for_a_folder_that_is_away(tmp_path: Path) -> None:
         )
         asked = folder.data / ACCEPT
         asked.touch()
-        time.sleep(1)  # some five looks
+        for title in ("One", "Two"):  # ingest looks for an acceptance after each of them
+            folder.follows_a_configuration(title)
         assert asked.exists()
         (folder.away / "seeds" / "a.json").unlink()
         (folder.away / "seeds" / "sub" / "b.json").unlink()
