@@ -1,10 +1,10 @@
-"""What can go wrong, in one tree.
+"""The errors of this program, in one tree.
 
     FeedsError
     ├── ArticleError       a file that cannot be an article; carries its problems
     ├── ConfigError        a configuration that cannot be used; carries its problems
     ├── SeedsUnreadable    the folder of articles is not there or cannot be read
-    ├── SelectionTooSlow   which entries a feed has would take too long to find
+    ├── SelectionTooSlow   finding the entries of a feed would take too long
     ├── CatalogError
     │   ├── CatalogMissing     nothing has been ingested yet, or a rebuild has not ended
     │   ├── CatalogBusy        another ingest holds the catalog
@@ -27,7 +27,7 @@ from feeds.problems import Problem
 
 
 class FeedsError(Exception):
-    """Whatever this program says to a person instead of a traceback."""
+    """An error with a message for people, shown instead of a traceback."""
 
 
 class _WithProblems(FeedsError):
@@ -49,9 +49,9 @@ class SeedsUnreadable(FeedsError):
 
 
 class SelectionTooSlow(FeedsError):
-    """Which entries a feed has would take longer to find than is allowed.
+    """Finding the entries of a feed would take longer than is allowed.
 
-    `feed_set` is the name of the feed set, empty where it is no set's feed.
+    `feed_set` is the name of the feed set, empty for other feeds.
     """
 
     def __init__(self, feed_set: str = "") -> None:
@@ -63,7 +63,7 @@ class SelectionTooSlow(FeedsError):
 
 
 class CatalogError(FeedsError):
-    """The catalog cannot do what was asked."""
+    """The catalog cannot be used for what was asked."""
 
 
 class CatalogMissing(CatalogError):

@@ -1,6 +1,6 @@
-"""Findings about files: what is wrong, where, how serious it is and what to write instead.
+"""Problems of files: their place, severity and message, and a hint how to solve them.
 
-`Problem` is what `feeds check` prints and what ingest and the configuration report.
+`feeds check` prints them; ingest and the configuration report them in the same form.
 """
 
 from dataclasses import dataclass
@@ -63,10 +63,10 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding about one place in a file.
+    """One problem at one place in a file.
 
-    `line` and `column` count from 1. `message` says what is wrong with `field`,
-    `hint` what to do about it.
+    `line` and `column` count from 1. The message is about `field`, the hint says what to
+    write instead, or what else to do.
     """
 
     path: str

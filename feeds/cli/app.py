@@ -1,8 +1,8 @@
 """The commands, one module each.
 
-A command is imported when it is asked for: all of them together bring the
-server, the renderers and the pages along, which takes longer than a scan of a
-folder in which nothing has changed.
+A command is imported when it is asked for: all together import the server, the
+renderers and the pages, which takes longer than scanning a folder in which
+nothing has changed.
 """
 
 # ruff: noqa: PLC0415
@@ -17,12 +17,12 @@ from feeds import __version__
 COMMANDS: Final = ("serve", "ingest", "check", "list", "show", "explain", "init", "token")
 
 
-def program(wanted: str = "") -> typer.Typer:
-    """The command line: with the command that is wanted, or with all if there is no such.
+def program(name: str = "") -> typer.Typer:
+    """Return the command line with the named command, or with all if there is no such.
 
-    The version needs none.
+    `--version` needs none.
     """
-    made = typer.Typer(
+    app = typer.Typer(
         help=root.__doc__,
         no_args_is_help=True,
         add_completion=False,
@@ -30,15 +30,15 @@ def program(wanted: str = "") -> typer.Typer:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    made.callback(invoke_without_command=True)(root)
-    names = (wanted,) if wanted in COMMANDS else () if wanted == "--version" else COMMANDS
+    app.callback(invoke_without_command=True)(root)
+    names = (name,) if name in COMMANDS else () if name == "--version" else COMMANDS
     for name in names:
         command = _command(name)
         if isinstance(command, typer.Typer):
-            made.add_typer(command, name=name, no_args_is_help=True)
+            app.add_typer(command, name=name, no_args_is_help=True)
         else:
-            made.command(name)(command)
-    return made
+            app.command(name)(command)
+    return app
 
 
 def root(

@@ -131,9 +131,9 @@ def _slow_sets(loaded: Loaded, data: Path, limit: float, now: datetime) -> Itera
 
 
 def _print(problems: Sequence[Problem], format: CheckFormat, most: int) -> None:
-    """Print problems to standard output, at most so many of a kind.
+    """Print problems to standard output, at most `most` of one kind.
 
-    JSON is for programs and has all of them.
+    JSON is for programs and always has all of them.
     """
     if format is CheckFormat.JSON:
         print(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False, indent=1))
@@ -152,7 +152,7 @@ def _print(problems: Sequence[Problem], format: CheckFormat, most: int) -> None:
 
 
 def _kind(problem: Problem) -> tuple[str, str, str]:
-    """Return what problems of one kind have in common: severity, code and the field's own name."""
+    """Return the severity, the code and the field's own name: they make the kind of a problem."""
     field = problem.field.rpartition(".")[2].partition("[")[0]
     return problem.severity, problem.code, field or problem.field
 

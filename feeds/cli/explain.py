@@ -15,7 +15,7 @@ from feeds.cli.options import (
     ConfigFolder,
     Data,
     configuration,
-    nearest_said,
+    suggestion,
 )
 from feeds.errors import FeedsError, RequestError
 from feeds.feed_path import FeedPath, parse_address
@@ -36,7 +36,7 @@ def explain(
     config: ConfigFolder = DEFAULT_CONFIG,
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Say why an article is, or is not, in a feed: each rule, and what it made of it.
+    """Say why an article is, or is not, in a feed: each rule and its outcome.
 
     Without a feed, say which feeds it is in and what keeps it out of the sets.
     """
@@ -48,38 +48,39 @@ def explain(
         stored = _stored(reader, connection, entry)
         for line in _about(view, stored):
             print(line)
-        paths = [(one, "") for one in _paths(view, stored)]
-        for one, query in [parse_address(path)] if path else paths:
+        feeds = [parse_address(path)] if path else [(feed, "") for feed in _feeds(view, stored)]
+        for feed, query in feeds:
             print()
-            for line in _explained(view, stored, one, query, now):
+            for line in _explained(view, stored, feed, query, now):
                 print(line)
 
 
-def _stored(reader: Reader, connection: Connection, written: str) -> StoredEntry:
-    id = _id(written)
-    found = reader.entry(connection, id)
-    if found is not None:
-        return found
+def _stored(reader: Reader, connection: Connection, argument: str) -> StoredEntry:
+    """Return the entry that an address or an id names. Raises FeedsError if there is none."""
+    id = _id(argument)
+    stored = reader.entry(connection, id)
+    if stored is not None:
+        return stored
     at = reader.withdrawn_at(connection, id)
     if at is not None:
         when = datetime.fromtimestamp(at, UTC)
-        raise FeedsError(f"{written}: withdrawn on {when:%Y-%m-%d %H:%M} UTC; no file names it")
+        raise FeedsError(f"{argument}: withdrawn on {when:%Y-%m-%d %H:%M} UTC; no file names it")
     raise FeedsError(
-        f"{written}: no article in the catalog has this address or id; "
+        f"{argument}: no article in the catalog has this address or id; "
         "give the address as its file has it, and run feeds ingest if it is new"
     )
 
 
-def _id(written: str) -> UUID:
+def _id(argument: str) -> UUID:
     try:
-        return UUID(written.strip().removeprefix("urn:uuid:"))
+        return UUID(argument.strip().removeprefix("urn:uuid:"))
     except ValueError:
         pass
     try:
-        return urls.entry_id(urls.usable(written))
+        return urls.entry_id(urls.usable(argument))
     except ValueError as error:
         raise FeedsError(
-            f"{written}: {error}; give the article's whole address, or its id urn:uuid:…"
+            f"{argument}: {error}; give the article's whole address, or its id urn:uuid:…"
         ) from None
 
 
@@ -101,8 +102,9 @@ def _about(view: SiteView, stored: StoredEntry) -> Iterator[str]:
     yield f"  from       {', '.join(files)}"
 
 
-def _paths(view: SiteView, stored: StoredEntry) -> list[FeedPath]:
-    """Every feed that an entry might be in: its topics, those above, its provider, all sets."""
+def _feeds(view: SiteView, stored: StoredEntry) -> list[FeedPath]:
+    """Return every feed that an entry might be in: of its topics and those above them, of its
+    provider, and all sets."""
     taxonomy = view.config.taxonomy
     topics: dict[str, None] = {}
     for id in stored.topics:
@@ -129,24 +131,25 @@ def _explained(
     try:
         spec = resolve(view, path, query)
     except RequestError as error:
-        raise FeedsError(f"{error}{nearest_said(error)}") from None
-    found = explanations.explain(view, loader.load(view, spec, now), stored, now)
-    yield f"{spec.address()}: {_outcome(found)}"
-    yield from map(_line, found.general)
-    for number, verdicts in enumerate(found.alternatives, 1):
-        if len(found.alternatives) > 1:
-            yield f"  member rules {number} of {len(found.alternatives)}:"
+        raise FeedsError(f"{error}{suggestion(error)}") from None
+    explanation = explanations.explain(view, loader.load(view, spec, now), stored, now)
+    yield f"{spec.address()}: {_outcome(explanation)}"
+    yield from map(_line, explanation.general)
+    for number, verdicts in enumerate(explanation.alternatives, 1):
+        if len(explanation.alternatives) > 1:
+            yield f"  member rules {number} of {len(explanation.alternatives)}:"
         yield from map(_line, verdicts)
 
 
-def _outcome(found: Explanation) -> str:
-    if found.position is not None:
-        return f"in it, number {found.position} of at most {found.limit}"
-    met = all(verdict.met for verdict in found.general) and any(
-        all(verdict.met for verdict in verdicts) for verdicts in found.alternatives
+def _outcome(explanation: Explanation) -> str:
+    if explanation.position is not None:
+        return f"in it, number {explanation.position} of at most {explanation.limit}"
+    met = all(verdict.met for verdict in explanation.general) and any(
+        all(verdict.met for verdict in verdicts) for verdicts in explanation.alternatives
     )
     if met:
-        return f"not in it: it meets every rule, but comes after the {found.limit} that are shown"
+        limit = explanation.limit
+        return f"not in it: it meets every rule, but comes after the {limit} that are shown"
     return "not in it"
 
 

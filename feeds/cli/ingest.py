@@ -1,7 +1,6 @@
 """`feeds ingest`: bring the catalog in line with the seeds folder, once or continuously."""
 
 import os
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -24,10 +23,11 @@ from feeds.cli.options import (
     Poll,
     Seeds,
     check_config_folder,
-    kept_config,
+    config_snapshot,
     say,
 )
 from feeds.cli.progress import progress
+from feeds.cli.supervisor import exiting_on_sigterm
 from feeds.config.reloader import ConfigReloader
 from feeds.errors import CatalogBusy, FeedsError, SeedsUnreadable
 from feeds.ingest.pipeline import Pipeline, Report
@@ -56,7 +56,7 @@ def ingest(
         typer.Option(
             "--accept-withdrawals",
             envvar="FEEDS_ACCEPT_WITHDRAWALS",
-            help="Withdraw what is gone, however much it is.",
+            help="Withdraw the articles of deleted files, however many.",
         ),
     ] = False,
     processes: Annotated[
@@ -73,45 +73,26 @@ def ingest(
 
     Reads only what changed since the last time. Shows a progress bar on a
     terminal and prints one summary line. Articles that cannot be used are
-    reported on standard error, and cost nothing else. Exit status 1 if
+    reported on standard error and change nothing else. Exit status 1 if
     withdrawals wait for --accept-withdrawals.
     """
     configure()
     process_tuning.tune_ingest(beside_server=PARENT in os.environ)
-    snapshot = kept_config()
+    snapshot = config_snapshot()
     if snapshot is None:
         check_config_folder(config)
     reloader = ConfigReloader(config, "", snapshot)
     if not watching:
         check_readable(seeds)
 
-    @contextmanager
-    def opened() -> Iterator[_Job]:
-        with open_to_write(data) as engine, _was_killed(data) as killed:
-            writer = Writer(engine)
-            if not writer.files:
-                check_readable(seeds)  # nothing to serve meanwhile: a slip of the pen
-            share = reloader.config.withdraw_at_most
-            pipeline = Pipeline(
-                seeds, writer, log_problem, processes or None, share=share, isolated=killed
-            )
-            yield _Job(seeds, data, reloader, pipeline)
-
-    def run(work: Callable[[_Job], _Result]) -> _Result:
-        while True:
-            with suppress(_Replaced), opened() as job:
-                return work(job)
-            log.warning("%s: the catalog was deleted or replaced; it is opened again", data)
-
-    def watch(job: _Job) -> None:
-        job.watch(task, poll=poll, accept=accept_withdrawals)
-
-    with _ended_by_sigterm():
+    with exiting_on_sigterm() as is_ending:
+        job = _Job(seeds, data, reloader, processes, is_ending)
         if watching:
             task = Supervised("ingest")
-            return task.run_blocking(partial(run, watch), raised=(FeedsError,))
+            watch = partial(job.watch, task, poll=poll, accept=accept_withdrawals)
+            return task.run_blocking(partial(job.run, watch), raised=(FeedsError,))
         try:
-            report = run(lambda job: job.scan(accept=accept_withdrawals))
+            report = job.run(partial(job.scan, accept=accept_withdrawals))
         except CatalogBusy:
             if not accept_withdrawals:
                 raise
@@ -127,7 +108,7 @@ class _Replaced(Exception):
 
 
 def _pass_on(data: Path) -> None:
-    """Ask the ingest that holds the catalog to withdraw what is gone."""
+    """Ask the ingest that holds the catalog to withdraw the articles of deleted files."""
     if not ask_to_accept(data, _PATIENCE):
         raise FeedsError(
             f"{data}: the ingest that holds the catalog did not take this up; "
@@ -137,18 +118,49 @@ def _pass_on(data: Path) -> None:
 
 
 class _Job:
-    """Brings an open catalog in line with the folder, and reports on it."""
+    """Brings a catalog in line with the folder, and reports on it."""
+
+    _pipeline: Pipeline
 
     def __init__(
-        self, seeds: Path, data: Path, reloader: ConfigReloader, pipeline: Pipeline
+        self,
+        seeds: Path,
+        data: Path,
+        reloader: ConfigReloader,
+        processes: int,
+        is_ending: Callable[[], bool],
     ) -> None:
         self._seeds = seeds
         self._data = data
         self._reloader = reloader
-        self._pipeline = pipeline
-        self._waiting = 0  # files whose withdrawal waits, as it was last reported
+        self._processes = processes or None
+        self._is_ending = is_ending
         self._parent = os.getppid() if PARENT in os.environ else None
-        self._catalog = _file_of(data)
+
+    def run(self, work: Callable[[], _Result]) -> _Result:
+        """Open the catalog and do some work; again if the catalog is replaced meanwhile."""
+        while True:
+            with suppress(_Replaced), self._opened():
+                return work()
+            log.warning("%s: the catalog was deleted or replaced; it is opened again", self._data)
+
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        with open_to_write(self._data) as engine, _was_killed(self._data) as killed:
+            writer = Writer(engine)
+            if not writer.files:
+                check_readable(self._seeds)  # there is nothing to serve meanwhile
+            self._pipeline = Pipeline(
+                self._seeds,
+                writer,
+                log_problem,
+                self._processes,
+                share=self._reloader.config.withdraw_at_most,
+                isolated=killed,
+            )
+            self._waiting = 0  # files whose withdrawal waits, as it was last reported
+            self._catalog = _file_of(self._data)
+            yield
 
     def scan(self, *, accept: bool = False) -> Report:
         """Scan the whole folder, and show the progress."""
@@ -203,11 +215,12 @@ class _Job:
         return True
 
     def _check_surroundings(self) -> None:
-        """End if the server that this process belongs to has ended.
+        """End if this process was told to, or if the server that it belongs to has ended.
 
-        Raises _Replaced if the catalog was.
+        Raises _Replaced if the catalog was replaced.
         """
-        if self._parent is not None and os.getppid() != self._parent:
+        has_lost_server = self._parent is not None and os.getppid() != self._parent
+        if has_lost_server or self._is_ending():
             raise SystemExit(0)
         if _file_of(self._data) != self._catalog:
             raise _Replaced
@@ -222,23 +235,26 @@ class _Job:
             share = self._reloader.config.withdraw_at_most
             gone = "1 file is" if report.waiting == 1 else f"{report.waiting} files are"
             log.warning(
-                f"{self._seeds}: {gone} gone, more than is believed: what was there is still "
-                f"served. Within an hour go at most {share:.0%} of all (ingest.withdraw_at_most) "
-                f"or {ALWAYS_ALLOWED}, whichever is more, and never all. If this was on purpose, "
-                "run feeds ingest --accept-withdrawals"
+                f"{self._seeds}: {gone} gone, too many to withdraw at once: their articles are "
+                f"still served. Within an hour at most {share:.0%} of all files "
+                f"(ingest.withdraw_at_most) or {ALWAYS_ALLOWED}, whichever is more, are "
+                "withdrawn, and never all. If this was on purpose, run feeds ingest "
+                "--accept-withdrawals"
             )
         self._waiting = report.waiting
 
 
 def _file_of(data: Path) -> tuple[int, int] | None:
-    found = identity(data)
-    return found and found[:2]
+    of_catalog = identity(data)
+    return of_catalog and of_catalog[:2]
 
 
 @contextmanager
 def _was_killed(data: Path) -> Iterator[bool]:
-    """Yield whether the last ingest ended without a word: killed by the kernel, or by a file
-    that it read. Such a file must not end this one too, so then each is read elsewhere."""
+    """Yield whether the last ingest was killed: by the kernel, or by a file that it read.
+
+    Then no file is read in this process, so that the same file does not end it again.
+    """
     marker = data / _UNFINISHED
     killed = marker.exists()
     with suppress(OSError):
@@ -248,17 +264,3 @@ def _was_killed(data: Path) -> Iterator[bool]:
     finally:
         with suppress(OSError):
             marker.unlink()
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """End in good order on SIGTERM: the database undoes what is half written."""
-
-    def end(signum: int, frame: object) -> None:
-        raise SystemExit(0)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -19,7 +19,7 @@ def init(
 ) -> None:
     """Make a folder with a commented configuration, one sample article and a README.
 
-    Nothing that is there already is touched: the folder must be new or empty.
+    The folder must be new or empty: existing files are never changed.
     """
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -33,7 +33,7 @@ def init(
 
 
 def _add_schemas(folder: Path) -> None:
-    """For editors, which complete and check YAML by them."""
+    """Write the JSON Schemas, by which editors complete and check YAML."""
     folder.mkdir(parents=True)
     for name in json_schema.NAMES:
         body, _ = json_schema.published(name)

@@ -33,7 +33,7 @@ def list_feeds(
 ) -> None:
     """List every feed: path, title, number of entries, last change.
 
-    A table on a terminal; elsewhere one line a feed, its fields parted by tabs.
+    A table on a terminal; elsewhere one line a feed, its fields separated by tabs.
     """
     settings = configuration(config)
     reader = Reader(open_to_read(data))
@@ -71,14 +71,14 @@ def _print_json(feeds: Sequence[FeedSummary]) -> None:
 
 def _print_table(console: Console, feeds: Sequence[FeedSummary]) -> None:
     table = Table(box=None, pad_edge=False)
-    table.add_column("Path", no_wrap=True)  # what people copy
+    table.add_column("Path", no_wrap=True)  # people copy it
     table.add_column("Title", overflow="fold", min_width=12)
     table.add_column("Entries", justify="right", no_wrap=True)
     table.add_column("Last change (UTC)", no_wrap=True)
     for feed in feeds:
         changed = f"{feed.changed:%Y-%m-%d %H:%M}" if feed.changed else "-"
         table.add_row(str(feed.path), feed.title, str(feed.entries), changed)
-    # On a narrow terminal, long lines are better than addresses cut short.
+    # On a narrow terminal, long lines are better than paths cut short.
     unbounded = console.options.update(width=_WIDEST)
     console.width = max(console.width, console.measure(table, options=unbounded).minimum)
     console.print(table, crop=False)

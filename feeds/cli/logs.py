@@ -23,10 +23,10 @@ class Formatter(logging.Formatter):
 
 
 class StandardError(logging.Handler):
-    """Writes to what standard error is at the time: above a progress bar, if there is one."""
+    """Writes to the present `sys.stderr`: above a progress bar, if there is one."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record; that nobody reads it is no reason to stop."""
+        """Write a record; a failure, such as a closed pipe, does not stop the program."""
         try:
             # In one piece, or lines of several processes mix where nothing is buffered.
             sys.stderr.write(f"{self.format(record)}\n")

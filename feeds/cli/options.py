@@ -54,7 +54,7 @@ CacheSize = Annotated[
         "--cache-size",
         envvar="FEEDS_CACHE_SIZE",
         min=1,
-        help="Rendered feeds kept in each serving process, in MiB.",
+        help="Rendered feeds cached in each serving process, in MiB.",
     ),
 ]
 QueryTimeLimit = Annotated[
@@ -75,16 +75,16 @@ DEFAULT_DATA = Path(".feeds")
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 
-# Set for an ingest that belongs to a server: it ends when that is gone.
+# Set for an ingest that belongs to a server: it ends when the server has ended.
 PARENT = "FEEDS_PARENT"
-# Which start of the server a process belongs to.
+# A random id of the start of the server that a process belongs to.
 START = "FEEDS_START"
-# Where the processes of a server keep its last good configuration.
-KEPT = "FEEDS_KEPT_CONFIG"
+# The file in which the processes of a server keep its last good configuration.
+CONFIG_SNAPSHOT = "FEEDS_CONFIG_SNAPSHOT"
 
 
 class OutputFormat(StrEnum):
-    """How a command prints what it found."""
+    """The forms in which a command prints its result."""
 
     TEXT = "text"
     JSON = "json"
@@ -96,40 +96,42 @@ Output = Annotated[
 
 
 def say(message: str) -> None:
-    """A message to a person, apart from what the command gives."""
+    """Print a message to standard error, apart from the output of the command."""
     print(message, file=sys.stderr, flush=True)
 
 
-def kept_config() -> Path | None:
-    """Where this process finds its server's last good configuration, if it has a server."""
-    return Path(os.environ[KEPT]) if KEPT in os.environ else None
+def config_snapshot() -> Path | None:
+    """Return the file with the last good configuration of this process's server, if it has one."""
+    return Path(os.environ[CONFIG_SNAPSHOT]) if CONFIG_SNAPSHOT in os.environ else None
 
 
 def configuration(folder: Path, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT) -> Config:
-    """The configuration; links in feeds go to host and port where it names no base_url."""
+    """Load the configuration; without a base_url, links in feeds go to host and port."""
     check_config_folder(folder)
     return load(folder, default_base_url(host, port))
 
 
 def default_base_url(host: str, port: int, *, tls: bool = False) -> str:
-    """Where links in feeds go if the configuration does not say."""
+    """Return the base of links in feeds for a configuration without base_url."""
     shown = f"[{host}]" if ":" in host else host
     return f"http{'s' if tls else ''}://{shown}:{port}"
 
 
 def check_config_folder(folder: Path) -> None:
-    """A folder without files will do and so will none at the default place, but
-    one that was named and is not there is a slip of the pen."""
+    """Raise FeedsError if the folder was named and does not exist.
+
+    A folder without files is fine, and so is a default folder that does not exist.
+    """
     if folder.is_dir() or (not folder.exists() and folder.absolute() == DEFAULT_CONFIG.absolute()):
         return
     reason = "Not a directory" if folder.exists() else "No such file or directory"
     raise FeedsError(f"{folder}: {reason}; name the folder of configuration with --config")
 
 
-def nearest_said(error: RequestError, format: Format | None = None) -> str:
-    """What was perhaps meant, in the format that was asked for, to be added to a message."""
+def suggestion(error: RequestError, format: Format | None = None) -> str:
+    """Return a sentence with the nearest feeds that exist, to be added to a message."""
     if not isinstance(error, UnknownFeed):
         return ""
     suffix = f".{format}" if format else ""
-    near = [one + suffix for one in error.nearest if one != "/"]  # that is no feed
+    near = [path + suffix for path in error.nearest if path != "/"]  # which is no feed
     return f" Perhaps you meant {' or '.join(near)}." if near else " feeds list names all feeds."

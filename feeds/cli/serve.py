@@ -1,7 +1,6 @@
-"""`feeds serve`: ingest beside it, the application in front."""
+"""`feeds serve`: an ingest process, and one or more processes that serve the catalog."""
 
 import os
-import signal
 import socket
 import ssl
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from feeds.catalog.files import holdings
 from feeds.catalog.reader import Reader
 from feeds.cli.logs import LOGGING, configure, log
 from feeds.cli.options import (
+    CONFIG_SNAPSHOT,
     DEFAULT_CACHE_SIZE,
     DEFAULT_CONFIG,
     DEFAULT_DATA,
@@ -28,7 +28,6 @@ from feeds.cli.options import (
     DEFAULT_PORT,
     DEFAULT_QUERY_TIME_LIMIT,
     DEFAULT_SEEDS,
-    KEPT,
     START,
     CacheSize,
     ConfigFolder,
@@ -42,19 +41,19 @@ from feeds.cli.options import (
     default_base_url,
 )
 from feeds.cli.sockets import listening, port_of
-from feeds.cli.supervisor import ingesting
+from feeds.cli.supervisor import exiting_on_sigterm, ingesting
 from feeds.config import load
 from feeds.errors import CatalogError, CatalogUnusable, FeedsError, SeedsUnreadable
 from feeds.ingest.scanner import check_readable
 from feeds.server import protocol
 from feeds.util.text import many
 
-_GRACE: Final = 10  # seconds that answers in flight and an ingest have to end
+_GRACE: Final = 10  # seconds that responses in flight and an ingest have to end
 _STARTUP_FAILURE: Final = 3  # exit status of a server whose application cannot start, as uvicorn's
 # Seconds that a worker may be silent before it is killed. uvicorn's 5 are too few on a busy
 # machine: workers that take longer to start would be killed for ever.
 _SILENCE: Final = 60
-_PATIENCE: Final = 5  # seconds for an ingest whose server was killed to end
+_PATIENCE: Final = 5  # seconds to wait for the end of an ingest whose server was killed
 
 
 def serve(
@@ -110,7 +109,7 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Keep the catalog in step with the seeds folder and serve it.
+    """Keep the catalog in line with the seeds folder and serve it.
 
     Ingest runs in a process of its own beside the serving ones.
     """
@@ -130,7 +129,7 @@ def serve(
                 config / "site.yaml",
                 address,
             )
-        # Serving processes are started with spawn and find their options here.
+        # Serving processes find their options here.
         os.environ |= {
             "FEEDS_CONFIG": str(config.absolute()),
             "FEEDS_DATA": str(data.absolute()),
@@ -167,9 +166,11 @@ def serve(
             config,
             "on" if serving.is_fast else f"off, since {serving.reason}",
         )
-        options = _options(seeds, config, data, watching=not no_watch, poll=poll)
-        beside = ingesting(options, _GRACE, watching=not no_watch)
-        with _ended_by_sigterm(), _closing(data), _keeping_config(), beside:
+        options = _ingest_options(seeds, config, data, watching=not no_watch, poll=poll)
+        ingest = ingesting(options, _GRACE, watching=not no_watch)
+        # uvicorn ends in good order on SIGTERM and then raises it again: by then it must not
+        # end this process before ingest has ended too.
+        with exiting_on_sigterm(), _closing(data), _config_snapshot(), ingest:
             _run(server, listeners)
 
 
@@ -209,51 +210,38 @@ def _check_tls(certificate: Path | None, key: Path | None) -> None:
 
 
 @contextmanager
-def _keeping_config() -> Iterator[None]:
-    """A place where all processes keep the last good configuration, if there is any."""
+def _config_snapshot() -> Iterator[None]:
+    """Provide a file for the last good configuration, for processes that are started again."""
     try:
-        place = TemporaryDirectory(prefix="feeds-")
+        temporary = TemporaryDirectory(prefix="feeds-")
     except OSError:  # nothing can be written here
         yield
         return
-    with place as folder:
-        os.environ[KEPT] = str(Path(folder, "config.json"))
+    with temporary as folder:
+        os.environ[CONFIG_SNAPSHOT] = str(Path(folder, "config.json"))
         yield
 
 
 @contextmanager
 def _closing(data: Path) -> Iterator[None]:
-    """Leave the catalog as one closed file, whoever had it open last."""
+    """In the end, close the catalog for all processes: it is one file then."""
     try:
         yield
     finally:
         close_for_all(data)
 
 
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """uvicorn ends in good order on SIGTERM, then raises it again: by then it
-    must not end the process before ingest has ended too."""
-
-    def end(signum: int, frame: object) -> None:
-        raise SystemExit(0)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _options(seeds: Path, config: Path, data: Path, *, watching: bool, poll: bool) -> list[str]:
-    """Those of the ingest beside the server."""
+def _ingest_options(
+    seeds: Path, config: Path, data: Path, *, watching: bool, poll: bool
+) -> list[str]:
+    """Return the options of the ingest process."""
     folders = ["--seeds", str(seeds), "--config", str(config), "--data", str(data)]
     return folders + ["--watch"] * watching + ["--poll"] * (watching and poll)
 
 
 def _check_folders(seeds: Path, data: Path) -> None:
-    """Say at once what ingest would say later. With a catalog there is something
-    to serve all the same: a drive may be away for a while, or full."""
+    """Report now the errors that ingest would report later. Raises them if there is no
+    catalog to serve meanwhile: a drive may be full, or not mounted for a while."""
     try:
         check_readable(seeds)
         with locked(data, _PATIENCE):
@@ -261,4 +249,4 @@ def _check_folders(seeds: Path, data: Path) -> None:
     except (SeedsUnreadable, CatalogUnusable) as error:
         if identity(data) is None:
             raise
-        log.warning("%s. What was taken in before is served", error)
+        log.warning("%s. The catalog is served as it is", error)

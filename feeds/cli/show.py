@@ -18,7 +18,7 @@ from feeds.cli.options import (
     Host,
     Port,
     configuration,
-    nearest_said,
+    suggestion,
 )
 from feeds.errors import FeedsError, RequestError
 from feeds.feed_path import parse_address
@@ -46,6 +46,6 @@ def show(
             spec = resolve(view, feed_path, query)
             shown = document(view, spec, format, datetime.now(UTC))
     except RequestError as error:
-        raise FeedsError(f"{error}{nearest_said(error, format)}") from None
+        raise FeedsError(f"{error}{suggestion(error, format)}") from None
     sys.stdout.buffer.write(shown.body)
     sys.stdout.buffer.flush()

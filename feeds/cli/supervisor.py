@@ -1,11 +1,13 @@
-"""The ingest process beside a server: started with it, again if it dies, ended with it."""
+"""The life of processes: ingest beside a server is started with it, again if it dies, and
+ended with it; SIGTERM ends either in good order."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -35,6 +37,26 @@ def ingesting(options: Sequence[str], grace: float, *, watching: bool) -> Iterat
         supervisor.end()
         thread.join(grace)
         supervisor.kill()
+
+
+@contextmanager
+def exiting_on_sigterm() -> Iterator[Callable[[], bool]]:
+    """Raise SystemExit on SIGTERM, so that the contexts that are entered are left.
+
+    Yields a function that tells whether SIGTERM has come: the exception is lost if it
+    is raised in a finalizer, or in a library that catches all exceptions.
+    """
+    received = threading.Event()
+
+    def exit(signum: int, frame: object) -> None:
+        received.set()
+        raise SystemExit(0)
+
+    before = signal.signal(signal.SIGTERM, exit)
+    try:
+        yield received.is_set
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class IngestSupervisor:

@@ -38,17 +38,17 @@ def create(
     host: Host = DEFAULT_HOST,
     port: Port = DEFAULT_PORT,
 ) -> None:
-    """Make a token and print it: it is not kept, and cannot be shown again.
+    """Make a token and print it: only its hash is stored, so it cannot be shown again.
 
     Readers give it as ?token=, as the password of HTTP Basic, or as a Bearer token.
     """
     settings = configuration(config, host, port)
-    found = settings.sets.get(set)
-    if found is None:
+    feed_set = settings.sets.get(set)
+    if feed_set is None:
         close = suggest(set, settings.sets)
         near = f"; perhaps you meant {close[0]}" if close else ""
         raise FeedsError(f"{set}: no feed set of {config / 'sets.yaml'}{near}")
-    if not found.private:
+    if not feed_set.private:
         raise FeedsError(f"{set}: is public and needs no token; write private: true to change that")
     secret, token = Tokens(data).create(set, one_line(note), datetime.now(UTC))
     say(f"Token {token.id} of {set}. It is shown only now:")
@@ -82,7 +82,7 @@ def revoke(
     if not ids:
         raise FeedsError(f"{set}: has no tokens; feeds token list shows all there are")
     if not every and id not in ids:
-        what = f"{set}: {id} is none of its tokens; " if id else f"{set}: "
-        raise FeedsError(f"{what}name one of them ({', '.join(ids)}), or give --all")
+        problem = f"{set}: {id} is none of its tokens; " if id else f"{set}: "
+        raise FeedsError(f"{problem}name one of them ({', '.join(ids)}), or give --all")
     count = tokens.revoke(set, None if every else id)
     say(f"{many(count, 'token')} of {set} revoked")

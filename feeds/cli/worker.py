@@ -8,7 +8,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from feeds.cli.options import DEFAULT_QUERY_TIME_LIMIT, START, default_base_url, kept_config
+from feeds.cli.options import DEFAULT_QUERY_TIME_LIMIT, START, config_snapshot, default_base_url
 from feeds.config.reloader import ConfigReloader
 from feeds.server.app import create_app
 from feeds.server.state import Service
@@ -16,27 +16,28 @@ from feeds.util import process_tuning
 
 
 def application() -> ASGIApp:
-    """The application, for `feeds serve` and for any other ASGI server."""
+    """Return the application, for `feeds serve` and for any other ASGI server."""
     _end_with_supervisor()
     process_tuning.tune_server()
     host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
     tls = bool(os.environ.get("FEEDS_SSL_CERTFILE"))
     base_url = default_base_url(host, port, tls=tls)
     poll = os.environ.get("FEEDS_POLL") == "1"
-    live = ConfigReloader(Path(os.environ["FEEDS_CONFIG"]), base_url, kept_config(), poll=poll)
+    reloader = ConfigReloader(
+        Path(os.environ["FEEDS_CONFIG"]), base_url, config_snapshot(), poll=poll
+    )
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024
     start = os.environ.get(START, "")
     limit = float(os.environ.get("FEEDS_QUERY_TIME_LIMIT", DEFAULT_QUERY_TIME_LIMIT))
     data = Path(os.environ["FEEDS_DATA"])
-    service = Service(live, data, cache_bytes, start=start, query_time_limit=limit)
-    made = create_app(service, os.environ.get("FEEDS_STATUS_TOKEN", ""))
+    service = Service(reloader, data, cache_bytes, start=start, query_time_limit=limit)
+    app = create_app(service, os.environ.get("FEEDS_STATUS_TOKEN", ""))
     process_tuning.freeze_loaded()
-    return made
+    return app
 
 
 def _end_with_supervisor() -> None:
-    """End in good order if the process that would start this one again is killed:
-    the next server needs its port."""
+    """End in good order if the supervisor is killed: the next server needs its port."""
     supervisor = multiprocessing.parent_process()
     if supervisor is None:
         return

@@ -138,7 +138,7 @@ class Pipeline:
         self._writer.record_settings(self._now(), settings)
 
     def follow(self, paths: Iterable[str]) -> Report | None:
-        """Look at some paths of files or folders below the seeds that may have changed.
+        """Look at paths of files or folders below the seeds that may have changed.
 
         Returns None if only a whole scan can tell what has changed.
         """

@@ -30,9 +30,9 @@ from feeds.ingest.scanner import NAME_NOT_UTF8, ScannedFile, Unreadable, stat_si
 from feeds.problems import Code, Problem
 from feeds.util.process_tuning import tune_parser
 
-BATCH: Final = 64  # files one process reads before it hands them over
+BATCH: Final = 64  # files that a process reads before it sends the results
 _FEW: Final = 16  # not worth a pool
-_AHEAD: Final = 4  # batches that wait for each process while one is written
+_AHEAD: Final = 4  # batches that wait for each process
 # A file changed so short a time ago may change again without any of its times
 # moving: clocks of file systems tick every few milliseconds, some every two
 # seconds. https://git-scm.com/docs/racy-git
@@ -75,10 +75,11 @@ def parse_all(
 
 @contextmanager
 def _pool(seeds: str, processes: int) -> Iterator[Callable[[_Batch], Future[list[FileRead]]]]:
-    """Start processes, with a thread each that waits for it; yield what gives them a batch.
+    """Start processes, with a thread each that waits for it; yield a function that submits a
+    batch to them.
 
-    Not concurrent.futures' own pool of processes: there all send their results through
-    one pipe, and one that is killed while it sends stops the others for ever.
+    The pool of processes of concurrent.futures does not do: there all processes send their
+    results through one pipe, and one that is killed while it sends stops the others for ever.
     """
     context = _start_method()
     with ExitStack() as stack:
@@ -93,7 +94,7 @@ def _pool(seeds: str, processes: int) -> Iterator[Callable[[_Batch], Future[list
             finally:
                 idle.put(parser)
 
-        # Only now: processes are forked where there is one thread alone.
+        # Threads come last: processes are forked only where there is one thread.
         threads = ThreadPoolExecutor(processes, "parser")
         stack.callback(threads.shutdown, cancel_futures=True)
         yield lambda batch: threads.submit(parse, batch)
@@ -116,7 +117,7 @@ class _Parser:
         try:
             return self._ask(batch)
         except _Ended:
-            # The kernel may have ended it, short of memory, or one of the files.
+            # Ended by the kernel, if memory is short, or by one of the files.
             return [parsed for file in batch for parsed in self._parse_alone(file)]
 
     def close(self) -> None:
@@ -154,7 +155,7 @@ class _Parser:
         arguments = self._seeds, theirs, self._connection
         self._process = context.Process(target=_work, args=arguments, daemon=True)
         self._process.start()
-        # Theirs alone from now on: its end is the end of what can be received.
+        # No other process may hold this end: then the end of the process is noticed.
         theirs.close()
 
 
@@ -178,9 +179,8 @@ def _work(seeds: str, connection: "Connection", other_end: "Connection") -> None
     """Parse batches until there are no more, or until the process that sends them has ended."""
     other_end.close()
     tune_parser()
-    # Not what the process that was forked does then.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for that one
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the handler of the forking process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for that process
     with suppress(EOFError, OSError):
         while (batch := connection.recv()) is not None:
             connection.send(parse_batch(seeds, batch))

@@ -218,5 +218,5 @@ def test_a_catalog_that_cannot_be_written_is_served_and_taken_up_again(folder: P
             )
         log = server.written()
         assert "Read-only file system; make it writable" in log
-        assert "What was taken in before is served" in log
+        assert "The catalog is served as it is" in log
         assert "Traceback" not in log

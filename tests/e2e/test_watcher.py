@@ -233,7 +233,7 @@ def test_a_folder_that_was_emptied_waits_for_a_person(tmp_path: Path) -> None:
         shutil.rmtree(folder.seeds)
         folder.seeds.mkdir()
         wait_for(lambda: folder.said("--accept-withdrawals"), "the message of the withdrawal guard")
-        assert folder.said("2 files are gone, more than")
+        assert folder.said("2 files are gone, too many")
         assert folder.titles() == {"a.json", "sub/b.json"}
         # Another command asks the one that runs.
         asked = subprocess.run(
@@ -244,7 +244,7 @@ def test_a_folder_that_was_emptied_waits_for_a_person(tmp_path: Path) -> None:
         assert (asked.returncode, asked.stdout) == (0, "")
         assert asked.stderr == "the ingest that is running has been told to withdraw what is gone\n"
         folder.becomes()
-        assert folder.log.read_text().count("are gone, more than") == 1
+        assert folder.log.read_text().count("are gone, too many") == 1
 
 
 def test_a_network_drive_is_looked_at_every_now_and_then(tmp_path: Path) -> None:
