@@ -13,7 +13,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -30,6 +30,7 @@ from feeds.util.sqlite_file import open_put_aside, readable_rows, those_put_asid
 log: Final = logging.getLogger("feeds")
 _PENDING: Final = "put_aside"  # the name of a row of `meta`
 _TOGETHER: Final = 1000  # entries looked up at a time
+_NO_TIER: Final = 4  # above all tiers
 _YEARS: Final = range(-62_135_596_800, 253_402_300_800)  # seconds of the years 1 to 9999
 
 # Tells whether so many entries may be withdrawn where so many others stay.
@@ -46,7 +47,7 @@ def is_pending(connection: Connection) -> bool:
     return get_meta(connection, _PENDING) is not None
 
 
-class _Old(NamedTuple):
+class _OldEntry(NamedTuple):
     """An entry of the old catalog; see `schema.entries`, whose columns these are."""
 
     key: int
@@ -66,18 +67,36 @@ class _Old(NamedTuple):
     digest: bytes
     topics: str | None  # None if their names cannot be read
 
+    def is_sound(self) -> bool:
+        """Tell whether all values can be those of an entry: they may come from a damaged page."""
+        times = (self.published, self.updated, self.modified, self.first_seen)
+        return (
+            type(self.id) is bytes
+            and len(self.id) == 16
+            and self.key == key_of(self.id)
+            and self.tier in range(WITHDRAWN, 4)
+            and all(map(_is_time, times))
+            and (self.withdrawn is None or _is_time(self.withdrawn))
+            and (type(self.kind), type(self.digest), type(self.topics)) == (str, bytes, str)
+            and all(type(score) in (float, type(None)) for score in self[10:14])
+        )
+
+    def differs_from(self, entry: Row[Any]) -> bool:
+        """Tell whether readers see a difference between this entry and the same one now."""
+        return bool(self.digest != entry.digest or self.topics not in (None, entry.topics))
+
 
 def take_over(connection: Connection, path: Path, batch: Batch, believed: Believed) -> None:
     """Correct a catalog whose first scan has ended by those put aside from its path.
 
-    What is known of more than one is taken from the newest. `batch` gathers what is
-    to be written: entries that are gone, their tombstones, the dates of feeds they left.
+    An entry that several of them have is taken from the newest. `batch` collects what
+    is to be written: entries that are gone, their tombstones, the dates of feeds they left.
     """
     taken: set[int] = set()
-    gone: list[_Old] = []
+    gone: list[_OldEntry] = []
     for aside in those_put_aside(path):
         with closing(open_put_aside(aside)) as database:
-            gone += _Source(connection, database, batch).take_over(taken)
+            gone += _OldCatalog(connection, database, batch).take_over(taken)
     _withdraw(connection, batch, gone, believed)
     connection.execute(delete(t.meta).where(t.meta.c.name == _PENDING))
     log.warning(
@@ -86,8 +105,8 @@ def take_over(connection: Connection, path: Path, batch: Batch, believed: Believ
     )  # fmt: skip
 
 
-class _Source:
-    """One catalog that was put aside, its ids of topics and providers replaced by the new ones."""
+class _OldCatalog:
+    """A catalog that was put aside, its ids of topics and providers replaced by the new ones."""
 
     def __init__(self, connection: Connection, database: sqlite3.Connection, batch: Batch) -> None:
         self._connection = connection
@@ -95,143 +114,139 @@ class _Source:
         self._batch = batch
         self._topics = self._names(t.topics, "slug")
         self._providers = self._names(t.providers, "domain")
-        # Digests of what another version has read may differ though no file has changed.
-        meta = dict(self._rows(t.meta, ("name", "value"), ("name",)))
+        # Digests of what another parser has read may differ though no file has changed.
+        meta = dict(self._rows("meta", "name", "value"))
         self._comparable = meta.get(PARSER) == get_meta(connection, PARSER)
 
-    def _rows(
-        self, table: Table, columns: tuple[str, ...], key: tuple[str, ...]
-    ) -> Iterator[tuple[Any, ...]]:
-        return readable_rows(self._database, table.name, columns, key)
+    def _rows(self, table: str, *columns: str, key: int = 1) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a table that can be read; the first columns are its key."""
+        return readable_rows(self._database, table, columns, columns[:key])
 
-    def _names(self, table: Table, address: str) -> dict[int, int]:
-        """Return the new ids of topics or providers by their old ones; add those that are new."""
+    def _names(self, table: Table, column: str) -> dict[int, int]:
+        """Return the new ids of topics or providers by their old ones; add those that are new.
+
+        The column has the slug or domain that a name is known by.
+        """
         c = table.c
-        ids = {row[0]: row[1] for row in self._connection.execute(select(c[address], c.id))}
-        found: dict[int, int] = {}
+        ids = {row[0]: row[1] for row in self._connection.execute(select(c[column], c.id))}
+        unused = count(max(ids.values(), default=0) + 1)
+        new_ids: dict[int, int] = {}
         missing: list[tuple[int, str, str]] = []
-        following = max(ids.values(), default=0) + 1
-        for ref, where, name in self._rows(table, ("id", address, "name"), ("id",)):
-            if type(ref) is int and type(where) is str and type(name) is str:
-                if where not in ids:
-                    ids[where], following = following, following + 1
-                    missing.append((ids[where], where, name))
-                found[ref] = ids[where]
+        for ref, address, name in self._rows(table.name, "id", column, "name"):
+            if (type(ref), type(address), type(name)) == (int, str, str):
+                if address not in ids:
+                    ids[address] = next(unused)
+                    missing.append((ids[address], address, name))
+                new_ids[ref] = ids[address]
         insert_rows(self._connection, table, missing)
-        return found
+        return new_ids
 
-    def take_over(self, taken: set[int]) -> list[_Old]:
-        """Correct what is there; return the entries that are not. `taken` are keys done with."""
-        gone: list[_Old] = []
+    def take_over(self, taken: set[int]) -> list[_OldEntry]:
+        """Correct the entries that there are now, and return the others.
+
+        `taken` are the keys of those that a newer catalog had; all that this one has are added.
+        """
+        tiers: dict[int, int] = {}
+        gone: list[_OldEntry] = []
         entries = (old for old in self._entries() if old.key not in taken)
-        while some := list(islice(entries, _TOGETHER)):
-            taken.update(old.key for old in some)
-            keys = json_array(old.key for old in some)
-            here = {row.key: row for row in self._connection.execute(_HERE, {"keys": keys})}
-            gone += [old for old in some if old.key not in here]
-            self._correct([(old, here[old.key]) for old in some if old.key in here])
-        self._take_tombstones()
+        while chunk := list(islice(entries, _TOGETHER)):
+            tiers.update((old.key, old.tier) for old in chunk)
+            keys = json_array(old.key for old in chunk)
+            now = {entry.key: entry for entry in self._connection.execute(_ENTRIES, {"keys": keys})}
+            gone += [old for old in chunk if old.key not in now]
+            self._correct([(old, now[old.key]) for old in chunk if old.key in now])
+        taken.update(tiers)
+        self._take_tombstones(tiers)
         self._take_dates()
         return gone
 
-    def _entries(self) -> Iterator[_Old]:
-        for _, *columns in self._rows(t.entries, ("rowid", *_Old._fields), ("rowid",)):
-            old = _Old(*columns)
-            if _is_sound(old):
-                topics = _mapped(old.topics, self._topics)
+    def _entries(self) -> Iterator[_OldEntry]:
+        for _, *columns in self._rows("entries", "rowid", *_OldEntry._fields):
+            old = _OldEntry(*columns)
+            if old.is_sound():
+                topics = _by_new_ids(old.topics, self._topics)
                 yield old._replace(topics=topics, provider=self._providers.get(old.provider, 0))
 
-    def _correct(self, pairs: list[tuple[_Old, Row[Any]]]) -> None:
+    def _correct(self, pairs: list[tuple[_OldEntry, Row[Any]]]) -> None:
         """Date entries as if the old catalog had met them as they are now."""
-        values: list[tuple[Any, ...]] = []
-        changed: list[tuple[_Old, Row[Any]]] = []
-        for old, new in pairs:
-            if old.tier != new.tier or _differ(old, new):
-                changed.append((old, new))
+        dates: list[tuple[Any, ...]] = []
+        changed: list[tuple[_OldEntry, Row[Any]]] = []
+        for old, entry in pairs:
+            if old.tier != entry.tier or old.differs_from(entry):
+                changed.append((old, entry))
                 continue
             shown = old.shown_quality, old.shown_heat
-            values.append((old.updated, old.modified, old.first_seen, *shown, old.key))
-            if (old.quality, old.heat) != (new.quality, new.heat):
-                self._batch.removals.add(("score", 0, int(new.tier >= 2)))
+            dates.append((old.updated, old.modified, old.first_seen, *shown, old.key))
+            if (old.quality, old.heat) != (entry.quality, entry.heat):
+                self._batch.removals.add(("score", 0, int(entry.tier >= 2)))
         keys = json_array(old.key for old, _ in changed)
-        payload = {row.key: row.payload for row in self._connection.execute(_SAID, {"keys": keys})}
-        for old, new in changed:
+        payload = {
+            row.key: row.payload for row in self._connection.execute(_PAYLOADS, {"keys": keys})
+        }
+        for old, entry in changed:
             updated = payloads.load(payload[old.key]).get("updated")
             if updated is None:
-                seen = self._comparable and _differ(old, new)
-                updated = max(self._batch.now, new.published) if seen else old.updated
+                is_edited = self._comparable and old.differs_from(entry)
+                updated = max(self._batch.now, entry.published) if is_edited else old.updated
             modified = max(updated, self._batch.now)
-            shown = new.shown_quality, new.shown_heat
-            values.append((updated, modified, old.first_seen, *shown, old.key))
-            topics = set(topic_ids(new.topics))
+            shown = entry.shown_quality, entry.shown_heat
+            dates.append((updated, modified, old.first_seen, *shown, old.key))
             self._batch.remove_from_feeds(
-                old, topic_ids(old.topics), new.tier, topics, new.provider
+                old, topic_ids(old.topics), entry.tier, set(topic_ids(entry.topics)), entry.provider
             )
-        run_rows(self._connection, _DATE, values)
+        run_rows(self._connection, _DATE, dates)
 
-    def _take_tombstones(self) -> None:
-        """Take those of entries that do not stand as high now as they did."""
-        c = t.tombstones.c
-        fresh = {row[:5] for row in self._batch.tombstones}
-        names = tuple(column.name for column in c)
-        rows = [
-            (kind, ref, tier, published, key, at)
-            for kind, ref, tier, published, key, at in self._feeds(t.tombstones, names, names[:5])
-            if (kind, ref, tier, published, key) not in fresh
-        ]
-        run_rows(self._connection, _BURY, rows)
-        e = t.entries.c
-        back = exists().where(e.key == c.key, e.tier >= c.tier)
-        self._connection.execute(delete(t.tombstones).where(back))
+    def _take_tombstones(self, tiers: dict[int, int]) -> None:
+        """Take those of entries that are not back at their tier or above, then or now."""
+        columns = [column.name for column in t.tombstones.c]
+        rows = self._feeds("tombstones", *columns, key=5)
+        rows = (row for row in rows if tiers.get(row[4], _NO_TIER) < row[2])
+        run_rows(self._connection, _BURY, list(rows))
+        entry, tombstone = t.entries.c, t.tombstones.c
+        is_back = exists().where(entry.key == tombstone.key, entry.tier >= tombstone.tier)
+        self._connection.execute(delete(t.tombstones).where(is_back))
 
     def _take_dates(self) -> None:
-        """Take when feeds were last left and changed, and when parts of the configuration were."""
-        key = ("kind", "ref", "public")
-        run_rows(self._connection, _LEAVE, list(self._feeds(t.last_removals, (*key, "at"), key)))
-        key = ("kind", "ref", "tier")
-        rows = self._feeds(t.counts, (*key, "modified"), key)
+        """Take when feeds were last left and changed, and when the configuration was changed."""
+        for table in ("last_removals", "departures"):  # the latter before the first release
+            rows = self._feeds(table, "kind", "ref", "public", "at", key=3)
+            run_rows(self._connection, _LEAVE, list(rows))
+        rows = self._feeds("counts", "kind", "ref", "tier", "modified", key=3)
         run_rows(self._connection, _CHANGE, [(at, *feed, at) for *feed, at in rows])
-        settings = self._rows(t.settings, ("name", "digest", "at"), ("name",))
-        kept = [
-            (name, digest, at)
-            for name, digest, at in settings
-            if type(name) is type(digest) is str and _is_time(at)
+        settings = [
+            row
+            for row in self._rows("settings", "name", "digest", "at")
+            if type(row[0]) is type(row[1]) is str and _is_time(row[2])
         ]
-        run_rows(self._connection, _CONFIGURE, kept)
+        run_rows(self._connection, _CONFIGURE, settings)
 
-    def _feeds(
-        self, table: Table, columns: tuple[str, ...], key: tuple[str, ...]
-    ) -> Iterator[tuple[Any, ...]]:
+    def _feeds(self, table: str, *columns: str, key: int) -> Iterator[tuple[Any, ...]]:
         """Yield rows that begin with a feed's kind and id and end with a time, by the new ids."""
-        for kind, ref, *numbers, at in self._rows(table, columns, key):
-            if type(kind) is str and _is_time(at) and all(type(one) is int for one in numbers):
-                refs = {"topic": self._topics, "provider": self._providers}.get(
-                    kind.rpartition(" ")[2], {0: 0}
-                )
-                if ref in refs:
-                    yield (kind, refs[ref], *numbers, at)
+        by_kind = {"topic": self._topics, "provider": self._providers}
+        for kind, ref, *numbers, at in self._rows(table, *columns, key=key):
+            if type(kind) is str and _is_time(at) and all(type(n) is int for n in numbers):
+                ids = by_kind.get(kind.rpartition(" ")[2], {0: 0})  # `edited topic`
+                if ref in ids:
+                    yield (kind, ids[ref], *numbers, at)
 
 
 def _withdraw(
-    connection: Connection, batch: Batch, gone: Iterable[_Old], believed: Believed
+    connection: Connection, batch: Batch, gone: Iterable[_OldEntry], believed: Believed
 ) -> None:
-    """Remember entries that are not in the folder, with tombstones where they newly went.
+    """Record entries that are not in the folder, with tombstones of those that went since.
 
-    They leave no tombstones if they are too many to be believed: they have their
-    dates back once they return.
+    There are no tombstones if these are too many to be believed: the entries get
+    their dates back once they return.
     """
     newly = sum(old.tier != WITHDRAWN for old in gone)
     staying = connection.scalar(select(func.count()).select_from(t.entries)) or 0
     before = len(batch.tombstones)
     for old in gone:
-        topics = topic_ids(old.topics)
-        dates = {"modified": old.modified, "withdrawn": old.withdrawn}
+        values = old._asdict() | {"winner": 0, "tier": WITHDRAWN, "topics": old.topics or ""}
+        values["position"] = batch.position(old.published, old.key)
         if old.tier != WITHDRAWN:
-            dates = {"modified": batch.now, "withdrawn": batch.now}
-            batch.remove_from_feeds(old, topics, WITHDRAWN, set(), 0)
-        values = old._asdict() | dates
-        values |= {"tier": WITHDRAWN, "winner": 0, "topics": old.topics or ""}
-        values |= {"position": batch.position(old.published, old.key)}
+            values["modified"] = values["withdrawn"] = batch.now
+            batch.remove_from_feeds(old, topic_ids(old.topics), WITHDRAWN, set(), 0)
         batch.new_entries.append(tuple(values[column.name] for column in t.entries.columns))
     if newly and not believed(newly, staying):
         del batch.tombstones[before:]
@@ -241,27 +256,11 @@ def _withdraw(
         )  # fmt: skip
 
 
-def _is_sound(old: _Old) -> bool:
-    times = (old.published, old.updated, old.modified, old.first_seen)
-    return (
-        type(old.id) is bytes
-        and len(old.id) == 16
-        and old.key == key_of(old.id)
-        and old.tier in range(WITHDRAWN, 4)
-        and all(map(_is_time, times))
-        and (old.withdrawn is None or _is_time(old.withdrawn))
-        and type(old.kind) is str
-        and all(type(score) in (float, type(None)) for score in old[10:14])
-        and type(old.digest) is bytes
-        and type(old.topics) is str
-    )
-
-
 def _is_time(value: object) -> bool:
     return type(value) is int and value in _YEARS
 
 
-def _mapped(topics: str | None, ids: dict[int, int]) -> str | None:
+def _by_new_ids(topics: str | None, ids: dict[int, int]) -> str | None:
     """Return the topics of an entry by their new ids, None if not all can be read."""
     try:
         return ",".join(str(ids[id]) for id in topic_ids(topics))
@@ -269,13 +268,8 @@ def _mapped(topics: str | None, ids: dict[int, int]) -> str | None:
         return None
 
 
-def _differ(old: _Old, new: Row[Any]) -> bool:
-    """Tell whether readers see a difference between an entry of before and of now."""
-    return bool(old.digest != new.digest or old.topics not in (None, new.topics))
-
-
-_HERE: Final = select(t.entries).where(in_json(t.entries.c.key, "keys"))
-_SAID: Final = (
+_ENTRIES: Final = select(t.entries).where(in_json(t.entries.c.key, "keys"))
+_PAYLOADS: Final = (
     select(t.entries.c.key, t.mentions.c.payload)
     .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
     .where(in_json(t.entries.c.key, "keys"))

@@ -57,27 +57,12 @@ def _author(provider: Provider) -> dict[str, str]:
 
 def _extension(entry: Entry) -> dict[str, Any]:
     """Return the fields of an entry that JSON Feed has no name for."""
-    images = [
-        non_empty(
-            {
-                "url": image.url,
-                "width": image.width,
-                "height": image.height,
-                "title": image.title,
-                "attribution": image.attribution,
-            }
-        )
-        for image in entry.images
-    ]
-    related = [
-        {"id": urn(other.id), "url": other.url, "title": other.title, "provider": other.provider}
-        for other in entry.related
-    ]
+    related = [other._asdict() | {"id": urn(other.id)} for other in entry.related]
     fields = {
         "type": entry.kind,
         "amp_url": entry.amp_url,
         "embed": entry.embed,
-        "images": images,
+        "images": [non_empty(image._asdict()) for image in entry.images],
         "related": related,
     }
     scores = {"quality": entry.quality, "heat": entry.heat}

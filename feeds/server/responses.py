@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from feeds.errors import MovedFeed, RequestError, TokenNeeded, UnknownFeed
 from feeds.model import Site
-from feeds.render import html
+from feeds.render.html.site_pages import error_page
 from feeds.selection.site_view import SiteView
 from feeds.server.http import conditional
 from feeds.server.http.ready_responses import ReadyDocument, ReadyResponse, ReadyResponses
@@ -264,7 +264,7 @@ def error_response(
     site = service_of(request).config.site
     if "text/html" in request.headers.get("accept", ""):
         headers["Content-Security-Policy"] = PAGE_POLICY
-        body = html.error_page(site, status, title, message, nearest)
+        body = error_page(site, status, title, message, nearest)
         return Response(body, status, headers, _PAGE_TYPE)
     if nearest:
         message += " Perhaps you meant " + " or ".join(nearest) + "."

@@ -15,7 +15,7 @@ from feeds.config import Config
 from feeds.config.taxonomy import Taxonomy
 from feeds.feed_path import FeedPath
 from feeds.model import FeedSummary, Site, Topic
-from feeds.render import html
+from feeds.render.html import site_pages
 from feeds.selection import listing
 from feeds.selection.feed_index import FeedIndex, FeedTable
 from feeds.selection.site_view import SiteView
@@ -61,13 +61,13 @@ def large() -> tuple[SiteView, FeedIndex]:
 def front(sets: Sequence[FeedSummary] = ()) -> bytes:
     """The front page of a large site."""
     chosen, found = large()
-    return html.front_page(
+    return site_pages.front_page(
         SITE,
-        html.FrontPage(
+        site_pages.FrontPage(
             listing.everything(chosen, found),
             sets,
-            listing.tree(chosen, found, html.FRONT_TOPICS, html.FRONT_SUBTOPICS),
-            listing.largest(chosen, found, "providers", html.FRONT_PROVIDERS),
+            listing.tree(chosen, found, site_pages.FRONT_TOPICS, site_pages.FRONT_SUBTOPICS),
+            listing.largest(chosen, found, "providers", site_pages.FRONT_PROVIDERS),
             {"topics": len(found.topics), "providers": len(found.providers)},
         ),
     )
@@ -106,7 +106,7 @@ def test_the_largest_come_first_on_the_front_page() -> None:
 def test_of_equals_the_first_by_title_is_on_the_front_page() -> None:
     """The lists go by title, and so does what is cut off."""
     found = index({}, {f"paper{n:02}.example": 7 for n in range(50)})
-    shown = listing.largest(view(), found, "providers", html.FRONT_PROVIDERS)
+    shown = listing.largest(view(), found, "providers", site_pages.FRONT_PROVIDERS)
     assert [str(one.path) for one in shown] == [
         f"/providers/paper{n:02}.example" for n in range(36)
     ]
@@ -117,8 +117,8 @@ def test_every_topic_and_every_provider_is_on_one_page_of_its_list() -> None:
     for kind, count in (("topics", 5000), ("providers", 20_000)):
         seen = [
             str(feed.path)
-            for start in range(0, count, html.PAGE_LENGTH)
-            for _, feed in listing.page(chosen, found, kind, start, html.PAGE_LENGTH)
+            for start in range(0, count, site_pages.PAGE_LENGTH)
+            for _, feed in listing.page(chosen, found, kind, start, site_pages.PAGE_LENGTH)
         ]
         table = found.table(kind)
         assert len(table) == count

@@ -51,10 +51,11 @@ def state(data: Path, config: Path) -> State:
 
 
 def make_unknown(data: Path) -> None:
-    """Turn a catalog into one of another revision, with a column named otherwise."""
+    """Turn a catalog into one of another revision, with other names."""
     with closing(sqlite3.connect(data / FILE)) as database:
         database.execute("UPDATE alembic_version SET version_num = '0007'")
         database.execute("ALTER TABLE files RENAME COLUMN signature TO stamp")
+        database.execute("ALTER TABLE last_removals RENAME TO departures")
         database.commit()
 
 

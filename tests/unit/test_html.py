@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from feeds.feed_path import FeedPath
 from feeds.model import Branch, Feed, FeedSummary, Format, Order, Site
-from feeds.render import html as pages
+from feeds.render.html import site_pages
+from feeds.render.html.feed_pages import feed_page
 from feeds.util import text
 from tests.support.examples import (
     BASE,
@@ -30,7 +31,7 @@ clean = hostile.map(text.one_line)
 
 def test_the_page_of_a_feed_leads_to_its_formats_and_its_entries() -> None:
     made = full()
-    page = check(pages.feed_page(made))
+    page = check(feed_page(made))
     alternates = [link for link in page.all("link") if link["rel"] == "alternate"]
     assert [(link["type"], link["href"]) for link in alternates] == [
         (format.media_type, made.url(format)) for format in Format
@@ -45,11 +46,11 @@ def test_the_page_of_a_feed_leads_to_its_formats_and_its_entries() -> None:
 
 
 def test_the_page_of_a_feed_without_entries_says_so() -> None:
-    assert "No entries yet" in check(pages.feed_page(feed([]))).words
+    assert "No entries yet" in check(feed_page(feed([]))).words
 
 
 def test_the_page_of_an_entry_shows_its_time_and_provider() -> None:
-    page = check(pages.feed_page(feed(entries(article(provider={"name": "Example & Co"})))))
+    page = check(feed_page(feed(entries(article(provider={"name": "Example & Co"})))))
     assert {"datetime": "2020-01-01T12:00:00+00:00"} in page.all("time")
     assert "Example & Co" in page.words
     assert "1 January 2020, 12:00 UTC" in page.words
@@ -59,7 +60,7 @@ def test_the_page_of_an_entry_shows_its_time_and_provider() -> None:
 @given(st.lists(articles(), max_size=3))
 def test_whatever_articles_say_the_page_of_a_feed_is_correct(made: list[Fields]) -> None:
     found = usable(made)
-    page = check(pages.feed_page(feed(found)))
+    page = check(feed_page(feed(found)))
     for entry in found:
         assert text.shorten(entry.title, 300) in page.words
 
@@ -70,23 +71,23 @@ def test_whatever_titles_say_the_front_page_is_correct(title: str, description: 
     everything, topic = (
         FeedSummary(FeedPath.parse(path), title, 1, None) for path in ("/all", "/topics/x")
     )
-    shown = pages.FrontPage(everything, topics=[Branch(topic)], totals={"topics": 1})
-    check(pages.front_page(site, shown))
+    shown = site_pages.FrontPage(everything, topics=[Branch(topic)], totals={"topics": 1})
+    check(site_pages.front_page(site, shown))
 
 
 @given(clean)
 def test_whatever_was_asked_for_an_error_page_is_correct(message: str) -> None:
-    page = check(pages.error_page(SITE, 404, "Not found", message, ("/topics/ai.rss", "/")))
+    page = check(site_pages.error_page(SITE, 404, "Not found", message, ("/topics/ai.rss", "/")))
     assert {"href": "/topics/ai.rss"} in page.all("a")
 
 
 def test_an_error_page_without_suggestions_makes_none() -> None:
-    assert "Perhaps" not in check(pages.error_page(SITE, 404, "Not found", "x", ())).words
+    assert "Perhaps" not in check(site_pages.error_page(SITE, 404, "Not found", "x", ())).words
 
 
 @pytest.mark.parametrize("made", [full(), feed([])])
 def test_a_page_fetches_pictures_and_our_own_files_and_nothing_else(made: Feed) -> None:
-    for tag, attributes in check(pages.feed_page(made)).elements:
+    for tag, attributes in check(feed_page(made)).elements:
         if "src" in attributes:
             assert tag == "img" or attributes["src"].startswith("/static/")
         assert tag not in ("style", "iframe", "object")
@@ -95,7 +96,7 @@ def test_a_page_fetches_pictures_and_our_own_files_and_nothing_else(made: Feed) 
 
 
 def test_every_picture_has_its_place_before_it_comes() -> None:
-    for picture in check(pages.feed_page(full())).all("img"):
+    for picture in check(feed_page(full())).all("img"):
         assert picture["width"].isdigit()
         assert picture["height"].isdigit()
         assert picture["loading"] == "lazy"
@@ -104,7 +105,7 @@ def test_every_picture_has_its_place_before_it_comes() -> None:
 
 def test_the_page_of_a_feed_gets_a_person_subscribed() -> None:
     made = full()
-    page = check(pages.feed_page(made))
+    page = check(feed_page(made))
     hrefs = {link["href"] for link in page.all("a")}
     address = "https%3A%2F%2Ffeeds.example.org%2Ftopics%2Fai.rss"
     assert {
@@ -124,13 +125,13 @@ def test_the_page_of_a_feed_gets_a_person_subscribed() -> None:
 )
 def test_the_entries_of_a_page_are_called_by_their_order(order: Order, said: str) -> None:
     made = full()
-    page = check(pages.feed_page(replace(made, spec=replace(made.spec, order=order))))
+    page = check(feed_page(replace(made, spec=replace(made.spec, order=order))))
     assert f"{said} entries" in page.words
     assert f"The {said.lower()} {made.spec.limit} articles" in page.words
 
 
 def test_the_page_of_a_feed_can_be_shared() -> None:
-    page = check(pages.feed_page(full()))
+    page = check(feed_page(full()))
     said = {meta["property"]: meta["content"] for meta in page.all("meta") if "property" in meta}
     assert said["og:url"] == f"{BASE}/topics/ai"
     assert said["og:title"] == full().title
@@ -140,15 +141,15 @@ def test_the_page_of_a_feed_can_be_shared() -> None:
 @pytest.mark.parametrize("title", ["W" * 1_000_000, "<script>" * 50_000, "\u202e" * 300])
 def test_a_title_without_end_is_shortened(title: str) -> None:
     """A file may hold a megabyte; a page shows the beginning."""
-    body = pages.feed_page(feed(entries(article(title=f"x{title}", excerpt=title))))
+    body = feed_page(feed(entries(article(title=f"x{title}", excerpt=title))))
     check(body)
     assert len(body) < 20_000
 
 
 def test_the_words_below_a_title_say_what_the_feed_contains() -> None:
     made = feed([], title="AI — AI news")
-    words = check(pages.feed_page(made)).words
+    words = check(feed_page(made)).words
     assert "The newest 50 articles on AI, related coverage among them, in full." in words
     changed = replace(made.spec, full=False, related=False, unpublished="only")
-    words = check(pages.feed_page(replace(made, spec=changed))).words
+    words = check(feed_page(replace(made, spec=changed))).words
     assert "related coverage left out, as summaries. All are drafts." in words

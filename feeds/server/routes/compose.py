@@ -15,8 +15,7 @@ from feeds.errors import BadParameter, MovedFeed, RequestError, TooLong, Unknown
 from feeds.feed_path import FeedPath, parse_address
 from feeds.model import FeedSpec
 from feeds.query_params import Parameters
-from feeds.render import html
-from feeds.render.html import Choice, ComposeForm, form_texts
+from feeds.render.html.compose import Choice, ComposeForm, compose_page, form_texts
 from feeds.selection import listing, loader
 from feeds.selection.feed_index_builder import feed_index
 from feeds.selection.resolver import resolve
@@ -69,7 +68,7 @@ def _composed(
         parameters=parameters,
         qualities=loader.qualities(view, _scored(spec), now),
     )
-    body = html.compose_page(view.config.site, composed)
+    body = compose_page(view.config.site, composed)
     return page(body, view.last_change(), view, feed.expires)
 
 
@@ -92,7 +91,7 @@ def _with_problems(view: SiteView, query: str) -> bytes:
     }
     texts = {name: ", ".join(values) for name, values in written.items()}
     composed = replace(_form(view, texts, Parameters()), problems=problems)
-    return html.compose_page(view.config.site, composed)
+    return compose_page(view.config.site, composed)
 
 
 def _problem(view: SiteView, name: str, values: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from feeds.catalog.payload import moment
 from feeds.errors import BadParameter, MovedFeed, UnknownFeed
 from feeds.feed_path import FeedPath
 from feeds.model import FeedSummary, Format
-from feeds.render import html
+from feeds.render.html import site_pages
 from feeds.render.opml import opml as opml_document
 from feeds.selection import listing, loader
 from feeds.selection.feed_index_builder import feed_index
@@ -44,16 +44,16 @@ async def front(request: Request) -> Response:
     def render(view: SiteView) -> bytes:
         spec = replace(resolve(view, FeedPath("all")), limit=_LATEST)
         index = feed_index(view)
-        largest = listing.largest(view, index, "providers", html.FRONT_PROVIDERS)
-        shown = html.FrontPage(
+        largest = listing.largest(view, index, "providers", site_pages.FRONT_PROVIDERS)
+        shown = site_pages.FrontPage(
             listing.everything(view, index),
             [feed for feed in listing.sets(view) if not feed.private],
-            listing.tree(view, index, html.FRONT_TOPICS, html.FRONT_SUBTOPICS),
+            listing.tree(view, index, site_pages.FRONT_TOPICS, site_pages.FRONT_SUBTOPICS),
             listing.with_icons(view, largest),
             {"topics": len(index.topics), "providers": len(index.providers)},
             loader.load(view, spec, service.now()).entries,
         )
-        return html.front_page(view.config.site, shown)
+        return site_pages.front_page(view.config.site, shown)
 
     return await _listed(request, "/", "text/html", render, _PAGE_HEADERS)
 
@@ -76,17 +76,17 @@ async def providers(request: Request) -> Response:
 async def _index(request: Request, kind: str) -> Response:
     """Respond with a page of the list of all topics or providers: `?page=2`."""
     number = _page_number(request)
-    start = (number - 1) * html.PAGE_LENGTH
+    start = (number - 1) * site_pages.PAGE_LENGTH
 
     def render(view: SiteView) -> bytes:
         index = feed_index(view)
         if not 0 <= start < max(len(index.table(kind)), 1):
             raise UnknownFeed(f"There is no page {number}.", (f"/{kind}",))
-        rows = listing.page(view, index, kind, start, html.PAGE_LENGTH)
+        rows = listing.page(view, index, kind, start, site_pages.PAGE_LENGTH)
         if kind == "providers":
             rows = [(0, feed) for feed in listing.with_icons(view, [feed for _, feed in rows])]
-        listed = html.IndexPage(rows, number, len(index.table(kind)))
-        return html.index_page(view.config.site, kind, listed)
+        listed = site_pages.IndexPage(rows, number, len(index.table(kind)))
+        return site_pages.index_page(view.config.site, kind, listed)
 
     address = f"/{kind}" + (f"?page={number}" if number != 1 else "")
     return await _listed(request, address, "text/html", render, _PAGE_HEADERS)

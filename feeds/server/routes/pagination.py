@@ -13,7 +13,7 @@ from starlette.requests import Request
 from feeds.catalog.reader import StoredEntry
 from feeds.errors import BadParameter, MovedFeed
 from feeds.model import Feed, FeedSpec
-from feeds.render import html
+from feeds.render.html.feed_pages import feed_page, story_page
 from feeds.selection import loader
 from feeds.selection.site_view import SiteView
 
@@ -68,13 +68,13 @@ def page(view: SiteView, spec: FeedSpec, now: datetime, cursor: Cursor) -> tuple
     before = cursor.entry(view, spec, now)
     if not _has_pages(spec):
         feed = loader.load(view, spec, now)
-        return feed, (html.story_page if spec.story else html.feed_page)(feed)
+        return feed, (story_page if spec.story else feed_page)(feed)
     # One more than are shown, to know whether there are more.
     feed = loader.load(view, replace(spec, limit=spec.limit + 1), now, before)
     has_next = len(feed.entries) > spec.limit
     feed = replace(feed, spec=spec, entries=feed.entries[: spec.limit])
     next_page = Cursor(feed.entries[-1].entry.id).address(spec) if has_next else ""
-    return feed, html.feed_page(
+    return feed, feed_page(
         feed,
         before=view.feed_entries([before])[0] if before else None,
         here=cursor.address(spec),

@@ -12,8 +12,7 @@ from starlette.responses import Response
 from feeds.errors import BadParameter
 from feeds.feed_path import FeedPath
 from feeds.model import Feed
-from feeds.render import html
-from feeds.render.html import SearchResults
+from feeds.render.html.site_pages import SearchResults, search_page
 from feeds.selection import listing, loader
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
@@ -36,12 +35,12 @@ async def search(request: Request) -> Response:
     words = " ".join(one_line(request.query_params.get("q", "")).lower().split())
     if len(words) > _LONGEST:
         found = SearchResults(words[:_LONGEST], problem=f"Write at most {_LONGEST} characters.")
-        return problem_page(html.search_page(service.config.site, found))
+        return problem_page(search_page(service.config.site, found))
 
     def work(view: SiteView) -> Representation:
         feeds = listing.search(view, words, _MOST_FEEDS)
         found = SearchResults(words, feeds, _articles(view, words, service.now()))
-        return page(html.search_page(view.config.site, found), view.last_change(), view)
+        return page(search_page(view.config.site, found), view.last_change(), view)
 
     address = f"/search?q={quote(words)}"
     representation = await service.documents.get(address, partial(service.catalog.read, work))

@@ -15,8 +15,7 @@ from feeds.catalog.database import is_locked
 from feeds.catalog.files import Holdings
 from feeds.errors import CatalogError
 from feeds.problems import Problem
-from feeds.render import html
-from feeds.render.html import SystemState
+from feeds.render.html.status import SystemState, status_page
 from feeds.selection.feed_index_builder import feed_index
 from feeds.selection.site_view import SiteView
 from feeds.server import auth
@@ -90,7 +89,7 @@ async def status(request: Request) -> Response:
     except (sqlite3.Error, OSError):
         report = None
     site = service.config.site
-    body = html.status_page(site, await _state(request, now), report)
+    body = status_page(site, await _state(request, now), report)
     headers = {
         "Cache-Control": "no-store",
         "Content-Security-Policy": PAGE_POLICY,

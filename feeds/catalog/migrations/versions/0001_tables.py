@@ -6,70 +6,39 @@ then, a change of the tables edits this file and gives it a new `revision`
 (`REVISION` in `feeds.catalog.schema` is the same). Later changes are new files.
 """
 
+from typing import Any, Final
+
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0_1_draft_5"
 down_revision = None
 
-# SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide.
-_key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_TYPES: Final[dict[str, sa.types.TypeEngine[Any]]] = {
+    "small": sa.SmallInteger(),
+    "int": sa.Integer(),
+    "big": sa.BigInteger(),
+    # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide.
+    "rowid": sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+    "float": sa.Float(),
+    "text": sa.Text(),
+    "blob": sa.LargeBinary(),
+}
 
 
 def upgrade() -> None:
     """Create all tables and their indexes."""
-    _articles()
-    _entries()
-    _names()
-    _counters()
-    _logs()
-
-
-def _articles() -> None:
-    op.create_table(
-        "files",
-        sa.Column("id", _key, primary_key=True, autoincrement=False),
-        sa.Column("path", sa.Text, nullable=False),
-        sa.Column("signature", sa.BigInteger, nullable=False),
-        sa.Column("digest", sa.LargeBinary, nullable=False),
-        sa.Column("good", sa.SmallInteger, nullable=False),
-        sa.Column("problems", sa.Text, nullable=False),
-        sa.UniqueConstraint("path", name="files_path"),
-    )
-    op.create_table(
-        "mentions",
-        sa.Column("id", _key, primary_key=True, autoincrement=False),
-        sa.Column("key", sa.BigInteger, nullable=False),
-        sa.Column("flags", sa.SmallInteger, nullable=False),
-        sa.Column("richness", sa.SmallInteger, nullable=False),
-        sa.Column("quality", sa.Float),
-        sa.Column("heat", sa.Float),
-        sa.Column("payload", sa.Text, nullable=False),
-    )
+    _create("files", "id rowid key, path text unique, signature big, digest blob, good small, "
+                     "problems text")  # fmt: skip
+    _create("mentions", "id rowid key, key big, flags small, richness small, quality float null, "
+                        "heat float null, payload text")  # fmt: skip
     op.create_index("mentions_key", "mentions", ["key"])
-
-
-def _entries() -> None:
-    op.create_table(
+    _create(
         "entries",
-        sa.Column("position", _key, primary_key=True, autoincrement=False),
-        sa.Column("key", sa.BigInteger, nullable=False),
-        sa.Column("id", sa.LargeBinary, nullable=False),
-        sa.Column("winner", sa.BigInteger, nullable=False),
-        sa.Column("tier", sa.SmallInteger, nullable=False),
-        sa.Column("published", sa.BigInteger, nullable=False),
-        sa.Column("updated", sa.BigInteger, nullable=False),
-        sa.Column("modified", sa.BigInteger, nullable=False),
-        sa.Column("first_seen", sa.BigInteger, nullable=False),
-        sa.Column("withdrawn", sa.BigInteger),
-        sa.Column("provider", sa.Integer, nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("quality", sa.Float),
-        sa.Column("heat", sa.Float),
-        sa.Column("shown_quality", sa.Float),
-        sa.Column("shown_heat", sa.Float),
-        sa.Column("digest", sa.LargeBinary, nullable=False),
-        sa.Column("topics", sa.Text, nullable=False),
+        "position rowid key, key big, id blob, winner big, tier small, published big, updated big, "
+        "modified big, first_seen big, withdrawn big null, provider int, kind text, "
+        "quality float null, heat float null, shown_quality float null, shown_heat float null, "
+        "digest blob, topics text",
     )
     op.create_index("entries_key", "entries", ["key"], unique=True)
     op.create_index("entries_quality", "entries", ["quality"])
@@ -78,90 +47,41 @@ def _entries() -> None:
         "CREATE VIRTUAL TABLE documents USING fts5"
         "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#'\")"
     )
-
-
-def _names() -> None:
-    for table, address in (("topics", "slug"), ("providers", "domain")):
-        op.create_table(
-            table,
-            sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-            sa.Column(address, sa.Text, nullable=False),
-            sa.Column("name", sa.Text, nullable=False),
-            sa.UniqueConstraint(address, name=f"{table}_{address}"),
-        )
-    op.create_table(
-        "spellings",
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("ref", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("public", sa.SmallInteger, primary_key=True, autoincrement=False),
-        sa.Column("name", sa.Text, primary_key=True),
-        sa.Column("count", sa.Integer, nullable=False),
-    )
-
-
-def _counters() -> None:
-    op.create_table(
-        "counts",
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("ref", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("tier", sa.SmallInteger, primary_key=True, autoincrement=False),
-        sa.Column("entries", sa.Integer, nullable=False),
-        sa.Column("modified", sa.BigInteger, nullable=False),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "topic_sets",
-        sa.Column("topics", sa.Text, primary_key=True),
-        sa.Column("tier", sa.SmallInteger, primary_key=True, autoincrement=False),
-        sa.Column("entries", sa.Integer, nullable=False),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "topic_moves",
-        sa.Column("seq", _key, primary_key=True, autoincrement=True),
-        sa.Column("topics", sa.Text, nullable=False),
-        sa.Column("tier", sa.SmallInteger, nullable=False),
-        sa.Column("entries", sa.Integer, nullable=False),
-        sqlite_autoincrement=True,
-    )
-
-
-def _logs() -> None:
-    op.create_table(
-        "changes",
-        sa.Column("seq", _key, primary_key=True, autoincrement=True),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("ref", sa.Integer, nullable=False),
-        sa.Column("public", sa.SmallInteger, nullable=False),
-        sa.Column("at", sa.BigInteger, nullable=False),
-        sqlite_autoincrement=True,
-    )
-    op.create_table(
-        "last_removals",
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("ref", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("public", sa.SmallInteger, primary_key=True, autoincrement=False),
-        sa.Column("at", sa.BigInteger, nullable=False),
-    )
-    op.create_table(
-        "tombstones",
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("ref", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("tier", sa.SmallInteger, primary_key=True, autoincrement=False),
-        sa.Column("published", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("at", sa.BigInteger, nullable=False),
-        sqlite_with_rowid=False,
-    )
+    _create("topics", "id int key, slug text unique, name text")
+    _create("providers", "id int key, domain text unique, name text")
+    _create("spellings", "kind text key, ref int key, public small key, name text key, count int")
+    small = {"sqlite_with_rowid": False}
+    _create("counts", "kind text key, ref int key, tier small key, entries int, modified big",
+            **small)  # fmt: skip
+    _create("topic_sets", "topics text key, tier small key, entries int", **small)
+    log = {"sqlite_autoincrement": True}
+    _create("topic_moves", "seq rowid key auto, topics text, tier small, entries int", **log)
+    _create("changes", "seq rowid key auto, kind text, ref int, public small, at big", **log)
+    _create("last_removals", "kind text key, ref int key, public small key, at big")
+    _create("tombstones", "kind text key, ref int key, tier small key, published big key, "
+                          "key big key, at big", **small)  # fmt: skip
     op.create_index("tombstones_key", "tombstones", ["key"])
-    op.create_table(
-        "settings",
-        sa.Column("name", sa.Text, primary_key=True),
-        sa.Column("digest", sa.Text, nullable=False),
-        sa.Column("at", sa.BigInteger, nullable=False),
-    )
-    op.create_table(
-        "meta",
-        sa.Column("name", sa.Text, primary_key=True),
-        sa.Column("value", sa.Text, nullable=False),
-    )
+    _create("settings", "name text key, digest text, at big")
+    _create("meta", "name text key, value text")
+
+
+def _create(table: str, columns: str, **options: bool) -> None:
+    """Create a table of columns that are written as a name, a type and marks.
+
+    The marks are `key` (of the primary key), `auto` (numbers itself), `unique`, `null`.
+    """
+    items: list[sa.schema.SchemaItem] = []
+    for column in columns.split(", "):
+        name, type, *marks = column.split()
+        items.append(
+            sa.Column(
+                name,
+                _TYPES[type],
+                primary_key="key" in marks,
+                autoincrement="auto" in marks,
+                nullable="null" in marks,
+            )
+        )
+        if "unique" in marks:
+            items.append(sa.UniqueConstraint(name, name=f"{table}_{name}"))
+    op.create_table(table, *items, **options)
