@@ -1,7 +1,7 @@
-"""Opening the catalog, and bringing its tables up to date.
+"""Open the catalog, lock it against a second ingest, and keep its tables up to date.
 
-One folder holds everything: `catalog.db` in WAL mode, so that readers never
-wait for the writer, and the lock that keeps a second ingest out.
+A folder has `catalog.db` in WAL mode, so that readers never wait for the writer,
+and the file of the lock.
 """
 
 import fcntl
@@ -30,20 +30,24 @@ FILE: Final = "catalog.db"
 LOCK: Final = "ingest.lock"
 ACCEPT: Final = "accept-withdrawals"
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
-_LOOK: Final = 0.05  # seconds between looks whether another process is done
+_POLL: Final = 0.05  # seconds between looks whether another process is done
 
 
 def open_to_read(data: Path) -> Engine:
-    """An engine that cannot write. Raises CatalogMissing before the first ingest."""
+    """Open an engine that cannot write.
+
+    Raises CatalogMissing before the first ingest, while a catalog is rebuilt, and
+    for one of another version; CatalogUnusable if it cannot be read.
+    """
     path = data / FILE
     if not path.is_file():
         raise CatalogMissing(f"{data}: nothing has been ingested yet; run feeds ingest")
     engine = _engine(path, read_only=True)
     try:
-        with reporting(data), engine.connect() as connection:
+        with database_errors(data), engine.connect() as connection:
             _check_version(data, connection)
     except CatalogError:
-        engine.dispose()  # an open file would keep others from closing theirs well
+        engine.dispose()  # an open file would keep the last writer from folding its log
         raise
     return engine
 
@@ -57,15 +61,16 @@ def open_to_write(data: Path) -> Iterator[Engine]:
     holds the catalog and CatalogUnusable where the folder cannot be written.
     """
     path = data / FILE
-    with locked(data), reporting(data):
+    with locked(data), database_errors(data):
         if not path.exists():  # a log without its database would be taken for the new one's
-            remove(path)
+            with _file_errors(data):
+                remove(path)
         engine = _engine(path, read_only=False)
         try:
             reason = _migrate(engine)
             if reason:
                 engine.dispose()
-                with _writing(data):
+                with _file_errors(data):
                     aside = put_aside(path)
                 log.warning("%s: the catalog %s; it is put aside as %s and rebuilt from the folder",
                             path, reason, aside.name)  # fmt: skip
@@ -76,21 +81,23 @@ def open_to_write(data: Path) -> Iterator[Engine]:
 
 
 def ask_to_accept(data: Path, patience: float) -> bool:
-    """Ask the ingest that holds the catalog to withdraw what is gone; whether it
-    took this up within so many seconds."""
+    """Ask the ingest that holds the catalog to withdraw all articles that are gone.
+
+    Return whether it has taken this up after `patience` seconds at most.
+    """
     note = data / ACCEPT
-    with _writing(data):
+    with _file_errors(data):
         note.touch()
     until = time.monotonic() + patience
     while time.monotonic() < until:
         if not note.exists():
             return True
-        time.sleep(_LOOK)
-    return not accepted(data)
+        time.sleep(_POLL)
+    return not take_acceptance(data)
 
 
-def accepted(data: Path) -> bool:
-    """Whether the ingest that holds the catalog was asked to; says so once."""
+def take_acceptance(data: Path) -> bool:
+    """Return whether this ingest was asked to accept withdrawals, once for each request."""
     try:
         (data / ACCEPT).unlink()
     except OSError:
@@ -99,8 +106,10 @@ def accepted(data: Path) -> bool:
 
 
 def identity(data: Path) -> tuple[int, int, bool] | None:
-    """What tells this catalog from one that was built in its place, and from
-    itself once it can be written again; None if there is none."""
+    """Return device and inode of the catalog, and whether its folder can be written.
+
+    They differ once another catalog is in its place; None if there is none.
+    """
     try:
         status = (data / FILE).stat()
     except OSError:
@@ -108,41 +117,42 @@ def identity(data: Path) -> tuple[int, int, bool] | None:
     return status.st_dev, status.st_ino, os.access(data, os.W_OK)
 
 
-def outside(data: Path) -> tuple[object, int] | None:
-    """What the catalog's files look like, and when they last changed, in nanoseconds
-    since 1970; None if there is no catalog. Every commit changes the one or the other."""
-    log = data / f"{FILE}-wal"
+def file_state(data: Path) -> tuple[object, int] | None:
+    """Return a value that differs after every commit, and when the files last changed.
+
+    That time is in nanoseconds since 1970. None if there is no catalog.
+    """
     try:
-        marks = [_mark(data / FILE)]
+        files = [_file_state(data / FILE)]
     except OSError:
         return None
-    with suppress(OSError):  # all is in the one file
-        marks.append(_mark(log))
-    return (identity(data), *marks), max(changed for changed, *_ in marks)
+    with suppress(OSError):  # there may be no log
+        files.append(_file_state(data / f"{FILE}-wal"))
+    return (identity(data), *files), max(modified for modified, *_ in files)
 
 
-def _mark(path: Path) -> tuple[int, int, int]:
+def _file_state(path: Path) -> tuple[int, int, int]:
     status = os.stat(path)
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def close_for_all(data: Path) -> None:
-    """Bring everything into one file, once nobody has the catalog open.
+def fold_log(data: Path) -> None:
+    """Write the log of the catalog into its file, if no process has it open.
 
-    A reader cannot do that when it closes, and one may have been the last.
+    A reader cannot do that, and one may have been the last to close it.
     """
     try:
-        with locked(data), closing(sqlite3.connect(_uri(data / FILE, "rw"), uri=True)) as last:
-            last.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with locked(data), closing(sqlite3.connect(_uri(data / FILE, "rw"), uri=True)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except (CatalogError, sqlite3.Error):
-        pass  # read-only, or in use: nothing is lost by it
+        pass  # read-only, or in use: nothing is lost
 
 
 def is_locked(data: Path) -> bool | None:
-    """Whether an ingest holds the catalog now; None where the system does not tell.
+    """Return whether an ingest holds the catalog now; None if the system does not tell.
 
-    To try the lock would keep out an ingest that begins in that moment, so this
-    looks at the list of locks: proc_locks(5).
+    Taking the lock would keep out an ingest that begins at that moment, so this
+    reads the system's list of locks: proc_locks(5).
     """
     try:
         status = (data / LOCK).stat()
@@ -155,11 +165,12 @@ def is_locked(data: Path) -> bool | None:
 
 @contextmanager
 def locked(data: Path, patience: float = 0.0) -> Iterator[None]:
-    """Hold the catalog for writing, after waiting for so many seconds at most.
+    """Hold the catalog for writing, after waiting for `patience` seconds at most.
 
-    The lock goes with the process, however it ends.
+    Raises CatalogBusy if another process holds it longer. The lock ends with the
+    process, however that ends.
     """
-    with _writing(data):
+    with _file_errors(data):
         data.mkdir(parents=True, exist_ok=True)
         lock = os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     until = time.monotonic() + patience
@@ -170,7 +181,7 @@ def locked(data: Path, patience: float = 0.0) -> Iterator[None]:
                     f"{data}: another feeds process is ingesting into this catalog; "
                     "stop it, or choose another folder with --data"
                 )
-            time.sleep(_LOOK)
+            time.sleep(_POLL)
         yield
     finally:
         os.close(lock)
@@ -185,7 +196,7 @@ def _lock(file: int) -> bool:
 
 
 @contextmanager
-def _writing(data: Path) -> Iterator[None]:
+def _file_errors(data: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -195,12 +206,12 @@ def _writing(data: Path) -> Iterator[None]:
 
 
 @contextmanager
-def reporting(data: Path) -> Iterator[None]:
-    """Turn what a database raises into our own error."""
+def database_errors(data: Path) -> Iterator[None]:
+    """Raise errors of the database as CatalogUnusable, with a hint."""
     try:
         yield
     except DBAPIError as error:
-        raise CatalogUnusable(f"{data / FILE}: {error.orig}; {_cure(str(error.orig))}") from None
+        raise CatalogUnusable(f"{data / FILE}: {error.orig}; {_hint(str(error.orig))}") from None
 
 
 def _migrate(engine: Engine, *, instead: bool = False) -> str:
@@ -293,13 +304,13 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
     if read_only and not (
         os.access(path.parent, os.W_OK) or path.with_name(f"{FILE}-wal").exists()
     ):
-        # A folder that cannot be written, and so has no room for the index of
-        # the log. https://www.sqlite.org/wal.html#read_only_databases
+        # The index of the log cannot be created in a folder that cannot be written:
+        # https://www.sqlite.org/wal.html#read_only_databases
         uri += "&immutable=1"
 
     def connect() -> sqlite3.Connection:
-        # Autocommit off at the driver, transactions begun by us: pysqlite's own
-        # handling begins them too late for reads. https://docs.sqlalchemy.org/en/21/dialects/sqlite.html
+        # The driver does not begin transactions, `_begin` does: the driver would begin
+        # them too late for reads. https://docs.sqlalchemy.org/en/21/dialects/sqlite.html
         return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 
     engine = create_engine(
@@ -312,7 +323,7 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout = 10000")
         if not read_only:
-            # Of a new file: what is written goes into half as many pieces.
+            # Of a new file: a change is written in half as many pages.
             cursor.execute("PRAGMA page_size = 8192")
             cursor.execute("PRAGMA journal_mode = WAL")
             cursor.execute("PRAGMA synchronous = NORMAL")
@@ -332,7 +343,7 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
     return engine
 
 
-def _cure(reason: str) -> str:
+def _hint(reason: str) -> str:
     if "full" in reason:
         return "make room on the disk; what is served goes on"
     if "readonly" in reason or "unable to open" in reason:

@@ -33,7 +33,7 @@ _TOGETHER: Final = 1000  # entries looked up at a time
 _NO_TIER: Final = 4  # above all tiers
 _YEARS: Final = range(-62_135_596_800, 253_402_300_800)  # seconds of the years 1 to 9999
 
-# Tells whether so many entries may be withdrawn where so many others stay.
+# Tells whether a number of entries may be withdrawn where another number stays.
 Believed = Callable[[int, int], bool]
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 import typer
 
-from feeds.catalog.database import open_to_read, reporting
+from feeds.catalog.database import database_errors, open_to_read
 from feeds.catalog.reader import Reader
 from feeds.cli.options import (
     DEFAULT_CONFIG,
@@ -125,7 +125,7 @@ def _slow_sets(loaded: Loaded, data: Path, limit: float, now: datetime) -> Itera
         reader = Reader(open_to_read(data), limit)
     except CatalogMissing:
         return
-    with reporting(data), reader.connect() as connection:
+    with database_errors(data), reader.connect() as connection:
         view = SiteView(loaded.config, reader, connection, reader.names(connection))
         yield from slow_sets(loaded, view, now)
 

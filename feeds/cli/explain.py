@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from feeds.catalog.database import open_to_read, reporting
+from feeds.catalog.database import database_errors, open_to_read
 from feeds.catalog.reader import Connection, Reader, StoredEntry
 from feeds.cli.options import (
     DEFAULT_CONFIG,
@@ -43,7 +43,7 @@ def explain(
     settings = configuration(config)
     reader = Reader(open_to_read(data))
     now = datetime.now(UTC)
-    with reporting(data), reader.connect() as connection:
+    with database_errors(data), reader.connect() as connection:
         view = SiteView(settings, reader, connection, reader.names(connection))
         stored = _stored(reader, connection, entry)
         for line in _about(view, stored):

@@ -9,7 +9,7 @@ from typing import Annotated, Final, TypeVar
 
 import typer
 
-from feeds.catalog.database import accepted, ask_to_accept, identity, open_to_write
+from feeds.catalog.database import ask_to_accept, identity, open_to_write, take_acceptance
 from feeds.catalog.writer import Writer
 from feeds.cli.logs import configure, log, log_problem
 from feeds.cli.options import (
@@ -176,7 +176,7 @@ class _Job:
 
     def watch(self, task: Supervised, *, poll: bool, accept: bool) -> None:
         """Scan the whole folder, then what changes, until the process is told to end."""
-        accepted(self._data)  # it was meant for an earlier ingest
+        take_acceptance(self._data)  # it was meant for an earlier ingest
         first = True
         while True:
             try:
@@ -184,7 +184,7 @@ class _Job:
                 for paths in changes(self._seeds, poll=poll, links_have_moved=moved):
                     self._check_surroundings()
                     released = self._follow_config()
-                    if is_readable(self._seeds) and accepted(self._data):
+                    if is_readable(self._seeds) and take_acceptance(self._data):
                         self._log(self.scan(accept=True), always=True)
                     elif paths is EVERYTHING:
                         self._log(self.scan(accept=accept and first), always=first)

@@ -8,7 +8,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from feeds.catalog.database import open_to_read, reporting
+from feeds.catalog.database import database_errors, open_to_read
 from feeds.catalog.reader import Reader
 from feeds.cli.options import (
     DEFAULT_CONFIG,
@@ -37,7 +37,7 @@ def list_feeds(
     """
     settings = configuration(config)
     reader = Reader(open_to_read(data))
-    with reporting(data), reader.connect() as connection:
+    with database_errors(data), reader.connect() as connection:
         view = SiteView(settings, reader, connection, reader.names(connection))
         now = datetime.now(UTC)
         feeds = [

@@ -15,7 +15,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from feeds import __version__
-from feeds.catalog.database import close_for_all, identity, locked, open_to_read, reporting
+from feeds.catalog.database import database_errors, fold_log, identity, locked, open_to_read
 from feeds.catalog.files import holdings
 from feeds.catalog.reader import Reader
 from feeds.cli.logs import LOGGING, configure, log
@@ -178,7 +178,7 @@ def _articles(data: Path) -> int:
     """Return the number of articles in the catalog, 0 if it cannot be read."""
     try:
         reader = Reader(open_to_read(data))
-        with closing(reader), reporting(data), reader.connect() as connection:
+        with closing(reader), database_errors(data), reader.connect() as connection:
             return holdings(connection).files
     except CatalogError:
         return 0
@@ -228,7 +228,7 @@ def _closing(data: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        close_for_all(data)
+        fold_log(data)
 
 
 def _ingest_options(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from feeds.catalog.database import open_to_read, reporting
+from feeds.catalog.database import database_errors, open_to_read
 from feeds.catalog.reader import Reader
 from feeds.cli.options import (
     DEFAULT_CONFIG,
@@ -41,7 +41,7 @@ def show(
     settings = configuration(config, host, port)
     reader = Reader(open_to_read(data))
     try:
-        with reporting(data), reader.connect() as connection:
+        with database_errors(data), reader.connect() as connection:
             view = SiteView(settings, reader, connection, reader.names(connection))
             spec = resolve(view, feed_path, query)
             shown = document(view, spec, format, datetime.now(UTC))

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
-from feeds.catalog.database import identity, open_to_read, reporting
+from feeds.catalog.database import database_errors, identity, open_to_read
 from feeds.catalog.reader import Change, Connection, Names, Reader
 from feeds.config import Config
 from feeds.config.reloader import ConfigReloader
@@ -111,7 +111,7 @@ class CatalogAccess:
         Raises CatalogError as `read` does.
         """
         state = self.open()
-        with reporting(self._data), state.reader.connect() as connection:
+        with database_errors(self._data), state.reader.connect() as connection:
             yield self._at(connection, state), connection
 
     def open(self) -> CatalogState:
@@ -148,7 +148,7 @@ class CatalogAccess:
                 raise CatalogMissing(f"{self._data}: this server has ended")
             seen = identity(self._data)
             reader = Reader(open_to_read(self._data), self._query_time_limit)
-            with reporting(self._data), reader.connect() as connection:
+            with database_errors(self._data), reader.connect() as connection:
                 seq = reader.newest_change(connection)
                 config, names = self._live.config, reader.names(connection)
             self._identity = seen

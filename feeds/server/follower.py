@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from feeds.catalog.database import outside, reporting
+from feeds.catalog.database import database_errors, file_state
 from feeds.catalog.reader import Change, Connection, Reader
 from feeds.config import Config
 from feeds.config.reloader import ConfigReloader
@@ -97,7 +97,7 @@ class Follower:
 
         To ask the catalog takes a hundred times as long, in a thread, twenty times a second.
         """
-        files, before = outside(self._data), self._files
+        files, before = file_state(self._data), self._files
         if files is None:
             return False
         self._files, changed = files
@@ -126,7 +126,7 @@ class Follower:
                 self._generation, self._position = state.generation, state.first_seq
                 if not is_first:
                     return _EVERYTHING  # nobody knows what has changed
-            with reporting(self._data):
+            with database_errors(self._data):
                 return self._read_changes(state.reader)
 
     def _read_changes(self, reader: Reader) -> _Dropped | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from feeds.catalog import database
-from feeds.catalog.database import close_for_all, locked
+from feeds.catalog.database import fold_log, locked
 from feeds.errors import CatalogBusy
 from tests.support.application import ingest
 from tests.support.examples import article
@@ -20,9 +20,9 @@ def test_one_process_may_write_and_a_second_waits_no_longer_than_told(tmp_path: 
 
 
 def test_a_note_is_taken_up_once(tmp_path: Path) -> None:
-    assert not database.accepted(tmp_path)
+    assert not database.take_acceptance(tmp_path)
     assert not database.ask_to_accept(tmp_path, 0.1)  # nobody is there to take it up
-    assert not database.accepted(tmp_path)
+    assert not database.take_acceptance(tmp_path)
 
 
 def test_closing_leaves_one_file_though_a_reader_was_the_last(tmp_path: Path) -> None:
@@ -32,9 +32,9 @@ def test_closing_leaves_one_file_though_a_reader_was_the_last(tmp_path: Path) ->
     ingest(put(tmp_path / "seeds", article(title="Changed")), tmp_path / "data")
     connection.close()
     reader.dispose()
-    close_for_all(tmp_path / "data")
+    fold_log(tmp_path / "data")
     assert sorted(one.name for one in (tmp_path / "data").iterdir()) == [
         database.FILE,
         database.LOCK,
     ]
-    close_for_all(tmp_path / "nowhere")  # nothing to close
+    fold_log(tmp_path / "nowhere")  # nothing to close

@@ -378,6 +378,26 @@ def test_a_catalog_damaged_while_it_is_rebuilt_loses_nothing(tmp_path: Path, see
     assert len(those_put_aside(data / FILE)) == 1
 
 
+def test_what_returned_after_one_rebuild_is_not_withdrawn_by_the_next(
+    tmp_path: Path, seeds: Path
+) -> None:
+    data = tmp_path / "data"
+    make_unknown(data)
+    ingest(seeds, data, NOW + 5000)  # the third article has a tombstone in the old catalog
+    put(seeds, article(1), article(2, topics=["AI"], title="Edited"), article(3))
+    ingest(seeds, data, NOW + 6000)
+    before = dates(data)
+    make_unknown(data)
+    ingest(seeds, data, NOW + 9000)
+    assert dates(data) == before
+    assert withdrawn(data, range(1, 5)) == []
+    (seeds / "3.json").unlink()
+    make_unknown(data)
+    ingest(seeds, data, NOW + 9500)
+    assert dates(data)[3][2] == NOW + 9500
+    assert withdrawn(data, range(1, 5)) == [3]
+
+
 def test_a_catalog_deleted_on_purpose_begins_empty(tmp_path: Path, seeds: Path) -> None:
     data = tmp_path / "data"
     make_unknown(data)
