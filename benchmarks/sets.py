@@ -5,8 +5,7 @@ provider, one excluded keyword, fifty entries) against the plain feed of one of
 its topics, both from the catalog to bytes. How long a thousand configured sets
 take to load and to check. How many documents are made anew after a change of
 one set of a thousand whose documents are all in the cache: it must be one.
-Before them, what rare and common words cost in rare and common places: see
-`benchmarks.grid`.
+Before them, how long selections take: see `benchmarks.grid`.
 """
 
 import argparse
@@ -37,8 +36,9 @@ from feeds.feed_path import FeedPath
 from feeds.ingest.pipeline import Pipeline
 from feeds.ingest.pool import parse_batch
 from feeds.ingest.scanner import scan
-from feeds.model import FeedSet, Format, Rules, Site
+from feeds.model import FeedSet, FeedSpec, Format, Rules, Site
 from feeds.selection.lint import SetLinter
+from feeds.selection.loader import load
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
 from feeds.server.app import create_app
@@ -50,7 +50,8 @@ LIMIT: Final = 3.0  # composed against plain
 SECONDS: Final = 2.0  # to load and check a thousand sets
 _SETS: Final = 1000
 _CALLS: Final = 5
-_DEAREST: Final = 12  # cells of the grid that are shown
+_SLOWEST: Final = 12  # selections that are shown
+_FIRST_SET: Final = FeedPath("sets", ("set-0",))
 _SAMPLE: Final = 20_000  # entries that selections are drawn from
 _NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _WORDS: Final = ("police", "market", "court", "the", "minister")
@@ -111,11 +112,15 @@ def rendered(view: SiteView, path: str) -> Callable[[], bytes]:
     return work
 
 
+def _with_sets(view: SiteView, drawn: Sequence[Composed]) -> SiteView:
+    sets = {f"set-{number}": one.feed_set(f"set-{number}") for number, one in enumerate(drawn)}
+    return replace(view, config=replace(view.config, sets=sets))
+
+
 def compare(view: SiteView, drawn: Sequence[Composed], runs: int) -> None:
     """Every composed selection against a plain feed, in turn."""
     sets = {f"set-{number}": one for number, one in enumerate(drawn)}
-    config = replace(view.config, sets={name: one.feed_set(name) for name, one in sets.items()})
-    view = replace(view, config=config)
+    view = _with_sets(view, drawn)
     ratios = []
     for name, one in sets.items():
         ours, plain = (
@@ -199,12 +204,24 @@ def changed(folder: Path, data: Path, sets: dict[str, Any]) -> None:
     )
 
 
-def words_and_places(reader: Reader, seconds: float) -> None:
-    """What words cost where they are rare and where they are common."""
+def time_selections(view: SiteView, drawn: Sequence[Composed], seconds: float) -> None:
+    """Print what the grid of selections takes, and what the composed ones take."""
     shown = tiers("exclude", related=True)
-    with reader.connect() as connection:
-        stored = reader.select(connection, EntryQuery(shown, _SAMPLE))
-        grid.show(list(grid.cells(reader, connection, shown, stored, seconds)), _DEAREST)
+    with view.reader.connect() as connection:
+        entries = view.reader.select(connection, EntryQuery(shown, _SAMPLE))
+        cells = grid.cells(view.reader, connection, shown, entries, seconds)
+        print("The grid of words and feeds:")
+        grid.show(list(cells), _SLOWEST)
+        print(f"{len(drawn)} composed selections:")
+        found = []
+        for one in drawn:
+            composed = resolve(_with_sets(replace(view, connection=connection), [one]), _FIRST_SET)
+
+            def select(spec: FeedSpec = composed) -> int:
+                return len(load(replace(view, connection=connection), spec, _NOW).entries)
+
+            found.append(grid.timed(one.name, "published", select))
+        grid.show(found, _SLOWEST)
 
 
 def fill(seeds: Path, data: Path, count: int, seed: int) -> None:
@@ -220,7 +237,7 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=8000, help="13 entries each")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--drawn", type=int, default=16)
-    parser.add_argument("--grid", type=float, default=120, help="seconds for words and places")
+    parser.add_argument("--grid", type=float, default=300, help="seconds for the grid")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--place", type=Path, help="a folder with seeds and data, already made")
     wanted = parser.parse_args()
@@ -230,7 +247,7 @@ def main() -> None:
         config.mkdir()
         if wanted.place is None:
             fill(seeds, data, wanted.articles, wanted.seed)
-        reader = Reader(open_to_read(data))
+        reader = Reader(open_to_read(data), grid.TIME_LIMIT)
         with reader.connect() as connection:
             names = reader.names(connection)
             counted, _, _ = counters.counts(connection, tiers("include", related=True))
@@ -240,8 +257,8 @@ def main() -> None:
             f"{counted.entries} entries, {len(names.topics)} topics, "
             f"{len(names.providers)} providers"
         )
-        words_and_places(reader, wanted.grid)
         drawn = draw(view, wanted.drawn)
+        time_selections(view, drawn, wanted.grid)
         compare(view, drawn, wanted.runs)
         sets = written_sets(drawn)
         configured(config, sets, seeds)

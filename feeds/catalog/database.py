@@ -259,6 +259,7 @@ def _create(connection: Connection) -> None:
     """
     t.metadata.create_all(connection, checkfirst=False)
     connection.exec_driver_sql(documents.CREATE)
+    connection.exec_driver_sql(documents.CONFIGURE)
     # As Alembic creates it: later migrations continue from here.
     connection.exec_driver_sql(
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "

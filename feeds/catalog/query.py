@@ -59,18 +59,19 @@ class EntryFilter(NamedTuple):
     def match(self, tiers: Sequence[int]) -> str:
         """Return the match expression of all but quality and time; empty if nothing can match."""
         shown = self.tiers_of(tiers)
-        groups = [documents.topics(group, shown) for group in self.topics]
+        facets = [documents.topics(group, shown) for group in self.topics]
         if self.providers is not None:
-            groups.append(documents.providers(self.providers, shown))
+            facets.append(documents.providers(self.providers, shown))
         if self.kinds is not None:
-            groups.append(documents.kinds(self.kinds, shown))
-        if not groups:
-            groups.append(documents.tiers(shown))
-        groups += [documents.phrases(group) for group in self.phrases]
+            facets.append(documents.kinds(self.kinds, shown))
+        if not facets:
+            facets.append(documents.tiers(shown))
+        words = [documents.phrases(group) for group in self.phrases]
         without = documents.topics(self.not_topics, shown)
         without += documents.providers(self.not_providers, shown)
         without += documents.phrases(self.not_phrases)
-        return documents.expression(groups, without) if all(groups) else ""
+        can_match = all(facets) and all(words)
+        return documents.expression(facets, words, without) if can_match else ""
 
 
 class EntryQuery(NamedTuple):
@@ -83,9 +84,9 @@ class EntryQuery(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """An entry that a filter selects, as entries are ordered: the highest comes first."""
+    """An entry that a filter selects, as entries are ordered: the lowest comes first."""
 
-    score: float
+    rank: float  # the score with its sign changed
     position: int
 
 
@@ -98,8 +99,8 @@ def find(connection: Connection, query: EntryQuery) -> list[int]:
     found = [_rows(connection, query, filter) for filter in query.filters]
     if len(found) == 1:
         return [position for _, position in found[0]]
-    hits = {Hit(_score(score), position) for rows in found for score, position in rows}
-    return [hit.position for hit in sorted(hits, reverse=True)[: query.limit]]
+    hits = {Hit(_rank(score), position) for rows in found for score, position in rows}
+    return [hit.position for hit in sorted(hits)[: query.limit]]
 
 
 def select(connection: Connection, query: EntryQuery, columns: str) -> Sequence[Any] | None:
@@ -112,8 +113,8 @@ def select(connection: Connection, query: EntryQuery, columns: str) -> Sequence[
     return _rows(connection, query, query.filters[0], columns)
 
 
-def _score(score: float | None) -> float:
-    return float("-inf") if score is None else score
+def _rank(score: float | None) -> float:
+    return float("inf") if score is None else -score
 
 
 def _rows(
@@ -123,9 +124,9 @@ def _rows(
     match = filter.match(query.tiers)
     if not match:
         return ()
-    first = documents.FIRST if filter.since is None else documents.first_position(filter.since)
-    end = documents.LAST if filter.before is None else documents.first_position(filter.before)
-    end = end if filter.after is None else min(end, filter.after)
+    end = documents.END if filter.since is None else documents.newest_position(filter.since - 1)
+    first = 0 if filter.before is None else documents.newest_position(filter.before - 1)
+    first = first if filter.after is None else max(first, filter.after + 1)
     values = {"match": match, "first": first, "end": end, "limit": query.limit}
     plan = "date"
     if query.order != "published":
@@ -148,14 +149,14 @@ _ENTRIES: Final = "documents CROSS JOIN entries e ON e.position = documents.rowi
 def _statement(plan: str, order: Order, columns: str, *, good: bool) -> TextClause:
     """Return the statement of a plan, with a lowest quality or without."""
     quality = " AND e.quality >= :quality" if good else ""
-    by_score = f"ORDER BY e.{order} DESC, e.position DESC"
+    by_score = f"ORDER BY e.{order} DESC, e.position"
     if plan == "date":
         tables = _ENTRIES if good or columns else "documents"
         if columns:
             tables += " CROSS JOIN mentions m ON m.id = e.winner"
         found = f"FROM {tables} WHERE {_WITHIN}{quality}"
         columns = columns or "0.0, documents.rowid"
-        statement = f"SELECT {columns} {found} ORDER BY documents.rowid DESC"
+        statement = f"SELECT {columns} {found} ORDER BY documents.rowid"
     elif plan == "sort":
         found = f"FROM {_ENTRIES} WHERE {_WITHIN}{quality}"
         statement = f"SELECT e.{order}, e.position {found} {by_score}"

@@ -10,9 +10,9 @@ Reasons that shape them:
   that wins, so nothing is stored twice, and what a file did is undone when it is
   deleted. A mention's id is its file's id and its place in the file, so a file's
   mentions are one range.
-- An entry's `position` is in order of publication. It is the number of its row
-  and of its document in the full-text index (see `documents`), which finds the
-  entries of a feed.
+- Entries are in order of their `position`, newest first. It is the number of an
+  entry's row and of its document in the full-text index (see `documents`), which
+  finds the entries of a feed.
 - Times are seconds since 1970 in UTC.
 """
 
@@ -28,12 +28,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
 
 # The last migration: a catalog whose last one is another is not of this release.
-REVISION = "0_1_draft_5"
+REVISION = "0_1_draft_6"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -94,8 +95,8 @@ entries = Table(
     Column("topics", Text, nullable=False),  # ids, comma-separated, in order
     Index("entries_key", "key", unique=True),
     # Each ends with the position, as all indexes of SQLite end with the row number.
-    Index("entries_quality", "quality"),
-    Index("entries_heat", "heat"),
+    Index("entries_quality", text("quality DESC")),
+    Index("entries_heat", text("heat DESC")),
 )
 
 topics = Table(

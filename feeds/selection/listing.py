@@ -175,7 +175,7 @@ def with_icons(view: SiteView, providers: Sequence[FeedSummary]) -> list[FeedSum
 
     def with_icon(feed: FeedSummary) -> FeedSummary:
         dated = [] if feed.icon else [icons[id] for id in ids_of[feed.path] if id in icons]
-        icon = max(dated)[1] if dated else ""
+        icon = min(dated)[1] if dated else ""
         return replace(feed, icon=icon) if icon else feed
 
     return [with_icon(feed) for feed in providers]

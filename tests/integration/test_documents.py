@@ -116,19 +116,19 @@ def test_positions_of_one_second_are_in_that_second_and_each_once() -> None:
     found = [position for position, _ in zip(some, range(1000), strict=False)]
     assert len(set(found)) == 1000
     assert {documents.published_at(position) for position in found} == {-5}
-    assert min(found) >= documents.first_position(-5)
-    assert max(found) < documents.first_position(-4)
+    assert min(found) >= documents.newest_position(-5)
+    assert max(found) < documents.newest_position(-6)
 
 
 def test_a_position_is_no_negative_number_and_fits_the_catalog() -> None:
     for year_1, year_9999 in [(-62_135_596_800, 253_402_300_799)]:
-        assert documents.first_position(year_1) == documents.FIRST
-        assert documents.first_position(year_9999 + 1) < documents.LAST
+        assert documents.newest_position(year_9999) == 0
+        assert documents.newest_position(year_1 - 1) == documents.END < 1 << 63
 
 
 @given(st.lists(st.integers(0, (1 << 63) - 1), min_size=2, max_size=2))
 def test_entries_of_one_second_are_in_the_order_of_their_keys(keys: list[int]) -> None:
     low, high = sorted(keys)
-    first, second = (next(iter(documents.positions(7, key))) for key in (low, high))
+    second, first = (next(iter(documents.positions(7, key))) for key in (low, high))
     assert first <= second
     assert first < second or low >> 39 == high >> 39

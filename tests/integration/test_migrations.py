@@ -30,9 +30,14 @@ def test_a_new_catalog_has_the_tables_that_the_migrations_create(
     tmp_path: Path, migrated: Engine
 ) -> None:
     with open_to_write(tmp_path / "new") as engine, engine.connect() as connection:
-        new = _statements(connection)
+        new = _statements(connection), _index_options(connection)
     with migrated.connect() as connection:
-        assert _statements(connection) == new
+        assert (_statements(connection), _index_options(connection)) == new
+
+
+def _index_options(connection: Connection) -> dict[str, int]:
+    """Return the options of the full-text index."""
+    return {row.k: row.v for row in connection.execute(text("SELECT * FROM documents_config"))}
 
 
 def _statements(connection: Connection) -> dict[tuple[str, str], str]:

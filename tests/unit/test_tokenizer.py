@@ -124,7 +124,7 @@ def finds(index: sqlite3.Connection, text: str, phrases: Iterable[Phrase]) -> li
     index.execute("INSERT INTO documents (rowid, text) VALUES (1, ?)", (document,))
     found = []
     for phrase in phrases:
-        match = documents.expression([documents.phrases([phrase])], [])
+        match = documents.expression([documents.phrases([phrase])], [], [])
         rows = index.execute("SELECT 1 FROM documents WHERE documents MATCH ?", (match,))
         found.append(bool(rows.fetchall()))
     terms = [term for (term,) in index.execute("SELECT term FROM words ORDER BY offset")]
@@ -181,8 +181,8 @@ def test_a_query_may_have_as_many_words_as_a_feed_set(index: sqlite3.Connection,
     some = documents.phrases((f"w{number}",) for number in range(many))
     others = documents.phrases((f"x{number}", "y") for number in range(many))
     for match in (
-        documents.expression([some], others),
-        documents.expression([[one] for one in some], []),
+        documents.expression([some], [], others),
+        documents.expression([some], [[one] for one in some], []),
     ):
         found = index.execute("SELECT rowid FROM documents WHERE documents MATCH ?", (match,))
         assert found.fetchall() == []

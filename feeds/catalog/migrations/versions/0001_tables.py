@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0_1_draft_5"
+revision = "0_1_draft_6"
 down_revision = None
 
 _TYPES: Final[dict[str, sa.types.TypeEngine[Any]]] = {
@@ -41,12 +41,13 @@ def upgrade() -> None:
         "digest blob, topics text",
     )
     op.create_index("entries_key", "entries", ["key"], unique=True)
-    op.create_index("entries_quality", "entries", ["quality"])
-    op.create_index("entries_heat", "entries", ["heat"])
+    op.create_index("entries_quality", "entries", [sa.text("quality DESC")])
+    op.create_index("entries_heat", "entries", [sa.text("heat DESC")])
     op.execute(
         "CREATE VIRTUAL TABLE documents USING fts5"
         "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#'\")"
     )
+    op.execute("INSERT INTO documents (documents, rank) VALUES ('hashsize', 16777216)")
     _create("topics", "id int key, slug text unique, name text")
     _create("providers", "id int key, domain text unique, name text")
     _create("spellings", "kind text key, ref int key, public small key, name text key, count int")
