@@ -36,7 +36,7 @@ from feeds.feed_path import FeedPath
 from feeds.ingest.pipeline import Pipeline
 from feeds.ingest.pool import parse_batch
 from feeds.ingest.scanner import scan
-from feeds.model import FeedSet, FeedSpec, Format, Rules, Site
+from feeds.model import FeedSet, Format, Rules, Site
 from feeds.selection.lint import SetLinter
 from feeds.selection.loader import load
 from feeds.selection.resolver import resolve
@@ -215,10 +215,10 @@ def time_selections(view: SiteView, drawn: Sequence[Composed], seconds: float) -
         print(f"{len(drawn)} composed selections:")
         found = []
         for one in drawn:
-            composed = resolve(_with_sets(replace(view, connection=connection), [one]), _FIRST_SET)
+            configured = _with_sets(replace(view, connection=connection), [one])
 
-            def select(spec: FeedSpec = composed) -> int:
-                return len(load(replace(view, connection=connection), spec, _NOW).entries)
+            def select(view: SiteView = configured, path: FeedPath = _FIRST_SET) -> int:
+                return len(load(view, resolve(view, path), _NOW).entries)
 
             found.append(grid.timed(one.name, "published", select))
         grid.show(found, _SLOWEST)
