@@ -46,6 +46,7 @@ class CatalogState:
     """One configuration over one state of the catalog's names.
 
     `seq` is the number of the last line of the change log, `first_seq` that at the opening.
+    `scanned` says whether a first scan has ended.
     """
 
     reader: Reader
@@ -54,6 +55,7 @@ class CatalogState:
     config: Config
     names: Names
     seq: int
+    scanned: bool
     index_cache: FeedIndexCache = field(default_factory=FeedIndexCache)
 
     def view(self, connection: Connection) -> SiteView:
@@ -79,16 +81,22 @@ class CatalogAccess:
         self._has_ended = False
         self._turns = asyncio.Semaphore(_READERS)
 
-    async def read(self, work: Callable[[SiteView], _Result]) -> _Result:
+    async def read(
+        self, work: Callable[[SiteView], _Result], *, unscanned: bool = False
+    ) -> _Result:
         """Return what `work` returns for a view of the present state; it runs in a thread.
 
-        Raises CatalogError where there is no catalog or it cannot be read.
+        Raises CatalogError where there is no catalog or it cannot be read, and, unless
+        `unscanned`, until a first scan has ended: feeds would lack entries, and caches
+        would keep them so.
         """
         async with self._turns:
-            return await in_low_priority_thread(self._read, work)
+            return await in_low_priority_thread(self._read, work, unscanned=unscanned)
 
-    def _read(self, work: Callable[[SiteView], _Result]) -> _Result:
+    def _read(self, work: Callable[[SiteView], _Result], *, unscanned: bool) -> _Result:
         with self.connect() as (state, connection):
+            if not (state.scanned or unscanned):
+                raise CatalogMissing(f"{self._data}: the first scan has not ended yet")
             try:
                 return work(state.view(connection))
             except SelectionTooSlow as error:
@@ -151,9 +159,10 @@ class CatalogAccess:
             with database_errors(self._data), reader.connect() as connection:
                 seq = reader.newest_change(connection)
                 config, names = self._live.config, reader.names(connection)
+                scanned = _is_scanned(reader, connection)
             self._identity = seen
             self._generation += 1
-            self._state = CatalogState(reader, self._generation, seq, config, names, seq)
+            self._state = CatalogState(reader, self._generation, seq, config, names, seq, scanned)
             return self._state
 
     def _at(self, connection: Connection, state: CatalogState) -> CatalogState:
@@ -179,6 +188,8 @@ class CatalogAccess:
         else:
             names = reader.refreshed_names(connection, state.names, changes)
             state = replace(state, names=names, seq=seq)
+        if not state.scanned:  # the end of the first scan is in the change log
+            state = replace(state, scanned=_is_scanned(reader, connection))
         self._keep(state)
         return state
 
@@ -192,6 +203,10 @@ class CatalogAccess:
 def report(problem: Problem) -> None:
     """Log a problem of the configuration."""
     log.error("%s", problem)
+
+
+def _is_scanned(reader: Reader, connection: Connection) -> bool:
+    return reader.meta(connection, "scanned") is not None
 
 
 def _digest(config: Config, feed_set: str) -> str:

@@ -9,6 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from feeds.catalog.database import open_to_write
+from feeds.catalog.writer import Writer
+from feeds.ingest.pool import parse_batch
+from feeds.ingest.scanner import ScannedFile, scan
 from tests.support.application import ingest, service_of, serving, site
 from tests.support.examples import article
 from tests.support.html_pages import check
@@ -306,16 +310,57 @@ def test_nothing_a_client_sends_gives_an_error_of_ours(
 # --- no catalog ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", ["/", "/all.rss", "/topics/ai", "/feeds.opml", "/feeds.json"])
-def test_before_the_first_scan_everything_is_not_available_just_now(
-    tmp_path: Path, address: str
-) -> None:
+BEFORE_A_SCAN = (
+    "/", "/all", "/all.rss", "/all.json?q=x", "/topics/ai", "/topics/ai.atom", "/topics",
+    "/providers", "/feeds.opml", "/feeds.json", "/search", "/search?q=ai", "/compose",
+    "/compose?topic=nothing", "/topics/nothing.rss",
+)  # fmt: skip
+
+
+def is_not_available(client: TestClient, address: str) -> bool:
+    answer = ask(client, address)
+    return (
+        answer.status == 503
+        and int(answer.headers["retry-after"]) > 0
+        and answer.headers["cache-control"] == "no-store"
+        and not {"etag", "last-modified"} & set(answer.headers)
+    )
+
+
+def test_before_the_first_scan_everything_is_not_available_just_now(tmp_path: Path) -> None:
     with serving(tmp_path / "empty", CONFIG) as client:
-        answer = ask(client, address)
-        assert answer.status == 503
-        assert int(answer.headers["retry-after"]) > 0
-        assert answer.headers["cache-control"] == "no-store"
-        assert str(tmp_path).encode() not in answer.body
+        for address in BEFORE_A_SCAN:
+            assert is_not_available(client, address), address
+            assert str(tmp_path).encode() not in ask(client, address).body
+
+
+def test_until_the_first_scan_has_ended_nothing_of_it_is_served(tmp_path: Path) -> None:
+    """Caches would keep a feed that lacks entries, readers would forget what they had."""
+    (file,) = parse_batch(str(SEEDS), [(ScannedFile(next(iter(scan(SEEDS))).path, 0, 0), None)])
+    with serving(tmp_path, CONFIG) as client:
+        with open_to_write(tmp_path) as engine:
+            Writer(engine).apply([file], (), 1_600_000_000)
+        for address in BEFORE_A_SCAN:
+            assert is_not_available(client, address), address
+        wait_for(lambda: b'"reachable"' in ask(client, "/readyz").body, "the catalog to be opened")
+        assert ask(client, "/readyz").status == 503
+        assert ask(client, "/healthz").status == 200
+        ingest(SEEDS, tmp_path)
+        wait_for(lambda: ask(client, "/topics/ai.rss").status == 200, "the feed")
+
+
+def test_a_catalog_that_is_begun_again_shows_nothing_before_its_scan_has_ended(
+    tmp_path: Path,
+) -> None:
+    ingest(SEEDS, tmp_path)
+    with serving(tmp_path, CONFIG) as client:
+        before = ask(client, "/all.rss")
+        for path in tmp_path.glob("catalog.db*"):
+            path.unlink()
+        with open_to_write(tmp_path):
+            wait_for(lambda: ask(client, "/readyz").status == 503, "the new catalog to be noticed")
+            assert ask(client, "/all.rss").body == before.body
+            assert is_not_available(client, "/all.atom")
 
 
 def test_the_first_scan_ends_it(tmp_path: Path) -> None:

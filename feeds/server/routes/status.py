@@ -52,7 +52,8 @@ async def ready(request: Request) -> Response:
     is_followed = seconds_down < _FOLLOWER_PATIENCE
     follower = "working" if is_followed else f"down for {seconds_down:.0f} s; the log says why"
     try:
-        scanned, since_start = await service.catalog.read(partial(_scanned, start=service.start))
+        look = partial(_scanned, start=service.start)
+        scanned, since_start = await service.catalog.read(look, unscanned=True)
         state = {
             "catalog": "reachable",
             "first_scan": "done" if scanned else "running",
@@ -113,7 +114,8 @@ async def _state(request: Request, now: int) -> SystemState:
     config = tuple(str(problem) for problem in service.live.problems)
     ingesting = await in_low_priority_thread(is_locked, service.data)
     try:
-        scanned, changed, holdings, problems, feeds = await service.catalog.read(look)
+        looked = await service.catalog.read(look, unscanned=True)
+        scanned, changed, holdings, problems, feeds = looked
     except CatalogError as error:
         return SystemState(now, ingesting, str(error), config=config)
     return SystemState(now, ingesting, "", scanned, changed, holdings.files, holdings.refused,
