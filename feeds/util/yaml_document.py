@@ -6,8 +6,8 @@ would make `no` False, `1e3` a float and `12:30:45` 45045): whoever reads a
 field knows its type. An empty plain scalar, `~` and `null` are None.
 
 Refused, with the position: tags beyond the YAML core, duplicate keys, keys that
-are no scalars, nesting beyond `DEEPEST` and more than `MOST_VALUES` values
-after aliases are resolved.
+are no scalars, nesting beyond `DEEPEST`, more than `MOST_VALUES` values after
+aliases are resolved, and aliases that stand for more than `MOST_ALIASED` characters.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,6 +35,7 @@ from feeds.util.yaml_syntax import DEEPEST, explain
 Value = str | None | list["Value"] | dict[str, "Value"]
 
 MOST_VALUES: Final = 50_000
+MOST_ALIASED: Final = 4 * 1024 * 1024  # characters that aliases stand for, as in the largest file
 
 # Line breaks to libyaml, which knows YAML 1.1; to YAML 1.2, JSON and every editor
 # they are not. https://yaml.org/spec/1.2.2/#54-line-break-characters
@@ -106,7 +107,9 @@ class _Builder:
         self._next: Callable[[], Any] = CParser(text).get_event
         self._first_line = first_line
         self._left = MOST_VALUES
-        self._anchors: dict[str, tuple[Value, int]] = {}  # with the number of values in each
+        self._aliased_left = MOST_ALIASED
+        # With the number of values in each, and that of their characters.
+        self._anchors: dict[str, tuple[Value, int, int]] = {}
 
     def document(self) -> Value:
         """Return the value of the only document, or None if there is none."""
@@ -150,7 +153,7 @@ class _Builder:
         if self._left < 0:
             raise too_many_values(self._mark(event), path)
         if anchor is not None:
-            self._anchors[anchor] = value, left - self._left
+            self._anchors[anchor] = value, left - self._left, _characters(value)
         return value
 
     def _mapping(self, path: tuple[str | int, ...]) -> Value:
@@ -196,8 +199,13 @@ class _Builder:
                 f"names *{event.anchor}, which nothing before it defines",
                 "put the value in quotes if it begins with *",
             )
-        value, size = anchored
+        value, size, characters = anchored
         self._left -= size
+        self._aliased_left -= characters
+        if self._aliased_left < 0:
+            message = f"stands for more than {MOST_ALIASED} characters with the aliases before it"
+            hint = "write the values out, in several files"
+            raise self._malformed(event, path, Code.TOO_LARGE, message, hint)
         self._aliased[len(self._marks) - 1] = event.anchor
         return value
 
@@ -214,6 +222,15 @@ class _Builder:
 
     def _mark(self, event: Any) -> Mark:
         return Mark(event.start_mark.line + self._first_line, event.start_mark.column + 1)
+
+
+def _characters(value: Value) -> int:
+    """Return the number of characters in a value, those of aliases in it counted again."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(len(key) + _characters(item) for key, item in value.items())
+    return sum(map(_characters, value)) if value else 0
 
 
 def too_deep(mark: Mark) -> Malformed:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeds.problems import Code
 from feeds.util.json_document import parse_json
 from feeds.util.positions import Mark, Path, field_name
 from feeds.util.yaml_document import Document, Malformed, parse_yaml
@@ -110,3 +111,23 @@ def test_a_document_has_a_value_for_each_name() -> None:
     document = parse_yaml("a: no\nb: 1e3\nc: 12:30:45\nd: ~\ne: 'null'")
     assert isinstance(document, Document)
     assert document.value == {"a": "no", "b": "1e3", "c": "12:30:45", "d": None, "e": "null"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"a: &a {'x' * 100_000}\ntopics: [{'*a, ' * 1000}]",
+        f"a: &a [{'x' * 50_000}, {{{'y' * 900}: {'z' * 50_000}}}]\ntopics: [{'*a, ' * 1000}]",
+        f"a: &a {'x' * 100_000}\nb: &b [{'*a, ' * 30}]\ntopics: [*b, *b]",
+    ],
+    ids=["of a text", "of a list and a mapping", "of aliases"],
+)
+def test_aliases_count_by_the_characters_that_they_stand_for(text: str) -> None:
+    with pytest.raises(Malformed, match="stands for more than 4194304 characters") as refused:
+        parse_yaml(text)
+    assert refused.value.code == Code.TOO_LARGE
+
+
+def test_aliases_within_the_limit_are_their_values() -> None:
+    document = parse_yaml(f"a: &a {'x' * 1000}\ntopics: [{'*a, ' * 1000}]")
+    assert document.value == {"a": "x" * 1000, "topics": ["x" * 1000] * 1000}
