@@ -118,15 +118,78 @@ def test_a_pipeline_is_worked_off_up_to_a_limit(both: Servers) -> None:
     assert answer.index(b"connection: close") > answer.rindex(b"HTTP/1.1 404 ")
 
 
+CHUNKED = "Transfer-Encoding: chunked"
+TOO_LONG = b"The body of a request may have 65536 bytes at most.\n"
+
+
+def chunk(data: bytes, extension: bytes = b"") -> bytes:
+    return b"%x%b\r\n%b\r\n" % (len(data), extension, data)
+
+
 def test_a_body_is_not_buffered(both: Servers) -> None:
     head = request("/all.rss", "Content-Length: 30000000", method="POST")
     with connected(both.fast) as connection:
         connection.sendall(head)
-        assert status(connection.recv(65536)) == 405
+        assert status(connection.recv(65536)) == 413
         with suppress(OSError):
             for _ in range(30):
                 connection.sendall(b"x" * 1_000_000)
     assert is_served(both)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+@pytest.mark.parametrize(
+    ("field", "body"),
+    [
+        ("Content-Length: 65537", b""),
+        ("Content-Length: 99999999999999999", b"x"),
+        (CHUNKED, chunk(b"x" * 65537)),
+        (CHUNKED, chunk(b"x" * 1000) * 66),
+        (CHUNKED, chunk(b"x") * 60_000),
+        (CHUNKED, b"1;" + b"x" * 200_000),
+        (CHUNKED, chunk(b"x", b";a=" + b"y" * 1000) * 200),
+        (CHUNKED, b"0\r\n" + b"a:\r\n" * 50_000),
+        (CHUNKED, b"0\r\nX: " + b"y" * 200_000),
+    ],
+    ids=lambda value: value[:12] if isinstance(value, bytes) else value,
+)
+def test_a_body_that_is_too_long_is_refused_in_words(
+    both: Servers, method: str, field: str, body: bytes
+) -> None:
+    asked = request("/nowhere", field, method=method) + body
+    answer = both.ask(both.fast, [asked[at : at + 30_000] for at in range(0, len(asked), 30_000)])
+    assert status(answer) == 413
+    assert answer.endswith(TOO_LONG)
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert is_served(both)
+
+
+@pytest.mark.parametrize(
+    ("field", "body"),
+    [
+        ("Content-Length: 65536", b"x" * 65536),
+        (CHUNKED, chunk(b"x" * 65536) + b"0\r\n\r\n"),
+        (CHUNKED, chunk(b"x" * 100) * 655 + b"0\r\n\r\n"),
+        (CHUNKED, b"0\r\nHost: y\r\nIf-None-Match: *\r\nExpect: x\r\n\r\n"),
+        (CHUNKED, b"0\r\n" + b"a: b\r\n" * 5000 + b"\r\n"),
+    ],
+)
+def test_a_body_within_the_limit_and_trailer_fields_are_dropped(
+    both: Servers, field: str, body: bytes
+) -> None:
+    asked = request("/healthz", field) + body
+    assert status(both.ask(both.fast, [asked, LAST])) == 200
+    assert both.ask(both.fast, [asked, LAST]).count(b"HTTP/1.1 200 ") == 2
+    assert both.ask(both.fast, [asked * 3 + LAST]).count(b"HTTP/1.1 200 ") == 4
+
+
+def test_trailer_fields_are_not_held(both: Servers) -> None:
+    with connected(both.fast) as connection:
+        connection.sendall(request("/healthz", CHUNKED) + b"0\r\n" + b"a:\r\n" * 10_000)
+        wait_for(lambda: any(one.headers for one in protocols(both)), "the head")
+        assert max(len(one.headers) for one in protocols(both)) == 2
+        connection.sendall(b"\r\n")
+        assert status(connection.recv(65536)) == 200
 
 
 def test_made_up_parameters_topics_and_headers_do_not_grow_the_cache(both: Servers) -> None:

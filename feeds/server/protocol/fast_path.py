@@ -27,7 +27,8 @@ from feeds.server.protocol.access_log import AccessLog, request_line
 from feeds.server.protocol.timeouts import ConnectionTimeouts
 
 HEAD_LIMIT: Final = 64 * 1024  # bytes of request line and header fields
-HEAD_SECONDS: Final = 15.0  # to send them in, from the first byte
+BODY_LIMIT: Final = 64 * 1024  # bytes of a request's body, and as many of its chunks' framing
+HEAD_SECONDS: Final = 15.0  # to send a request in, from the first byte
 STALL_SECONDS: Final = 60.0  # without reading anything of a response
 MOST_WAITING: Final = 100  # requests of one connection that wait for the application
 
@@ -56,7 +57,9 @@ class FastPathProtocol(HttpToolsProtocol):
         self._reading = _IDLE
         self._packet_bytes = 0  # of the data that came last
         self._first_packet_bytes = 0  # … of the data in which the current head began
-        self._head_bytes = 0  # … that have come for this head since
+        self._later_bytes = 0  # … that have come for this head, or then this body, since
+        self._is_deferred = False  # the application gets the current request with its body
+        self._body = bytearray()  # … of which this has come
         self._requests_begun = 0  # in the data that came last
         self._needs_asgi = False  # the current request takes the ASGI path
         self._hosts = 0  # Host fields of the current request
@@ -93,11 +96,15 @@ class FastPathProtocol(HttpToolsProtocol):
                 return
         self._requests_begun = 0
         self._packet_bytes = len(data)
-        self._head_bytes += self._packet_bytes
+        self._later_bytes += self._packet_bytes
         super().data_received(data)
         if self._reading == _HEAD:
-            if self._head_bytes > HEAD_LIMIT:
+            if self._later_bytes > HEAD_LIMIT:
                 self._refuse_head()
+        elif self._reading == _BODY:
+            # Most of this is framing: chunk extensions, and trailer fields.
+            if self._later_bytes > BODY_LIMIT + HEAD_LIMIT:
+                self._refuse_body()
         elif was_idle and self._sent is not None and self._was_one_request():
             self._ready.remember(data, self._sent)
 
@@ -128,7 +135,7 @@ class FastPathProtocol(HttpToolsProtocol):
             return False
         if self._since == _NOT_YET:
             self._since = now
-        patience = HEAD_SECONDS if self._reading == _HEAD else self.timeout_keep_alive
+        patience = self.timeout_keep_alive if self._reading == _IDLE else HEAD_SECONDS
         return now - self._since > patience
 
     def hang_up(self) -> None:
@@ -159,17 +166,30 @@ class FastPathProtocol(HttpToolsProtocol):
 
     def _refuse_head(self) -> None:
         """Respond to a head that is too long, and hang up."""
-        status = b"431 Request Header Fields Too Large"
-        sentence = b"The request line and header fields may have %d bytes at most.\n" % HEAD_LIMIT
         if len(self.url) > HEAD_LIMIT or not self.headers:
             # Not how long it may be: the application's own limit is far lower.
-            status, sentence = b"414 URI Too Long", b"The address is too long.\n"
+            self._refuse(b"414 URI Too Long", b"The address is too long.")
+        else:
+            self._refuse(
+                b"431 Request Header Fields Too Large",
+                b"The request line and header fields may have %d bytes at most." % HEAD_LIMIT,
+            )
+
+    def _refuse_body(self) -> None:
+        """Respond to a body that is too long, and hang up: RFC 9110 15.5.14."""
+        self._refuse(
+            b"413 Content Too Large",
+            b"The body of a request may have %d bytes at most." % BODY_LIMIT,
+        )
+
+    def _refuse(self, status: bytes, sentence: bytes) -> None:
+        """Read nothing more and hang up, after a response unless an earlier one is owed."""
         self._is_refused = True
         if not self._is_responding() and not self.transport.is_closing():
             self.transport.write(
                 b"HTTP/1.1 %b\r\ncontent-type: text/plain; charset=utf-8\r\n"
-                b"content-length: %d\r\nconnection: close\r\n\r\n%b"
-                % (status, len(sentence), sentence)
+                b"content-length: %d\r\nconnection: close\r\n\r\n%b\n"
+                % (status, len(sentence) + 1, sentence)
             )
         self.transport.close()
 
@@ -182,7 +202,8 @@ class FastPathProtocol(HttpToolsProtocol):
         self._requests_begun += 1
         self._reading = _HEAD
         self._first_packet_bytes = self._packet_bytes
-        self._head_bytes = 0
+        self._later_bytes = 0
+        self._is_deferred = False
         self._needs_asgi = False
         self._hosts = 0
         self._selecting = {}
@@ -192,6 +213,8 @@ class FastPathProtocol(HttpToolsProtocol):
         self._since = _NOT_YET
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._reading == _BODY:
+            return  # RFC 9110 6.5.1: a trailer field that nobody understands is dropped
         name = name.lower()
         self.headers.append((name, value))
         if name in _RELEVANT:
@@ -222,6 +245,7 @@ class FastPathProtocol(HttpToolsProtocol):
         if self._is_head_too_long():
             self._refuse_head()
             return
+        self._later_bytes = 0
         document = self._ready.documents.get(self.url)
         if document is not None and not self._needs_asgi and self._hosts == 1 and self._can_write():
             method = self.parser.get_method()
@@ -232,6 +256,18 @@ class FastPathProtocol(HttpToolsProtocol):
                     response.sent_by_fast_path += 1
                     self._send(request, method + b" " + self.url + b" ")
                     return
+        fields = dict(self.headers)
+        if int(fields.get(b"content-length", b"0")) > BODY_LIMIT:
+            self._refuse_body()
+        elif b"transfer-encoding" in fields and b"expect" not in fields:
+            # Its length shows at its end, and a client without a response sends it whole.
+            self._is_deferred = True
+            self._body.clear()
+        else:
+            self._enqueue()
+
+    def _enqueue(self) -> None:
+        """Give the current request to the application, after those before it."""
         if len(self.pipeline) < MOST_WAITING:
             self._take_asgi_path()
         else:
@@ -241,7 +277,7 @@ class FastPathProtocol(HttpToolsProtocol):
             self.pipeline[0][0].keep_alive = False
 
     def _is_head_too_long(self) -> bool:
-        if self._first_packet_bytes + self._head_bytes <= HEAD_LIMIT:
+        if self._first_packet_bytes + self._later_bytes <= HEAD_LIMIT:
             return False  # neither is everything that came with it
         fields = sum(len(name) + len(value) + 4 for name, value in self.headers)
         return len(self.url) + fields > HEAD_LIMIT
@@ -322,12 +358,22 @@ class FastPathProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        if self._sent is None and not self._is_refused:
+        if self._is_refused:
+            return
+        if self._is_deferred:
+            self._body += body
+            if len(self._body) > BODY_LIMIT:
+                self._refuse_body()
+        else:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._reading = _IDLE
-        self._head_bytes = 0
+        self._later_bytes = 0
+        if self._is_deferred and not self._is_refused:
+            self._is_deferred = False
+            self._enqueue()
+            self.on_body(bytes(self._body))
         if self._sent is None and not self._is_refused:
             super().on_message_complete()
 
