@@ -5,6 +5,8 @@
     ├── ConfigError        a configuration that cannot be used; carries its problems
     ├── SeedsUnreadable    the folder of articles is not there or cannot be read
     ├── SelectionTooSlow   finding the entries of a feed would take too long
+    ├── Overloaded         more work waits than can be done in a moment
+    ├── NobodyWaits        all clients that waited for a piece of work have left
     ├── CatalogError
     │   ├── CatalogMissing     nothing has been ingested yet, or a rebuild has not ended
     │   ├── CatalogBusy        another ingest holds the catalog
@@ -60,6 +62,17 @@ class SelectionTooSlow(FeedsError):
             "leave common words out of the exclusions, or shorten the time span."
         )
         self.feed_set = feed_set
+
+
+class Overloaded(FeedsError):
+    """More work waits than can be done in a moment."""
+
+    def __init__(self) -> None:
+        super().__init__("There is more to do just now than can be done. Try again in a moment.")
+
+
+class NobodyWaits(FeedsError):
+    """All clients that waited for a piece of work have left: it was dropped."""
 
 
 class CatalogError(FeedsError):

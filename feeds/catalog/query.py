@@ -8,7 +8,7 @@ The full-text index answers a whole filter but for the lowest quality (see
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.exc import OperationalError
 
 from feeds.catalog import documents
-from feeds.errors import SelectionTooSlow
+from feeds.errors import NobodyWaits, SelectionTooSlow
 from feeds.model import Order, Phrase
 
 # Up to so many matches are all read and sorted by their score; with more, the index of
@@ -171,22 +171,29 @@ def _statement(plan: str, order: Order, columns: str, *, good: bool) -> TextClau
 
 
 @contextmanager
-def limited(connection: Connection, seconds: float | None) -> Iterator[None]:
+def limited(
+    connection: Connection, seconds: float | None, is_wanted: Callable[[], bool] | None = None
+) -> Iterator[None]:
     """Interrupt what is asked of a connection after some seconds; None is no limit.
 
-    Raises SelectionTooSlow. https://www.sqlite.org/c3ref/progress_handler.html
+    It is also interrupted as soon as `is_wanted` returns False. Raises SelectionTooSlow or
+    NobodyWaits. https://www.sqlite.org/c3ref/progress_handler.html
     """
-    if seconds is None:
+    if seconds is None and is_wanted is None:
         yield
         return
     driver: Any = connection.connection.driver_connection
-    until = time.monotonic() + seconds
-    driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+    until = time.monotonic() + seconds if seconds is not None else float("inf")
+    driver.set_progress_handler(
+        lambda: time.monotonic() > until or (is_wanted is not None and not is_wanted()), _STEPS
+    )
     try:
         yield
     except OperationalError as error:
         if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
             raise
+        if is_wanted is not None and not is_wanted():
+            raise NobodyWaits from None
         raise SelectionTooSlow from None
     finally:
         driver.set_progress_handler(None, 0)

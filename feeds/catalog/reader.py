@@ -5,7 +5,7 @@ The time limit of a `Reader` is for the entries of feeds; lists of all feeds hav
 
 # ruff: noqa: S608 - only our own names are put into statements
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
@@ -27,6 +27,7 @@ from feeds.catalog.bulk import in_json, json_array
 from feeds.catalog.merge import WITHDRAWN, key_of
 from feeds.catalog.query import EntryFilter, EntryQuery, find, limited
 from feeds.catalog.query import select as select_rows
+from feeds.errors import NobodyWaits
 from feeds.model import Entry, Visibility
 
 # A transaction that reads one state of the catalog. Readers outside this package name
@@ -95,12 +96,27 @@ class Reader:
     """Read one catalog; safe to share between threads.
 
     A query for entries that takes more than `time_limit` seconds is interrupted and
-    raises SelectionTooSlow.
+    raises SelectionTooSlow; one that `is_wanted` calls off raises NobodyWaits.
     """
 
-    def __init__(self, engine: Engine, time_limit: float | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        time_limit: float | None = None,
+        is_wanted: Callable[[], bool] | None = None,
+    ) -> None:
         self._engine = engine
         self._time_limit = time_limit
+        self._is_wanted = is_wanted
+
+    def wanted(self, is_wanted: Callable[[], bool]) -> "Reader":
+        """Return a reader of the same catalog whose queries end when nobody waits for them."""
+        return Reader(self._engine, self._time_limit, is_wanted)
+
+    def check_wanted(self) -> None:
+        """Raise NobodyWaits if nobody waits for what is read any more."""
+        if self._is_wanted is not None and not self._is_wanted():
+            raise NobodyWaits
 
     def connect(self) -> Connection:
         """Return a connection that reads one state of the catalog."""
@@ -114,7 +130,7 @@ class Reader:
 
     def select(self, connection: Connection, query: EntryQuery) -> list[StoredEntry]:
         """Return the entries that a query selects, in order."""
-        with limited(connection, self._time_limit):
+        with limited(connection, self._time_limit, self._is_wanted):
             rows = select_rows(connection, query, _STORED)
         if rows is None:
             return self.entries(connection, self.find(connection, query))
@@ -122,7 +138,7 @@ class Reader:
 
     def find(self, connection: Connection, query: EntryQuery) -> list[int]:
         """Return the positions of the same entries."""
-        with limited(connection, self._time_limit):
+        with limited(connection, self._time_limit, self._is_wanted):
             return find(connection, query)
 
     def entry(self, connection: Connection, id: UUID) -> StoredEntry | None:

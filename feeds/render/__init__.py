@@ -7,13 +7,21 @@ from feeds.model import Feed, Format
 from feeds.render.json_feed import json_feed
 from feeds.render.rss_atom import atom, rss
 
-_RENDERERS: Final[dict[Format, Callable[[Feed], bytes]]] = {
+Check = Callable[[], None]
+_RENDERERS: Final[dict[Format, Callable[[Feed, Check], bytes]]] = {
     Format.RSS: rss,
     Format.ATOM: atom,
     Format.JSON: json_feed,
 }
 
 
-def render(feed: Feed, format: Format) -> bytes:
-    """Return the feed as a document in UTF-8."""
-    return _RENDERERS[format](feed)
+def _go_on() -> None:
+    """Let the rendering go on."""
+
+
+def render(feed: Feed, format: Format, check: Check = _go_on) -> bytes:
+    """Return the feed as a document in UTF-8.
+
+    `check` is called before each entry, and may end the rendering by an exception.
+    """
+    return _RENDERERS[format](feed, check)

@@ -1,6 +1,7 @@
 """Write JSON Feed 1.1: https://www.jsonfeed.org/version/1.1/"""
 
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 from feeds.model import Entry, Feed, FeedEntry, Format, Provider, Site, urn
@@ -9,7 +10,7 @@ from feeds.render.entry_content import categories, content, non_empty, story_url
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def json_feed(feed: Feed) -> bytes:
+def json_feed(feed: Feed, check: Callable[[], None]) -> bytes:
     """Return a feed as a JSON Feed document."""
     site = feed.site
     author = {"name": site.author.name or site.title, "url": site.author.url}
@@ -25,7 +26,10 @@ def json_feed(feed: Feed) -> bytes:
         "language": feed.language or site.language,
         "_feeds": non_empty({"about": f"{site.base_url}/", "copyright": site.copyright}),
     }
-    items = [_item(site, item, full=feed.spec.full) for item in feed.entries]
+    items = []
+    for item in feed.entries:
+        check()
+        items.append(_item(site, item, full=feed.spec.full))
     return _encode(non_empty(document) | {"items": items}).encode()
 
 

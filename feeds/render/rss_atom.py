@@ -21,6 +21,7 @@ Characters that XML cannot carry would cost the whole document; `feeds.util.text
 removes them long before.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
@@ -50,19 +51,19 @@ _NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 feedgen.feed.formatRFC2822 = feedgen.entry.formatRFC2822 = format_datetime
 
 
-def rss(feed: Feed) -> bytes:
+def rss(feed: Feed, check: Callable[[], None]) -> bytes:
     """Return a feed as an RSS 2.0 document."""
-    document: bytes = _generator(feed, Format.RSS).rss_str()
+    document: bytes = _generator(feed, Format.RSS, check).rss_str()
     return document
 
 
-def atom(feed: Feed) -> bytes:
+def atom(feed: Feed, check: Callable[[], None]) -> bytes:
     """Return a feed as an Atom 1.0 document."""
-    document: bytes = _generator(feed, Format.ATOM).atom_str()
+    document: bytes = _generator(feed, Format.ATOM, check).atom_str()
     return document
 
 
-def _generator(feed: Feed, format: Format) -> FeedGenerator:
+def _generator(feed: Feed, format: Format, check: Callable[[], None]) -> FeedGenerator:
     site = feed.site
     generator = FeedGenerator()
     generator.register_extension("ours", _FeedExtension, _EntryExtension)
@@ -90,6 +91,7 @@ def _generator(feed: Feed, format: Format) -> FeedGenerator:
     generator.ours.set(alternates, feed.deleted if format is Format.ATOM else ())
     scheme = f"{site.base_url}/topics/"
     for item in feed.entries:
+        check()
         _add_entry(generator, item, feed, format, scheme)
     return generator
 

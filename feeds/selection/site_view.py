@@ -129,6 +129,7 @@ class SiteView:
         taxonomy, names = self.config.taxonomy, self.names.topics
         topics: dict[tuple[int, ...], tuple[Topic, ...]] = {}  # neighbours often have the same
         for row in stored:
+            self.reader.check_wanted()
             if row.topics not in topics:
                 slugs = (taxonomy.topic_slug(names[id].address) for id in row.topics if id in names)
                 topics[row.topics] = tuple(self.topic(slug) for slug in dict.fromkeys(slugs))

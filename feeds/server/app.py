@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from feeds.errors import FeedsError, RequestError, SelectionTooSlow
+from feeds.errors import FeedsError, NobodyWaits, Overloaded, RequestError, SelectionTooSlow
 from feeds.server import responses
 from feeds.server.background import Background, tasks
 from feeds.server.metrics import MetricsMiddleware
@@ -71,6 +71,8 @@ def create_app(
         exception_handlers={
             RequestError: responses.request_error,
             SelectionTooSlow: responses.too_slow,
+            Overloaded: responses.overloaded,
+            NobodyWaits: responses.left,
             FeedsError: responses.unavailable,
             HTTPException: responses.http_error,
             Exception: responses.unexpected,

@@ -24,7 +24,7 @@ from functools import partial
 from typing import Final
 
 from feeds.config.reloader import ConfigReloader
-from feeds.errors import CatalogError, FeedsError, RequestError
+from feeds.errors import CatalogError, FeedsError, Overloaded, RequestError
 from feeds.selection.feed_index_builder import feed_index
 from feeds.server.catalog_access import report
 from feeds.server.documents import Documents
@@ -204,6 +204,6 @@ async def compress_popular(service: Service) -> None:
 
 async def prepare(service: Service) -> None:
     """Make the index of feeds, of which lists are made."""
-    with suppress(CatalogError):  # then the first request for a list makes it
+    with suppress(CatalogError, Overloaded):  # then the first request for a list makes it
         await service.catalog.read(feed_index)
         await in_low_priority_thread(process_tuning.trim)

@@ -26,17 +26,14 @@ from feeds.catalog.database import database_errors, identity, open_to_read
 from feeds.catalog.reader import Change, Connection, Names, Reader
 from feeds.config import Config
 from feeds.config.reloader import ConfigReloader
-from feeds.errors import CatalogMissing, SelectionTooSlow
+from feeds.errors import CatalogMissing, NobodyWaits, SelectionTooSlow
 from feeds.problems import Problem
 from feeds.selection.feed_index import FeedIndexCache
 from feeds.selection.site_view import SiteView
+from feeds.server.admission import Demand, lanes
 from feeds.util.process_tuning import in_low_priority_thread
 
 log: Final = logging.getLogger("feeds")
-
-# Requests that read and render at a time. All of them want the interpreter's lock: more
-# would gain nothing, and keep the event loop from its turn.
-_READERS: Final = 2
 
 _Result = TypeVar("_Result")
 
@@ -58,9 +55,10 @@ class CatalogState:
     scanned: bool
     index_cache: FeedIndexCache = field(default_factory=FeedIndexCache)
 
-    def view(self, connection: Connection) -> SiteView:
-        """Return the site as a connection of this state sees it."""
-        return SiteView(self.config, self.reader, connection, self.names, self.index_cache)
+    def view(self, connection: Connection, is_wanted: Callable[[], bool]) -> SiteView:
+        """Return the site as a connection of this state sees it, while that is wanted."""
+        reader = self.reader.wanted(is_wanted)
+        return SiteView(self.config, reader, connection, self.names, self.index_cache)
 
 
 class CatalogAccess:
@@ -79,26 +77,47 @@ class CatalogAccess:
         self._identity: tuple[int, int, bool] | None = None
         self._generation = 0
         self._has_ended = False
-        self._turns = asyncio.Semaphore(_READERS)
+        self._lanes = lanes()
 
     async def read(
-        self, work: Callable[[SiteView], _Result], *, unscanned: bool = False
+        self,
+        work: Callable[[SiteView], _Result],
+        demand: Demand | None = None,
+        *,
+        unscanned: bool = False,
     ) -> _Result:
         """Return what `work` returns for a view of the present state; it runs in a thread.
 
         Raises CatalogError where there is no catalog or it cannot be read, and, unless
         `unscanned`, until a first scan has ended: feeds would lack entries, and caches
-        would keep them so.
+        would keep them so. Raises Overloaded, and NobodyWaits where the demand has ended.
         """
-        async with self._turns:
-            return await in_low_priority_thread(self._read, work, unscanned=unscanned)
+        demand = demand or Demand()
+        async with self._lanes[demand.lane].turn():
+            thread = asyncio.ensure_future(
+                in_low_priority_thread(self._read, work, demand, unscanned=unscanned)
+            )
+            try:
+                return await asyncio.shield(thread)
+            except asyncio.CancelledError:
+                # The turn lasts until the thread has noticed that nobody waits.
+                await asyncio.gather(thread, return_exceptions=True)
+                raise
 
-    def _read(self, work: Callable[[SiteView], _Result], *, unscanned: bool) -> _Result:
+    def _read(
+        self,
+        work: Callable[[SiteView], _Result],
+        is_wanted: Callable[[], bool],
+        *,
+        unscanned: bool,
+    ) -> _Result:
+        if not is_wanted():
+            raise NobodyWaits
         with self.connect() as (state, connection):
             if not (state.scanned or unscanned):
                 raise CatalogMissing(f"{self._data}: the first scan has not ended yet")
             try:
-                return work(state.view(connection))
+                return work(state.view(connection, is_wanted))
             except SelectionTooSlow as error:
                 if error.feed_set:
                     self._slow_sets[error.feed_set] = _digest(state.config, error.feed_set)

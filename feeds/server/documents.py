@@ -12,7 +12,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from feeds.errors import RequestError
+from feeds.errors import NobodyWaits, RequestError
+from feeds.server.admission import Demand, Lane, Receive, SharedTask
 from feeds.server.http.cache import Render, RepresentationCache
 from feeds.server.http.representation import Encoded, Representation
 from feeds.util.process_tuning import in_low_priority_thread
@@ -26,21 +27,22 @@ class Documents:
 
     def __init__(self, cache: RepresentationCache) -> None:
         self.cache = cache
-        self._rendering: dict[str, asyncio.Task[Representation]] = {}
-        self._encoding: dict[tuple[str, str], asyncio.Task[Encoded]] = {}
+        self._rendering: dict[str, SharedTask[Representation]] = {}
+        self._encoding: dict[tuple[str, str], SharedTask[Encoded]] = {}
 
-    async def get(self, key: str, render: Render) -> Representation:
+    async def get(self, key: str, render: Render, receive: Receive | None = None) -> Representation:
         """Return the document in the cache, else that of `render`, which is then cached.
 
         All who wait for a key share one call of `render`. If that raises, so does this, but
         unless it is a RequestError, an older document that is cached is returned instead.
+        `receive` tells when the client has left; then this raises NobodyWaits.
         """
         representation = self.cache.get(key)
         if representation is not None:
             return representation
         try:
-            return await _shared(self._rendering, key, lambda: self._render(key, render))
-        except RequestError:
+            return await self._rendered(key, render, "requests").result(receive)
+        except (RequestError, NobodyWaits):
             raise
         except Exception:
             older = self.cache.any_version(key)
@@ -58,13 +60,15 @@ class Documents:
             return None
         if not cached.representation.stale:
             return cached.representation
-        render = cached.render
-        return await _shared(self._rendering, key, lambda: self._render(key, render))
+        return await self._rendered(key, cached.render, "renewals").result()
 
-    async def _render(self, key: str, render: Render) -> Representation:
+    def _rendered(self, key: str, render: Render, lane: Lane) -> SharedTask[Representation]:
+        return _shared(self._rendering, key, lambda demand: self._render(key, render, demand), lane)
+
+    async def _render(self, key: str, render: Render, demand: Demand) -> Representation:
         drops = self.cache.drops
         try:
-            representation = await render()
+            representation = await render(demand)
         except RequestError:
             self.cache.remove(key)  # there was a document until now, perhaps
             raise
@@ -80,34 +84,32 @@ class Documents:
         if encoded is not None:
             return encoded
 
-        async def encode() -> Encoded:
+        async def encode(_: Demand) -> Encoded:
             encoded = await in_low_priority_thread(representation.encode, coding)
             self.cache.resized(key)
             return encoded
 
-        return await _shared(self._encoding, (key + representation.digest, coding), encode)
+        shared = _shared(self._encoding, (key + representation.digest, coding), encode)
+        return await shared.result()
 
 
-async def _shared(
-    tasks: dict[_Key, asyncio.Task[_Result]],
+def _shared(
+    tasks: dict[_Key, SharedTask[_Result]],
     key: _Key,
-    work: Callable[[], Awaitable[_Result]],
-) -> _Result:
-    """Do one piece of work for all who wait for it under the same key.
+    work: Callable[[Demand], Awaitable[_Result]],
+    lane: Lane = "requests",
+) -> SharedTask[_Result]:
+    """Return the task under a key, begun unless some already wait for it."""
+    shared = tasks.get(key)
+    if shared is not None and shared.demand():
+        return shared
+    shared = tasks[key] = SharedTask(work, lane)
 
-    It runs in a task of its own: a client that goes away ends nobody else's request.
-    """
-    task = tasks.get(key)
-    if task is None:
-
-        async def run() -> _Result:
-            return await work()
-
-        def done(task: asyncio.Task[_Result]) -> None:
+    def done(task: asyncio.Future[_Result]) -> None:
+        if tasks.get(key) is shared:
             del tasks[key]
-            if not task.cancelled():
-                task.exception()  # all who waited may have gone, and nobody retrieves it
+        if not task.cancelled():
+            task.exception()  # all who waited may have left, and nobody retrieves it
 
-        task = tasks[key] = asyncio.create_task(run())
-        task.add_done_callback(done)
-    return await asyncio.shield(task)
+    shared.task.add_done_callback(done)
+    return shared

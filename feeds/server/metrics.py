@@ -14,7 +14,8 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.catalog import files
-from feeds.errors import CatalogError
+from feeds.errors import CatalogError, Overloaded
+from feeds.server.admission import Demand
 from feeds.server.catalog_access import CatalogAccess
 from feeds.server.http.ready_responses import KnownRequest, ReadyResponses
 from feeds.stats.counters import Counters, Served
@@ -53,8 +54,10 @@ class Metrics:
 
     async def _entries(self) -> int | None:
         try:
-            holdings = await self._catalog.read(lambda view: files.holdings(view.connection))
-        except CatalogError:
+            holdings = await self._catalog.read(
+                lambda view: files.holdings(view.connection), Demand("operator")
+            )
+        except (CatalogError, Overloaded):
             return None
         return holdings.entries
 

@@ -8,12 +8,14 @@ from urllib.parse import quote, urlsplit
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive
 
 from feeds.errors import MovedFeed, RequestError, TokenNeeded, UnknownFeed
 from feeds.model import Site
 from feeds.render.html.site_pages import error_page
 from feeds.selection.site_view import SiteView
 from feeds.server.http import conditional
+from feeds.server.http.cache import Render
 from feeds.server.http.ready_responses import ReadyDocument, ReadyResponse, ReadyResponses
 from feeds.server.http.representation import Document, Encoded, FeedKeys, Representation
 from feeds.server.metrics import LENGTH
@@ -61,6 +63,19 @@ def coding_of(request: Request) -> str:
     accepted = request.headers.getlist("accept-encoding")
     ready = service_of(request).cache.ready
     return ready.coding(", ".join(accepted).encode("latin-1") if accepted else None)
+
+
+async def serve(request: Request, address: str, render: Render) -> Response:
+    """Respond with the document cached for an address, else with that of `render`."""
+    documents = service_of(request).documents
+    representation = await documents.get(address, render, receive_of(request))
+    return await respond(request, address, representation)
+
+
+def receive_of(request: Request) -> Receive | None:
+    """Return what tells that the client has left, None for one that expects to be asked for
+    a body: to receive would ask."""
+    return None if "expect" in request.headers else request.receive
 
 
 async def respond(request: Request, address: str, representation: Representation) -> Response:
@@ -241,6 +256,18 @@ def too_slow(request: Request, error: Exception) -> Response:
     response = error_response(request, 503, "This takes too long", str(error))
     response.headers["Retry-After"] = _RETRY_TOO_SLOW
     return response
+
+
+def overloaded(request: Request, error: Exception) -> Response:
+    """Respond to a request that would have to wait for too long: to nobody else's harm."""
+    response = error_response(request, 503, "Too much to do just now", str(error))
+    response.headers["Retry-After"] = _RETRY_AFTER
+    return response
+
+
+def left(request: Request, error: Exception) -> Response:
+    """Respond to a client that has left: nothing of this is sent."""
+    return Response(status_code=503)
 
 
 def http_error(request: Request, error: Exception) -> Response:

@@ -13,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from feeds.config.reloader import ConfigReloader
+from feeds.server.admission import Demand
 from feeds.server.app import create_app
 from feeds.server.background import FOLLOWER, Background, Rerenderer, Task, tasks
 from feeds.server.documents import Documents
@@ -133,7 +134,7 @@ def test_a_popular_document_that_a_request_renders_first_is_made_ready_as_it_is_
         cache = RepresentationCache()
         documents, bodies = Documents(cache), [b"old", b"new"]
 
-        async def render() -> Representation:
+        async def render(_: Demand) -> Representation:
             document = Document(bodies.pop(0), "text/plain", LONG_AGO, frozenset(), frozenset())
             return Representation(document)
 

@@ -357,7 +357,7 @@ def test_a_request_that_waits_while_a_set_becomes_private_is_not_answered(
     portal = private.client.portal
     assert portal is not None
     for _ in range(2):
-        portal.call(service.catalog._turns.acquire)
+        portal.call(service.catalog._lanes["requests"]._free.acquire)
     targets = [f"/sets/open{one}" for one in (*SUFFIXES, ".opml")]
     with ThreadPoolExecutor(len(targets)) as pool:
         waiting = [pool.submit(private.ask, target) for target in targets]
@@ -369,7 +369,7 @@ def test_a_request_that_waits_while_a_set_becomes_private_is_not_answered(
             wait_for(lambda: service.config.sets["open"].private, "the new configuration")
         finally:
             for _ in range(2):
-                portal.call(service.catalog._turns.release)
+                portal.call(service.catalog._lanes["requests"]._free.release)
         assert {one.result(10).status for one in waiting} == {401}
 
 

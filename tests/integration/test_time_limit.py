@@ -14,7 +14,7 @@ from feeds.catalog.database import open_to_write
 from feeds.catalog.query import EntryFilter, EntryQuery, find, limited
 from feeds.cli.check import CheckFormat, check
 from feeds.config.reloader import ConfigReloader
-from feeds.errors import SelectionTooSlow
+from feeds.errors import NobodyWaits, SelectionTooSlow
 from feeds.server.app import create_app
 from feeds.server.state import Service
 from tests.support.application import ingest
@@ -57,6 +57,17 @@ def test_a_scan_of_the_index_is_interrupted_and_the_connection_stays_good(
     assert find(large, without_common) == []
     with limited(large, 1000.0):
         assert find(large, without_common) == []
+
+
+def test_a_query_that_nobody_waits_for_is_interrupted(
+    large: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query, "_STEPS", 50)
+    everything = EntryQuery((3,), 20_000)
+    with pytest.raises(NobodyWaits), limited(large, None, lambda: False):
+        find(large, everything)
+    with limited(large, None, lambda: True):
+        assert len(find(large, everything)) == 20_000
 
 
 def test_what_sqlite_refuses_for_another_reason_is_not_called_slow(large: Connection) -> None:

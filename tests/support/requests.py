@@ -1,5 +1,6 @@
 """Asking the application as servers and clients do, to the byte."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,8 +53,12 @@ def ask(
     }
     sent: list[Message] = []
 
+    body: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
+
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        if not body:
+            await asyncio.Event().wait()  # the client stays
+        return body.pop()
 
     async def send(message: Message) -> None:
         sent.append(message)

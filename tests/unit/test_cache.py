@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 import pytest
 
 from feeds.errors import CatalogUnusable, UnknownFeed
+from feeds.server.admission import Demand
 from feeds.server.documents import Documents
 from feeds.server.http.cache import OVERHEAD, RepresentationCache
 from feeds.server.http.ready_responses import KnownRequest, ReadyResponse, ReadyResponses
 from feeds.server.http.representation import Document, Representation
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-Make = Callable[[], Awaitable[Representation]]
+Make = Callable[[Demand], Awaitable[Representation]]
 
 
 def document(body: bytes = b"body", *places: tuple[str, int]) -> Document:
@@ -30,7 +31,7 @@ def unmodified(representation: Representation, tag: str) -> ReadyResponse:
 def making(body: bytes = b"body", *places: tuple[str, int]) -> tuple[Make, list[int]]:
     calls: list[int] = []
 
-    async def make() -> Representation:
+    async def make(_: Demand) -> Representation:
         calls.append(1)
         await asyncio.sleep(0)
         return Representation(document(body, *places))
@@ -39,7 +40,7 @@ def making(body: bytes = b"body", *places: tuple[str, int]) -> tuple[Make, list[
 
 
 def failing(error: Exception) -> Make:
-    async def make() -> Representation:
+    async def make(_: Demand) -> Representation:
         raise error
 
     return make
@@ -64,7 +65,7 @@ def test_a_client_that_goes_away_takes_no_other_response_along() -> None:
         documents = Documents(cache)
         gate = asyncio.Event()
 
-        async def make() -> Representation:
+        async def make(_: Demand) -> Representation:
             await gate.wait()
             return Representation(document())
 
@@ -116,7 +117,7 @@ def test_a_change_while_a_document_is_made_makes_it_again() -> None:
         documents = Documents(cache)
         bodies = [b"old", b"new"]
 
-        async def make() -> Representation:
+        async def make(_: Demand) -> Representation:
             body = bodies.pop(0)
             if body == b"old":
                 cache.drop(lambda document: True)
@@ -352,7 +353,7 @@ def test_what_the_fast_path_sends_stays_until_it_is_rendered_again() -> None:
         documents = Documents(cache)
         bodies = [b"old", b"new"]
 
-        async def make() -> Representation:
+        async def make(_: Demand) -> Representation:
             return Representation(document(bodies.pop(0)))
 
         old = await documents.get("/a.rss", make)
@@ -382,7 +383,7 @@ def test_a_popular_feed_that_is_gone_is_no_longer_ready() -> None:
         documents = Documents(cache)
         gone = False
 
-        async def make() -> Representation:
+        async def make(_: Demand) -> Representation:
             if gone:
                 raise UnknownFeed("gone")
             return Representation(document())
@@ -408,7 +409,7 @@ def test_an_unrelated_change_while_a_document_is_made_leaves_it_fresh() -> None:
         documents = Documents(cache)
         calls = []
 
-        async def make() -> Representation:
+        async def make(_: Demand) -> Representation:
             calls.append(1)
             cache.drop(lambda document: ("topic", 2) in document.feed_keys)
             return Representation(document(b"ai", ("topic", 1)))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from feeds.server.admission import Demand
 from feeds.server.http.ready_responses import ReadyResponses
 from feeds.server.http.representation import Document, Representation
 
@@ -21,7 +22,7 @@ from feeds.server.http.representation import Document, Representation
 # headers, entries among ready responses and known requests, and what is lost between blocks.
 OVERHEAD: Final = 12 * 1024
 
-Render = Callable[[], Awaitable[Representation]]
+Render = Callable[[Demand], Awaitable[Representation]]
 IsTouched = Callable[[Document], bool]
 
 _MOST_POPULAR: Final = 32  # documents that stay ready until they are rendered again

@@ -12,8 +12,9 @@ import time
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Final, TextIO
-from urllib.parse import unquote_plus
+from urllib.parse import quote, unquote, unquote_plus
 
+from feeds.server.http.ready_responses import KnownRequest
 from feeds.server.tokens import PREFIX
 
 _DELAY: Final = 0.1  # seconds
@@ -102,3 +103,15 @@ def request_line(method: str, target: str, version: str, status: int) -> str:
 def _hide_token(match: re.Match[str]) -> str:
     """Return a parameter without its value if it is a token, misspelt ones included."""
     return f"{match[1]}=…" if unquote_plus(match[1]).casefold() == "token" else match[0]
+
+
+def log_fields(request: KnownRequest, raw: bytes) -> tuple[str, str, str, int]:
+    """Return method, target, version and status, as uvicorn gives them to the access log."""
+    method, target, _ = raw.split(b" ", 2)
+    path, mark, query = target.decode("ascii").partition("?")
+    return method.decode(), quote(unquote(path)) + mark + query, "1.1", request.response.status
+
+
+def client_name(client: tuple[str, int] | None) -> str:
+    """Return a client as lines name it, by address and port; empty if it has none."""
+    return "{}:{}".format(*client) if client else ""

@@ -12,7 +12,6 @@ it wait, by the limits below. uvicorn itself has none of them.
 import asyncio
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import quote, unquote
 
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -23,7 +22,7 @@ from feeds.server.http.ready_responses import (
     ReadyResponse,
     ReadyResponses,
 )
-from feeds.server.protocol.access_log import AccessLog, request_line
+from feeds.server.protocol.access_log import AccessLog, client_name, log_fields, request_line
 from feeds.server.protocol.timeouts import ConnectionTimeouts
 
 HEAD_LIMIT: Final = 64 * 1024  # bytes of request line and header fields
@@ -70,6 +69,7 @@ class FastPathProtocol(HttpToolsProtocol):
         self._access_log = AccessLog.of(self.access_logger)
         self._client_name = ""  # in the access log
         self._is_refused = False  # nothing more is read from this client
+        self._running: RequestResponseCycle | None = None  # what the application responds to now
         self._unread = 0  # bytes of responses that the client has yet to read
         self._stalled_since = 0.0  # since when these have not become fewer
         self._since = _NOT_YET  # when the current head or the current pause began
@@ -78,9 +78,20 @@ class FastPathProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._client_name = _client_name(self.client)
+        self._client_name = client_name(self.client)
         self._since = _NOT_YET
         ConnectionTimeouts.of(self.server_state, self.loop).start()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._running is not None and self._running is not self.cycle:
+            # uvicorn tells the latest request alone, which may still wait behind this one.
+            self._running.disconnected = True
+            self._running.message_event.set()
+        super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         if self._is_refused:
@@ -325,13 +336,13 @@ class FastPathProtocol(HttpToolsProtocol):
 
     def _log(self, request: KnownRequest, raw: bytes) -> None:
         """Write one line of the access log, as uvicorn does."""
-        client = self._client_name if self._forwarded is None else _client_name(self._real_client())
+        client = self._client_name if self._forwarded is None else client_name(self._real_client())
         if self._access_log is None:  # logging was set up in another way
             line = '%s - "%s %s HTTP/%s" %d'
-            self.access_logger.info(line, client, *_log_fields(request, raw))
+            self.access_logger.info(line, client, *log_fields(request, raw))
             return
         if not request.log_line:
-            request.log_line = request_line(*_log_fields(request, raw))
+            request.log_line = request_line(*log_fields(request, raw))
         self._access_log.add(client, request.log_line)
 
     def _real_client(self) -> tuple[str, int] | None:
@@ -382,14 +393,3 @@ class FastPathProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._is_refused:
             self.flow.pause_reading()
-
-
-def _log_fields(request: KnownRequest, raw: bytes) -> tuple[str, str, str, int]:
-    """Return method, target, version and status, as uvicorn gives them to the access log."""
-    method, target, _ = raw.split(b" ", 2)
-    path, mark, query = target.decode("ascii").partition("?")
-    return method.decode(), quote(unquote(path)) + mark + query, "1.1", request.response.status
-
-
-def _client_name(client: tuple[str, int] | None) -> str:
-    return "{}:{}".format(*client) if client else ""

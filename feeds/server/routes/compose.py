@@ -20,8 +20,9 @@ from feeds.selection import listing, loader
 from feeds.selection.feed_index_builder import feed_index
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
+from feeds.server.admission import SharedTask
 from feeds.server.http.representation import Representation
-from feeds.server.responses import page, problem_page, respond
+from feeds.server.responses import page, problem_page, receive_of, serve
 from feeds.server.routes.feed import LONGEST_TARGET
 from feeds.server.state import service_of
 
@@ -50,11 +51,10 @@ async def compose(request: Request) -> Response:
             spec = resolve(view, FeedPath("all"), canonical)
             return _composed(view, spec, parameters, service.now())
 
-        render = partial(service.catalog.read, work)
-        representation = await service.documents.get(address, render)
+        return await serve(request, address, partial(service.catalog.read, work))
     except (BadParameter, UnknownFeed):
-        return problem_page(await service.catalog.read(partial(_with_problems, query=query)))
-    return await respond(request, address, representation)
+        problems = partial(service.catalog.read, partial(_with_problems, query=query))
+        return problem_page(await SharedTask(problems).result(receive_of(request)))
 
 
 def _composed(

@@ -18,7 +18,7 @@ from feeds.selection.resolver import resolve, set_name
 from feeds.selection.site_view import SiteView
 from feeds.server import auth
 from feeds.server.http.representation import Document, Representation
-from feeds.server.responses import PAGE_POLICY, cache_tag, respond
+from feeds.server.responses import PAGE_POLICY, cache_tag, serve
 from feeds.server.routes import pagination
 from feeds.server.routes.pagination import Cursor
 from feeds.server.state import service_of
@@ -58,8 +58,7 @@ async def feed(request: Request) -> Response:
 
     # A private document has a key of its own, even if the set is public by now.
     key = auth.private_key(requested, "private", token) if is_private else requested
-    representation = await service.documents.get(key, partial(service.catalog.read, work))
-    return await respond(request, key, representation)
+    return await serve(request, key, partial(service.catalog.read, work))
 
 
 def _resolve(view: SiteView, path: FeedPath, query: str) -> FeedSpec:
@@ -85,7 +84,7 @@ def document(
         media_type = "text/html"
     else:
         feed = loader.load(view, spec, now)
-        body, media_type = render(feed, format), format.media_type
+        body, media_type = render(feed, format, view.reader.check_wanted), format.media_type
     headers: tuple[tuple[str, str], ...] = (
         ("Link", links(feed, format)),
         cache_tag(feed.site, str(spec.path)),

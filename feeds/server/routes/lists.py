@@ -21,8 +21,9 @@ from feeds.selection.feed_index_builder import feed_index
 from feeds.selection.resolver import resolve, set_name, unknown_set
 from feeds.selection.site_view import SiteView
 from feeds.server import auth
+from feeds.server.admission import Demand
 from feeds.server.http.representation import Document, Representation
-from feeds.server.responses import PAGE_POLICY, cache_tag, coding_of, respond
+from feeds.server.responses import PAGE_POLICY, cache_tag, coding_of, serve
 from feeds.server.state import service_of
 from feeds.util import process_tuning
 from feeds.util.process_tuning import in_low_priority_thread
@@ -232,7 +233,7 @@ async def _listed(
         token = auth.token_in_address(request)
         address = auth.private_key(address, quote("+".join(private)), token)
 
-    async def make() -> Representation:
+    async def make(demand: Demand) -> Representation:
         def work(view: SiteView) -> Representation:
             # Entries decide titles too: topics and providers have their commonest spelling.
             changed = listing.everything(view, feed_index(view)).changed or moment(0)
@@ -253,7 +254,7 @@ async def _listed(
                 service.now(),
             )
 
-        representation = await service.catalog.read(work)
+        representation = await service.catalog.read(work, demand)
         if representation.length > _LARGE:
             # Before it is cached: without a coding, a list of all feeds would evict hundreds
             # of documents.
@@ -261,4 +262,4 @@ async def _listed(
             await in_low_priority_thread(process_tuning.trim)
         return representation
 
-    return await respond(request, address, await service.documents.get(address, make))
+    return await serve(request, address, make)

@@ -17,7 +17,7 @@ from feeds.selection import listing, loader
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
 from feeds.server.http.representation import Representation
-from feeds.server.responses import page, problem_page, respond
+from feeds.server.responses import page, problem_page, serve
 from feeds.server.state import service_of
 from feeds.util.text import one_line
 
@@ -43,8 +43,7 @@ async def search(request: Request) -> Response:
         return page(search_page(view.config.site, found), view.last_change(), view)
 
     address = f"/search?q={quote(words)}"
-    representation = await service.documents.get(address, partial(service.catalog.read, work))
-    return await respond(request, address, representation)
+    return await serve(request, address, partial(service.catalog.read, work))
 
 
 def _articles(view: SiteView, words: str, now: datetime) -> Feed | None:

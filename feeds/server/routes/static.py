@@ -11,9 +11,9 @@ from starlette.responses import Response
 from feeds.config import json_schema
 from feeds.errors import UnknownFeed
 from feeds.render.html.environment import StaticFile, static_file_at
+from feeds.server.admission import Demand
 from feeds.server.http.representation import Document, Representation
-from feeds.server.responses import respond
-from feeds.server.state import service_of
+from feeds.server.responses import serve
 
 # RFC 8246. The address has a digest of the file in it.
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
@@ -54,8 +54,7 @@ def _schema(name: str) -> Document:
 
 
 async def _respond(request: Request, address: str, load: Callable[[], Document]) -> Response:
-    async def render() -> Representation:
+    async def render(_: Demand) -> Representation:
         return Representation(load())
 
-    representation = await service_of(request).documents.get(address, render)
-    return await respond(request, address, representation)
+    return await serve(request, address, render)

@@ -19,6 +19,7 @@ from feeds.render.html.status import SystemState, status_page
 from feeds.selection.feed_index_builder import feed_index
 from feeds.selection.site_view import SiteView
 from feeds.server import auth
+from feeds.server.admission import Demand
 from feeds.server.background import FOLLOWER, Background
 from feeds.server.responses import PAGE_POLICY, error_response
 from feeds.server.state import service_of
@@ -53,7 +54,8 @@ async def ready(request: Request) -> Response:
     follower = "working" if is_followed else f"down for {seconds_down:.0f} s; the log says why"
     try:
         look = partial(_scanned, start=service.start)
-        scanned, since_start = await service.catalog.read(look, unscanned=True)
+        demand = Demand("operator")
+        scanned, since_start = await service.catalog.read(look, demand, unscanned=True)
         state = {
             "catalog": "reachable",
             "first_scan": "done" if scanned else "running",
@@ -114,10 +116,10 @@ async def _state(request: Request, now: int) -> SystemState:
     config = tuple(str(problem) for problem in service.live.problems)
     ingesting = await in_low_priority_thread(is_locked, service.data)
     try:
-        looked = await service.catalog.read(look, unscanned=True)
-        scanned, changed, holdings, problems, feeds = looked
+        read = await service.catalog.read(look, Demand("operator"), unscanned=True)
     except CatalogError as error:
         return SystemState(now, ingesting, str(error), config=config)
+    scanned, changed, holdings, problems, feeds = read
     return SystemState(now, ingesting, "", scanned, changed, holdings.files, holdings.refused,
                  holdings.entries, feeds, tuple(problems), config,
                  tuple(service.catalog.slow_sets()))  # fmt: skip
