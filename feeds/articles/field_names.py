@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final
 
-from feeds.util.suggest import suggest
+from feeds.util.suggest import edit_distance, suggest
 
 # The first name that is present counts.
 URL: Final = ("webUrl", "sourceUrl", "originalUrl", "url", "link")
@@ -85,6 +85,13 @@ def misspelt_names(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 @lru_cache(maxsize=1024)
 def _meant(name: str) -> tuple[str, frozenset[str]]:
     """Return the known name that is spelled like this, and all names of the same fields."""
-    meant = FOREIGN.get(name) or next(iter(suggest(name, _NOT_FLAGS, score=_ALIKE)), "")
+    near = [known for known in _NOT_FLAGS if _is_near(name.lower(), known.lower())]
+    meant = FOREIGN.get(name) or next(iter(near or suggest(name, _NOT_FLAGS, score=_ALIKE)), "")
     same = (names for names in ALIASES.values() if meant in names)
     return meant, frozenset(chain.from_iterable(same))
+
+
+def _is_near(written: str, known: str) -> bool:
+    """Return whether a name lacks the s of a plural, or is long enough for one letter to tell."""
+    one_off = len(written) >= len("topic") and edit_distance(written, known) == 1
+    return f"{written}s" == known or one_off

@@ -1,6 +1,7 @@
 """Single fields of an article, under every name in use, checked and cleaned. Pure."""
 
 import math
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -8,6 +9,7 @@ from typing import Final
 from feeds.problems import Code, Problem, Severity
 from feeds.util import dates, text, urls
 from feeds.util.positions import Path, field_name
+from feeds.util.suggest import suggest
 from feeds.util.yaml_document import Document, Value
 
 Fields = dict[str, Value]
@@ -15,6 +17,9 @@ Fields = dict[str, Value]
 LONGEST_TITLE: Final = 500  # characters
 LONGEST_NAME: Final = 100  # characters
 MOST_LISTED: Final = 100  # topics, tags or images of an entry
+
+# Keys that the publishing system of this format writes, and that no feed has a place for.
+NEVER_READ: Final = frozenset(("_id", "category", "isCached", "secured"))
 
 _SAFE: Final = 2**53  # below it every whole number is a float
 _SAFE_DIGITS: Final = len(str(_SAFE))
@@ -39,9 +44,12 @@ class FieldReader:
         hint: str,
         field: Path | None = None,
         severity: Severity = Severity.WARNING,
+        *,
+        key: bool = False,
     ) -> None:
-        """Report a problem at a path; `field` names a field that is missing, so has no position."""
-        mark = self._document.locate(path)
+        """Report a problem at a path, or at its key; `field` names a field that is missing, so
+        has no position."""
+        mark = self._document.locate(path, key=key)
         name = field_name(field or path)
         self.problems.append(
             Problem(self._file, mark.line, mark.column, name, code, message, hint, severity)
@@ -55,6 +63,14 @@ class FieldReader:
         for index in causes:
             self.problems[index] = replace(self.problems[index], severity=Severity.ERROR)
         return bool(causes)
+
+    def note_unknown(self, fields: Fields, known: Collection[str], path: Path) -> None:
+        """Report the keys of a mapping that are not read there."""
+        for name in fields:
+            if name not in known and name not in NEVER_READ:
+                close = suggest(name, known)
+                hint = f"rename {name} to {close[0]}" if close else "correct it, or leave it out"
+                self.note((*path, name), Code.UNKNOWN_KEY, "is not read here", hint, key=True)
 
     def note_forbidden(self, value: str, path: Path) -> None:
         """Report the first character that no feed can carry, if there is one."""
@@ -93,10 +109,16 @@ class FieldReader:
             if not value:
                 continue
             try:
-                return urls.usable(value if isinstance(value, str) else "")
+                address = urls.usable(value if isinstance(value, str) else "")
+                if isinstance(value, str) and len(value.strip().splitlines()) > 1:
+                    message = "has a line break in it, which was removed"
+                    self.note((*path, name), Code.NOT_A_URL, message, "write it on one line")
+                return address
             except ValueError as error:
                 message = str(error) if isinstance(value, str) else "is no address"
                 hint = "write a whole address, such as https://example.org/article"
+                if text.in_typographic_quotes(value):
+                    message, hint = "is in typographic quotes", "leave them out"
                 self.note((*path, name), Code.NOT_A_URL, message, hint)
                 return ""
         return ""
@@ -109,12 +131,16 @@ class FieldReader:
                 continue
             try:
                 instant = dates.parse(value if isinstance(value, str) else "")
-            except ValueError as error:
-                hint = "write it like 2020-01-24T18:11:00Z"
-                self.note((*path, name), Code.NOT_A_DATE, str(error), hint)
+            except dates.NotADate as error:
+                message = str(error)
+                if text.in_typographic_quotes(value):
+                    message = "is in typographic quotes"
+                self.note((*path, name), Code.NOT_A_DATE, message, error.hint)
                 return None
             if not instant.zoned:
-                message, hint = "names no zone; taken as UTC", "end it with Z or an offset such as"
+                zone = dates.zone_name(value) if isinstance(value, str) else ""
+                message = f"names the zone {zone}, which is not known" if zone else "names no zone"
+                message, hint = f"{message}; taken as UTC", "end it with Z or an offset such as"
                 self.note((*path, name), Code.DATE_WITHOUT_ZONE, message, f"{hint} +01:00")
             return instant.moment
         return None

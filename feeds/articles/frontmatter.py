@@ -55,6 +55,8 @@ def read(path: str, data: bytes) -> FrontMatter:
         if opening:
             end = closing.start() if closing else len(content)
             document = parse_yaml(content[opening.end() : end], line)
+        elif not content.strip():
+            document = parse_yaml("")
         else:
             document = parse_json(content) if path.lower().endswith(".json") else _bare(content)
     except Malformed as error:
@@ -69,14 +71,22 @@ def read(path: str, data: bytes) -> FrontMatter:
                         Mark(1, 1),
                         "document",
                         Code.NO_FRONT_MATTER,
-                        "has no front matter",
-                        "begin the file with a line ---, then title: and the other fields, "
-                        "then a line ---",
+                        *_no_mapping(content, document),
                     ),
                 )
             ]
         )
     return FrontMatter(path, document.value, body, document, (*problems, *unclosed))
+
+
+def _no_mapping(content: str, document: Document) -> tuple[str, str]:
+    """Return the message and the hint for a file that has no fields."""
+    if not content.strip():
+        return "is empty", "write an article, or delete the file"
+    if isinstance(document.value, list):
+        return "is a list, and a file is one article", "write title:, url: and date: without a dash"
+    hint = "begin the file with a line ---, then title: and the other fields, then a line ---"
+    return "has no front matter", hint
 
 
 def _decode(path: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:

@@ -13,6 +13,7 @@ _TITLE: Final = ("title",)
 _ATTRIBUTION: Final = ("attribution",)
 _WIDTH: Final = ("width",)
 _HEIGHT: Final = ("height",)
+_KEYS: Final = ("url", *_WIDTH, *_HEIGHT, *_TITLE, *_ATTRIBUTION)
 _MOST_PIXELS: Final = 1_000_000
 
 
@@ -35,8 +36,13 @@ def read_images(reader: FieldReader, fields: Fields, path: Path) -> tuple[Image,
             message = "is no image; it was left out"
             reader.note(here, Code.NOT_A_MAPPING, message, "write {url: …, width: …, height: …}")
             continue
+        reader.note_unknown(image, _KEYS, here)
+        if len(images) == MOST_LISTED:
+            message = f"is beyond {MOST_LISTED} images; it and all after it were left out"
+            reader.note(here, Code.TOO_MANY_VALUES, message, "keep the most important ones")
+            break
         address = reader.address(image, ("url",), here)
-        if address and len(images) < MOST_LISTED:
+        if address:
             images.setdefault(
                 address,
                 Image(
@@ -47,7 +53,7 @@ def read_images(reader: FieldReader, fields: Fields, path: Path) -> tuple[Image,
                     reader.text(image, _ATTRIBUTION, here, LONGEST_TITLE),
                 ),
             )
-        elif not address and not image.get("url"):
+        elif not image.get("url"):
             reader.note(here, Code.MISSING, "has no url; it was left out", "add url:")
     return tuple(images.values())
 

@@ -29,6 +29,7 @@ from feeds.util.suggest import suggest
 _LONGEST_SUMMARY: Final = 5_000  # characters
 _CONTENT_FIELDS: Final = ("body", *names.CONTENT, *names.EMBED)
 _NO_CONTENT: Final = Content("", "")
+_OF_PROVIDER: Final = ("name", "domain", *names.IMAGES)
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
 # What an entry needs: the names of the field, and what to write if it is missing.
 _NEEDED: Final = {
@@ -59,7 +60,7 @@ def normalize(source: FrontMatter) -> Normalized:
     if entries:
         for name, meant in names.misspelt_names(fields):
             hint = f"rename {name} to {meant}"
-            reader.note((name,), Code.MISSPELT, "is no field of an article", hint)
+            reader.note((name,), Code.MISSPELT, "is no field of an article", hint, key=True)
     by_position = sorted(reader.problems, key=lambda problem: (problem.line, problem.column))
     problems = (*source.problems, *by_position)
     if not entries:
@@ -144,19 +145,28 @@ def _note_missing(
         given = {field_name((*path, name)) for name in spellings if fields.get(name)}
         if values[need] or reader.raise_to_errors(since, given):
             continue
-        message = f"has no {need}" if path else f"the article has no {need}"
-        hint = _rename(fields, spellings) or default
-        reader.note(path, Code.MISSING, message, hint, (*path, need), Severity.ERROR)
+        message, at, hint = (
+            f"has no {need}" if path else f"the article has no {need}",
+            path,
+            default,
+        )
+        written, meant = _misspelt(fields, spellings)
+        if written:
+            at, hint = (*path, written), f"rename {written} to {meant}"
+        elif empty := next((name for name in spellings if name in fields), ""):
+            at, hint = (*path, empty), f"write the {need} after {empty}: (# begins a comment)"
+        here = (*path, need)
+        reader.note(at, Code.MISSING, message, hint, here, Severity.ERROR, key=bool(written))
 
 
-def _rename(fields: Fields, spellings: tuple[str, ...]) -> str:
-    """Return a hint that names the misspelt key, or an empty string."""
+def _misspelt(fields: Fields, spellings: tuple[str, ...]) -> tuple[str, str]:
+    """Return the misspelt key and the name that was meant, or empty strings."""
     unknown = [name for name in fields if name not in names.KNOWN and not flag_like(name)]
     for score in (100, 75):  # the same in other letters before what is only alike
         for name in spellings:
             for close in suggest(name, unknown, score=score):
-                return f"rename {close} to {name}"
-    return ""
+                return close, name
+    return "", ""
 
 
 def _content(reader: FieldReader, fields: Fields, path: Path, body: str, url: str) -> Content:
@@ -205,6 +215,7 @@ def _topics(
     if not items:
         return ()
     topics: dict[str, str] = {}
+    is_full = False
     for index, item in enumerate(items):
         if isinstance(item, str) and not item.isprintable():
             reader.note_forbidden(item, (*path, name, index))
@@ -216,6 +227,11 @@ def _topics(
             reader.note((*path, name, index), Code.NOT_A_TOPIC, message, hint)
         elif len(topics) < MOST_LISTED:
             topics.setdefault(slug, line)
+        elif slug not in topics and not is_full:
+            is_full = True
+            message = f"is beyond {MOST_LISTED} topics; it and all after it were left out"
+            hint = "keep the most important ones"
+            reader.note((*path, name, index), Code.TOO_MANY_VALUES, message, hint)
     return tuple(topics.values())
 
 
@@ -247,6 +263,7 @@ def _provider(reader: FieldReader, fields: Fields, path: Path, url: str) -> Prov
         reader.note(here, Code.NOT_A_MAPPING, message, "write provider: {name: …, domain: …}")
         value = {}
     provider = _named_provider(reader, value, here, url)
+    reader.note_unknown(value, _OF_PROVIDER, here)
     icons = read_images(reader, value, here) if "images" in value or "image" in value else ()
     return provider._replace(icon=icons[0].url) if icons else provider
 
@@ -286,4 +303,6 @@ def _related(
         own = with_right_flags(reader, item, here)
         public = parent.public and is_public(reader, own, here)
         if group := _entries(reader, own, here, "", public, parent.topics):
+            unknown = {name: value for name, value in item.items() if not flag_like(name)}
+            reader.note_unknown(unknown, names.KNOWN, here)
             yield group

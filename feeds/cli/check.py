@@ -100,7 +100,12 @@ def check(
     _print(problems, format, most=len(problems) if all else _SHOWN)
     errors = sum(problem.is_error for problem in problems)
     warnings = len(problems) - errors
-    say(f"{many(len(files), 'file')} checked: {many(errors, 'error')}, {many(warnings, 'warning')}")
+    refused = {problem.path for problem in problems if problem.is_error}
+    doubtful = {problem.path for problem in problems} - refused
+    counts = f"{len(refused)} with errors, {len(doubtful)} with warnings only"
+    say(f"{many(len(files), 'file')} checked: {counts}")
+    if not files:
+        say(f"{seeds} has no articles; feeds init DIR makes a folder with a sample")
     if errors or (strict and warnings):
         raise typer.Exit(1)
 

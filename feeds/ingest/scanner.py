@@ -73,7 +73,8 @@ def check_readable(seeds: Path) -> None:
         os.scandir(seeds).close()
     except OSError as error:
         raise SeedsUnreadable(
-            f"{seeds}: {error.strerror}; name the folder of articles with --seeds"
+            f"{seeds}: {error.strerror}; name the folder of articles with --seeds, "
+            "or make one with feeds init"
         ) from None
 
 

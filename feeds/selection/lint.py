@@ -120,14 +120,15 @@ class SetLinter:
     def warnings(self) -> Iterator[Problem]:
         """Yield what is doubtful, set by set."""
         for name in self._config.sets:
-            yield from self._unknown_names(name)
+            unknown = list(self._unknown_names(name))
+            yield from unknown
             if name in self._partial:
                 continue
             if name in self._contradictions:
                 message = f"can never have an entry: {self._contradictions[name]}"
                 hint = "take it out of include or of exclude"
                 yield self._warning(name, (), Code.MATCHES_NEVER, message, hint)
-            elif name in self._empty:
+            elif name in self._empty and not unknown and self._providers:
                 message, hint = "has no entry today", "see feeds explain, or widen its rules"
                 yield self._warning(name, (), Code.MATCHES_NOTHING, message, hint)
 

@@ -9,7 +9,10 @@ from feeds.errors import TokenNeeded
 from feeds.server.state import service_of
 from feeds.server.tokens import digest
 
-_NEEDED: Final = "This feed is private: it takes a token."
+_NEEDED: Final = (
+    "This feed is private: it takes a token. Write it at the end of the address, as ?token=…, "
+    "or send it as a Bearer token or as the password of Basic authentication."
+)
 
 
 def require_token(request: Request, set: str) -> bool:

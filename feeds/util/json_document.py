@@ -39,9 +39,8 @@ def parse_json(text: str) -> Document:
             text, object_pairs_hook=mapping, parse_int=str, parse_float=str, parse_constant=str
         )
     except json.JSONDecodeError as error:
-        message = error.msg[:1].lower() + error.msg[1:]
         mark = Mark(error.lineno, error.colno)
-        raise Malformed(mark, "json", Code.SYNTAX, message, "correct the JSON") from None
+        raise Malformed(mark, "json", Code.SYNTAX, *_explained(text, error)) from None
     except RecursionError:
         raise too_deep(_first_too_deep(text)) from None
     typed = _Values(text).value(value)
@@ -50,6 +49,36 @@ def parse_json(text: str) -> Document:
         if repeated := _repeated_key(tokens, next(tokens)[0]):
             raise repeated
     return Document(typed, Locator(typed, lambda: _starts(text), Mark(1, 1)))
+
+
+def _explained(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
+    """Return the message and the hint for a mistake in the syntax."""
+    before, after = text[: error.pos].rstrip(), text[error.pos :].lstrip()
+    if not after:
+        return "ends before it is complete", "close what is open, with } or ]"
+    if after.startswith(("//", "/*", "#")):
+        return "has a comment, which JSON does not allow", "take it out"
+    if before.endswith(",") and after[0] in "]}":
+        return f"has a comma before {after[0]}", "take the comma out"
+    if after[0] in "'“”„‘’«»":
+        return f"has the quote {after[0]}, which JSON does not know", 'write "'
+    if word := re.match("(?:True|False|None|undefined)\\b", after):
+        return f"has the word {word[0]}, which JSON does not know", "write true, false or null"
+    if error.msg.startswith("Expecting property name"):
+        return "has a key without quotes", 'write keys in double quotes: "title"'
+    if "','" in error.msg:
+        return "has no comma between two values", 'write a comma, or \\" for a quote in a text'
+    if "':'" in error.msg:
+        return "has a key without a colon", 'write "title": and the value'
+    if error.msg.startswith("Extra data"):
+        return "continues after its end", "keep one article in the file, and nothing after it"
+    if error.msg.startswith("Invalid control"):
+        return "has a line break or a tab in a text", "write \\n or \\t for it"
+    if error.msg.startswith("Invalid \\\\"):
+        return "has a backslash that means nothing there", "write it twice, or take it out"
+    if error.msg.startswith("Unterminated"):
+        return "has a text that is never closed", 'close it with "'
+    return error.msg[:1].lower() + error.msg[1:], "correct the JSON"
 
 
 class _Values:

@@ -46,6 +46,11 @@ def one_line(text: str) -> str:
     return " ".join(_CONTROLS.sub("", _FORBIDDEN.sub(" ", text)).split())
 
 
+def in_typographic_quotes(value: object) -> bool:
+    """Return whether a value begins with a quote that YAML and JSON take for a letter."""
+    return isinstance(value, str) and value.strip()[:1] in tuple("“”„‘’‚«»")
+
+
 def unescape(text: str) -> str:
     """Return text with HTML character references resolved once: crawlers leave them in."""
     return html.unescape(text) if "&" in text else text

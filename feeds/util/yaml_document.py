@@ -30,7 +30,7 @@ from yaml.events import (
 
 from feeds.problems import Code
 from feeds.util.positions import Locator, Mark, Path, Start, field_name
-from feeds.util.yaml_syntax import DEEPEST, explain
+from feeds.util.yaml_syntax import DEEPEST, explain, explain_line
 
 Value = str | None | list["Value"] | dict[str, "Value"]
 
@@ -83,6 +83,16 @@ def parse_yaml(text: str, first_line: int = 1) -> Document:
         if at_context:
             at = error.context_mark or at
         mark = Mark(at.line + first_line, at.column + 1) if at else Mark(first_line, 1)
+        lines = text.split("\n")
+        # Within quotes, libyaml alone knows what is wrong.
+        is_quoted = "quoted scalar" in (error.context or "")
+        stumbled = at.line if at and not is_quoted else -1
+        for number in (stumbled - 1, stumbled):
+            line = lines[number] if 0 <= number < len(lines) else ""
+            if cause := explain_line(line, is_before=number < stumbled):
+                column, message, hint = cause
+                mark = Mark(number + first_line, column or mark.column)
+                break
         raise Malformed(mark, "yaml", Code.SYNTAX, message, hint) from None
     except YAMLError as error:
         message = str(error).splitlines()[0]

@@ -1,5 +1,6 @@
 """Errors of YAML's syntax, in words for whoever wrote the file. Pure."""
 
+import re
 from typing import Final, NamedTuple
 
 DEEPEST: Final = 32  # lists and mappings within each other
@@ -44,3 +45,61 @@ def explain(problem: str, context: str) -> Explanation:
         if part in cause:
             return Explanation(message, hint)
     return Explanation(cause, "correct the YAML; quotes around the value often help")
+
+
+_KEY: Final = re.compile(r"(\s*(?:- +)?)([A-Za-z_][\w-]*):(\s*)(.*?)\s*$")
+_SIGNS: Final = "*&@`%!|>,]}#"
+_LONGEST: Final = 80  # characters of a value in a hint
+
+
+def explain_line(line: str, *, is_before: bool) -> tuple[int, str, str] | None:
+    """Return the column (0 if libyaml knows it), message and hint for a line that is wrong.
+
+    Where libyaml stumbles over the line after it, `is_before`, only a missing space is certain.
+    """
+    match = _KEY.match(line)
+    if match and match[4] and not match[3] and not match[4].startswith("//"):
+        hint = f"write {match[2]}: {match[4][:_LONGEST]}"
+        return match.start(4) + 1, "has no space after its colon", hint
+    if match and match[3].strip(" \t") == "" and match[3] and not match[3].isascii():
+        return match.end(2) + 2, "has a no-break space after its colon", "write an ordinary space"
+    if is_before:
+        return None
+    indent = line[: len(line) - len(line.lstrip())]
+    if odd := indent.strip(" "):
+        name, kind = ("a tab", "") if odd[0] == "\t" else ("a no-break space", "ordinary ")
+        return indent.index(odd[0]) + 1, f"is indented with {name}", f"indent with {kind}spaces"
+    if match is None or not match[4]:
+        return None
+    key, value, column = match[2], match[4], match.start(4) + 1
+    sign, hint = value[0], f"write {key}: {_quoted(value)[:_LONGEST]}"
+    if sign in "\"'":
+        if sign not in value[1:]:
+            return None
+        if value.endswith(sign) and _opens(value[1:-1], sign):
+            hint = f"write {key}: {_quoted(value[1:-1])[:_LONGEST]}"
+            return column, "has quotes within its quotes", hint
+        return column, "continues after its closing quote", hint
+    if sign in "[{":
+        is_text = "]}"["[{".index(sign)] in value[:-1]
+        kind = "a list" if sign == "[" else "a mapping"
+        message = f"begins with {sign}, which begins {kind} in YAML"
+        return (column, message, hint) if is_text else None
+    if sign in _SIGNS or value.startswith(("- ", "? ", ": ")):
+        return column, f"begins with {sign}, which has a meaning in YAML", hint
+    if ": " in value or value.endswith(":"):
+        return 0, "has a colon where YAML expects none", hint
+    return None
+
+
+def _opens(inner: str, sign: str) -> bool:
+    """Return whether the first quote within quotes opens a word, or stands within one."""
+    at = inner.find(sign)
+    return at >= 0 and (inner[at - 1 : at] in ("", " ") or inner[at + 1 : at + 2].isalnum())
+
+
+def _quoted(value: str) -> str:
+    """Return a text as a quoted scalar."""
+    if '"' not in value and "\\" not in value:
+        return f'"{value}"'
+    return "'" + value.replace("'", "''") + "'"

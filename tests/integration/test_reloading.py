@@ -336,7 +336,7 @@ def test_comments_and_layout_change_nothing(live: Live) -> None:
     [
         ("s1: {include: {topcis: AI}}", "sets.yaml:1:16: error: s1.include.topcis: is no key"),
         ("s1: {include: {topics: AI}}\ns1: {include: {topics: AI}}", "sets.yaml:2:1: error: s1"),
-        ("s1:\n\tinclude: {topics: AI}", "sets.yaml:2:1: error: yaml: has a tab"),
+        ("s1:\n\tinclude: {topics: AI}", "sets.yaml:2:1: error: yaml: is indented with a tab"),
         ("s1: {members: [/sets/s2]}\ns2: {members: [/sets/s1]}", "leads back to itself"),
         ("&a [*a]", "sets.yaml:1:"),
         ("s1: " + "[" * 200 + "]" * 200, "sets.yaml:1:"),
