@@ -1,9 +1,10 @@
 """Text that every XML 1.0 document, JSON document and page can carry. Pure."""
 
-import html
 import re
 import unicodedata
 from functools import lru_cache
+from html import unescape as resolve
+from html.entities import html5
 from typing import Final
 
 # Characters that XML 1.0 forbids: https://www.w3.org/TR/xml/#charsets. A single one
@@ -11,6 +12,11 @@ from typing import Final
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # C1 controls are allowed in XML but never intended; U+0085 is a line break in YAML.
 _CONTROLS: Final = re.compile("[\x7f-\x84\x86-\x9f]")
+# A character reference as XML has it. One that does not end in a semicolon is a part of an
+# address: `&copy=2`.
+_REFERENCE: Final = re.compile("&(?:#(?:[0-9]+|[xX][0-9a-fA-F]+)|[a-zA-Z][a-zA-Z0-9]*);")
+_LARGEST_CODE: Final = 0x10FFFF
+_SURROGATES: Final = range(0xD800, 0xE000)
 _SPELLED: Final = (("+", " plus "), ("#", " sharp "), ("&", " and "))
 _LONGEST_SLUG: Final = 100
 
@@ -34,9 +40,15 @@ def clean(text: str) -> str:
 
 
 def is_line(text: str) -> bool:
-    """Return whether `one_line` and `unescape` would leave a text as it is; a fast check."""
+    """Return whether a text has one clean line, and neither references nor tags; a fast check."""
     # No printable character is forbidden, and the only printable white space is the space.
-    return text.isprintable() and "  " not in text and "&" not in text and text == text.strip()
+    return (
+        text.isprintable()
+        and "  " not in text
+        and "&" not in text
+        and "<" not in text
+        and text == text.strip()
+    )
 
 
 def one_line(text: str) -> str:
@@ -52,8 +64,31 @@ def in_typographic_quotes(value: object) -> bool:
 
 
 def unescape(text: str) -> str:
-    """Return text with HTML character references resolved once: crawlers leave them in."""
-    return html.unescape(text) if "&" in text else text
+    """Return text with the HTML character references resolved once that end in a semicolon.
+
+    Crawlers leave them in. References to characters that are none leave nothing.
+    """
+    return _REFERENCE.sub(_character, text) if "&" in text else text
+
+
+def _character(reference: re.Match[str]) -> str:
+    name = reference[0][1:]
+    return numeric(name[1:-1]) if name.startswith("#") else html5.get(name, reference[0])
+
+
+def numeric(digits: str) -> str:
+    """Return the character of a numeric reference, as HTML has it, or an empty string.
+
+    `digits` stand between `&#` and the semicolon: `233` or `xE9`. For NUL, surrogates and
+    numbers beyond Unicode, HTML has U+FFFD, of which no reader has any use.
+    https://html.spec.whatwg.org/multipage/parsing.html#numeric-character-reference-end-state
+    """
+    base = 16 if digits[0] in "xX" else 10
+    significant = digits.lstrip("xX0")
+    # Python refuses to read thousands of digits.
+    code = int(significant, base) if 0 < len(significant) <= len(str(_LARGEST_CODE)) else 0
+    is_none = code == 0 or code in _SURROGATES or code > _LARGEST_CODE
+    return "" if is_none else resolve(f"&#{code};")
 
 
 def shorten(text: str, longest: int) -> str:
