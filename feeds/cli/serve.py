@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import typer
 import uvicorn
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import multiprocess
 
 from feeds import __version__
 from feeds.catalog.database import database_errors, fold_log, identity, locked, open_to_read
@@ -52,7 +52,7 @@ _GRACE: Final = 10  # seconds that responses in flight and an ingest have to end
 _STARTUP_FAILURE: Final = 3  # exit status of a server whose application cannot start, as uvicorn's
 # Seconds that a worker may be silent before it is killed. uvicorn's 5 are too few on a busy
 # machine: workers that take longer to start would be killed for ever.
-_SILENCE: Final = 60
+_SILENCE: Final = 120
 _PATIENCE: Final = 5  # seconds to wait for the end of an ingest whose server was killed
 
 
@@ -174,6 +174,18 @@ def serve(
             _run(server, listeners)
 
 
+class _Worker(multiprocess.Process):
+    """A serving process whose death is noticed at once.
+
+    uvicorn leaves the worker's end of their pipe open in the supervisor too. So a health
+    check of a worker that dies meanwhile finds no end of file, and lasts for `_SILENCE`.
+    """
+
+    def start(self) -> None:
+        super().start()
+        self.child_conn.close()
+
+
 def _articles(data: Path) -> int:
     """Return the number of articles in the catalog, 0 if it cannot be read."""
     try:
@@ -188,7 +200,8 @@ def _run(config: uvicorn.Config, listeners: list[socket.socket]) -> None:
     """Serve until SIGTERM or Ctrl+C, in this process or in several."""
     with suppress(KeyboardInterrupt):
         if config.workers > 1:
-            Multiprocess(config, listeners).run()
+            multiprocess.Process = _Worker  # type: ignore[misc]
+            multiprocess.Multiprocess(config, listeners).run()
             return
         server = uvicorn.Server(config)
         server.run(listeners)

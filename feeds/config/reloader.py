@@ -104,15 +104,17 @@ class ConfigReloader:
         if signature == self._seen:
             return False
         wait = _seconds_to_settle(signature, _SETTLED)
-        try:
-            config = self._load(signature)
-        except ConfigError as error:
+        config, problems = self._load(signature)
+        if _signature(self._folder) != signature:  # what was read may be half of a change
+            self.recheck_in = _SETTLED / 1e9
+            return False
+        if config is None:
             if wait:
                 self.recheck_in = wait
                 return False
             self._seen = signature
-            self.problems = error.problems
-            for problem in error.problems:
+            self.problems = problems
+            for problem in problems:
                 report(problem)
             return False
         if self._opens_a_set(config):
@@ -128,10 +130,14 @@ class ConfigReloader:
             self.config = config
         return changed
 
-    def _load(self, signature: _Signature) -> Config:
+    def _load(self, signature: _Signature) -> tuple[Config | None, tuple[Problem, ...]]:
+        """Return the configuration of the folder, or None and what is wrong with it."""
         if signature is None:  # there was a folder; without it, everything would be as by default
-            raise ConfigError([_gone(self._folder)])
-        return load(self._folder, self._default_base_url)
+            return None, (_gone(self._folder),)
+        try:
+            return load(self._folder, self._default_base_url), ()
+        except ConfigError as error:
+            return None, tuple(error.problems)
 
     def _opens_a_set(self, config: Config) -> bool:
         """Return whether a set would be public that is not: the line that says `private` may

@@ -8,6 +8,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -394,6 +395,9 @@ def test_processes_that_die_are_started_again_with_the_last_good_configuration(
             else:
                 config.rename(tmp_path / "away")
             workers, ingest = server.workers(), server.ingest()
+            for pid in workers:
+                os.kill(pid, signal.SIGSTOP)
+            time.sleep(1.5)  # so that they die while they are asked, twice a second, if they live
             for pid in (ingest, *workers):
                 os.kill(pid, signal.SIGKILL)
             wait_for(lambda: len(server.workers() - workers) == 2, "two other workers")

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
-from feeds.config import load
+from feeds.config import Config, load, reloader
 from feeds.config.reloader import ConfigReloader
 from tests.support.application import ingest, service_of, serving
 from tests.support.examples import article
@@ -136,6 +136,28 @@ def test_a_file_is_not_taken_while_it_is_being_written(tmp_path: Path) -> None:
     path.write_text("")
     assert not live.refresh(print)
     assert live.config.site.title == "Before"
+    path.write_text("title: After\n")
+    wait_for(lambda: live.refresh(print), "the new configuration")
+    assert live.config.site.title == "After"
+
+
+def test_a_file_that_is_emptied_while_the_folder_is_read_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text("title: Before\n")
+    live = ConfigReloader(tmp_path, "https://feeds.example")
+    written(path, "title: Between\n", ago=10)
+
+    def emptied(folder: Path, default_base_url: str) -> Config:
+        path.write_text("")
+        return load(folder, default_base_url)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reloader, "load", emptied)
+        assert not live.refresh(print)
+    assert live.config.site.title == "Before"
+    assert live.recheck_in
     path.write_text("title: After\n")
     wait_for(lambda: live.refresh(print), "the new configuration")
     assert live.config.site.title == "After"
