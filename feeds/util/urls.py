@@ -19,6 +19,10 @@ _TRACKING: Final = frozenset(
 _VERSION_AND_VARIANT: Final = 0xF << 76 | 3 << 62  # bits of a UUID
 _NAMESPACE_URL: Final = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8").bytes  # RFC 9562 6.6
 _PLAIN_HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9]*").fullmatch
+# Parts of every page, and what scripts and feeds append: none names an article of its own.
+_PARTS_OF_ANY_PAGE: Final = frozenset(
+    "top main content comments respond more disqus_thread atom-everything".split()
+)
 # An address that is usable as it is if its host is valid and each % begins an escape.
 _PLAIN: Final = re.compile(
     r"https?://([a-z0-9.-]+)(?:/[A-Za-z0-9\-._~!$&'()*+,;=:@/?%]*)?"
@@ -104,9 +108,10 @@ def host_of(url: str) -> str:
 def canonical(url: str) -> str:
     """Return the form that all spellings of a usable address share; used for identity only.
 
-    It has no scheme, `www.`, default port, fragment, tracking parameter or
-    trailing slash. Percent-encoding is normalized by RFC 3986 section 6.2.2. The
-    order of the other parameters is kept, because servers may depend on it.
+    It has no scheme, `www.`, default port, tracking parameter or trailing slash, and a
+    fragment only if it may name an article: see `_fragment`. Percent-encoding is normalized
+    by RFC 3986 section 6.2.2. The order of the other parameters is kept, because servers may
+    depend on it.
     """
     _, _, rest = url.partition("//")
     host, slash, path = rest.partition("/")
@@ -117,8 +122,9 @@ def canonical(url: str) -> str:
     if parts.port not in (None, 80, 443):
         host += f":{parts.port}"
     path = _normal(_without_dots(parts.path)).rstrip("/")
-    query = "&".join(pair for pair in _normal(parts.query).split("&") if pair and not _tracks(pair))
-    return f"{host}{path}?{query}" if query else host + path
+    query = _without_tracking(_normal(parts.query))
+    fragment = _fragment(_normal(parts.fragment)) if parts.fragment else ""
+    return host + path + (query and f"?{query}") + (fragment and f"#{fragment}")
 
 
 def entry_id(url: str) -> UUID:
@@ -140,6 +146,31 @@ def _is_usable_as_it_is(text: str) -> bool:
 @lru_cache(maxsize=8192)
 def _is_plain_host(host: str) -> bool:
     return bool(_PLAIN_HOST(host)) and len(host) <= _LONGEST_HOST
+
+
+def _fragment(written: str) -> str:
+    """Return what names an article of its own in a normalized fragment, or an empty string.
+
+    That is a route of a page that scripts build (`#/news/7`, `#!news`), and an anchor, such as
+    that of a release in a changelog. It is none of what scripts append (`#xtor=RSS-1`), what
+    any page has (`#comments`), and text directives, which the browser removes:
+    https://wicg.github.io/scroll-to-text-fragment/
+    """
+    fragment = written.partition(":~:")[0]
+    if fragment.startswith(("/", "!")):
+        route, _, query = fragment.partition("?")
+        route, query = _without_tracking(route).rstrip("/"), _without_tracking(query)
+        return route + (query and f"?{query}")
+    counts = not (
+        "=" in fragment
+        or fragment in _PARTS_OF_ANY_PAGE
+        or fragment.startswith(("comment-", "more-"))
+    )
+    return fragment if counts else ""
+
+
+def _without_tracking(query: str) -> str:
+    return "&".join(pair for pair in query.split("&") if pair and not _tracks(pair))
 
 
 def _tracks(pair: str) -> bool:

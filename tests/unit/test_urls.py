@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeds.ingest.pool import parse_batch
+from feeds.ingest.scanner import scan
 from feeds.util import urls
+from tests.support.paths import DATA, NEWS, SEEDS
 
 hosts = st.sampled_from(["example.org", "a.b-c.example", "xn--bcher-kva.example", "bbc.co.uk"])
 segments = st.text("abcXYZ019-._~!$&'()*+,;=:@", min_size=1, max_size=8).filter(
@@ -38,7 +41,8 @@ def spelled(
     addresses(), st.sampled_from(["http", "https"]), st.sampled_from(["", "www."]),
     st.sampled_from(["", "default"]), st.sampled_from(["", "/"]),
     st.sampled_from(["", "utm_source=x", "fbclid=1", "UTM_Medium=y", "gclid="]),
-    st.sampled_from(["", "#top", "#"]), st.booleans(),
+    st.sampled_from(["", "#", "#top", "#comment-7", "#more-7", "#xtor=1", "#:~:text=x"]),
+    st.booleans(),
 )  # fmt: skip
 def test_no_spelling_changes_the_id(
     address: tuple[str, str, list[str]], scheme: str, www: str, port: str, slash: str,
@@ -47,6 +51,50 @@ def test_no_spelling_changes_the_id(
     default = {"http": ":80", "https": ":443"}[scheme] if port else ""
     other = spelled(address, scheme, www, default, slash, tracking, fragment, upper)
     assert urls.entry_id(urls.usable(other)) == urls.entry_id(urls.usable(spelled(address)))
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ("/a/#v1.0", "/a#v1.0"),
+        ("/a?utm_source=x#v1.0", "/a#v1.0"),
+        ("/a#v1%2E0", "/a#v1.0"),
+        ("/a#v1.0:~:text=new", "/a#v1.0"),
+        ("/a#ä", "/a#%c3%a4"),
+        ("#/news/7", "/#/news/7"),
+        ("/#/news/7/", "/#/news/7"),
+        ("/#/news/7?utm_source=x", "/#/news/7"),
+        ("/#/news?id=7&fbclid=x", "/#/news?id=7"),
+        ("/#!news/7&utm_source=x", "/#!news/7"),
+        ("/#/", "/"),
+    ],
+)
+def test_no_spelling_of_what_follows_the_number_sign_changes_the_id(
+    written: str, same: str
+) -> None:
+    first, second = (urls.usable(f"https://example.org{end}") for end in (written, same))
+    assert urls.entry_id(first) == urls.entry_id(second)
+
+
+def test_the_ids_of_addresses_stay_as_subscribers_have_them() -> None:
+    """`tests/data/ids.txt` has addresses in every spelling, and those of shipped articles."""
+    lines = (DATA / "ids.txt").read_text(encoding="utf-8").splitlines()
+    assert len(lines) > 200
+    moved = [
+        line
+        for line in lines
+        if str(urls.entry_id(urls.usable(line.partition(" ")[2]))) != line.partition(" ")[0]
+    ]
+    assert moved == []
+
+
+def test_the_ids_of_shipped_articles_are_among_them() -> None:
+    held = {line.partition(" ")[0] for line in (DATA / "ids.txt").read_text().splitlines()}
+    for folder in (SEEDS, *NEWS):
+        files = parse_batch(str(folder), [(found, None) for found in sorted(scan(folder))])
+        ids = {str(uuid.UUID(bytes=entry.id)) for file in files for entry in file.mentions or ()}
+        assert ids
+        assert ids <= held
 
 
 @given(addresses(), st.sampled_from(["p", "~", "-", "A"]))
@@ -111,6 +159,14 @@ def test_an_address_is_mended_no_more_than_it_needs(written: str, usable: str) -
         ("https://example.org/a%2Fb", "https://example.org/a/b"),
         ("https://example.org:8443/a", "https://example.org/a"),
         ("https://news.example.org/a", "https://example.org/a"),
+        ("https://example.org/changelog#v1.0", "https://example.org/changelog#v1.1"),
+        ("https://example.org/changelog#v1.0", "https://example.org/changelog"),
+        ("https://example.org/#/news/7", "https://example.org/#/news/8"),
+        ("https://example.org/#!news", "https://example.org/"),
+        ("https://example.org/#/news?id=7", "https://example.org/#/news?id=8"),
+        ("https://example.org/a#comments-policy", "https://example.org/a"),
+        ("https://example.org/a#moreover", "https://example.org/a"),
+        ("https://example.org/a#topics", "https://example.org/a"),
     ],
 )
 def test_what_may_be_another_article_has_another_id(one: tuple[str, str]) -> None:
