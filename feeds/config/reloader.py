@@ -30,9 +30,9 @@ logging.getLogger("watchfiles.main").setLevel(logging.ERROR)  # it logs every ch
 _Signature = tuple[tuple[str, int, int, int], ...] | None
 
 # An editor that saves in place empties a file and fills it again, and half of one may be good
-# YAML. So a file has to be as old as this, in nanoseconds; older where a set would open.
+# YAML. So a file has to be as old as this, in nanoseconds; older where a set would open or go.
 _SETTLED: Final = 200_000_000
-_SETTLED_TO_OPEN: Final = 600_000_000
+_SETTLED_LONG: Final = 600_000_000
 _NEVER: Final = object()  # the signature of a folder that has not been looked at
 _STEP: Final = 125  # milliseconds: watchfiles gives changes after one or two of these
 _POLL: Final = 0.25  # seconds between looks where the system reports no changes
@@ -117,8 +117,8 @@ class ConfigReloader:
             for problem in problems:
                 report(problem)
             return False
-        if self._opens_a_set(config):
-            wait = _seconds_to_settle(signature, _SETTLED_TO_OPEN)
+        if self._opens_or_removes_a_set(config):
+            wait = _seconds_to_settle(signature, _SETTLED_LONG)
         if wait and not self._closes_a_set(config):
             self.recheck_in = wait
             return False
@@ -139,10 +139,11 @@ class ConfigReloader:
         except ConfigError as error:
             return None, tuple(error.problems)
 
-    def _opens_a_set(self, config: Config) -> bool:
-        """Return whether a set would be public that is not: the line that says `private` may
-        still have to be written."""
-        return not _public(config) <= _public(self.config)
+    def _opens_or_removes_a_set(self, config: Config) -> bool:
+        """Return whether a set would be public that is not, or would be gone: the line that
+        says `private`, or the set itself, may still have to be written."""
+        opens = not _public(config) <= _public(self.config)
+        return opens or not set(self.config.sets) <= set(config.sets)
 
     def _closes_a_set(self, config: Config) -> bool:
         """Return whether a configuration only makes public sets private."""

@@ -88,9 +88,10 @@ class CatalogAccess:
     ) -> _Result:
         """Return what `work` returns for a view of the present state; it runs in a thread.
 
-        Raises CatalogError where there is no catalog or it cannot be read, and, unless
-        `unscanned`, until a first scan has ended: feeds would lack entries, and caches
-        would keep them so. Raises Overloaded, and NobodyWaits where the demand has ended.
+        Raises CatalogError where there is no catalog, where it cannot be read, and before
+        the end of the first scan: feeds would lack entries, and caches would keep them so.
+        With `unscanned`, work that shows no entries is done before that too. Raises
+        Overloaded, and NobodyWaits where the demand has ended.
         """
         demand = demand or Demand()
         async with self._lanes[demand.lane].turn():

@@ -198,6 +198,19 @@ def test_a_new_set_is_not_for_all_before_the_line_that_says_it_is_private(
     assert live.config.sets["board"].private
 
 
+def test_a_file_that_a_slow_disk_leaves_empty_for_a_moment_takes_no_set_away(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "sets.yaml"
+    path.write_text("board:\n  include: {topics: AI}\n")
+    live = ConfigReloader(tmp_path, "https://feeds.example")
+    written(path, "", ago=0.4)
+    assert not live.refresh(print)
+    assert "board" in live.config.sets
+    wait_for(lambda: live.refresh(print), "the new configuration")  # it was meant so
+    assert "board" not in live.config.sets
+
+
 def test_a_set_that_is_closed_is_closed_without_delay(tmp_path: Path) -> None:
     path = tmp_path / "sets.yaml"
     path.write_text("board:\n  include: {topics: AI}\n")

@@ -31,8 +31,14 @@ def rewrite(seeds: Path, changes: Iterable[tuple[str, Fields | None]], step: int
 
 
 def configure(folder: Path, **files: Any) -> Path:
-    """Write configuration files, named without their suffix; return the folder."""
+    """Write configuration files, named without their suffix; return the folder.
+
+    Each is replaced as a whole, as most editors do: one that is being written is taken for
+    empty where the disk makes the writer wait.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, value in files.items():
-        (folder / f"{name}.yaml").write_text(json.dumps(value))
+        beside = folder / f"{name}.new"
+        beside.write_text(json.dumps(value))
+        beside.replace(folder / f"{name}.yaml")
     return folder
