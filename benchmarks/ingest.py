@@ -23,7 +23,7 @@ from feeds.articles.normalize import normalize
 from feeds.catalog.database import open_to_write
 from feeds.catalog.merge import FileRead, mention
 from feeds.catalog.writer import Writer
-from feeds.ingest.pool import BATCH, parse_batch
+from feeds.ingest.pool import BATCH, parse_file
 from feeds.ingest.scanner import ScannedFile, scan
 from feeds.util.process_tuning import collect_seldom
 
@@ -110,10 +110,9 @@ def _transaction(
             for entry in one.entries:
                 mention(entry)
     read_files: list[FileRead] = []
-    wanted = [(one, None) for one in found]
-    for start in range(0, len(wanted), BATCH):
+    for start in range(0, len(found), BATCH):
         with watch.timing("feeds: these and reading, as pools do it"):
-            batch = parse_batch(str(seeds), wanted[start : start + BATCH])
+            batch = [parse_file(str(seeds), one) for one in found[start : start + BATCH]]
         with watch.timing("feeds: to the writing process, packed"):
             packed = pickle.dumps(batch, pickle.HIGHEST_PROTOCOL)
         with watch.timing("feeds: and unpacked"):

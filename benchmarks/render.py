@@ -9,7 +9,7 @@ texts and all, and calls feedgen as its documentation says.
 import argparse
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -165,8 +165,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made = write(folder / "seeds", articles(wanted.articles, wanted.seed))
-        with open_to_write(folder / "data") as engine:
-            Pipeline(folder / "seeds", Writer(engine), print, processes=2).scan({})
+        with (
+            open_to_write(folder / "data") as engine,
+            closing(Pipeline(folder / "seeds", Writer(engine), print, processes=2)) as work,
+        ):
+            work.scan({})
         print(f"{made.files} files, {made.entries} entries, {made.bytes / 1e6:.1f} MB")
         config = Config(Site("News", "https://feeds.example"), limit=wanted.entries)
         reader = Reader(open_to_read(folder / "data"))

@@ -15,8 +15,10 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
@@ -34,7 +36,7 @@ from feeds.config import Config, inspect
 from feeds.config.reloader import ConfigReloader
 from feeds.feed_path import FeedPath
 from feeds.ingest.pipeline import Pipeline
-from feeds.ingest.pool import parse_batch
+from feeds.ingest.pool import parse_file
 from feeds.ingest.scanner import scan
 from feeds.model import FeedSet, Format, Rules, Site
 from feeds.selection.lint import SetLinter
@@ -168,8 +170,8 @@ def configured(folder: Path, sets: dict[str, Any], seeds: Path) -> None:
     loaded = inspect(folder)
     took = time.perf_counter() - started
     set_linter = SetLinter(loaded, _NOW)
-    batch = [(one, None) for one in scan(seeds)][:64]
-    mentions = [m for one in parse_batch(str(seeds), batch) for m in one.mentions or ()]
+    files = [parse_file(str(seeds), found) for found in islice(scan(seeds), 64)]
+    mentions = [mention for file in files if file for mention in file.mentions or ()]
     started = time.perf_counter()
     for mention in mentions:
         set_linter.add(mention)
@@ -227,8 +229,11 @@ def time_selections(view: SiteView, drawn: Sequence[Composed], seconds: float) -
 def fill(seeds: Path, data: Path, count: int, seed: int) -> None:
     """A folder of articles, and the catalog of it."""
     write(seeds, articles(count, seed))
-    with open_to_write(data) as engine:
-        Pipeline(seeds, Writer(engine), lambda problem: None, processes=2).scan({})
+    with (
+        open_to_write(data) as engine,
+        closing(Pipeline(seeds, Writer(engine), lambda problem: None, processes=2)) as work,
+    ):
+        work.scan({})
 
 
 def main() -> None:

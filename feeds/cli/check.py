@@ -4,6 +4,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -29,7 +30,7 @@ from feeds.cli.options import (
 from feeds.config import Loaded, inspect
 from feeds.errors import CatalogMissing
 from feeds.ingest.lint import ArticleLinter
-from feeds.ingest.pool import parse_all, unreadable_problem
+from feeds.ingest.pool import Limits, ParserPool, unreadable_problem
 from feeds.ingest.scanner import ScannedFile, scan
 from feeds.problems import Problem, printable
 from feeds.selection.lint import SetLinter, slow_sets
@@ -83,11 +84,13 @@ def check(
     loaded = inspect(config)
     now = datetime.now(UTC)
     set_linter, linter = SetLinter(loaded, now), ArticleLinter(seeds, now)
-    of_articles = [
-        *map(unreadable_problem, scanned.unreadable),
-        *_parse(seeds, files, set_linter, linter),
-        *linter.warnings(),
-    ]
+    limits = Limits(loaded.config.seconds_per_file, loaded.config.memory_per_file)
+    with closing(ParserPool(seeds, os.cpu_count() or 1, limits)) as pool:
+        of_articles = [
+            *map(unreadable_problem, scanned.unreadable),
+            *_parse(pool, files, set_linter, linter),
+            *linter.warnings(),
+        ]
     problems = [
         *loaded.problems,
         *set_linter.warnings(),
@@ -111,12 +114,13 @@ def check(
 
 
 def _parse(
-    seeds: Path, files: Sequence[ScannedFile], set_linter: SetLinter, linter: ArticleLinter
+    pool: ParserPool,
+    files: Sequence[ScannedFile],
+    set_linter: SetLinter,
+    linter: ArticleLinter,
 ) -> Iterator[Problem]:
     """Parse every file and show it to both linters; yield the problems of each."""
-    for batch in parse_all(
-        seeds, ((file, None) for file in files), len(files), os.cpu_count() or 1
-    ):
+    for batch in pool.parse_all(((file, None) for file in files), len(files)):
         for file in batch:
             yield from file.problems
             linter.add(file)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -31,6 +31,7 @@ from feeds.cli.supervisor import exiting_on_sigterm
 from feeds.config.reloader import ConfigReloader
 from feeds.errors import CatalogBusy, FeedsError, SeedsUnreadable
 from feeds.ingest.pipeline import Pipeline, Report
+from feeds.ingest.pool import Limits
 from feeds.ingest.scanner import check_readable, is_readable
 from feeds.ingest.watcher import EVERYTHING, changes
 from feeds.ingest.withdrawal_guard import ALWAYS_ALLOWED
@@ -38,7 +39,6 @@ from feeds.util import process_tuning
 from feeds.util.supervise import Supervised
 
 _PATIENCE: Final = 60.0  # seconds for a running ingest to hear of an acceptance
-_UNFINISHED: Final = "ingest.unfinished"  # a file in the data folder while an ingest runs
 
 _Result = TypeVar("_Result")
 
@@ -146,21 +146,21 @@ class _Job:
 
     @contextmanager
     def _opened(self) -> Iterator[None]:
-        with open_to_write(self._data) as engine, _was_killed(self._data) as killed:
+        with open_to_write(self._data) as engine:
             writer = Writer(engine)
             if not writer.files:
                 check_readable(self._seeds)  # there is nothing to serve meanwhile
-            self._pipeline = Pipeline(
-                self._seeds,
-                writer,
-                log_problem,
-                self._processes,
-                share=self._reloader.config.withdraw_at_most,
-                isolated=killed,
-            )
+            self._pipeline = Pipeline(self._seeds, writer, log_problem, self._processes)
+            self._configure()
             self._waiting = 0  # files whose withdrawal waits, as it was last reported
             self._catalog = _file_of(self._data)
-            yield
+            with closing(self._pipeline):
+                yield
+
+    def _configure(self) -> None:
+        config = self._reloader.config
+        self._pipeline.share = config.withdraw_at_most
+        self._pipeline.pool.limits = Limits(config.seconds_per_file, config.memory_per_file)
 
     def scan(self, *, accept: bool = False) -> Report:
         """Scan the whole folder, and show the progress."""
@@ -176,6 +176,7 @@ class _Job:
 
     def watch(self, task: Supervised, *, poll: bool, accept: bool) -> None:
         """Scan the whole folder, then what changes, until the process is told to end."""
+        self._pipeline.pool.start()  # while there are no threads
         take_acceptance(self._data)  # it was meant for an earlier ingest
         first = True
         while True:
@@ -201,7 +202,7 @@ class _Job:
         allowed by now. `serve` reports its problems: here it only dates documents."""
         if not self._reloader.refresh(lambda problem: None):
             return False
-        self._pipeline.share = self._reloader.config.withdraw_at_most
+        self._configure()
         self._pipeline.configured(self._reloader.config.digests)
         return self._waiting > 0
 
@@ -247,20 +248,3 @@ class _Job:
 def _file_of(data: Path) -> tuple[int, int] | None:
     of_catalog = identity(data)
     return of_catalog and of_catalog[:2]
-
-
-@contextmanager
-def _was_killed(data: Path) -> Iterator[bool]:
-    """Yield whether the last ingest was killed: by the kernel, or by a file that it read.
-
-    Then no file is read in this process, so that the same file does not end it again.
-    """
-    marker = data / _UNFINISHED
-    killed = marker.exists()
-    with suppress(OSError):
-        marker.touch()
-    try:
-        yield killed
-    finally:
-        with suppress(OSError):
-            marker.unlink()

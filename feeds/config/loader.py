@@ -43,6 +43,8 @@ class Config:
     unpublished: Visibility = "exclude"
     related: bool = True
     withdraw_at_most: float = 0.2
+    seconds_per_file: int = 10
+    memory_per_file: int = 512  # MiB
     taxonomy: Taxonomy = field(default_factory=Taxonomy)
     sets: Mapping[str, FeedSet] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
@@ -155,6 +157,8 @@ def _config(
         unpublished=defaults.unpublished,
         related=defaults.related == "include",
         withdraw_at_most=site.ingest.withdraw_at_most,
+        seconds_per_file=site.ingest.seconds_per_file,
+        memory_per_file=site.ingest.memory_per_file,
         taxonomy=Taxonomy(
             [
                 replace(_topic(item), parent=slugs.topic_slug(item.parent) if item.parent else None)

@@ -184,6 +184,10 @@ class IngestPart(_Part):
 
     withdraw_at_most: Share = 0.2
     """How much of what is served a scan may take away at once; more than that waits."""
+    seconds_per_file: Annotated[int, Field(ge=1, le=3600)] = 10
+    """Seconds of processor time that reading a file may take; one that takes more is refused."""
+    memory_per_file: Annotated[int, Field(ge=64, le=65536)] = 512
+    """MiB of memory that reading a file may take, on Linux; one that takes more is refused."""
 
 
 class SiteFile(_Part):

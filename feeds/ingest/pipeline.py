@@ -18,7 +18,7 @@ from feeds.catalog.changeset import Outcome
 from feeds.catalog.merge import FileRead
 from feeds.catalog.writer import Writer
 from feeds.ingest import withdrawal_guard
-from feeds.ingest.pool import parse_all, unreadable_problem
+from feeds.ingest.pool import ParserPool, unreadable_problem
 from feeds.ingest.scanner import Scan, ScannedFile, Unreadable, look_at, scan
 from feeds.problems import Problem
 from feeds.util.text import many
@@ -69,8 +69,8 @@ def silent(done: int, total: int) -> None:
 class Pipeline:
     """Keeps one catalog in line with one folder.
 
-    `share`, from 0 to 1, is how much of all files may be withdrawn within an hour. If
-    files are read `isolated`, none is parsed in this process, which one could end.
+    `share`, from 0 to 1, is how much of all files may be withdrawn within an hour. Files are
+    parsed by the processes of `pool` alone, which `close` ends.
     """
 
     def __init__(
@@ -81,14 +81,11 @@ class Pipeline:
         processes: int | None = None,
         clock: Callable[[], float] = time.time,
         share: float = 0.2,
-        *,
-        isolated: bool = False,
     ) -> None:
         self._seeds = seeds
         self._writer = writer
         self._on_problem = on_problem
-        self._processes = processes or os.cpu_count() or 1
-        self._isolated = isolated
+        self.pool = ParserPool(seeds, processes or os.cpu_count() or 1)
         self._clock = clock
         self.share = share
         self._links: list[tuple[str, str]] = []
@@ -132,6 +129,10 @@ class Pipeline:
             believed=lambda gone, remaining: accept or not self._must_wait(gone, remaining),
         )
         return report
+
+    def close(self) -> None:
+        """End the processes that parse."""
+        self.pool.close()
 
     def configured(self, settings: Settings) -> None:
         """Record a change of the configuration: it dates every document."""
@@ -228,14 +229,7 @@ class Pipeline:
         pending: list[FileRead] = []
         is_mass = len(gone) > _BATCH or (not accept and self._must_wait(len(gone), remaining))
         with self._writer.shared_transaction():
-            batches = parse_all(
-                self._seeds,
-                self._with_digests(changed),
-                len(changed),
-                self._processes,
-                isolated=self._isolated,
-            )
-            for batch in batches:
+            for batch in self.pool.parse_all(self._with_digests(changed), len(changed)):
                 for file in batch:
                     report.read += not file.same
                     report.refused += file.refused

@@ -1,7 +1,8 @@
-"""Reading article files, in this process or in several.
+"""Reading article files, in processes of their own.
 
 Parsing YAML holds the interpreter's lock, so it is spread over processes. Their
-results are ready for the catalog: the process that writes only writes.
+results are ready for the catalog: the process that writes only writes. Whatever a file
+does, it does to the process that reads it, which has limits of time and memory.
 """
 
 import multiprocessing
@@ -10,9 +11,9 @@ import signal
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import suppress
 from hashlib import blake2b
 from itertools import islice
 from multiprocessing.connection import Connection
@@ -20,7 +21,8 @@ from multiprocessing.context import ForkContext, ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Final
+from signal import ITIMER_PROF, ITIMER_REAL, setitimer
+from typing import Final, NamedTuple
 
 from feeds.articles.frontmatter import LARGEST, read
 from feeds.articles.normalize import normalize
@@ -28,135 +30,210 @@ from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead, mention
 from feeds.errors import ArticleError
 from feeds.ingest.scanner import NAME_NOT_UTF8, ScannedFile, Unreadable, stat_signature
 from feeds.problems import Code, Problem
-from feeds.util.process_tuning import tune_parser
+from feeds.util.process_tuning import limit_memory, mapped_memory, tune_parser
 
-BATCH: Final = 64  # files that a process reads before it sends the results
-_FEW: Final = 16  # not worth a pool
+BATCH: Final = 64  # files that a process reads before it sends the results …
+_SEND_AFTER: Final = 0.5  # … or seconds, so that those of quick files do not wait for slow ones
+_FEW: Final = 16  # not worth several processes
 _AHEAD: Final = 4  # batches that wait for each process
 # A file changed so short a time ago may change again without any of its times
 # moving: clocks of file systems tick every few milliseconds, some every two
 # seconds. https://git-scm.com/docs/racy-git
 _TICK: Final = 2_000_000_000  # nanoseconds
+# How much longer a file may take by the clock than of processor time: other work on the
+# machine is not the fault of the file.
+_PATIENCE: Final = 1.25
+_OUT_OF_MEMORY: Final = 99  # exit status of a process that reached its limit
+# How a process ends that goes beyond a limit. Libraries in Rust abort where memory is short.
+_OF_TIMERS: Final = (-signal.SIGPROF, -signal.SIGALRM)
+_OF_MEMORY: Final = (_OUT_OF_MEMORY, -signal.SIGABRT)
 
-_Batch = Sequence[tuple[ScannedFile, bytes | None]]
+_Given = tuple[ScannedFile, bytes | None]
 _Context = ForkContext | ForkServerContext
 
 
-def parse_all(
-    seeds: Path,
-    files: Iterable[tuple[ScannedFile, bytes | None]],
-    count: int,
-    processes: int,
-    *,
-    isolated: bool = False,
-) -> Iterator[list[FileRead]]:
-    """Read files, in batches and in order; `count` is about how many there are.
+class Limits(NamedTuple):
+    """What reading one file may take: seconds, and MiB of memory (on Linux alone)."""
 
-    With each file comes the digest of its content in the catalog, or None; a file
-    with the same content is not parsed again. A file that was deleted meanwhile is
-    left out. A few files are read in this process unless all are to be `isolated` from
-    it; elsewhere, a file that ends the process that reads it is reported.
-    """
-    remaining = iter(files)
-    batches = iter(lambda: list(islice(remaining, BATCH)), [])
-    if not isolated and (processes <= 1 or count <= _FEW):
-        yield from (parse_batch(str(seeds), batch) for batch in batches)
-        return
-    with _pool(str(seeds), processes) as submit:
-        pending: deque[Future[list[FileRead]]] = deque()
-        for batch in batches:
-            pending.append(submit(batch))
-            # Bounded, so that a million files do not queue up in memory.
-            if len(pending) > _AHEAD * processes:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
+    seconds: float = 10
+    memory: int = 512
 
 
-@contextmanager
-def _pool(seeds: str, processes: int) -> Iterator[Callable[[_Batch], Future[list[FileRead]]]]:
-    """Start processes, with a thread each that waits for it; yield a function that submits a
-    batch to them.
+_USUAL: Final = Limits()
+
+
+class ParserPool:
+    """Processes that read files. The first stays while there is nothing to read.
 
     The pool of processes of concurrent.futures does not do: there all processes send their
     results through one pipe, and one that is killed while it sends stops the others for ever.
     """
-    context = _start_method()
-    with ExitStack() as stack:
-        idle = SimpleQueue[_Parser]()
-        for _ in range(processes):
-            idle.put(stack.enter_context(closing(_Parser(seeds, context))))
 
-        def parse(batch: _Batch) -> list[FileRead]:
+    def __init__(self, seeds: Path, processes: int, limits: Limits = _USUAL) -> None:
+        self.limits = limits
+        self._parsers = [_Parser(str(seeds)) for _ in range(processes)]
+
+    def start(self) -> None:
+        """Start the first process now. Later, where there are threads, that takes much longer."""
+        self._parsers[0].start()
+
+    def close(self) -> None:
+        """End all processes."""
+        for parser in self._parsers:
+            parser.close()
+
+    def parse_all(self, files: Iterable[_Given], count: int) -> Iterator[list[FileRead]]:
+        """Read files, in batches and in order; `count` is about how many there are.
+
+        With each file comes the digest of its content in the catalog, or None; a file
+        with the same content is not parsed again. A file that was deleted meanwhile is
+        left out. A file that goes beyond the limits, or ends the process that reads it, is
+        refused.
+        """
+        remaining = iter(files)
+        batches = iter(lambda: list(islice(remaining, BATCH)), [])
+        try:
+            if count <= _FEW:
+                for batch in batches:
+                    yield from self._parsers[0].parse(batch, self.limits)
+            else:
+                yield from self._parse_in_threads(batches)
+        except BaseException:
+            self.close()  # nobody waits for what they still do
+            raise
+
+    def _parse_in_threads(self, batches: Iterator[list[_Given]]) -> Iterator[list[FileRead]]:
+        """Read batches in all processes, with a thread for each that waits for it."""
+        idle = SimpleQueue[_Parser]()
+        for parser in self._parsers:
+            parser.start()
+            idle.put(parser)
+
+        def parse(batch: Sequence[_Given], read: SimpleQueue[list[FileRead] | None]) -> None:
             parser = idle.get()
             try:
-                return parser.parse(batch)
+                for part in parser.parse(batch, self.limits):
+                    read.put(part)
             finally:
                 idle.put(parser)
+                read.put(None)
 
         # Threads come last: processes are forked only where there is one thread.
-        threads = ThreadPoolExecutor(processes, "parser")
-        stack.callback(threads.shutdown, cancel_futures=True)
-        yield lambda batch: threads.submit(parse, batch)
-
-
-class _Ended(Exception):
-    """A process ended before it gave its result."""
+        threads = ThreadPoolExecutor(len(self._parsers), "parser")
+        pending: deque[tuple[Future[None], SimpleQueue[list[FileRead] | None]]] = deque()
+        try:
+            while True:
+                # Bounded, so that a million files do not queue up in memory.
+                for batch in islice(batches, _AHEAD * len(self._parsers) - len(pending)):
+                    read = SimpleQueue[list[FileRead] | None]()
+                    pending.append((threads.submit(parse, batch, read), read))
+                if not pending:
+                    break
+                parsing, read = pending.popleft()
+                yield from iter(read.get, None)
+                parsing.result()
+        except BaseException:
+            for parser in self._parsers:
+                parser.kill()
+            raise
+        finally:
+            threads.shutdown(cancel_futures=True)
+            for parser in self._parsers[1:]:
+                parser.close()
 
 
 class _Parser:
-    """A process that parses, started again when it was killed."""
+    """A process that reads files, started when it is needed and again when it has ended."""
 
-    def __init__(self, seeds: str, context: _Context) -> None:
+    def __init__(self, seeds: str) -> None:
         self._seeds = seeds
         self._process: BaseProcess | None = None
-        self._start(context)
+        self._is_killed = False
 
-    def parse(self, batch: _Batch) -> list[FileRead]:
-        """Return a batch read; a file that ends the process is among it, with a problem."""
-        try:
-            return self._ask(batch)
-        except _Ended:
-            # Ended by the kernel, if memory is short, or by one of the files.
-            return [parsed for file in batch for parsed in self._parse_alone(file)]
+    def parse(self, batch: Sequence[_Given], limits: Limits) -> Iterator[list[FileRead]]:
+        """Yield the files of a batch as they are read; one that ends the process is refused."""
+        suspect: _Given | None = None
+        while batch and not self._is_killed:
+            self.start()
+            asked, done = time.time_ns(), 0
+            with suppress(EOFError, OSError):
+                self._connection.send((batch, limits))
+                while done < len(batch):
+                    count, read = self._connection.recv()
+                    done += count
+                    yield read
+            begun = os.read(self._begun.fileno(), BATCH)  # an index for each file
+            if done == len(batch) or self._is_killed:
+                return
+            status = self._end()
+            at = max(done, begun[-1]) if begun else done  # none if it was killed while it waited
+            file = batch[at]
+            if status not in _OF_TIMERS and file != suspect:
+                # The kernel may have ended it, or what other files left in its memory.
+                suspect, batch = file, batch[done:]
+                continue
+            yield from self.parse(batch[done:at], limits)
+            yield [_refused(self._seeds, file[0].path, status, limits, asked)]
+            batch = batch[at + 1 :]
+
+    def start(self) -> None:
+        """Start the process unless there is one."""
+        if self._process is not None:
+            return
+        context = _start_method()
+        self._connection, theirs = context.Pipe()
+        self._begun, begun = context.Pipe(duplex=False)
+        arguments = self._seeds, theirs, begun, self._connection
+        process = context.Process(target=_work, args=arguments, daemon=True)
+        process.start()
+        self._process = process
+        # No other process may hold these ends: then the end of the process is noticed.
+        theirs.close()
+        begun.close()
+
+    def kill(self) -> None:
+        """End the process, which another thread may wait for; `close` is to follow."""
+        self._is_killed = True
+        if self._process is not None:
+            self._process.kill()
 
     def close(self) -> None:
-        """End the process, which has nothing to do."""
-        if self._process is not None:
-            with suppress(OSError):
-                self._connection.send(None)
-            self._connection.close()
-            self._process.join()
+        """End the process."""
+        self.kill()
+        self._end()
+        self._is_killed = False
 
-    def _parse_alone(self, file: tuple[ScannedFile, bytes | None]) -> list[FileRead]:
-        try:
-            return self._ask([file])
-        except _Ended:
-            path = file[0].path
-            message = "ends the process that reads it"
-            hint = "take it away, and report that with it"
-            problem = Problem(path, 1, 1, "file", Code.UNREADABLE, message, hint)
-            return [FileRead(path, AGAIN, UNREADABLE, None, (problem,), refused=True)]
+    def _end(self) -> int | None:
+        """Wait for the end of the process; return its exit status, a signal as its negative."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        self._connection.close()
+        self._begun.close()
+        process.join()
+        return process.exitcode
 
-    def _ask(self, batch: _Batch) -> list[FileRead]:
-        if self._process is None:
-            self._start(_fork_server())
-        try:
-            self._connection.send(batch)
-            parsed: list[FileRead] = self._connection.recv()
-        except (EOFError, OSError):
-            self.close()
-            self._process = None
-            raise _Ended from None
-        return parsed
 
-    def _start(self, context: _Context) -> None:
-        self._connection, theirs = context.Pipe()
-        arguments = self._seeds, theirs, self._connection
-        self._process = context.Process(target=_work, args=arguments, daemon=True)
-        self._process.start()
-        # No other process may hold this end: then the end of the process is noticed.
-        theirs.close()
+def _refused(seeds: str, path: str, status: int | None, limits: Limits, asked: int) -> FileRead:
+    """Return a file that ended the process that was asked for it; `asked` in nanoseconds."""
+    signature = AGAIN
+    if status in _OF_TIMERS:
+        patience = 1 if status == -signal.SIGPROF else _PATIENCE
+        by = " of processor time" if status == -signal.SIGPROF else ""
+        message = f"takes more than {limits.seconds * patience:g} s{by} to read"
+        hint = "shorten it, or raise ingest.seconds_per_file and save it again"
+    elif status in _OF_MEMORY:
+        message = f"takes more than {limits.memory} MiB of memory to read"
+        hint = "shorten it, or raise ingest.memory_per_file and save it again"
+    else:
+        message = "ends the process that reads it"
+        hint = "take it away, and report that with it"
+    # These it would do again; by the clock, the machine may just have been busy.
+    if status == -signal.SIGPROF or status in _OF_MEMORY:
+        with suppress(OSError):
+            signature = _signature(os.stat(os.path.join(seeds, path)), asked)
+    problem = Problem(path, 1, 1, "file", Code.UNREADABLE, message, hint)
+    return FileRead(path, signature, UNREADABLE, None, (problem,), refused=True)
 
 
 def _start_method() -> _Context:
@@ -166,39 +243,65 @@ def _start_method() -> _Context:
     with suppress(OSError):
         if len(os.listdir("/proc/self/task")) == 1:
             return multiprocessing.get_context("fork")
-    return _fork_server()
-
-
-def _fork_server() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     return context
 
 
-def _work(seeds: str, connection: "Connection", other_end: "Connection") -> None:
-    """Parse batches until there are no more, or until the process that sends them has ended."""
+def _work(seeds: str, connection: Connection, begun: Connection, other_end: Connection) -> None:
+    """Read batches until the process that sends them has ended, or ends this one."""
     other_end.close()
     tune_parser()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the handler of the forking process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for that process
+    mapped = mapped_memory()
     with suppress(EOFError, OSError):
-        while (batch := connection.recv()) is not None:
-            connection.send(parse_batch(seeds, batch))
+        try:
+            while True:
+                batch, limits = connection.recv()
+                limit_memory(mapped, limits.memory * 1024 * 1024)
+                for count, read in _parse(seeds, batch, limits, begun.fileno()):
+                    connection.send((count, read))
+        except MemoryError:
+            os._exit(_OUT_OF_MEMORY)
 
 
-def parse_batch(seeds: str, batch: Sequence[tuple[ScannedFile, bytes | None]]) -> list[FileRead]:
-    """Read some files; leave out those that were deleted meanwhile."""
-    files = (_parse(seeds, scanned, known) for scanned, known in batch)
-    return [file for file in files if file is not None]
+def _parse(
+    seeds: str, batch: Sequence[_Given], limits: Limits, begun: int
+) -> Iterator[tuple[int, list[FileRead]]]:
+    """Yield how many files were looked at and those that were read, each within its limits.
+
+    What goes beyond a time ends this process at once, whatever it does: no handler in Python
+    would be called before the function in C returns that is at work.
+    """
+    sent, count = time.monotonic(), 0
+    read: list[FileRead] = []
+    for index, (scanned, known) in enumerate(batch, 1):
+        os.write(begun, bytes((index - 1,)))
+        setitimer(ITIMER_PROF, limits.seconds)
+        setitimer(ITIMER_REAL, limits.seconds * _PATIENCE)
+        file = parse_file(seeds, scanned, known)
+        setitimer(ITIMER_PROF, 0)
+        setitimer(ITIMER_REAL, 0)
+        count += 1
+        if file is not None:
+            read.append(file)
+        if index == len(batch) or time.monotonic() - sent > _SEND_AFTER:
+            yield count, read
+            sent, count, read = time.monotonic(), 0, []
 
 
-def _parse(seeds: str, scanned: ScannedFile, known: bytes | None) -> FileRead | None:
+def parse_file(seeds: str, scanned: ScannedFile, known: bytes | None = None) -> FileRead | None:
+    """Read a file, in this process; return None if it was deleted meanwhile.
+
+    `known` is the digest of its content in the catalog. Raises MemoryError.
+    """
     try:
         # Read whole, so a buffer in between would only be made and thrown away.
         with open(os.path.join(seeds, scanned.path), "rb", buffering=0) as file:
             # From before reading: writing meanwhile changes the signature.
             status = os.fstat(file.fileno())
-            signature = _signature(status)
+            signature = _signature(status, time.time_ns())
             # A read without limit takes a buffer of the size of the file.
             data = file.read(LARGEST + 1 if status.st_size > LARGEST else -1)
     except FileNotFoundError:
@@ -215,6 +318,8 @@ def _parse(seeds: str, scanned: ScannedFile, known: bytes | None) -> FileRead | 
         normalized = normalize(read(scanned.path, data))
     except ArticleError as error:
         return FileRead(scanned.path, signature, digest, None, error.problems, refused=True)
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - one file must not keep all others out
         problem = _defect_problem(scanned.path, error)
         return FileRead(scanned.path, signature, digest, None, (problem,), refused=True)
@@ -243,7 +348,8 @@ def _defect_problem(path: str, error: Exception) -> Problem:
     return Problem(path, 1, 1, "file", Code.UNREADABLE, message, "report that, with the file")
 
 
-def _signature(status: os.stat_result) -> int:
-    """Return the signature to compare with at the next scan, or AGAIN if the file is fresh."""
+def _signature(status: os.stat_result, now: int) -> int:
+    """Return the signature to compare with at the next scan, or AGAIN for a file that was fresh
+    when it was read, at `now` in nanoseconds."""
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
-    return AGAIN if changed > time.time_ns() - _TICK else stat_signature(status)
+    return AGAIN if changed > now - _TICK else stat_signature(status)

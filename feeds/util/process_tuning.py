@@ -11,6 +11,7 @@ import asyncio
 import ctypes
 import gc
 import os
+import resource
 import sys
 import threading
 from collections.abc import Callable
@@ -91,6 +92,22 @@ def give_back_memory(large: int = _LARGE) -> None:
         mallopt(_ARENA_MAX, 1)
         mallopt(_MMAP_THRESHOLD, large)
         mallopt(_TRIM_THRESHOLD, large)
+
+
+def mapped_memory() -> int:
+    """Return how many bytes of address space this process has; 0 where only Linux would tell."""
+    with suppress(OSError), open("/proc/self/statm", encoding="ascii") as sizes:  # in pages
+        return int(sizes.read().split()[0]) * resource.getpagesize()
+    return 0
+
+
+def limit_memory(mapped: int, more: int) -> None:
+    """Let this process have `more` bytes of address space than it had `mapped`; only on Linux."""
+    if mapped:
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = mapped + more
+        limit = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
 
 
 def trim() -> None:

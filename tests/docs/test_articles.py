@@ -12,7 +12,7 @@ from feeds.articles.frontmatter import LARGEST, read
 from feeds.articles.normalize import normalize
 from feeds.errors import ArticleError
 from feeds.ingest.lint import ArticleLinter
-from feeds.ingest.pool import parse_batch, unreadable_problem
+from feeds.ingest.pool import parse_file, unreadable_problem
 from feeds.ingest.scanner import SUFFIXES, ScannedFile, scan
 from feeds.problems import Code, Problem
 from tests.support.docs import code, codes, prose, rows, section, text
@@ -104,7 +104,7 @@ def test_what_only_all_articles_show_is_reported_as_documented(
         article(line.encode()).replace(b"/cameras\n", b"/b\n" if line != other else b"/cameras\n")
     )
     linter = ArticleLinter(tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
-    for file in parse_batch(str(tmp_path), [(one, None) for one in sorted(scan(tmp_path))]):
+    for file in filter(None, (parse_file(str(tmp_path), one) for one in sorted(scan(tmp_path)))):
         linter.add(file)
     (found,) = linter.warnings()
     assert (code(named), reported, "warning") == (str(found.code), said(found), found.severity)
@@ -122,7 +122,8 @@ def test_a_problem_is_reported_as_documented(row: list[str], tmp_path: Path) -> 
     elif code(named) == Code.UNREADABLE:
         # A folder in its place: a file that may not be read is no obstacle to root.
         (tmp_path / "folder.md").mkdir()
-        (unread,) = parse_batch(str(tmp_path), [(ScannedFile("folder.md", 0, 0), None)])
+        unread = parse_file(str(tmp_path), ScannedFile("folder.md", 0, 0))
+        assert unread is not None
         found = unread.problems
         reported = reported.replace(os.strerror(errno.EACCES), os.strerror(errno.EISDIR))
     else:

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -55,7 +56,8 @@ def test_counts_are_what_counting_gives_after_any_sequence_of_changes(
             for number, changes in enumerate(steps):
                 rewrite(seeds, changes, number)
                 now += 1000
-                ingest.scan({})
+                with closing(ingest):
+                    ingest.scan({})
                 with engine.connect() as connection:
                     _same(connection)
                     _departed(connection)

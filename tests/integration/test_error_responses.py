@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
-from feeds.ingest.pool import parse_batch
-from feeds.ingest.scanner import ScannedFile, scan
+from feeds.ingest.pool import parse_file
+from feeds.ingest.scanner import scan
 from tests.support.application import ingest, service_of, serving, site
 from tests.support.examples import article
 from tests.support.html_pages import check
@@ -336,7 +336,8 @@ def test_before_the_first_scan_everything_is_not_available_just_now(tmp_path: Pa
 
 def test_until_the_first_scan_has_ended_nothing_of_it_is_served(tmp_path: Path) -> None:
     """Caches would keep a feed that lacks entries, readers would forget what they had."""
-    (file,) = parse_batch(str(SEEDS), [(ScannedFile(next(iter(scan(SEEDS))).path, 0, 0), None)])
+    file = parse_file(str(SEEDS), next(iter(scan(SEEDS))))
+    assert file is not None
     with serving(tmp_path, CONFIG) as client:
         with open_to_write(tmp_path) as engine:
             Writer(engine).apply([file], (), 1_600_000_000)

@@ -1,7 +1,7 @@
 """The index of feeds that a process caches: always what building it gives."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -94,7 +94,8 @@ def test_an_index_that_is_updated_is_what_would_be_built(
             for number, changes in enumerate(steps):
                 rewrite(seeds, changes, number)
                 now += 1000
-                work.scan({})
+                with closing(work):
+                    work.scan({})
                 with reading(Path(name, "data"), config, cache) as view:
                     same_as_built(view)
 

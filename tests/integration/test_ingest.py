@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,12 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from feeds.articles.frontmatter import FrontMatter
-from feeds.articles.normalize import Normalized, normalize
 from feeds.catalog import documents
 from feeds.catalog import schema as t
 from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.writer import Writer
 from feeds.ingest.pipeline import Pipeline, Report
-from feeds.ingest.pool import parse_all
+from feeds.ingest.pool import ParserPool
 from feeds.ingest.scanner import scan
 from tests.support.application import serving
 from tests.support.catalog_content import content
@@ -75,7 +73,8 @@ def following(folder: Path, now: int = 1_600_000_000, share: float = 0.2) -> Ite
             clock=lambda: next(clock),
             share=share,
         )
-        yield Followed(folder / "seeds", ingest, told)
+        with closing(ingest):
+            yield Followed(folder / "seeds", ingest, told)
 
 
 def titles(folder: Path) -> set[str]:
@@ -149,27 +148,6 @@ def test_what_another_release_read_is_read_again_once(tmp_path: Path) -> None:
         assert (report.read, report.outcome.updated) == (2, 1)
         assert followed.scan().read == 0
     assert titles(tmp_path) == {"Title 1"}
-
-
-def test_a_file_that_a_defect_stops_stops_no_other_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What the defect is, nobody knows: so one is made."""
-
-    def defective(source: FrontMatter) -> Normalized:
-        if source.fields["title"] == "Changed":
-            raise OverflowError("something unforeseen")
-        return normalize(source)
-
-    monkeypatch.setattr("feeds.ingest.pool.normalize", defective)
-    with following(tmp_path) as followed:
-        put(followed.seeds, article(1), article(2))
-        followed.scan()
-        put(followed.seeds, article(1, title="Changed"), article(2, title="Newer"))
-        assert followed.scan().refused == 1
-        (told,) = followed.newly_told()
-        assert "cannot be read, by a defect of this program (OverflowError at test_ingest" in told
-    assert titles(tmp_path) == {"Title 1", "Newer"}
 
 
 def test_a_change_of_an_unpublished_field_changes_no_byte_and_no_tag(tmp_path: Path) -> None:
@@ -559,7 +537,8 @@ def test_withdrawals_that_a_wrong_clock_dated_ahead_count_no_longer(tmp_path: Pa
 def test_processes_that_parse_give_way_to_the_one_that_writes(tmp_path: Path) -> None:
     seeds = put(tmp_path / "seeds", *(article(number) for number in range(1, 201)))
     files = [(one, None) for one in scan(seeds)]
-    batches = parse_all(seeds, files, len(files), 2)
+    pool = ParserPool(seeds, 2)
+    batches = pool.parse_all(files, len(files))
     first = next(batches)
     children = [child.pid for child in multiprocessing.active_children() if child.pid is not None]
     assert len(children) == 2
@@ -572,6 +551,7 @@ def test_processes_that_parse_give_way_to_the_one_that_writes(tmp_path: Path) ->
 
     wait_for(give_way, "two processes that give way")
     assert len(first) + sum(map(len, batches)) == 200
+    pool.close()
 
 
 @pytest.mark.slow
@@ -579,7 +559,8 @@ def test_what_a_process_that_was_killed_had_to_read_is_read_by_others(tmp_path: 
     count = 1_500
     seeds = put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, count + 1)))
     files = [(one, None) for one in sorted(scan(seeds))]
-    batches = parse_all(seeds, files, len(files), 2)
+    pool = ParserPool(seeds, 2)
+    batches = pool.parse_all(files, len(files))
     read = list(next(batches))
     for number, batch in enumerate(batches):
         read += batch
@@ -589,18 +570,28 @@ def test_what_a_process_that_was_killed_had_to_read_is_read_by_others(tmp_path: 
             os.kill(victim, signal.SIGKILL)
     assert [one.path for one in read] == [one.path for one, _ in files]
     assert not any(one.refused for one in read)
+    pool.close()
 
 
 # Found by every Python that is started with its folder in PYTHONPATH, so that it holds in
 # processes that are forked and in those that are started anew.
 _DEADLY = """
-import os, signal
+import os, re, signal
 from feeds.ingest import pool
 from feeds.articles.normalize import normalize
 
 def deadly(source):
-    if source.fields["title"] in ("Title 77", "Title 123"):
-        os.kill(os.getpid(), signal.SIGKILL)
+    match source.fields["title"]:
+        case "Title 77" | "Title 123":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "Title 7":
+            raise OverflowError("something unforeseen")
+        case "Title 9":
+            re.match("(a+)+$", 50 * "a" + "b")  # for years, and no handler in Python is called
+        case "Title 35":
+            signal.pause()
+        case "Title 50" | "Title 60":
+            bytes(2**30)
     return normalize(source)
 
 pool.normalize = deadly
@@ -608,12 +599,12 @@ pool.normalize = deadly
 _READ_ALL = """
 import sys
 from pathlib import Path
-from feeds.ingest.pool import parse_all
+from feeds.ingest.pool import Limits, ParserPool
 from feeds.ingest.scanner import scan
 
 seeds = Path(sys.argv[1])
 files = [(file, None) for file in sorted(scan(seeds))]
-for batch in parse_all(seeds, files, len(files), 2):
+for batch in ParserPool(seeds, 2, Limits(2, 512)).parse_all(files, len(files)):
     for file in batch:
         print(file.path, *file.problems)
 """
@@ -664,18 +655,29 @@ def test_a_process_that_is_killed_while_it_sends_results_stops_no_other(
     assert not any(" " in line for line in lines)
 
 
-@pytest.mark.slow
-def test_a_file_that_ends_the_process_that_reads_it_is_reported_and_stops_no_other_file(
+def test_a_file_that_ends_the_process_that_reads_it_or_exceeds_its_limits_stops_no_other(
     tmp_path: Path,
 ) -> None:
     """What could do that, nobody knows: so it is made."""
     seeds = put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, 201)))
-    read = read_all(tmp_path, seeds, _DEADLY)
-    assert [line for line in read if " " in line] == [
-        f"{name} {name}:1:1: error: file: ends the process that reads it; "
-        "take it away, and report that with it"
-        for name in ("123.json", "77.json")
-    ]
+    told = [line for line in read_all(tmp_path, seeds, _DEADLY) if " " in line]
+    killed = "ends the process that reads it; take it away, and report that with it"
+    shorten = "shorten it, or raise ingest"
+    memory = f"takes more than 512 MiB of memory to read; {shorten}.memory_per_file"
+    again = " and save it again"
+    said = {line.partition(" ")[0]: line.partition(": error: file: ")[2] for line in told}
+    assert "by a defect of this program (OverflowError at sitecustomize.py:" in said.pop("7.json")
+    # Beside much other work the limit by the clock comes first.
+    by_processor = f"takes more than 2 s of processor time to read; {shorten}.seconds_per_file"
+    by_clock = f"takes more than 2.5 s to read; {shorten}.seconds_per_file"
+    assert said.pop("9.json") in (by_processor + again, by_clock + again)
+    assert said == {
+        "123.json": killed,
+        "35.json": by_clock + again,
+        "50.json": memory + again,
+        "60.json": memory + again,
+        "77.json": killed,
+    }
 
 
 @pytest.mark.slow

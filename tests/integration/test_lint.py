@@ -1,13 +1,14 @@
 """What `feeds check` finds doubtful in feed sets, and wrong: all at once, each with its place."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from feeds.config import inspect, load
 from feeds.errors import ConfigError
-from feeds.ingest.pool import parse_all
+from feeds.ingest.pool import ParserPool
 from feeds.ingest.scanner import scan
 from feeds.problems import Problem
 from feeds.selection.lint import SetLinter
@@ -39,10 +40,11 @@ def doubts(folder: Path, written: str) -> list[str]:
 def found(config: Path, seeds: Path) -> list[Problem]:
     set_linter = SetLinter(inspect(config), NOW)
     files = [(one, None) for one in scan(seeds)]
-    for batch in parse_all(seeds, files, len(files), 1):
-        for one in batch:
-            for mention in one.mentions or ():
-                set_linter.add(mention)
+    with closing(ParserPool(seeds, 1)) as pool:
+        for batch in pool.parse_all(files, len(files)):
+            for one in batch:
+                for mention in one.mentions or ():
+                    set_linter.add(mention)
     problems = list(set_linter.warnings())
     assert not any(problem.is_error for problem in problems)
     return problems

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -118,6 +119,7 @@ class Followed:
     def close(self) -> None:
         """Let go of the catalog."""
         if hasattr(self, "_context"):
+            self.ingest.close()
             self._context.__exit__(None, None, None)
 
     def take(self, kind: str, first: str | None, second: Any) -> None:
@@ -161,7 +163,9 @@ def test_any_sequence_of_changes_ends_as_a_fresh_ingest_of_the_last_folder(
         fresh.mkdir()
         shutil.copy(empty, fresh / FILE)
         with open_to_write(fresh) as engine:
-            Pipeline(followed.seeds, Writer(engine), lambda problem: None, processes=1).scan({})
+            work = Pipeline(followed.seeds, Writer(engine), lambda problem: None, processes=1)
+            with closing(work):
+                work.scan({})
         assert content(followed.data, config) == content(fresh, config)
 
 
@@ -190,5 +194,7 @@ def test_an_entry_known_from_three_files_and_a_mention_is_right_after_any_goes(
     fresh.mkdir()
     shutil.copy(empty, fresh / FILE)
     with open_to_write(fresh) as engine:
-        Pipeline(followed.seeds, Writer(engine), lambda problem: None, processes=1).scan({})
+        work = Pipeline(followed.seeds, Writer(engine), lambda problem: None, processes=1)
+        with closing(work):
+            work.scan({})
     assert content(followed.data) == content(fresh)

@@ -1,7 +1,7 @@
 """Catalogs made from folders of articles, and the application over them, in-process."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,8 @@ def ingest(
     noted = problems if problems is not None else []
     with open_to_write(data) as engine:
         work = Pipeline(seeds, Writer(engine), noted.append, processes=1, clock=lambda: now)
-        return work.scan({})
+        with closing(work):
+            return work.scan({})
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.ingest.pool import parse_batch
+from feeds.ingest.pool import parse_file
 from feeds.ingest.scanner import scan
 from feeds.util import urls
 from tests.support.paths import DATA, NEWS, SEEDS
@@ -91,8 +91,9 @@ def test_the_ids_of_addresses_stay_as_subscribers_have_them() -> None:
 def test_the_ids_of_shipped_articles_are_among_them() -> None:
     held = {line.partition(" ")[0] for line in (DATA / "ids.txt").read_text().splitlines()}
     for folder in (SEEDS, *NEWS):
-        files = parse_batch(str(folder), [(found, None) for found in sorted(scan(folder))])
-        ids = {str(uuid.UUID(bytes=entry.id)) for file in files for entry in file.mentions or ()}
+        files = [parse_file(str(folder), found) for found in scan(folder)]
+        mentions = [mention for file in files if file for mention in file.mentions or ()]
+        ids = {str(uuid.UUID(bytes=mention.id)) for mention in mentions}
         assert ids
         assert ids <= held
 
