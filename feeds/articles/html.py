@@ -27,6 +27,8 @@ _DEEPEST: Final = 500  # elements within each other
 # which it removes, divide a long text into short ones.
 _PIECE: Final = 4096
 _LARGEST: Final = 2 * 1024 * 1024  # bytes of content
+# And that of the length of an attribute with them; and `urlsplit`, of a host with many accents.
+_LONGEST_ATTRIBUTE: Final = 8192
 
 # What feed readers show, and the attributes of each. The W3C validator warns of anything beyond
 # (frames and styles among it): https://validator.w3.org/feed/docs/warning/SecurityRisk.html
@@ -209,12 +211,15 @@ class _Writer:
             values[key] = self._address(values[key])
             if not values[key]:
                 del values[key]
+        values = {key: value[:_LONGEST_ATTRIBUTE] for key, value in values.items()}
         attributes = "".join(f' {key}="{escape(value)}"' for key, value in values.items())
         return f"<{name}{attributes}{end}"
 
     def _address(self, value: str | None) -> str:
         """Return a whole http, https or mailto address, or an empty string."""
         value = (value or "").strip()
+        if len(value) > _LONGEST_ATTRIBUTE:
+            return ""
         if _PLAIN(value):
             return value
         try:
@@ -232,6 +237,8 @@ class _Writer:
     def write_frame(self, frame: Element, _depth: int) -> None:
         """Write a link to what a frame shows: readers show no frames."""
         source = (frame.attr("data-src") or frame.attr("src") or "").strip()
+        if len(source) > _LONGEST_ATTRIBUTE:
+            return
         if source.startswith("//"):
             source = f"https:{source}"
         try:
@@ -258,7 +265,7 @@ class _Writer:
     def _write_link(self, address: str, title: str | None, name: str, image: str = "") -> None:
         """Write a link, in a paragraph where one may stand, and behind a link that it is within."""
         self.visible = True
-        label = escape(text.one_line(title or "") or name, quote=False)
+        label = escape(text.one_line(title or "")[:_PIECE] or name, quote=False)
         link = f'<a href="{escape(address)}">{image}{label}</a>'
         if "a" in self._open:
             self._after_link.append(f" {link}")

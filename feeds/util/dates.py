@@ -37,6 +37,8 @@ def parse(text: str) -> Instant:
     Raises NotADate for anything else and for years outside 1000 to 9999.
     """
     text = text.strip()
+    if len(text) > _LONGEST:
+        raise _explained(text)
     parsed = _iso(text) or _rfc822(text)
     if parsed is None:
         if _LEAP in text:
@@ -121,7 +123,7 @@ _ZONE: Final = re.compile(
     r"\s*(?:[+-][\d:]+)?\s*\[?((?:UTC|GMT) ?[+-] ?\d[\d:]*|[A-Z]{2,5}|[A-Za-z]+(?:/[\w+-]+)+)\]?$"
 )
 _OFFSET: Final = re.compile(r"([+-])\s*(\d{1,2})(?::?(\d\d))?$")
-_LONGEST: Final = 100  # characters that are looked at; of a message too
+_LONGEST: Final = 100  # characters of a date; more would take the square of their number
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Digits of a number of seconds, milliseconds or microseconds since 1970, for dates since 2001.
 _SINCE_EPOCH: Final = {10: "seconds", 13: "milliseconds", 16: "microseconds"}

@@ -71,6 +71,18 @@ def _marks() -> str:
 
 
 @cache
+def _many_marks() -> re.Pattern[str]:
+    """Return a pattern of more marks of one letter than any language has, in two groups: those
+    that count and the rest.
+
+    Unicode's normal forms take the square of their number. https://unicode.org/reports/tr15/,
+    section 13, allows 30; those of half width become marks.
+    """
+    marks = f"[{_marks()}\uff9e\uff9f]"
+    return re.compile(f"({marks}{{30}}){marks}+")
+
+
+@cache
 def _separators() -> re.Pattern[str]:
     """Return a pattern of what is not a letter, digit or mark; `_` is punctuation to people.
 
@@ -86,6 +98,7 @@ def fold(text: str) -> str:
     if text.isascii():
         text = text.encode().translate(_ASCII).decode()
     else:
+        text = _many_marks().sub(r"\1", text)
         text = unicodedata.normalize("NFKD", text).casefold()
         text = unicodedata.normalize("NFKC", _ACCENTS.sub("", text))
         text = _UNSPACED.sub(r" \1 ", _separators().sub(" ", text))

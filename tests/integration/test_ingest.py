@@ -680,6 +680,30 @@ def test_a_file_that_ends_the_process_that_reads_it_or_exceeds_its_limits_stops_
     }
 
 
+MARKS = 100_000 * "\u0316\u0301"
+# Each takes minutes where the work grows with the square of it.
+GROWN = {
+    "accents": {"content": f"a{MARKS}"},
+    "accents-half-width": {"content": "カ" + 100_000 * "ﾞ\u0316"},
+    "accents-in-hosts": {"content": f"<img src='//{MARKS}.example'><iframe src='//{MARKS}/'>"},
+    "attributes": {"content": f"<p title='{500_000 * chr(0xA0)}'>x"},
+    "addresses": {"content": f"<a href='/?{250_000 * '&'}'>x</a>"},
+    "dates": {"date": f"2026-01-01{500_000 * ' '}x"},
+    "titles-of-frames": {"content": f"<iframe src='//a.b/' title='{500_000 * '&'}'>"},
+}
+
+
+def test_the_work_does_not_grow_with_the_square_of_a_file(tmp_path: Path) -> None:
+    for name, fields in GROWN.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(article(1, date=DATE) | fields))
+    files = [(file, None) for file in sorted(scan(tmp_path))]
+    with closing(ParserPool(tmp_path, 1)) as pool:
+        read = [file for batch in pool.parse_all(files, len(files)) for file in batch]
+    assert len(read) == len(GROWN)
+    said = [f"{problem.field}: {problem.message}" for file in read for problem in file.problems]
+    assert said == ["date: is not a date"]
+
+
 @pytest.mark.slow
 def test_an_ingest_continues_though_one_of_its_processes_is_killed(tmp_path: Path) -> None:
     put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, 3_001)))

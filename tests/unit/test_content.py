@@ -93,6 +93,22 @@ def test_content_is_at_most_two_mebibytes(source: str) -> None:
         html.sanitize(source, BASE)
 
 
+@pytest.mark.parametrize("within", ["p title", "img src=a alt", "a title"])
+def test_a_long_attribute_is_cut(within: str) -> None:
+    made = html.sanitize(f"<{within}='{9_000 * chr(0xA0)}'>x", BASE).html
+    assert made.count("&nbsp;") + made.count(chr(0xA0)) == 8_192
+
+
+@pytest.mark.parametrize(
+    "element", ["<a href='{}'>x</a>", "<iframe src='{}'></iframe>x", "<video src='{}'></video>x"]
+)
+@pytest.mark.parametrize("host", ["a.example/", "", 9_000 * "\u0316\u0301"])
+def test_a_long_address_is_none(element: str, host: str) -> None:
+    address = f"//{host}{9_000 * '&'}" if host else 9_000 * "a"
+    made = html.sanitize(element.format(address), BASE).html
+    assert made.replace("<a>", "").replace("</a>", "") == "x"
+
+
 @pytest.mark.parametrize("text", ["&nbsp;", "&amp;&lt;", "<x>&amp;</x>", "x &gt; "])
 def test_a_long_text_comes_out_whole(text: str) -> None:
     source = f"{text}x" * 20_000

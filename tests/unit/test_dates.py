@@ -52,7 +52,8 @@ def test_odd_spellings_are_understood(written: str, expected: str, zoned: bool) 
 @pytest.mark.parametrize(
     "written",
     ["", "yesterday", "2020-13-01", "2020-02-30", "0999-12-31", "1000-01-01T00:59:59+01:00",
-     "99999-01-01", "24", "2016-12-31T23:58:60Z", "2016-12-31T25:59:60Z"],
+     "99999-01-01", "24", "2016-12-31T23:58:60Z", "2016-12-31T25:59:60Z",
+     f"2020-01-24{' ' * 100}Z"],
 )  # fmt: skip
 def test_what_is_no_date_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="is "):

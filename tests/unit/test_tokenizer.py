@@ -41,6 +41,8 @@ texts = st.one_of(hostile, st.text(max_size=40), st.text(AWKWARD, max_size=12))
         ("Bundes\u00adkanzler", "bundeskanzler"),
         ("a\u00a0b\u200bc\u2014d", "a b c d"),
         ("a\0b", "a b"),
+        (f"a{40 * chr(0x0316)}b", "ab"),
+        (f"ק{40 * chr(0x05B0)}ר", f"ק{30 * chr(0x05B0)}ר"),
         ("\ud800", ""),
     ],
 )
