@@ -178,10 +178,13 @@ def locked(data: Path, patience: float = 0.0) -> Iterator[None]:
         while not _lock(lock):
             if time.monotonic() >= until:
                 raise CatalogBusy(
-                    f"{data}: another feeds process is ingesting into this catalog; "
-                    "stop it, or choose another folder with --data"
+                    f"{data}: another feeds process{_holder(lock)} is ingesting into this "
+                    "catalog; stop it, or choose another folder with --data"
                 )
             time.sleep(_POLL)
+        with suppress(OSError):  # a full disk
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
         os.close(lock)
@@ -193,6 +196,12 @@ def _lock(file: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _holder(lock: int) -> str:
+    """Return the id of the process that holds a lock, for a message; empty if it is unknown."""
+    written = os.pread(lock, 20, 0).decode(errors="replace").strip()
+    return f" (pid {written})" if written.isdigit() else ""
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """`feeds ingest`: bring the catalog in line with the seeds folder, once or continuously."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import partial
@@ -38,6 +39,7 @@ from feeds.ingest.withdrawal_guard import ALWAYS_ALLOWED
 from feeds.util import process_tuning
 from feeds.util.supervise import Supervised
 
+_GRACE: Final = 10  # seconds to end in good order after SIGTERM
 _PATIENCE: Final = 60.0  # seconds for a running ingest to hear of an acceptance
 
 _Result = TypeVar("_Result")
@@ -78,6 +80,10 @@ def ingest(
     """
     configure()
     process_tuning.tune_ingest(beside_server=PARENT in os.environ)
+    if PARENT in os.environ:
+        process_tuning.end_with_parent(signal.SIGTERM)
+    if _has_lost_server():
+        raise typer.Exit
     snapshot = config_snapshot()
     if snapshot is None:
         check_config_folder(config)
@@ -85,7 +91,7 @@ def ingest(
     if not watching:
         check_readable(seeds)
 
-    with exiting_on_sigterm() as is_ending:
+    with exiting_on_sigterm(_GRACE) as is_ending:
         job = _Job(seeds, data, reloader, processes, is_ending)
         if watching:
             task = Supervised("ingest")
@@ -135,7 +141,6 @@ class _Job:
         self._reloader = reloader
         self._processes = processes or None
         self._is_ending = is_ending
-        self._parent = os.getppid() if PARENT in os.environ else None
 
     def run(self, work: Callable[[], _Result]) -> _Result:
         """Open the catalog and do some work; again if the catalog is replaced meanwhile."""
@@ -220,8 +225,7 @@ class _Job:
 
         Raises _Replaced if the catalog was replaced.
         """
-        has_lost_server = self._parent is not None and os.getppid() != self._parent
-        if has_lost_server or self._is_ending():
+        if _has_lost_server() or self._is_ending():
             raise SystemExit(0)
         if _file_of(self._data) != self._catalog:
             raise _Replaced
@@ -243,6 +247,14 @@ class _Job:
                 "--accept-withdrawals"
             )
         self._waiting = report.waiting
+
+
+def _has_lost_server() -> bool:
+    """Return whether the server that this process belongs to has ended.
+
+    That may be before this process began, so the server has given its id.
+    """
+    return PARENT in os.environ and os.environ[PARENT] != str(os.getppid())
 
 
 def _file_of(data: Path) -> tuple[int, int] | None:

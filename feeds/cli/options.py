@@ -75,7 +75,7 @@ DEFAULT_DATA = Path(".feeds")
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 
-# Set for an ingest that belongs to a server: it ends when the server has ended.
+# The id of the process of the server that an ingest belongs to, and with which it ends.
 PARENT = "FEEDS_PARENT"
 # A random id of the start of the server that a process belongs to.
 START = "FEEDS_START"

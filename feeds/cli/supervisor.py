@@ -40,16 +40,18 @@ def ingesting(options: Sequence[str], grace: float, *, watching: bool) -> Iterat
 
 
 @contextmanager
-def exiting_on_sigterm() -> Iterator[Callable[[], bool]]:
+def exiting_on_sigterm(grace: int = 0) -> Iterator[Callable[[], bool]]:
     """Raise SystemExit on SIGTERM, so that the contexts that are entered are left.
 
-    Yields a function that tells whether SIGTERM has come: the exception is lost if it
-    is raised in a finalizer, or in a library that catches all exceptions.
+    With `grace`, SIGALRM ends the process after as many seconds if it still runs. Yields
+    a function that tells whether SIGTERM has come: the exception is lost if it is raised
+    in a finalizer, or in a library that catches all exceptions.
     """
     received = threading.Event()
 
     def exit(signum: int, frame: object) -> None:
         received.set()
+        signal.alarm(grace)
         raise SystemExit(0)
 
     before = signal.signal(signal.SIGTERM, exit)
@@ -101,7 +103,7 @@ class IngestSupervisor:
                 self._command,
                 stdin=subprocess.DEVNULL,
                 process_group=0,
-                env={**os.environ, PARENT: "1"},
+                env={**os.environ, PARENT: str(os.getpid())},
             )
         except OSError as error:  # no memory, or no more files: that may pass
             return f"could not be started: {error.strerror}"

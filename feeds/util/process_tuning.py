@@ -1,4 +1,4 @@
-"""How this program tunes its processes: memory, collector, switch interval, priorities.
+"""How this program tunes its processes: memory, collector, switch interval, priorities, ends.
 
 Each has its measured reason beside it; on 2 cores, with CPython 3.11 and glibc.
 
@@ -12,6 +12,7 @@ import ctypes
 import gc
 import os
 import resource
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
+_SET_PARENT_DEATH_SIGNAL: Final = 1  # linux/prctl.h
 _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
 _ARENA_MAX: Final = -8
@@ -71,9 +73,20 @@ def tune_ingest(*, beside_server: bool) -> None:
 
 
 def tune_parser() -> None:
-    """Tune a process that parses articles for the one that writes."""
+    """Tune a process that parses articles for the one that writes, and ends with it."""
+    end_with_parent(signal.SIGKILL)
     collect_seldom()
     os.nice(_PARSER_NICER)
+
+
+def end_with_parent(by: signal.Signals) -> None:
+    """Have the kernel send a signal to this process once its parent has ended; only on Linux.
+
+    The parent is the thread that started this process: it must last as long. A parent that
+    has already ended is not noticed. https://man7.org/linux/man-pages/man2/pr_set_pdeathsig.2const.html
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, by)
 
 
 def collect_seldom() -> None:

@@ -19,7 +19,7 @@ import pytest
 from feeds import __version__
 from tests.support.folders import configure
 from tests.support.paths import CONFIG, SEEDS
-from tests.support.processes import Server, alive, get, run, serve
+from tests.support.processes import Server, alive, children, get, run, serve
 from tests.support.waiting import LONGEST_WAIT, wait_for
 
 pytestmark = pytest.mark.slow
@@ -169,7 +169,8 @@ def test_a_second_server_on_one_catalog_refuses(server: Server) -> None:
     options = ("--seeds", SEEDS, "--config", CONFIG, "--data", server.data)
     second = run("serve", *options, "--port", 0)
     assert second.returncode == 2
-    assert "another feeds process is ingesting into this catalog" in second.stderr
+    holder = f"another feeds process (pid {server.ingest()}) is ingesting into this catalog"
+    assert holder in second.stderr
 
 
 # --- the log -----------------------------------------------------------------------------
@@ -350,13 +351,24 @@ def test_an_ingest_beside_a_server_is_nicer_than_the_server(server: Server) -> N
     assert ingest > serving or serving == 19
 
 
-def test_an_ingest_ends_when_its_server_is_killed(tmp_path: Path) -> None:
-    with serve(tmp_path / "data") as server:
-        server.wait_until_ready()
-        ingest = server.ingest()
+@pytest.mark.parametrize("when", ["at the start", "while it reads", "while it watches"])
+def test_an_ingest_ends_when_its_server_is_killed(tmp_path: Path, when: str) -> None:
+    seeds = one_article(tmp_path / "seeds", "One")
+    if when == "while it reads":
+        for number in range(5000):
+            (seeds / f"{number}.md").write_text(ARTICLE.format(number, number))
+    with serve(tmp_path / "data", seeds=seeds) as server:
+        if when == "while it watches":
+            server.wait_until_ready()
+        ingest = wait_for(server.ingest, "the ingest")
+        below = [ingest]
+        if when == "while it reads":
+            below += wait_for(lambda: children(ingest), "the processes that read")
         server.process.kill()
         server.process.wait(LONGEST_WAIT)
-        wait_for(lambda: not alive(ingest), "the end of the ingest")
+        wait_for(lambda: not any(map(alive, below)), "the end of the ingest")
+    # So that another can take its place.
+    assert run("ingest", f"--seeds={seeds}", f"--data={tmp_path / 'data'}").returncode == 0
 
 
 def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
