@@ -6,7 +6,8 @@ Every function costs what is asked for, not what the catalog has.
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from heapq import nsmallest
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -25,8 +26,10 @@ from sqlalchemy import (
 
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, insert_rows, json_array
+from feeds.catalog.change_log import get_meta, set_meta
 from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead
 from feeds.problems import Code, Problem, Severity
+from feeds.util.text import many
 
 # Ids of files that would be removed, while their entries are looked at.
 _removed = Table(
@@ -35,6 +38,9 @@ _removed = Table(
 _DIGESTS: Final = select(t.files.c.path, t.files.c.digest).where(in_json(t.files.c.path, "paths"))
 _IDS: Final = select(t.files.c.path, t.files.c.id).where(in_json(t.files.c.path, "paths"))
 _NO_PROBLEMS: Final = "[]"
+_WAITING: Final = "waiting"  # the name of a row of `meta`
+_NAMED: Final = 5  # deleted files of those that wait
+ACCEPT_COMMAND: Final = "feeds ingest --accept-withdrawals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,23 @@ class Holdings:
     files: int
     refused: int
     entries: int
+
+
+class Waiting(NamedTuple):
+    """Deleted files whose articles are still served, since a person has to accept that they
+    are withdrawn: how many, and the first paths of them."""
+
+    number: int = 0
+    paths: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        more = self.number - len(self.paths)
+        named = ", ".join(self.paths) + (f" and {more} more" if more else "")
+        verb = "is" if self.number == 1 else "are"
+        return (
+            f"{many(self.number, 'deleted article')} {verb} still served: {named}. To withdraw, "
+            f"run {ACCEPT_COMMAND} with the same --seeds and --data; to keep, put the files back"
+        )
 
 
 class Files:
@@ -159,6 +182,22 @@ def holdings(connection: Connection) -> Holdings:
     ).one()
     entries = select(func.sum(t.counts.c.entries)).where(t.counts.c.kind == "all")
     return Holdings(files, files - int(good or 0), connection.scalar(entries) or 0)
+
+
+def waiting(connection: Connection) -> Waiting:
+    """Return the deleted files whose articles are still served."""
+    stored = get_meta(connection, _WAITING)
+    if stored is None:
+        return Waiting()
+    number, paths = json.loads(stored)
+    return Waiting(number, tuple(paths))
+
+
+def record_waiting(connection: Connection, paths: Collection[str]) -> None:
+    """Record the deleted files whose articles are still served."""
+    now = Waiting(len(paths), tuple(nsmallest(_NAMED, paths)))
+    if now != waiting(connection):
+        set_meta(connection, _WAITING, json.dumps(now))
 
 
 def problems(connection: Connection, most: int) -> list[Problem]:

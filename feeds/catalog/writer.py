@@ -7,7 +7,7 @@ settled again from all the mentions that it has now.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -194,6 +194,11 @@ class Writer:
         """Record when files were last withdrawn, and how many, for the next start."""
         with self._engine.begin() as connection:
             set_meta(connection, "lately", json.dumps(withdrawals))
+
+    def record_waiting(self, paths: Collection[str]) -> None:
+        """Record the deleted files whose articles are still served."""
+        with self._engine.begin() as connection:
+            files.record_waiting(connection, paths)
 
     def record_settings(self, now: int, settings: Settings) -> None:
         """Date what has changed of the configuration since it was last recorded."""

@@ -8,6 +8,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from feeds.catalog import files
 from feeds.catalog.database import database_errors, open_to_read
 from feeds.catalog.reader import Reader
 from feeds.cli.options import (
@@ -18,6 +19,7 @@ from feeds.cli.options import (
     Output,
     OutputFormat,
     configuration,
+    say,
 )
 from feeds.model import FeedSummary
 from feeds.selection import listing
@@ -44,6 +46,7 @@ def list_feeds(
             listing.counted(view, feed, now) if feed.entries is None else feed
             for feed in listing.summaries(view)
         ]
+        waiting = files.waiting(connection)
     # A title is text: [brackets] and :colons: in it mean nothing.
     console = Console(markup=False, emoji=False, highlight=False)
     if format is OutputFormat.JSON:
@@ -54,6 +57,8 @@ def list_feeds(
         for feed in feeds:
             changed = feed.changed.isoformat() if feed.changed else "-"
             print(feed.path, feed.title, feed.entries, changed, sep="\t")
+    if waiting.number:
+        say(f"{data}: {waiting}")
 
 
 def _print_json(feeds: Sequence[FeedSummary]) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 from feeds.articles import PARSER_VERSION
 from feeds.catalog.change_log import Settings
 from feeds.catalog.changeset import Outcome
+from feeds.catalog.files import ACCEPT_COMMAND
 from feeds.catalog.merge import FileRead
 from feeds.catalog.writer import Writer
 from feeds.ingest import withdrawal_guard
@@ -49,7 +50,7 @@ class Report:
         if self.removed:
             parts.append(f"{self.removed} removed")
         if self.waiting:
-            parts.append(f"{self.waiting} gone but kept")
+            parts.append(f"{self.waiting} gone but still served (see {ACCEPT_COMMAND})")
         outcome = self.outcome
         parts.append(
             f"entries: {outcome.added} new, {outcome.updated} updated, "
@@ -91,6 +92,7 @@ class Pipeline:
         self._links: list[tuple[str, str]] = []
         self._reported: set[Unreadable] = set()
         self._waiting: set[str] = set()
+        self._recorded: set[str] | None = None  # of those, as the catalog has them
         self._recent = writer.recent_withdrawals()  # times of withdrawals, and how many
 
     def scan(
@@ -128,6 +130,7 @@ class Pipeline:
             start,
             believed=lambda gone, remaining: accept or not self._must_wait(gone, remaining),
         )
+        self._record_waiting()
         return report
 
     def close(self) -> None:
@@ -170,6 +173,7 @@ class Pipeline:
         report = self._apply(sorted(changed), gone, remaining, silent)
         if not new:
             self._waiting |= waiting.difference(gone)
+        self._record_waiting()
         report.files, report.waiting = len(files), len(self._waiting)
         return report
 
@@ -296,6 +300,11 @@ class Pipeline:
         if not self._must_wait(len(losing), remaining):
             return gone
         return [path for path in gone if path not in losing]
+
+    def _record_waiting(self) -> None:
+        if self._waiting != self._recorded:
+            self._writer.record_waiting(self._waiting)
+            self._recorded = self._waiting.copy()
 
     def _record_withdrawals(self, count: int) -> None:
         if count:

@@ -1,5 +1,6 @@
 """The operator's page: who may see it, and what it says."""
 
+import json
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from tests.support.application import ingest
 from tests.support.examples import BASE, article
 from tests.support.folders import configure, put
 from tests.support.html_pages import check
+from tests.support.processes import run
 from tests.support.requests import ask
 from tests.support.waiting import wait_for
 
@@ -154,6 +156,29 @@ def test_all_is_well_only_where_no_article_has_a_problem(
         ingest(tmp_path / "seeds", tmp_path / "data")
         with locked(tmp_path / "data"):  # as an ingest that runs has it
             assert said in check(status(client).content).words
+
+
+def test_deleted_articles_that_are_still_served_are_the_first_thing_shown(tmp_path: Path) -> None:
+    data, config = tmp_path / "data", tmp_path / "config"
+    with operated(tmp_path) as client:
+        seeds = put(tmp_path / "seeds", *map(article, range(1, 21)))
+        ingest(seeds, data)
+        for number in range(1, 11):
+            (seeds / f"{number}.json").unlink()
+        summary = run("ingest", "--seeds", seeds, "--data", data, "--config", config)
+        assert "10 gone but still served (see feeds ingest --accept-withdrawals)" in summary.stdout
+        page = check(status(client).content)
+        assert "10 deleted articles are still served" in page.words
+        assert "1.json, 10.json, 2.json, 3.json, 4.json and 5 more." in page.words
+        assert "feeds ingest --accept-withdrawals" in page.words
+        assert json.loads(ask(client, "/readyz").body)["waiting_withdrawals"] == 10
+        listed = run("list", "--data", data, "--config", config)
+        assert "10 deleted articles are still served: 1.json, 10.json" in listed.stderr
+        put(seeds, *map(article, range(1, 10)))
+        ingest(seeds, data)
+        assert "still served" not in check(status(client).content).words
+        assert json.loads(ask(client, "/readyz").body)["waiting_withdrawals"] == 0
+        assert run("list", "--data", data, "--config", config).stderr == ""
 
 
 def test_without_a_catalog_it_says_so(tmp_path: Path) -> None:

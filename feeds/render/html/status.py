@@ -29,6 +29,8 @@ class SystemState:
     problems: tuple[Problem, ...] = ()
     config: tuple[str, ...] = ()  # problems of a configuration that was refused
     slow_sets: tuple[str, ...] = ()  # names of feed sets that exceed the time limit
+    waiting: int = 0  # deleted articles that wait to be withdrawn …
+    withdrawals: str = ""  # … and what to do
 
 
 def status_page(site: Site, state: SystemState, report: Report | None) -> bytes:

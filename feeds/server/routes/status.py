@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from feeds.catalog import files as catalog_files
 from feeds.catalog.database import is_locked
-from feeds.catalog.files import Holdings
+from feeds.catalog.files import Holdings, Waiting
 from feeds.errors import CatalogError
 from feeds.problems import Problem
 from feeds.render.html.status import SystemState, status_page
@@ -55,11 +55,12 @@ async def ready(request: Request) -> Response:
     try:
         look = partial(_scanned, start=service.start)
         demand = Demand("operator")
-        scanned, since_start = await service.catalog.read(look, demand, unscanned=True)
+        scanned, since_start, waiting = await service.catalog.read(look, demand, unscanned=True)
         state = {
             "catalog": "reachable",
             "first_scan": "done" if scanned else "running",
             "scan_since_start": "done" if since_start else "running",
+            "waiting_withdrawals": waiting,
         }
     except CatalogError:
         scanned, state = False, {"catalog": "unreachable"}
@@ -71,11 +72,13 @@ async def ready(request: Request) -> Response:
     )
 
 
-def _scanned(view: SiteView, start: str) -> tuple[bool, bool]:
-    """Return whether a first scan has ended, ever and since the server was started."""
+def _scanned(view: SiteView, start: str) -> tuple[bool, bool, int]:
+    """Return whether a first scan has ended, ever and since the server was started, and how
+    many deleted articles wait to be withdrawn."""
     ever = view.reader.meta(view.connection, "scanned") is not None
     ended = view.reader.meta(view.connection, "start")
-    return ever, ever and ended == (start or ended)
+    waiting = catalog_files.waiting(view.connection)
+    return ever, ever and ended == (start or ended), waiting.number
 
 
 async def status(request: Request) -> Response:
@@ -104,13 +107,14 @@ async def status(request: Request) -> Response:
 async def _state(request: Request, now: int) -> SystemState:
     service = service_of(request)
 
-    def look(view: SiteView) -> tuple[bool, int, Holdings, list[Problem], int]:
+    def look(view: SiteView) -> tuple[bool, int, Holdings, list[Problem], int, Waiting]:
         return (
             view.reader.meta(view.connection, "scanned") is not None,
             view.reader.last_change(view.connection),
             catalog_files.holdings(view.connection),
             catalog_files.problems(view.connection, _MOST_PROBLEMS),
             feed_index(view).count_nonempty(),
+            catalog_files.waiting(view.connection),
         )
 
     config = tuple(str(problem) for problem in service.live.problems)
@@ -119,10 +123,10 @@ async def _state(request: Request, now: int) -> SystemState:
         read = await service.catalog.read(look, Demand("operator"), unscanned=True)
     except CatalogError as error:
         return SystemState(now, ingesting, str(error), config=config)
-    scanned, changed, holdings, problems, feeds = read
+    scanned, changed, holdings, problems, feeds, waiting = read
     return SystemState(now, ingesting, "", scanned, changed, holdings.files, holdings.refused,
                  holdings.entries, feeds, tuple(problems), config,
-                 tuple(service.catalog.slow_sets()))  # fmt: skip
+                 tuple(service.catalog.slow_sets()), waiting.number, str(waiting))  # fmt: skip
 
 
 # --- who may see it ------------------------------------------------------------
