@@ -19,6 +19,7 @@ class Code(StrEnum):
 
     # the file
     UNREADABLE = "unreadable"
+    LINK_OUT = "link-out"
     TOO_LARGE = "too-large"
     NOT_UTF8 = "not-utf8"
     CONTROL_CHARACTER = "control-character"

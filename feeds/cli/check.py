@@ -22,6 +22,7 @@ from feeds.cli.options import (
     DEFAULT_SEEDS,
     ConfigFolder,
     Data,
+    FollowLinks,
     QueryTimeLimit,
     Seeds,
     check_config_folder,
@@ -53,6 +54,7 @@ def check(
     config: ConfigFolder = DEFAULT_CONFIG,
     data: Data = DEFAULT_DATA,
     query_time_limit: QueryTimeLimit = DEFAULT_QUERY_TIME_LIMIT,
+    follow_links: FollowLinks = False,
     strict: Annotated[
         bool,
         typer.Option("--strict", envvar="FEEDS_STRICT", help="Exit with 1 for warnings too."),
@@ -78,7 +80,7 @@ def check(
     entries take too long to find in it are named too. Exit status 0 without errors, 1
     with errors, 2 if it could not run.
     """
-    scanned = scan(seeds)
+    scanned = scan(seeds, follow_links=follow_links)
     files = sorted(scanned)
     check_config_folder(config)
     loaded = inspect(config)

@@ -21,6 +21,7 @@ from feeds.cli.options import (
     START,
     ConfigFolder,
     Data,
+    FollowLinks,
     Poll,
     Seeds,
     check_config_folder,
@@ -53,6 +54,7 @@ def ingest(
         bool, typer.Option("--watch", envvar="FEEDS_WATCH", help="Continue with what changes.")
     ] = False,
     poll: Poll = False,
+    follow_links: FollowLinks = False,
     accept_withdrawals: Annotated[
         bool,
         typer.Option(
@@ -92,7 +94,7 @@ def ingest(
         check_readable(seeds)
 
     with exiting_on_sigterm(_GRACE) as is_ending:
-        job = _Job(seeds, data, reloader, processes, is_ending)
+        job = _Job(seeds, data, reloader, processes, is_ending, follow_links=follow_links)
         if watching:
             task = Supervised("ingest")
             watch = partial(job.watch, task, poll=poll, accept=accept_withdrawals)
@@ -135,12 +137,15 @@ class _Job:
         reloader: ConfigReloader,
         processes: int,
         is_ending: Callable[[], bool],
+        *,
+        follow_links: bool,
     ) -> None:
         self._seeds = seeds
         self._data = data
         self._reloader = reloader
         self._processes = processes or None
         self._is_ending = is_ending
+        self._follow_links = follow_links
 
     def run(self, work: Callable[[], _Result]) -> _Result:
         """Open the catalog and do some work; again if the catalog is replaced meanwhile."""
@@ -155,7 +160,13 @@ class _Job:
             writer = Writer(engine)
             if not writer.files:
                 check_readable(self._seeds)  # there is nothing to serve meanwhile
-            self._pipeline = Pipeline(self._seeds, writer, log_problem, self._processes)
+            self._pipeline = Pipeline(
+                self._seeds,
+                writer,
+                log_problem,
+                self._processes,
+                follow_links=self._follow_links,
+            )
             self._configure()
             self._waiting = 0  # files whose withdrawal waits, as it was last reported
             self._catalog = _file_of(self._data)

@@ -48,6 +48,14 @@ Poll = Annotated[
         help="Look for changes every now and then: for network drives, which report none.",
     ),
 ]
+FollowLinks = Annotated[
+    bool,
+    typer.Option(
+        "--follow-links",
+        envvar="FEEDS_FOLLOW_LINKS",
+        help="Follow links that lead out of the folder of articles.",
+    ),
+]
 CacheSize = Annotated[
     int,
     typer.Option(

@@ -32,6 +32,7 @@ from feeds.cli.options import (
     CacheSize,
     ConfigFolder,
     Data,
+    FollowLinks,
     Host,
     Poll,
     Port,
@@ -70,6 +71,7 @@ def serve(
         typer.Option("--no-watch", envvar="FEEDS_NO_WATCH", help="Scan once, then only serve."),
     ] = False,
     poll: Poll = False,
+    follow_links: FollowLinks = False,
     cache_size: CacheSize = DEFAULT_CACHE_SIZE,
     query_time_limit: QueryTimeLimit = DEFAULT_QUERY_TIME_LIMIT,
     access_log: Annotated[
@@ -167,6 +169,7 @@ def serve(
             "on" if serving.is_fast else f"off, since {serving.reason}",
         )
         options = _ingest_options(seeds, config, data, watching=not no_watch, poll=poll)
+        options += ["--follow-links"] * follow_links
         ingest = ingesting(options, _GRACE, watching=not no_watch)
         # uvicorn ends in good order on SIGTERM and then raises it again: by then it must not
         # end this process before ingest has ended too.

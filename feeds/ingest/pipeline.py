@@ -20,7 +20,7 @@ from feeds.catalog.merge import FileRead
 from feeds.catalog.writer import Writer
 from feeds.ingest import withdrawal_guard
 from feeds.ingest.pool import ParserPool, unreadable_problem
-from feeds.ingest.scanner import Scan, ScannedFile, Unreadable, look_at, scan
+from feeds.ingest.scanner import LEADS_OUT, Scan, ScannedFile, Unreadable, folder_id, look_at, scan
 from feeds.problems import Problem
 from feeds.util.text import many
 
@@ -71,7 +71,8 @@ class Pipeline:
     """Keeps one catalog in line with one folder.
 
     `share`, from 0 to 1, is how much of all files may be withdrawn within an hour. Files are
-    parsed by the processes of `pool` alone, which `close` ends.
+    parsed by the processes of `pool` alone, which `close` ends. With `follow_links`, links
+    that lead out of the folder are followed.
     """
 
     def __init__(
@@ -82,8 +83,11 @@ class Pipeline:
         processes: int | None = None,
         clock: Callable[[], float] = time.time,
         share: float = 0.2,
+        *,
+        follow_links: bool = False,
     ) -> None:
         self._seeds = seeds
+        self._follow_links = follow_links
         self._writer = writer
         self._on_problem = on_problem
         self.pool = ParserPool(seeds, processes or os.cpu_count() or 1)
@@ -110,7 +114,8 @@ class Pipeline:
         """
         self._writer.use_parser(PARSER_VERSION)
         gone = self._writer.signatures()  # all files, until they are found
-        scanned = scan(self._seeds)
+        root = folder_id(self._seeds)
+        scanned = scan(self._seeds, follow_links=self._follow_links)
         changed = []
         count = 0
         for file in scanned:
@@ -118,6 +123,8 @@ class Pipeline:
             if gone.pop(file.path, None) != file.signature:
                 changed.append(file)
         changed.sort()
+        if folder_id(self._seeds) != root:
+            gone.clear()  # a link to the folder was switched: files of the old one may be deleted
         self._links = scanned.links
         self._waiting.clear()
         self._keep_unreadable(gone, scanned.unreadable)
@@ -150,7 +157,7 @@ class Pipeline:
         gone: dict[str, int] = {}
         unreadable: list[Unreadable] = []
         for path in sorted(set(map(self._canonical, paths))):
-            seen = look_at(self._seeds, path)
+            seen = look_at(self._seeds, path, follow_links=self._follow_links)
             if isinstance(seen, Scan):
                 files |= {file.path: file for file in seen}
                 unreadable += seen.unreadable
@@ -203,10 +210,14 @@ class Pipeline:
 
     def _keep_unreadable(self, gone: dict[str, int], unreadable: Iterable[Unreadable]) -> None:
         """Remove from `gone` the files at and below paths that cannot be read: they may still
-        be there. Report each such path once."""
+        be there, unless behind a link that is not followed. Report each such path once."""
         for item in unreadable:
             below = f"{item.path}/" if item.path else ""
-            kept = [path for path in gone if path == item.path or path.startswith(below)]
+            kept = [
+                path
+                for path in gone
+                if (path == item.path or path.startswith(below)) and item.reason != LEADS_OUT
+            ]
             for path in kept:
                 del gone[path]
             if item not in self._reported:

@@ -28,7 +28,7 @@ from feeds.articles.frontmatter import LARGEST, read
 from feeds.articles.normalize import normalize
 from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead, mention
 from feeds.errors import ArticleError
-from feeds.ingest.scanner import NAME_NOT_UTF8, ScannedFile, Unreadable, stat_signature
+from feeds.ingest.scanner import LEADS_OUT, NAME_NOT_UTF8, ScannedFile, Unreadable, stat_signature
 from feeds.problems import Code, Problem
 from feeds.util.process_tuning import limit_memory, mapped_memory, tune_parser
 
@@ -336,6 +336,9 @@ def unreadable_problem(item: Unreadable) -> Problem:
     """Return the problem of a file or folder that cannot be read."""
     if item.reason == NAME_NOT_UTF8:
         return Problem(item.path, 1, 1, "file", Code.NOT_UTF8, NAME_NOT_UTF8, "rename it")
+    if item.reason == LEADS_OUT:
+        hint = "put copies in its place, or give --follow-links"
+        return Problem(item.path, 1, 1, "file", Code.LINK_OUT, LEADS_OUT, hint)
     message = f"cannot be read: {item.reason}"
     return Problem(item.path or ".", 1, 1, "file", Code.UNREADABLE, message, "make it readable")
 

@@ -33,6 +33,8 @@ class Unreadable(NamedTuple):
 
 # The reason where the catalog, which holds text, cannot hold the name.
 NAME_NOT_UTF8: Final = "has a name that is not UTF-8"
+# The reason where a link is not followed. What lies behind it is none of the folder's articles.
+LEADS_OUT: Final = "is a link that leads out of the folder of articles"
 
 
 # Odd factors of 64 random bits each, for `stat_signature`.
@@ -97,7 +99,9 @@ def folder_id(path: Path | str) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def look_at(seeds: Path, path: str) -> "ScannedFile | Unreadable | Scan | None":
+def look_at(
+    seeds: Path, path: str, *, follow_links: bool = False
+) -> "ScannedFile | Unreadable | Scan | None":
     """Return what is at a path below the folder now: a file, a folder to scan, or None."""
     try:
         status = os.stat(seeds / path)
@@ -105,32 +109,47 @@ def look_at(seeds: Path, path: str) -> "ScannedFile | Unreadable | Scan | None":
         return None
     except (OSError, ValueError) as error:
         return Unreadable(path, _reason(error))
-    if stat.S_ISDIR(status.st_mode):
-        return Scan(seeds, path)
-    if stat.S_ISREG(status.st_mode) and is_article(path):
-        return ScannedFile(path, status.st_size, stat_signature(status))
-    return None
+    is_folder = stat.S_ISDIR(status.st_mode)
+    if not is_folder and not (stat.S_ISREG(status.st_mode) and is_article(path)):
+        return None
+    if not follow_links:
+        parts = path.split("/")
+        for length in range(1, len(parts) + 1):
+            part = "/".join(parts[:length])
+            if _leads_out(seeds, part):
+                return Unreadable(part, LEADS_OUT)
+    if is_folder:
+        return Scan(seeds, path, follow_links=follow_links)
+    return ScannedFile(path, status.st_size, stat_signature(status))
 
 
-def scan(seeds: Path) -> "Scan":
+def _leads_out(seeds: Path, path: str) -> bool:
+    """Return whether a path below the folder, with links resolved, is not below it."""
+    root = os.path.realpath(seeds)
+    return os.path.commonpath((root, os.path.realpath(seeds / path))) != root
+
+
+def scan(seeds: Path, *, follow_links: bool = False) -> "Scan":
     """Return a walk over the folder. Raises SeedsUnreadable if the folder cannot be read."""
     check_readable(seeds)
-    return Scan(seeds)
+    return Scan(seeds, follow_links=follow_links)
 
 
 class Scan:
     """A walk over the articles below a folder, or below a folder in it; in no order.
 
-    Links are followed. Each folder is entered once, by its own path rather than
-    by a link to it, so that an article always has the same path. After the
-    walk, `unreadable` has the paths that could not be read, and `links` each link
-    to a folder that was entered, with the real path of that folder.
+    Links within the folder are followed, and others with `follow_links`; without it
+    they are among the unreadable. The folder itself may be a link. Each folder is
+    entered once, by its own path rather than by a link to it, so that an article always
+    has the same path. After the walk, `unreadable` has the paths that could not be read,
+    and `links` each link to a folder that was entered, with the real path of that folder.
     """
 
-    def __init__(self, seeds: Path, below: str = "") -> None:
+    def __init__(self, seeds: Path, below: str = "", *, follow_links: bool = False) -> None:
         self.unreadable: list[Unreadable] = []
         self.links: list[tuple[str, str]] = []
         self._seeds = seeds
+        self._follow_links = follow_links
         self._folders = [f"{below}/" if below else ""]
         self._folder_links: list[str] = []  # links to folders
         self._entered: set[tuple[int, int] | None] = set()
@@ -143,7 +162,7 @@ class Scan:
             # Real folders come first.
             self._folder_links.sort(reverse=True)
             path = self._folder_links.pop()
-            if folder_id(self._seeds / path) not in self._entered:
+            if folder_id(self._seeds / path) not in self._entered and not self._refuse(path):
                 self.links.append((path, os.path.realpath(self._seeds / path)))
                 self._folders.append(f"{path}/")
 
@@ -182,6 +201,8 @@ class Scan:
             if item.is_file():
                 if not path.isascii():
                     path.encode()  # raises for a name that is not UTF-8: the catalog holds text
+                if item.is_symlink() and self._refuse(path):
+                    return None
                 status = item.stat()
                 return ScannedFile(path, status.st_size, stat_signature(status))
             self._look_inside(item, below)
@@ -190,6 +211,13 @@ class Scan:
         except (OSError, UnicodeEncodeError) as error:
             self.unreadable.append(Unreadable(path, _reason(error)))
         return None
+
+    def _refuse(self, link: str) -> bool:
+        """Return whether a link is not followed; then note it."""
+        if self._follow_links or not _leads_out(self._seeds, link):
+            return False
+        self.unreadable.append(Unreadable(link, LEADS_OUT))
+        return True
 
     def _look_inside(self, item: "os.DirEntry[str]", below: str) -> None:
         """Enter an item if it is a folder."""

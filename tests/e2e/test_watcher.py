@@ -154,7 +154,7 @@ def test_folders_are_created_moved_in_moved_and_moved_away(tmp_path: Path) -> No
 
 
 def test_folders_are_followed_through_links(tmp_path: Path) -> None:
-    with watched(tmp_path) as folder:
+    with watched(tmp_path, "--follow-links") as folder:
         rest = ("a.json", "sub/b.json")
         folder.write("c.json", where=folder.away / "one")
         folder.write("d.json", where=folder.away / "two")
@@ -176,7 +176,7 @@ def test_folders_are_followed_through_links(tmp_path: Path) -> None:
 
 def test_a_link_through_a_link_is_followed_when_that_leads_elsewhere(tmp_path: Path) -> None:
     """As releases are switched; nothing in the folder itself changes."""
-    with watched(tmp_path) as folder:
+    with watched(tmp_path, "--follow-links") as folder:
         rest = ("a.json", "sub/b.json")
         for name in ("one", "two"):
             folder.write(f"{name}.json", where=folder.away / name)
@@ -189,6 +189,33 @@ def test_a_link_through_a_link_is_followed_when_that_leads_elsewhere(tmp_path: P
         folder.becomes(*rest, "two.json")
         folder.write("three.json", where=folder.away / "two")
         folder.becomes(*rest, "two.json", "three.json")
+
+
+@pytest.mark.parametrize("options", [(), ("--poll",)])
+def test_a_folder_that_is_a_link_is_followed_when_that_is_switched(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """As a release is switched: a link `current`, renamed over the one before."""
+    (tmp_path / "releases/1").mkdir(parents=True)
+    (tmp_path / "seeds").symlink_to("releases/1")
+    with watched(tmp_path, *options) as folder:
+        for number in (2, 3):
+            release = tmp_path / "releases" / str(number)
+            shutil.copytree(tmp_path / "releases/1", release)
+            folder.write(f"c{number}.json", where=release)
+            (release / "out").symlink_to("/")
+            (tmp_path / "next").symlink_to(release)
+            (tmp_path / "next").replace(folder.seeds)
+            folder.becomes("a.json", "sub/b.json", f"c{number}.json")
+            folder.write(f"d{number}.json")
+            folder.becomes("a.json", "sub/b.json", f"c{number}.json", f"d{number}.json")
+        assert folder.said("out:1:1: error: file: is a link that leads out")
+        # The deletion of all articles waits, whichever folder they are gone from.
+        (tmp_path / "releases/4").mkdir()
+        (tmp_path / "next").symlink_to("releases/4")
+        (tmp_path / "next").replace(folder.seeds)
+        wait_for(lambda: folder.said("4 files are gone, too many"), "the guard's message")
+        assert len(folder.titles()) == 4
 
 
 def test_a_folder_that_vanishes_and_returns_is_followed_again(tmp_path: Path) -> None:

@@ -59,7 +59,9 @@ class Followed:
 
 
 @contextmanager
-def following(folder: Path, now: int = 1_600_000_000, share: float = 0.2) -> Iterator[Followed]:
+def following(
+    folder: Path, now: int = 1_600_000_000, share: float = 0.2, *, follow_links: bool = False
+) -> Iterator[Followed]:
     """An ingest of `seeds` into `data`, as after a restart."""
     (folder / "seeds").mkdir(exist_ok=True)
     clock = iter(range(now, now + 1_000_000))
@@ -72,6 +74,7 @@ def following(folder: Path, now: int = 1_600_000_000, share: float = 0.2) -> Ite
             processes=1,
             clock=lambda: next(clock),
             share=share,
+            follow_links=follow_links,
         )
         with closing(ingest):
             yield Followed(folder / "seeds", ingest, told)
@@ -414,7 +417,7 @@ def test_a_file_reported_by_a_link_to_its_folder_is_the_file_that_a_scan_meets(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
-    with following(tmp_path) as followed:
+    with following(tmp_path, follow_links=True) as followed:
         many(followed.seeds / "real", 1)
         (followed.seeds / "alias").symlink_to("real")
         (followed.seeds / "linked").symlink_to(tmp_path / "elsewhere")
@@ -429,8 +432,36 @@ def test_a_file_reported_by_a_link_to_its_folder_is_the_file_that_a_scan_meets(
         assert followed.scan().read == 0
 
 
+def test_what_lies_behind_a_link_out_of_the_folder_is_no_article_any_more(tmp_path: Path) -> None:
+    many(tmp_path / "elsewhere", *range(5))
+    with following(tmp_path, follow_links=True) as followed:
+        many(followed.seeds, *range(5, 40))
+        (followed.seeds / "linked").symlink_to(tmp_path / "elsewhere")
+        assert followed.scan().files == 40
+    refused = (
+        "linked:1:1: error: file: is a link that leads out of the folder of articles; "
+        "put copies in its place, or give --follow-links"
+    )
+    with following(tmp_path, now=1_600_000_500) as followed:
+        report = followed.scan()
+        assert (report.files, report.removed) == (35, 5)
+        assert followed.newly_told() == [refused]
+        many(tmp_path / "elsewhere", 50)
+        report = followed.follow("linked/50.json", "linked")
+        assert (report.read, followed.newly_told()) == (0, [])
+        assert followed.scan().read == 0
+        assert followed.newly_told() == []
+        (followed.seeds / "linked").unlink()
+        (followed.seeds / "linked").symlink_to("5.json")
+        followed.scan()
+        (followed.seeds / "linked").unlink()
+        (followed.seeds / "linked").symlink_to("/")
+        followed.scan()
+        assert followed.newly_told() == [refused]
+
+
 def test_a_folder_with_links_in_it_is_left_to_a_whole_scan(tmp_path: Path) -> None:
-    with following(tmp_path) as followed:
+    with following(tmp_path, follow_links=True) as followed:
         many(tmp_path / "elsewhere", 1)
         (tmp_path / "elsewhere" / "sub").mkdir()
         many(followed.seeds, 2)
@@ -506,7 +537,7 @@ def test_files_are_not_withdrawn_where_the_folder_itself_could_not_be_listed(
 
 def test_what_two_links_lead_to_stays_while_one_of_them_does(tmp_path: Path) -> None:
     put(tmp_path / "elsewhere", article(1))
-    with following(tmp_path) as followed:
+    with following(tmp_path, follow_links=True) as followed:
         put(followed.seeds, article(2), article(3))
         for name in ("one", "two"):
             (followed.seeds / name).symlink_to(tmp_path / "elsewhere")

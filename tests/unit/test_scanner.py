@@ -7,6 +7,7 @@ import pytest
 
 from feeds.errors import SeedsUnreadable
 from feeds.ingest.scanner import (
+    LEADS_OUT,
     Scan,
     ScannedFile,
     Unreadable,
@@ -42,13 +43,42 @@ def test_what_is_not_a_folder_is_an_error_that_says_what_to_do(tmp_path: Path, n
         scan(tmp_path / name)
 
 
-def test_links_to_files_and_folders_are_followed(tmp_path: Path) -> None:
+def test_links_to_files_and_folders_are_followed_if_that_is_asked_for(tmp_path: Path) -> None:
     touch(tmp_path / "elsewhere", "a.md", "sub/b.md")
     seeds = touch(tmp_path / "seeds", "c.md")
     (seeds / "linked").symlink_to(tmp_path / "elsewhere")
     (seeds / "d.md").symlink_to(tmp_path / "elsewhere" / "a.md")
     (seeds / "broken.md").symlink_to(tmp_path / "nowhere.md")
-    assert paths(seeds) == ["c.md", "d.md", "linked/a.md", "linked/sub/b.md"]
+    asked = scan(seeds, follow_links=True)
+    assert sorted(file.path for file in asked) == ["c.md", "d.md", "linked/a.md", "linked/sub/b.md"]
+    assert asked.unreadable == []
+
+
+def test_links_that_lead_out_of_the_folder_are_refused(tmp_path: Path) -> None:
+    touch(tmp_path / "elsewhere", "a.md", "sub/b.md")
+    touch(tmp_path / "seeds2", "e.md")  # a name that begins alike
+    seeds = touch(tmp_path / "seeds", "c.md", ".hidden/f.md")
+    (seeds / "d.md").symlink_to(tmp_path / "elsewhere" / "a.md")
+    (seeds / "picture.png").symlink_to(tmp_path / "elsewhere" / "a.md")
+    (seeds / "broken.md").symlink_to(tmp_path / "nowhere.md")
+    (seeds / "linked").symlink_to(tmp_path / "elsewhere")
+    (seeds / "all").symlink_to("/")
+    (seeds / "alike").symlink_to("../seeds2")
+    (seeds / "within").symlink_to(seeds / ".hidden")
+    (seeds / ".hidden" / "again").symlink_to("../linked/sub")
+    (seeds / "c2.md").symlink_to("c.md")
+    refused = [Unreadable(path, LEADS_OUT) for path in ("alike", "all", "d.md", "linked")]
+    (tmp_path / "current").symlink_to("seeds")
+    for folder in (seeds, tmp_path / "current"):
+        looked = scan(folder)
+        assert sorted(file.path for file in looked) == ["c.md", "c2.md", "within/f.md"]
+        assert sorted(looked.unreadable) == [*refused, Unreadable("within/again", LEADS_OUT)]
+        assert look_at(folder, "linked/sub/b.md") == Unreadable("linked", LEADS_OUT)
+        assert look_at(folder, "within/again") == Unreadable("within/again", LEADS_OUT)
+        assert look_at(folder, "d.md") == Unreadable("d.md", LEADS_OUT)
+        assert look_at(folder, "picture.png") is None
+        assert isinstance(look_at(folder, "c2.md"), ScannedFile)
+        assert isinstance(look_at(folder, "within"), Scan)
 
 
 def test_a_folder_is_entered_once_and_by_its_own_path_rather_than_by_a_link(
@@ -68,7 +98,7 @@ def test_of_two_links_to_one_folder_the_first_by_name_is_entered(tmp_path: Path)
     for name in ("two", "one"):
         (tmp_path / "seeds").mkdir(exist_ok=True)
         (tmp_path / "seeds" / name).symlink_to(tmp_path / "elsewhere")
-    looked = scan(tmp_path / "seeds")
+    looked = scan(tmp_path / "seeds", follow_links=True)
     assert [one.path for one in looked] == ["one/a.md"]
     assert looked.links == [("one", str(tmp_path / "elsewhere"))]
 
