@@ -8,7 +8,7 @@ in `tests/unit/test_feedgen_faults.py`:
 - RSS dates go through the process-wide locale, which other threads see, so its
   formatter is replaced.
 - `add_entry` prepends: the order is named.
-- The channel's `<link>` is whichever link was added last: the page comes last.
+- The channel's `<link>` is whichever link was added last: the page is that in RSS.
 - RSS keeps no link but `self`, no author without an e-mail address and not when
   an entry was updated; Media RSS wants strings and puts images into a group.
   `_FeedExtension` and `_EntryExtension` write these elements themselves.
@@ -83,11 +83,13 @@ def _generator(feed: Feed, format: Format, check: Callable[[], None]) -> FeedGen
         generator.rights(site.copyright)
     if feed.image:
         _add_image(generator, feed, format)
-    generator.link(href=feed.url(format), rel="self", type=format.media_type)
     alternates = [(feed.url(other), other.media_type) for other in Format if other is not format]
-    for href, type in alternates:
-        generator.link(href=href, rel="alternate", type=type)
+    generator.link(href=feed.url(format), rel="self", type=format.media_type)
+    # The first alternate in Atom: some readers take that for the site, whatever its type.
     generator.link(href=feed.url(), rel="alternate", type="text/html")
+    if format is Format.ATOM:
+        for href, type in alternates:
+            generator.link(href=href, rel="alternate", type=type)
     generator.ours.set(alternates, feed.deleted if format is Format.ATOM else ())
     scheme = f"{site.base_url}/topics/"
     for item in feed.entries:

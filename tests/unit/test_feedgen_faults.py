@@ -8,6 +8,7 @@ from types import FrameType
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import feedparser
 import pytest
 
 from feeds.model import Feed, Format, Person, Site
@@ -129,6 +130,15 @@ def test_a_feed_links_to_itself_and_to_its_other_formats(format: Format) -> None
         rel = "self" if other is format else "alternate"
         href = f"{BASE}/topics/ai.{other}"
         assert {"href": href, "rel": rel, "type": other.media_type} in links
+
+
+@pytest.mark.parametrize("format", XML)
+def test_the_first_alternate_of_a_feed_is_its_page(format: Format) -> None:
+    found = feedparser.parse(render(one(), format)).feed
+    alternates = [link for link in found.links if link.rel == "alternate"]
+    assert found.link == alternates[0].href == f"{BASE}/topics/ai"
+    assert alternates[0].type == "text/html"
+    assert len({link.href for link in alternates}) == len(alternates) == 3
 
 
 def test_an_atom_entry_has_one_alternate_link_to_its_article() -> None:
