@@ -17,9 +17,9 @@ _APPEND: Final = "INSERT INTO changes (kind, ref, public, at) VALUES (?, ?, ?, ?
 Settings = Mapping[str, str]
 
 
-def append(connection: Connection, changed: Iterable[tuple[str, int, int]], now: int) -> None:
+def append(connection: Connection, changed: Iterable[tuple[str, int, int]], at: int) -> None:
     """Append a line for each feed that has changed: kind, id and whether public entries did."""
-    rows = [(*feed, now) for feed in sorted(changed)]
+    rows = [(*feed, at) for feed in sorted(changed)]
     if not rows:
         return
     run_rows(connection, _APPEND, rows)
@@ -27,8 +27,19 @@ def append(connection: Connection, changed: Iterable[tuple[str, int, int]], now:
     connection.execute(delete(t.changes).where(t.changes.c.seq <= newest - _MOST_CHANGES))
 
 
-def record_settings(connection: Connection, settings: Settings, now: int) -> None:
-    """Date the parts of the configuration that have changed; a part's first state has no date."""
+def next_date(connection: Connection, now: int, *, first: bool) -> int:
+    """Return the date of the state that a transaction makes, in seconds since 1970.
+
+    It is later than that of every state before it, so that no two versions of a document
+    have one date, and ahead of the clock while states follow each other within a second.
+    Nobody sees the states before the end of a first scan.
+    """
+    newest = select(t.changes.c.at).order_by(t.changes.c.seq.desc()).limit(1)
+    return max(now, (connection.scalar(newest) or 0) + (not first))
+
+
+def record_settings(connection: Connection, settings: Settings, at: int) -> None:
+    """Date the parts of the configuration that have changed; those of a first scan have no date."""
     c = t.settings.c
     before = {row.name: row.digest for row in connection.execute(select(c.name, c.digest))}
     changed = [name for name, digest in settings.items() if before.get(name) != digest]
@@ -40,13 +51,10 @@ def record_settings(connection: Connection, settings: Settings, now: int) -> Non
     )
     connection.execute(
         insert(t.settings),
-        [
-            {"name": name, "digest": settings[name], "at": now if name in before else 0}
-            for name in changed
-        ],
+        [{"name": name, "digest": settings[name], "at": at if before else 0} for name in changed],
     )
-    dated = {name for name in changed if name in before}
-    append(connection, {(name, 0, public) for name in dated for public in (0, 1)}, now)
+    kinds = {"site" if name == "server" else name for name in changed if before}
+    append(connection, {(kind, 0, public) for kind in kinds for public in (0, 1)}, at)
 
 
 def get_meta(connection: Connection, name: str) -> str | None:

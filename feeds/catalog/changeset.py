@@ -36,11 +36,13 @@ class Outcome:
 class Batch:
     """Collect what one transaction writes. Times in seconds since 1970.
 
-    `first` is true until a first scan has ended. No I/O: the writer reads what
-    was and writes what is.
+    `now` is the time by the clock, `at` the date of the state that the transaction makes:
+    see `change_log.next_date`. `first` is true until a first scan has ended. No I/O: the
+    writer reads what was and writes what is.
     """
 
     now: int
+    at: int
     first: bool
     topics: NameBook
     providers: NameBook
@@ -100,7 +102,7 @@ class Batch:
             position = self._change(key, old, mentions, best, tier, topics, provider)
             rows = self.changed_entries
         # A first scan dates nothing by the clock: see `Writer.finish_scan`.
-        modified = updated if self.first else max(updated, self.now)
+        modified = updated if self.first else self.at
         # In the order of the table's columns.
         rows.append((
             position, key, best.id, winner, tier, best.published, updated, modified, first_seen,
@@ -186,7 +188,7 @@ class Batch:
 
     def withdraw(self, old: Row[Any]) -> None:
         """Remove an entry that no file mentions any more from every feed; its row stays."""
-        changes = {"tier": WITHDRAWN, "withdrawn": self.now, "modified": self.now, "winner": 0}
+        changes = {"tier": WITHDRAWN, "withdrawn": self.now, "modified": self.at, "winner": 0}
         self.changed_entries.append(tuple((old._asdict() | changes).values()))
         self._remove_document(old, [])
         self.outcome.withdrawn += 1
@@ -201,7 +203,7 @@ class Batch:
     def _uncount(self, old: Row[Any], topics: list[int]) -> None:
         if old.tier != WITHDRAWN:
             # A first scan dates nothing by the clock: see `Writer.finish_scan`.
-            at = 0 if self.first else self.now
+            at = 0 if self.first else self.at
             self.deltas.remove(old.tier, tuple(topics), old.provider, at)
 
     def remove_from_feeds(

@@ -5,7 +5,7 @@ The time limit of a `Reader` is for the entries of feeds; lists of all feeds hav
 
 # ruff: noqa: S608 - only our own names are put into statements
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
@@ -239,19 +239,23 @@ class Reader:
         connection: Connection,
         feeds: Iterable[tuple[str, int]],
         public: Iterable[bool],
-        parts: Iterable[str],
-    ) -> tuple[int, int]:
-        """Return the same, and when any of some parts of the configuration last changed.
+        parts: Mapping[str, str],
+    ) -> tuple[int, int, bool]:
+        """Return the same, when any of some parts of the configuration last changed, and
+        whether ingest has dated them all as they are now, if it was given any.
 
-        Parts are named as in `schema.settings`.
+        Parts are named as in `schema.settings`, with their digests. A change of the whole
+        site, as of a topic's name, counts as a removal.
         """
         values = {
-            "feeds": json_array(feeds),
+            "feeds": json_array((*feeds, ("site", 0))),
             "public": json_array(map(int, public)),
             "parts": json_array(parts),
+            "digests": json_array(map("=".join, parts.items())),
         }
-        removed, configured = connection.execute(_LAST_REMOVED_AND_CONFIGURED, values).one()
-        return removed or 0, configured or 0
+        row = connection.execute(_LAST_REMOVED_AND_CONFIGURED, values).one()
+        removed, configured, dated, has_settings = row
+        return removed or 0, configured or 0, dated == len(parts) or not has_settings
 
     def changes_since(self, connection: Connection, seq: int) -> list[Change] | None:
         """Return the lines after number `seq`, oldest first; None if some have been deleted."""
@@ -308,8 +312,15 @@ _LAST_REMOVED: Final = select(func.max(t.last_removals.c.at)).where(
     in_json(t.last_removals.c.public, "public"),
 )
 _CONFIGURED: Final = select(func.max(t.settings.c.at)).where(in_json(t.settings.c.name, "parts"))
+_DATED: Final = select(func.count()).where(
+    in_json(t.settings.c.name, "parts"),
+    in_json(t.settings.c.name + "=" + t.settings.c.digest, "digests"),
+)
 _LAST_REMOVED_AND_CONFIGURED: Final = select(
-    _LAST_REMOVED.scalar_subquery(), _CONFIGURED.scalar_subquery()
+    _LAST_REMOVED.scalar_subquery(),
+    _CONFIGURED.scalar_subquery(),
+    _DATED.scalar_subquery(),
+    select(t.settings).exists(),
 )
 _ICONS: Final = (
     select(t.entries.c.position, func.json_extract(t.mentions.c.payload, payloads.ICON))

@@ -188,7 +188,7 @@ class _OldCatalog:
             if updated is None:
                 is_edited = self._comparable and old.differs_from(entry)
                 updated = max(self._batch.now, entry.published) if is_edited else old.updated
-            modified = max(updated, self._batch.now)
+            modified = self._batch.at
             shown = entry.shown_quality, entry.shown_heat
             dates.append((updated, modified, old.first_seen, *shown, old.key))
             self._batch.remove_from_feeds(
@@ -245,7 +245,7 @@ def _withdraw(
         values = old._asdict() | {"winner": 0, "tier": WITHDRAWN, "topics": old.topics or ""}
         values["position"] = batch.position(old.published, old.key)
         if old.tier != WITHDRAWN:
-            values["modified"] = values["withdrawn"] = batch.now
+            values["modified"], values["withdrawn"] = batch.at, batch.now
             batch.remove_from_feeds(old, topic_ids(old.topics), WITHDRAWN, set(), 0)
         batch.new_entries.append(tuple(values[column.name] for column in t.entries.columns))
     if newly and not believed(newly, staying):

@@ -184,7 +184,7 @@ changes = Table(
 last_removals = Table(
     "last_removals",
     metadata,
-    # all, topic, provider; the same after `edited `; score
+    # all, topic, provider; the same after `edited `; score; site, of names spelled otherwise
     Column("kind", Text, primary_key=True),
     Column("ref", Integer, primary_key=True, autoincrement=False),
     Column("public", SmallInteger, primary_key=True, autoincrement=False),
@@ -207,7 +207,8 @@ tombstones = Table(
 )
 
 # The parts of the configuration, and when ingest saw each change last: `site` is
-# what all feeds share; the others are feed sets, as `set/NAME`.
+# what all feeds share, `server` the version and the base of links; the others are feed sets,
+# as `set/NAME`.
 settings = Table(
     "settings",
     metadata,

@@ -49,6 +49,7 @@ class Writer:
         self._path = Path(str(engine.url.database))
         self._shared: Connection | None = None  # see `shared_transaction`
         self._uncommitted = 0  # files written in it
+        self._at: int | None = None  # the date of the state that the present transaction makes
         self._load()
 
     def _load(self) -> None:
@@ -90,8 +91,9 @@ class Writer:
     def apply(self, read: Sequence[FileRead], removed: Sequence[str], now: int) -> Outcome:
         """Write a batch of files, and delete those with some paths, in one transaction."""
         taken = _TakenPositions()
-        batch = Batch(now, self._first, self._topics, self._providers, taken)
         with self._transaction() as connection:
+            at = self._date(connection, now)
+            batch = Batch(now, at, self._first, self._topics, self._providers, taken)
             ids = self._files.ids(connection, [file.path for file in read])
             removed_ids = self._files.ids(connection, removed).values()
             replaced = [
@@ -106,7 +108,7 @@ class Writer:
         self._uncommitted += len(read) + len(removed)
         if self._shared is not None and self._uncommitted >= _MOST_UNCOMMITTED:
             self._shared.commit()
-            self._uncommitted = 0
+            self._uncommitted, self._at = 0, None
         return batch.outcome
 
     @contextmanager
@@ -133,6 +135,7 @@ class Writer:
 
     @contextmanager
     def _own_transaction(self) -> Iterator[Connection]:
+        self._at = None
         try:
             with self._engine.connect() as connection:
                 yield connection
@@ -140,6 +143,12 @@ class Writer:
         except Exception:
             self._load()  # what is in memory belongs to a transaction that is rolled back
             raise
+
+    def _date(self, connection: Connection, now: int) -> int:
+        """Return the date of the state that this transaction makes."""
+        if self._at is None:
+            self._at = change_log.next_date(connection, now, first=self._first)
+        return self._at
 
     def use_parser(self, version: str) -> None:
         """Have every file read again if another version of the parser has read it."""
@@ -162,24 +171,26 @@ class Writer:
         If another catalog was put aside for this one, its dates are taken over;
         `believed` tells whether so many of its entries may have been withdrawn since.
         """
-        with self._engine.begin() as connection:
+        with self._own_transaction() as connection:
             salvaged = salvage.is_pending(connection)
             if salvaged:
                 self._take_over(connection, now, believed)
             if get_meta(connection, "scanned") is None:
                 set_meta(connection, "scanned", str(now))
-                change_log.append(connection, {("site", 0, 1), ("site", 0, 0)}, now)
+                at = self._date(connection, now)
+                change_log.append(connection, {("site", 0, 1), ("site", 0, 0)}, at)
             self._first = False
             if start and get_meta(connection, "start") != start:
                 set_meta(connection, "start", start)
-            change_log.record_settings(connection, settings, now)
+            change_log.record_settings(connection, settings, self._date(connection, now))
         if salvaged:
             self._load()  # names have been added
             keep_newest_put_aside(self._path)
 
     def _take_over(self, connection: Connection, now: int, believed: salvage.Believed) -> None:
         taken = _TakenPositions()
-        batch = Batch(now, False, self._topics, self._providers, taken)
+        at = self._date(connection, now)
+        batch = Batch(now, at, False, self._topics, self._providers, taken)
         taken.look_up(connection, batch)
         salvage.take_over(connection, self._path, batch, believed)
         self._write(connection, batch)
@@ -202,8 +213,8 @@ class Writer:
 
     def record_settings(self, now: int, settings: Settings) -> None:
         """Date what has changed of the configuration since it was last recorded."""
-        with self._engine.begin() as connection:
-            change_log.record_settings(connection, settings, now)
+        with self._own_transaction() as connection:
+            change_log.record_settings(connection, settings, self._date(connection, now))
 
     # --- one batch ---------------------------------------------------------
 
@@ -298,13 +309,13 @@ class Writer:
             c = t.last_removals.c
             where = (c.kind == kind) & (c.ref == ref) & (c.public == public)
             if not connection.execute(
-                update(t.last_removals).where(where).values(at=batch.now)
+                update(t.last_removals).where(where).values(at=batch.at)
             ).rowcount:
-                values = {"kind": kind, "ref": ref, "public": public, "at": batch.now}
+                values = {"kind": kind, "ref": ref, "public": public, "at": batch.at}
                 connection.execute(insert(t.last_removals), values)
         deltas = batch.deltas.by_feed()
         counters.write(connection, deltas, batch.deltas)
-        change_log.append(connection, batch.all_changed_feeds(deltas), batch.now)
+        change_log.append(connection, batch.all_changed_feeds(deltas), batch.at)
 
     def _write_names(self, connection: Connection, batch: Batch) -> None:
         """Bring the counts of spellings and the spellings that are shown up to date."""
@@ -315,10 +326,10 @@ class Writer:
             (self._topics, topics),
             (self._providers, batch.named_providers),
         ):
-            for ref in book.respell(connection, spellings):
-                # A topic's name stands in the entries of any feed.
-                feed = ("site", 0) if book is self._topics else (book.kind, ref)
-                batch.changed_feeds |= {(*feed, 0), (*feed, 1)}
+            if book.respell(connection, spellings):  # such a name stands in any document
+                batch.changed_feeds |= {("site", 0, 0), ("site", 0, 1)}
+                if not batch.first:
+                    batch.removals |= {("site", 0, 0), ("site", 0, 1)}
 
 
 def _of_file(file_id: int) -> ColumnElement[bool]:

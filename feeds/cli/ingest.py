@@ -27,6 +27,7 @@ from feeds.cli.options import (
     check_config_folder,
     config_snapshot,
     say,
+    served_base_url,
 )
 from feeds.cli.progress import progress
 from feeds.cli.supervisor import exiting_on_sigterm
@@ -89,7 +90,8 @@ def ingest(
     snapshot = config_snapshot()
     if snapshot is None:
         check_config_folder(config)
-    reloader = ConfigReloader(config, "", snapshot)
+    base_url = served_base_url() if PARENT in os.environ else ""
+    reloader = ConfigReloader(config, base_url, snapshot)
     if not watching:
         check_readable(seeds)
 

@@ -125,6 +125,12 @@ def default_base_url(host: str, port: int, *, tls: bool = False) -> str:
     return f"http{'s' if tls else ''}://{shown}:{port}"
 
 
+def served_base_url() -> str:
+    """Return the same for the server that this process belongs to, from its environment."""
+    host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
+    return default_base_url(host, port, tls=bool(os.environ.get("FEEDS_SSL_CERTFILE")))
+
+
 def check_config_folder(folder: Path) -> None:
     """Raise FeedsError if the folder was named and does not exist.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from feeds.cli.options import DEFAULT_QUERY_TIME_LIMIT, START, config_snapshot, default_base_url
+from feeds.cli.options import DEFAULT_QUERY_TIME_LIMIT, START, config_snapshot, served_base_url
 from feeds.config.reloader import ConfigReloader
 from feeds.server.app import create_app
 from feeds.server.state import Service
@@ -19,12 +19,9 @@ def application() -> ASGIApp:
     """Return the application, for `feeds serve` and for any other ASGI server."""
     _end_with_supervisor()
     process_tuning.tune_server()
-    host, port = os.environ["FEEDS_HOST"], int(os.environ["FEEDS_PORT"])
-    tls = bool(os.environ.get("FEEDS_SSL_CERTFILE"))
-    base_url = default_base_url(host, port, tls=tls)
     poll = os.environ.get("FEEDS_POLL") == "1"
     reloader = ConfigReloader(
-        Path(os.environ["FEEDS_CONFIG"]), base_url, config_snapshot(), poll=poll
+        Path(os.environ["FEEDS_CONFIG"]), served_base_url(), config_snapshot(), poll=poll
     )
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024
     start = os.environ.get(START, "")

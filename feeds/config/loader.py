@@ -11,6 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
+from feeds import __version__
 from feeds.config.schema import ExcludePart, IncludePart, ProviderItem, SetItem, SiteFile, TopicItem
 from feeds.config.taxonomy import Taxonomy
 from feeds.config.validation import (
@@ -32,6 +33,7 @@ class Config:
     """Everything that the publisher has decided.
 
     `digests` tells two configurations apart part by part: `site` is what all feeds share,
+    `server` what else their bytes depend on: the version of the program and the base of links,
     `set/NAME` a feed set together with the sets among its members, `sets` what lists say of
     them.
     """
@@ -101,7 +103,7 @@ def inspect(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Lo
         [] if has_errors else [provider.item for provider in providers],
         [_feed_set(str(feed_set.key), feed_set.item) for feed_set in sets],
         default_base_url,
-        _digests(files, sets),
+        _digests(files, sets, base_url=site.base_url or default_base_url),
     )
     return Loaded(config, sets, problems, frozenset(named.keys() - whole))
 
@@ -212,12 +214,16 @@ def _excluded(part: ExcludePart) -> Rules:
 # --- digests ---------------------------------------------------------------------
 
 
-def _digests(files: Mapping[str, YamlFile], sets: Sequence[Located[SetItem]]) -> dict[str, str]:
+def _digests(
+    files: Mapping[str, YamlFile], sets: Sequence[Located[SetItem]], base_url: str
+) -> dict[str, str]:
     """Return digests of the values in the files, which comments and layout do not change."""
     shared = {
         name: file.document.value for name, file in sorted(files.items()) if name != "sets.yaml"
     }
     digests = {"site": _digest(shared)}
+    if base_url:  # an ingest by itself does not know that of the server
+        digests["server"] = _digest([__version__, base_url])
     values = {str(feed_set.key): feed_set.item.model_dump(mode="json") for feed_set in sets}
     members = {
         str(feed_set.key): set(map(set_of_member, feed_set.item.members)) - {""}

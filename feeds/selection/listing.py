@@ -57,11 +57,11 @@ def sets(view: SiteView) -> list[FeedSummary]:
 def counted(view: SiteView, feed: FeedSummary, now: datetime) -> FeedSummary:
     """Return a feed set with the number of its entries and its last change."""
     spec = resolve(view, feed.path, feed.query)
-    changed = loader.load(view, spec, now).modified
+    changed = loader.load(view, spec, now).modified or moment(0)
     return replace(
         feed,
         entries=loader.count(view, spec, now),
-        changed=changed if changed != moment(0) else None,
+        changed=changed.replace(microsecond=0) if changed > moment(1) else None,
     )
 
 

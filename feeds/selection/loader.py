@@ -1,6 +1,5 @@
 """Load a feed: its entries in order, and when it last changed."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -15,7 +14,7 @@ from feeds.errors import SelectionTooSlow, UnknownFeed
 from feeds.model import Criteria, Feed, FeedSpec, Since
 from feeds.selection import matcher, story
 from feeds.selection.criteria import expires
-from feeds.selection.site_view import EVERYTHING, FeedKeys, SiteView
+from feeds.selection.site_view import FeedKeys, SiteView
 from feeds.selection.titles import heading
 from feeds.util import durations
 
@@ -38,11 +37,12 @@ def load(view: SiteView, spec: FeedSpec, now: datetime, after: StoredEntry | Non
         rows = view.reader.select(view.connection, query)
     except SelectionTooSlow:
         raise SelectionTooSlow(spec.set) from None
-    removed, configured = _last_removal(view, spec)
+    parts = [f"set/{spec.set}"] if spec.set else []
+    departures = view.departures(view.removal_keys(spec), spec.unpublished, parts)
     deleted = []
-    if removed:  # whatever leaves a tombstone has been removed
+    if departures.removed:  # whatever leaves a tombstone has been removed
         deleted = tombstones.select(view.connection, query, _last_position(spec, rows))
-    changed = max((row.modified for row in (*rows, *([after] if after else []))), default=0)
+    shown = (*rows, after) if after else rows
     title, description, image, language = heading(view, spec)
     return Feed(
         spec=spec,
@@ -51,7 +51,7 @@ def load(view: SiteView, spec: FeedSpec, now: datetime, after: StoredEntry | Non
         description=description,
         entries=view.feed_entries(rows),
         updated=moment(max(row.updated for row in rows)) if rows else None,
-        modified=moment(max(changed, removed, configured, _aged(view, spec, now))),
+        modified=departures.modified((row.modified for row in shown), aged(view, spec, now)),
         image=image,
         language=language,
         expires=expires(spec, (row.entry.published for row in rows), now),
@@ -104,27 +104,7 @@ def change_keys(view: SiteView, feed: Feed) -> FeedKeys:
     return story.change_keys(view, feed) if feed.spec.story else view.change_keys(feed.spec)
 
 
-def last_removal(view: SiteView, parts: Iterable[str]) -> datetime:
-    """Return when an entry last left the site, or parts of its configuration last changed."""
-    return moment(
-        max(
-            view.reader.last_removed_and_configured(
-                view.connection, [EVERYTHING], view.publicity(), parts
-            )
-        )
-    )
-
-
-def _last_removal(view: SiteView, spec: FeedSpec) -> tuple[int, int]:
-    """Return when an entry may last have left a feed, and when it was last configured."""
-    public = view.publicity(spec.unpublished)
-    parts = ["site", f"set/{spec.set}"] if spec.set else ["site"]
-    return view.reader.last_removed_and_configured(
-        view.connection, view.removal_keys(spec), public, parts
-    )
-
-
-def _aged(view: SiteView, spec: FeedSpec, now: datetime) -> int:
+def aged(view: SiteView, spec: FeedSpec, now: datetime) -> int:
     """Return when an entry last became too old for a span, in seconds since 1970, or 0.
 
     That changes a feed without any change of the catalog.

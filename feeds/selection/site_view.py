@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from feeds.catalog import payload as payloads
 from feeds.catalog.payload import moment
@@ -20,6 +20,25 @@ FeedKeys = frozenset[FeedKey]
 
 EVERYTHING: Final[FeedKey] = ("all", 0)
 SCORES: Final[FeedKey] = ("score", 0)
+
+
+class Departures(NamedTuple):
+    """When entries last left a document, when it was last configured, both in seconds since
+    1970, and whether all of its configuration is dated."""
+
+    removed: int
+    configured: int
+    dated: bool
+
+    def modified(self, entries: Iterable[int], aged: int = 0) -> datetime:
+        """Return when a document last changed, from when its entries did.
+
+        At `aged` time alone has changed it. Half a second is added where another version may
+        have the same second: then no date says which one a client has.
+        """
+        newest = max((self.removed, self.configured, *entries))
+        is_shared = not self.dated or 0 < aged == newest
+        return moment(max(newest, aged)) + timedelta(seconds=0.5 if is_shared else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +119,26 @@ class SiteView:
             "include": frozenset((True, False)),
         }[unpublished or self.config.unpublished]
 
-    def last_change(self) -> datetime:
-        """Return when anything last changed, for documents that may show any of it."""
-        return moment(self.reader.last_change(self.connection))
+    def departures(
+        self,
+        keys: Iterable[FeedKey],
+        unpublished: Visibility | None = None,
+        parts: Iterable[str] = (),
+    ) -> Departures:
+        """Return when entries last left feeds, and when site and parts were configured."""
+        digests = self.config.digests
+        named = {part: digests.get(part, "") for part in ("site", "server", *parts)}
+        return Departures(
+            *self.reader.last_removed_and_configured(
+                self.connection, keys, self.publicity(unpublished), named
+            )
+        )
+
+    def last_change(self, aged: int = 0) -> datetime:
+        """Return when anything last changed, for documents that may show any of it: see
+        `Departures.modified`."""
+        newest = self.reader.last_change(self.connection)
+        return self.departures((), parts=["sets"]).modified([newest], aged)
 
     # --- entries and their names ---------------------------------------------
 

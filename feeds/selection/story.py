@@ -57,9 +57,11 @@ def load(view: SiteView, spec: FeedSpec, now: datetime) -> Feed:
         language=site.language,
         expires=expires(spec, (row.entry.published for row in newest), now),
     )
-    removed = _last_removal(view, change_keys(view, feed))
-    modified = max(removed, _aged(spec, coverage, now), *(row.modified for row in newest))
-    return feed.dated(moment(modified))
+    keys = change_keys(view, feed)
+    edited = {(f"edited {kind}", ref) for kind, ref in keys}
+    departures = view.departures(keys | edited)
+    aged = _aged(spec, coverage, now)
+    return feed.dated(departures.modified((row.modified for row in newest), aged))
 
 
 def change_keys(view: SiteView, feed: Feed) -> FeedKeys:
@@ -106,16 +108,6 @@ def _is_wanted(view: SiteView, spec: FeedSpec, row: StoredEntry, now: datetime) 
 
 def _age(row: StoredEntry) -> tuple[datetime, UUID]:
     return row.entry.published, row.entry.id
-
-
-def _last_removal(view: SiteView, keys: FeedKeys) -> int:
-    """Return when an entry may last have left a story, or the site was last configured."""
-    edited = {(f"edited {kind}", ref) for kind, ref in keys}
-    return max(
-        view.reader.last_removed_and_configured(
-            view.connection, keys | edited, view.publicity(), ["site"]
-        )
-    )
 
 
 def _aged(spec: FeedSpec, coverage: list[StoredEntry], now: datetime) -> int:

@@ -240,13 +240,16 @@ def test_the_digest_of_a_part_differs_where_it_says_something_else(folder: Path)
 
     sets = "a: {include: {topics: AI}}\nb: {members: [/sets/a]}\nc: {include: {types: video}}\n"
     before = digests("title: A\n", sets)
-    assert set(before) == {"site", "sets", "set/a", "set/b", "set/c"}
+    assert set(before) == {"server", "site", "sets", "set/a", "set/b", "set/c"}
     assert before == digests("# as it was\ntitle:   A\n", f"# of ours\n{sets}\n")
     after = digests("title: B\n", sets)
     assert {name for name in before if before[name] != after[name]} == {"site"}
     after = digests("title: A\n", sets.replace("AI", "Law"))
     # A bundle is another when one of its members is.
     assert {name for name in before if before[name] != after[name]} == {"set/a", "set/b"}
+    elsewhere = load(folder, "https://example.org").digests
+    assert {name for name in after if after[name] != elsewhere[name]} == {"server"}
+    assert load(folder, "").digests.keys() == before.keys() - {"server"}
 
 
 def test_an_alias_that_is_a_topics_own_name_is_not_reported(folder: Path) -> None:

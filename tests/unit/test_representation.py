@@ -9,6 +9,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeds.server.http.conditional import http_date, unmodified_since
 from feeds.server.http.representation import Document, Representation
 
 NOW = datetime(2020, 1, 1, tzinfo=UTC)
@@ -59,8 +60,11 @@ def test_even_what_is_short_is_sent_in_the_coding_asked_for() -> None:
     assert representation(b"short").encode("br").coding == "br"
 
 
-def test_a_date_in_the_future_is_not_claimed() -> None:
-    assert representation(b"", NOW + timedelta(days=9)).modified == NOW
+def test_no_date_more_than_a_second_ahead_of_the_clock_is_sent() -> None:
+    far, near = (representation(b"", NOW + timedelta(seconds=s)) for s in (9, 1))
+    assert far.last_modified == near.last_modified == http_date(NOW + timedelta(seconds=1))
+    assert unmodified_since(near.last_modified, near.modified)
+    assert not unmodified_since(far.last_modified, far.modified)  # other versions have it too
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])

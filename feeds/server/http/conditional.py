@@ -68,9 +68,7 @@ def not_modified(
     """
     if if_none_match is not None:
         return matched_tag(if_none_match, digest) is not None
-    return if_modified_since is not None and unmodified_since(
-        if_modified_since, http_date(modified), modified
-    )
+    return if_modified_since is not None and unmodified_since(if_modified_since, modified)
 
 
 def precondition_failed(
@@ -86,7 +84,7 @@ def precondition_failed(
     return (
         if_unmodified_since is not None
         and _date(if_unmodified_since) is not None
-        and not unmodified_since(if_unmodified_since, http_date(modified), modified)
+        and not unmodified_since(if_unmodified_since, modified)
     )
 
 
@@ -100,14 +98,12 @@ def matched_tag(if_none_match: str, digest: str) -> str | None:
     return None
 
 
-def unmodified_since(if_modified_since: str, last_modified: str, modified: datetime) -> bool:
+def unmodified_since(if_modified_since: str, modified: datetime) -> bool:
     """Return whether a document has not changed since a date: section 13.1.3.
 
     Any date is taken, not only one that was sent before: some clients send the time of
     their last visit. What is not a valid date is ignored.
     """
-    if if_modified_since == last_modified:
-        return True
     since = _date(if_modified_since)
     return since is not None and modified <= since
 

@@ -151,7 +151,7 @@ class ReadyDocument:
             if tag is not None:
                 return self._other(coding, representation.not_modified_tag(tag, coding))
         elif if_modified_since is not None and unmodified_since(
-            if_modified_since, representation.last_modified, representation.modified
+            if_modified_since, representation.modified
         ):
             return self._other(coding, representation.tag(coding))
         return self._other(coding, "") if head else full

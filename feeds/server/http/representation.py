@@ -10,7 +10,7 @@ revalidates either.
 
 import gzip
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Final
 
@@ -32,9 +32,10 @@ class Document:
     about public entries, or about others, as `public` has it. `settings` are the parts of
     the configuration that shape the document. At `expires` it changes without any change.
 
-    `modified` is for Last-Modified, `max_age` in seconds for Cache-Control, which
-    `cache_control` replaces as a whole. A `private` document is for those who have a
-    token, and for no shared cache. `vary` names the request fields that select it.
+    `modified` is for Last-Modified; if it has a fraction of a second, another version may
+    have the same second. `max_age` in seconds is for Cache-Control, which `cache_control`
+    replaces as a whole. A `private` document is for those who have a token, and for no
+    shared cache. `vary` names the request fields that select it.
     """
 
     body: bytes
@@ -71,9 +72,12 @@ class Representation:
         self.document = replace(document, body=b"")  # the body is stored below
         self.length = len(document.body)
         self.digest = blake2b(document.body, digest_size=8).hexdigest()
-        # RFC 9110 8.8.2.1: never later than the clock of the response.
-        self.modified = min(document.modified, now or datetime.now(UTC)).replace(microsecond=0)
-        self.last_modified = http_date(self.modified)
+        # A date that is sent is never later than this, so only this version is revalidated by
+        # it; and it is at most a second ahead of the clock, which RFC 9110 8.8.2.1 forbids.
+        # Otherwise two versions of a second would share a date.
+        self.modified = document.modified
+        latest = (now or datetime.now(UTC)) + timedelta(seconds=1)
+        self.last_modified = http_date(min(document.modified, latest))
         self.stale = False
         self.used = False
         self._plain: bytes | None = document.body  # until there is a coding to unpack

@@ -69,7 +69,8 @@ def _composed(
         qualities=loader.qualities(view, _scored(spec), now),
     )
     body = compose_page(view.config.site, composed)
-    return page(body, view.last_change(), view, feed.expires)
+    modified = view.last_change(loader.aged(view, spec, now))
+    return page(body, modified, view, now, feed.expires)
 
 
 def _scored(spec: FeedSpec) -> FeedSpec:

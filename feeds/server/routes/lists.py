@@ -10,7 +10,6 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds.catalog.payload import moment
 from feeds.errors import BadParameter, MovedFeed, UnknownFeed
 from feeds.feed_path import FeedPath
 from feeds.model import FeedSummary, Format
@@ -19,7 +18,7 @@ from feeds.render.opml import opml as opml_document
 from feeds.selection import listing, loader
 from feeds.selection.feed_index_builder import feed_index
 from feeds.selection.resolver import resolve, set_name, unknown_set
-from feeds.selection.site_view import SiteView
+from feeds.selection.site_view import EVERYTHING, SiteView
 from feeds.server import auth
 from feeds.server.admission import Demand
 from feeds.server.http.representation import Document, Representation
@@ -236,13 +235,12 @@ async def _listed(
     async def make(demand: Demand) -> Representation:
         def work(view: SiteView) -> Representation:
             # Entries decide titles too: topics and providers have their commonest spelling.
-            changed = listing.everything(view, feed_index(view)).changed or moment(0)
-            departed = loader.last_removal(view, parts)
+            changed = feed_index(view).total.modified
             return Representation(
                 Document(
                     render(view),
                     f"{media_type}; charset=utf-8",
-                    max(changed, departed),
+                    view.departures([EVERYTHING], parts=parts).modified([changed]),
                     frozenset((("all", 0), *((part, 0) for part in parts))),
                     view.publicity(),
                     (cache_tag(view.config.site), *headers),

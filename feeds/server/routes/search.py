@@ -39,8 +39,9 @@ async def search(request: Request) -> Response:
 
     def work(view: SiteView) -> Representation:
         feeds = listing.search(view, words, _MOST_FEEDS)
-        found = SearchResults(words, feeds, _articles(view, words, service.now()))
-        return page(search_page(view.config.site, found), view.last_change(), view)
+        now = service.now()
+        found = SearchResults(words, feeds, _articles(view, words, now))
+        return page(search_page(view.config.site, found), view.last_change(), view, now)
 
     address = f"/search?q={quote(words)}"
     return await serve(request, address, partial(service.catalog.read, work))
