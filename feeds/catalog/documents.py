@@ -19,7 +19,6 @@ from sqlalchemy import Connection
 
 from feeds.catalog import payload as payloads
 from feeds.model import Phrase
-from feeds.util import tokenizer
 
 # Folded text has no other signs than these. `columnsize=0`: nothing is ranked.
 CREATE: Final = (
@@ -85,7 +84,7 @@ def document(tier: int, provider: int, kind: str, topics: str, text: str) -> str
 
 def words(payload: str) -> str:
     """Return the words of an entry that are indexed: those that documents show of it."""
-    return tokenizer.indexed(payloads.text(payload))
+    return payloads.indexed(payloads.load(payload))
 
 
 def insert(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
@@ -159,6 +158,11 @@ def providers(ids: Iterable[int], tiers: Sequence[int]) -> list[str]:
 def kinds(kinds: Iterable[str], tiers: Sequence[int]) -> list[str]:
     """Return the terms of some types' entries of some tiers."""
     return [f'"§k{kind.encode().hex()}§{tier}"' for kind in kinds for tier in tiers]
+
+
+def icons() -> list[str]:
+    """Return the term of all entries that name their provider's icon."""
+    return [f'"{payloads.HAS_ICON}"']
 
 
 def phrases(phrases: Iterable[Phrase]) -> list[str]:

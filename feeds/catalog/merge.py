@@ -14,7 +14,6 @@ from typing import Any, Final, NamedTuple
 from feeds.catalog import payload as payloads
 from feeds.model import Entry
 from feeds.problems import Problem
-from feeds.util import tokenizer
 from feeds.util.text import slug
 
 OWN, PUBLIC = 1, 2  # flags of a mention
@@ -115,7 +114,9 @@ def mention(entry: Entry) -> Mention:
         kind=entry.kind,
         topics=entry.topics,
         payload=dumped.decode(),
-        text=tokenizer.indexed(payloads.plain_text(entry.title, entry.summary, entry.content)),
+        text=payloads.indexed_text(
+            payloads.plain_text(entry.title, entry.summary, entry.content), entry.provider.icon
+        ),
     )
 
 
@@ -145,7 +146,7 @@ def stored_mention(
         fields.get("kind", "article"),
         tuple(fields.get("topics", ())),
         payload,
-        tokenizer.indexed(payloads.text_of_fields(fields)),
+        payloads.indexed(fields),
     )
 
 

@@ -14,8 +14,10 @@ from uuid import UUID
 import orjson
 
 from feeds.model import Entry, Image, Provider, Related
+from feeds.util import tokenizer
 
 ICON: Final = "$.provider[2]"  # the path of the icon in a payload, for SQL
+HAS_ICON: Final = "§i"  # no word: see `documents`
 _TAG: Final = re.compile("<[^>]*>")
 
 
@@ -56,6 +58,16 @@ def text(payload: str) -> str:
 def text_of_fields(fields: dict[str, Any]) -> str:
     """Return the text of an entry, from a payload that is loaded."""
     return plain_text(fields["title"], fields.get("summary", ""), fields.get("content", ""))
+
+
+def indexed(fields: dict[str, Any]) -> str:
+    """Return the words of an entry, from a payload that is loaded, as the index has them."""
+    return indexed_text(text_of_fields(fields), fields["provider"][2])
+
+
+def indexed_text(text: str, icon: str) -> str:
+    """Return the same, from its text and its provider's icon."""
+    return f"{tokenizer.indexed(text)} {HAS_ICON}" if icon else tokenizer.indexed(text)
 
 
 def plain_text(title: str, summary: str, content: str) -> str:

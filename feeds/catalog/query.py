@@ -36,7 +36,8 @@ class EntryFilter(NamedTuple):
     nothing. `since` and `before` are in seconds since 1970: the first that is
     in, and the first that is too late. `after` is the position of an entry:
     those are selected that come after it, newest first. `tiers` restricts the
-    filter to some of the tiers of a query.
+    filter to some of the tiers of a query, `has_icon` to entries that name their
+    provider's icon.
     """
 
     topics: tuple[tuple[int, ...], ...] = ()
@@ -51,6 +52,7 @@ class EntryFilter(NamedTuple):
     not_providers: tuple[int, ...] = ()
     not_phrases: tuple[Phrase, ...] = ()
     tiers: tuple[int, ...] | None = None
+    has_icon: bool = False
 
     def tiers_of(self, tiers: Sequence[int]) -> tuple[int, ...]:
         """Return those of a query's tiers that the filter selects from."""
@@ -64,6 +66,8 @@ class EntryFilter(NamedTuple):
             facets.append(documents.providers(self.providers, shown))
         if self.kinds is not None:
             facets.append(documents.kinds(self.kinds, shown))
+        if self.has_icon:
+            facets.append(documents.icons())
         if not facets:
             facets.append(documents.tiers(shown))
         words = [documents.phrases(group) for group in self.phrases]

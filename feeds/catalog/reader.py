@@ -200,14 +200,14 @@ class Reader:
     def newest_icons(
         self, connection: Connection, providers: Iterable[int], tiers: Sequence[int]
     ) -> dict[int, tuple[int, str]]:
-        """Return the icon that the newest entry of each provider names, and its position, by id."""
+        """Return the newest icon that entries of each provider name, and its position, by id."""
         newest = {}
         for id in providers:
-            query = EntryQuery(tiers, 1, [EntryFilter(providers=(id,))])
+            query = EntryQuery(tiers, 1, [EntryFilter(providers=(id,), has_icon=True)])
             for position in find(connection, query):
                 newest[position] = id
         icons = connection.execute(_ICONS, {"positions": json_array(newest)})
-        return {newest[position]: (position, icon or "") for position, icon in icons}
+        return {newest[position]: (position, icon) for position, icon in icons}
 
     def qualities(self, connection: Connection, positions: Sequence[int]) -> list[float]:
         """Return the scores of those entries that have one, as documents show them."""

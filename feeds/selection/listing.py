@@ -167,7 +167,7 @@ def _changed(count: Count) -> datetime | None:
 
 
 def with_icons(view: SiteView, providers: Sequence[FeedSummary]) -> list[FeedSummary]:
-    """Return providers with the icon of their newest article, where none is configured."""
+    """Return providers with the newest icon that articles name, where none is configured."""
     domains_of = view.config.taxonomy.domains_of
     ids_of = {feed.path: view.provider_ids(domains_of(feed.path.names[0])) for feed in providers}
     ids = {id for feed in providers if not feed.icon for id in ids_of[feed.path]}

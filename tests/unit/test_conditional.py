@@ -105,6 +105,18 @@ def test_any_other_tag_is_of_another_document(header: str) -> None:
     assert not not_modified(header, None, DIGEST, MODIFIED)
 
 
+@pytest.mark.parametrize(
+    "header", [f"{DIGEST}-br", f"W/{DIGEST}-gzip", f"other, {DIGEST}-br", f'"x",{DIGEST}-gzip']
+)
+def test_a_tag_without_its_quotes_is_still_known(header: str) -> None:
+    assert matched_tag(header, DIGEST) in (f'"{DIGEST}-br"', f'"{DIGEST}-gzip"')
+
+
+@pytest.mark.parametrize("header", ["other-br", f"x{DIGEST}-br", f'"x {DIGEST}-br"', "-", "W/-"])
+def test_another_tag_without_quotes_is_of_another_document(header: str) -> None:
+    assert matched_tag(header, DIGEST) is None
+
+
 def test_a_tag_that_does_not_match_leaves_the_date_unread() -> None:
     late = "Sun, 06 Nov 2094 08:49:37 GMT"
     assert not not_modified('"other"', late, DIGEST, MODIFIED)

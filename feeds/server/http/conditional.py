@@ -17,7 +17,7 @@ CODINGS: Final = ("zstd", "br", "gzip")
 IDENTITY: Final = "identity"
 
 _EQUIVALENT: Final = {"x-gzip": "gzip"}  # section 8.4.1.3
-_TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
+_TAG: Final = re.compile(r'(?:W/)?"([^"]*)"|(?:W/)?([^\s,"]+-[^\s,"]*)')  # some lose the quotes
 _TAGS: Final = re.compile(r'(?:W/)?"[^"]*"')
 _CODING: Final = re.compile(
     r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?$",
@@ -92,7 +92,8 @@ def matched_tag(if_none_match: str, digest: str) -> str | None:
     """Return the tag of this document in an If-None-Match, or `*`; None without either."""
     if if_none_match.strip() == "*":
         return "*"
-    for tag in _TAG.findall(if_none_match):
+    for quoted, bare in _TAG.findall(if_none_match):
+        tag = quoted or bare
         if tag.partition("-")[0] == digest:
             return f'"{tag}"'
     return None
