@@ -33,6 +33,7 @@ from feeds.render.entry_content import categories, content, summary
 from feeds.selection import loader
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
+from feeds.server.documents import ContentLimit
 from feeds.server.routes.feed import document
 from feeds.util import process_tuning
 
@@ -141,7 +142,9 @@ def compare(view: SiteView, path: str, runs: int) -> None:
         def ours(format: Format = format) -> bytes:
             with view.reader.connect() as connection:
                 now = replace(view, connection=connection)
-                return document(now, resolve(now, FeedPath.parse(path)), format, _NOW).body
+                return document(
+                    now, resolve(now, FeedPath.parse(path)), format, _NOW, ContentLimit()
+                ).body
 
         # feedgen knows no JSON Feed: there, Atom is what it would take instead.
         other = Format.ATOM if format is Format.JSON else format

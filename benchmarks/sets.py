@@ -44,6 +44,7 @@ from feeds.selection.loader import load
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
 from feeds.server.app import create_app
+from feeds.server.documents import ContentLimit
 from feeds.server.routes.feed import document
 from feeds.server.state import Service
 from feeds.util.tokenizer import phrase
@@ -109,7 +110,9 @@ def rendered(view: SiteView, path: str) -> Callable[[], bytes]:
     def work() -> bytes:
         with view.reader.connect() as connection:
             now = replace(view, connection=connection)
-            return document(now, resolve(now, FeedPath.parse(path)), Format.RSS, _NOW).body
+            return document(
+                now, resolve(now, FeedPath.parse(path)), Format.RSS, _NOW, ContentLimit()
+            ).body
 
     return work
 

@@ -17,6 +17,7 @@ from feeds.feed_path import FeedPath
 from feeds.model import Format
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
+from feeds.server.documents import ContentLimit
 from feeds.server.http.representation import Representation
 from feeds.server.routes.feed import document
 
@@ -44,7 +45,7 @@ class Uncached:
             with self._reader.connect() as connection:
                 view = replace(self._view, connection=connection)
                 spec = resolve(view, FeedPath.parse(path))
-                made = document(view, spec, Format.ATOM, datetime.now(UTC))
+                made = document(view, spec, Format.ATOM, datetime.now(UTC), ContentLimit())
             Representation(made).encode("gzip")
         return (time.perf_counter() - started) / len(paths)
 

@@ -74,8 +74,18 @@ QueryTimeLimit = Annotated[
         help="Seconds that finding the entries of a feed may take.",
     ),
 ]
+ContentLimitSize = Annotated[
+    int,
+    typer.Option(
+        "--content-limit",
+        envvar="FEEDS_CONTENT_LIMIT",
+        min=1,
+        help="Content in a feed, in MiB; the articles past it have their summary instead.",
+    ),
+]
 
 DEFAULT_CACHE_SIZE = 64
+DEFAULT_CONTENT_LIMIT = 16
 DEFAULT_QUERY_TIME_LIMIT = 1.0
 DEFAULT_SEEDS = Path("seeds")
 DEFAULT_CONFIG = Path("config")

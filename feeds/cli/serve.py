@@ -23,6 +23,7 @@ from feeds.cli.options import (
     CONFIG_SNAPSHOT,
     DEFAULT_CACHE_SIZE,
     DEFAULT_CONFIG,
+    DEFAULT_CONTENT_LIMIT,
     DEFAULT_DATA,
     DEFAULT_HOST,
     DEFAULT_PORT,
@@ -31,6 +32,7 @@ from feeds.cli.options import (
     START,
     CacheSize,
     ConfigFolder,
+    ContentLimitSize,
     Data,
     FollowLinks,
     Host,
@@ -74,6 +76,7 @@ def serve(
     follow_links: FollowLinks = False,
     cache_size: CacheSize = DEFAULT_CACHE_SIZE,
     query_time_limit: QueryTimeLimit = DEFAULT_QUERY_TIME_LIMIT,
+    content_limit: ContentLimitSize = DEFAULT_CONTENT_LIMIT,
     access_log: Annotated[
         bool,
         typer.Option(
@@ -140,6 +143,7 @@ def serve(
             "FEEDS_SSL_CERTFILE": str(ssl_certfile or ""),
             "FEEDS_CACHE_SIZE": str(cache_size),
             "FEEDS_QUERY_TIME_LIMIT": str(query_time_limit),
+            "FEEDS_CONTENT_LIMIT": str(content_limit),
             "FEEDS_POLL": str(int(poll)),
             "FEEDS_STATUS_TOKEN": status_token or "",
             START: uuid4().hex,

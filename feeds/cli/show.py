@@ -10,10 +10,12 @@ from feeds.catalog.database import database_errors, open_to_read
 from feeds.catalog.reader import Reader
 from feeds.cli.options import (
     DEFAULT_CONFIG,
+    DEFAULT_CONTENT_LIMIT,
     DEFAULT_DATA,
     DEFAULT_HOST,
     DEFAULT_PORT,
     ConfigFolder,
+    ContentLimitSize,
     Data,
     Host,
     Port,
@@ -25,6 +27,7 @@ from feeds.feed_path import parse_address
 from feeds.model import Format
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
+from feeds.server.documents import ContentLimit
 from feeds.server.routes.feed import document
 
 
@@ -34,6 +37,7 @@ def show(
     data: Data = DEFAULT_DATA,
     host: Host = DEFAULT_HOST,
     port: Port = DEFAULT_PORT,
+    content_limit: ContentLimitSize = DEFAULT_CONTENT_LIMIT,
 ) -> None:
     """Print one feed, byte for byte as it is served."""
     feed_path, query = parse_address(path)
@@ -44,7 +48,8 @@ def show(
         with database_errors(data), reader.connect() as connection:
             view = SiteView(settings, reader, connection, reader.names(connection))
             spec = resolve(view, feed_path, query)
-            shown = document(view, spec, format, datetime.now(UTC))
+            limit = ContentLimit(content_limit << 20)
+            shown = document(view, spec, format, datetime.now(UTC), limit)
     except RequestError as error:
         raise FeedsError(f"{error}{suggestion(error, format)}") from None
     sys.stdout.buffer.write(shown.body)

@@ -8,9 +8,16 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from feeds.cli.options import DEFAULT_QUERY_TIME_LIMIT, START, config_snapshot, served_base_url
+from feeds.cli.options import (
+    DEFAULT_CONTENT_LIMIT,
+    DEFAULT_QUERY_TIME_LIMIT,
+    START,
+    config_snapshot,
+    served_base_url,
+)
 from feeds.config.reloader import ConfigReloader
 from feeds.server.app import create_app
+from feeds.server.documents import ContentLimit
 from feeds.server.state import Service
 from feeds.util import process_tuning
 
@@ -27,7 +34,15 @@ def application() -> ASGIApp:
     start = os.environ.get(START, "")
     limit = float(os.environ.get("FEEDS_QUERY_TIME_LIMIT", DEFAULT_QUERY_TIME_LIMIT))
     data = Path(os.environ["FEEDS_DATA"])
-    service = Service(reloader, data, cache_bytes, start=start, query_time_limit=limit)
+    content_limit = int(os.environ.get("FEEDS_CONTENT_LIMIT", DEFAULT_CONTENT_LIMIT)) << 20
+    service = Service(
+        reloader,
+        data,
+        cache_bytes,
+        start=start,
+        query_time_limit=limit,
+        content_limit=ContentLimit(content_limit),
+    )
     app = create_app(service, os.environ.get("FEEDS_STATUS_TOKEN", ""))
     process_tuning.freeze_loaded()
     return app

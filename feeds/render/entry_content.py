@@ -1,12 +1,33 @@
 """What all formats show of an entry: image, text, source, categories. Pure."""
 
+from dataclasses import replace
 from html import escape
 from typing import TypeVar
 
-from feeds.model import FeedEntry, Image, Site
+from feeds.model import Feed, FeedEntry, Image, Site
 from feeds.util.text import slug
 
 T = TypeVar("T")
+
+
+def within(feed: Feed, most_bytes: int) -> Feed:
+    """Return a feed whose contents add up to at most so many bytes in UTF-8.
+
+    From the entry on that exceeds them, entries have their summary instead, whatever the
+    format. A feed that needs no change is returned as it is.
+    """
+    if not feed.spec.full:
+        return feed
+    sum_bytes = 0
+    for number, item in enumerate(feed.entries):
+        sum_bytes += len(item.entry.content.encode())
+        if sum_bytes > most_bytes:
+            past = (
+                item._replace(entry=item.entry._replace(content=""))
+                for item in feed.entries[number:]
+            )
+            return replace(feed, entries=(*feed.entries[:number], *past))
+    return feed
 
 
 def summary(item: FeedEntry) -> str:

@@ -5,21 +5,59 @@ by the render, which resolves the address first and raises a RequestError. Both 
 look at the catalog: one for the address alone would make a request of a document that is
 not cached a tenth slower.
 
-Everything here belongs to the event loop.
+Everything here belongs to the event loop, but for `ContentLimit`.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from dataclasses import replace
+from typing import Final, TypeVar
 
 from feeds.errors import NobodyWaits, RequestError
+from feeds.model import Feed
+from feeds.render.entry_content import within
 from feeds.server.admission import Demand, Lane, Receive, SharedTask
 from feeds.server.http.cache import Render, RepresentationCache
 from feeds.server.http.representation import Encoded, Representation
 from feeds.util.process_tuning import in_low_priority_thread
 
+log: Final = logging.getLogger("feeds")
+
+_MOST_NAMED: Final = 100  # feeds over the limit that are remembered
+
 _Key = TypeVar("_Key")
 _Result = TypeVar("_Result")
+
+
+class ContentLimit:
+    """How much content a document may have, and which feeds have more. Any thread may use it."""
+
+    def __init__(self, most_bytes: int = 16 << 20) -> None:
+        self._most_bytes = most_bytes
+        self._exceeding: dict[str, None] = {}
+
+    def apply(self, feed: Feed) -> Feed:
+        """Return the feed within the limit; the log names it when that first takes content."""
+        limited = within(feed, self._most_bytes)
+        address = replace(feed.spec, token="").address()
+        if limited is feed:
+            self._exceeding.pop(address, None)
+        elif address not in self._exceeding:
+            if len(self._exceeding) >= _MOST_NAMED:
+                self._exceeding.clear()
+            self._exceeding[address] = None
+            log.warning(
+                "%s: its articles have more than %d MiB of content, so the last ones have "
+                "their summary instead; lower the feed's limit, or raise --content-limit",
+                address,
+                self._most_bytes >> 20,
+            )
+        return limited
+
+    def exceeding(self) -> list[str]:
+        """Return the addresses of the feeds that have more."""
+        return sorted(self._exceeding)
 
 
 class Documents:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from feeds.config import Config
 from feeds.config.reloader import ConfigReloader
 from feeds.server.catalog_access import CatalogAccess
-from feeds.server.documents import Documents
+from feeds.server.documents import ContentLimit, Documents
 from feeds.server.follower import Follower
 from feeds.server.http.cache import RepresentationCache
 from feeds.server.metrics import Metrics
@@ -31,6 +31,7 @@ class Service:
         start: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         query_time_limit: float | None = None,
+        content_limit: ContentLimit | None = None,
     ) -> None:
         """Hold the parts; nothing is opened before it is needed.
 
@@ -45,6 +46,7 @@ class Service:
         self.compress_after = compress_after
         self.cache = RepresentationCache(cache_bytes)
         self.documents = Documents(self.cache)
+        self.content_limit = content_limit or ContentLimit()
         self.catalog = CatalogAccess(data, live, query_time_limit)
         self.follower = Follower(data, self.catalog, live, self.cache, clock)
         self.metrics = Metrics(data, self.catalog, self.cache.ready)

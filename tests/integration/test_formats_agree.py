@@ -9,12 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from feeds.config.reloader import ConfigReloader
 from feeds.model import Format
 from feeds.render import render
+from feeds.server.app import create_app
+from feeds.server.documents import ContentLimit
+from feeds.server.state import Service
 from tests.support.application import ingest, serving
 from tests.support.examples import BASE, Fields, article, articles, entries, feed, moments, usable
 from tests.support.feed_readers import ReadFeed, read, subscribe
-from tests.support.paths import CONFIG, SEEDS
+from tests.support.folders import put
+from tests.support.paths import CONFIG, NOWHERE, SEEDS
 from tests.support.valid import complaints
 
 
@@ -50,6 +55,34 @@ def test_every_feed_of_the_shipped_article_is_alike_in_all_formats(
     with serving(tmp_path, config) as client:
         counts = {path: agree(client, path) for path in every_feed(client)}
     assert counts["/all"] == (23 if config == CONFIG else 0)
+
+
+def test_articles_past_the_limit_of_content_have_their_summary_in_all_formats(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    texts = [f"{number} " + "ä" * 1000 for number in range(4)]  # 2 kB each
+    given = [
+        article(9 - number, content=text, excerpt=f"In short {number}")
+        for number, text in enumerate(texts)
+    ]
+    ingest(put(tmp_path / "seeds", *given), tmp_path / "data")
+    live = ConfigReloader(NOWHERE, BASE)
+    service = Service(live, tmp_path / "data", content_limit=ContentLimit(5000))
+    with TestClient(create_app(service), base_url=BASE, client=("127.0.0.1", 1)) as client:
+        agree(client, "/all")
+        for format in Format:
+            document = client.get(f"/all.{format}").text
+            assert [text in document for text in texts] == [True, True, False, False]
+            assert document.count("In short 3") == 2  # as the summary and as the content
+        assert client.get("/all.json?limit=2").text.count("ä" * 1000) == 2
+        assert client.get("/all.json?content=summary").status_code == 200
+        said = [record.message for record in caplog.records if "--content-limit" in record.message]
+        assert len(said) == 1
+        assert said[0].startswith("/all: ")
+        assert service.content_limit.exceeding() == ["/all"]
+        page = client.get("/status", headers={"host": "127.0.0.1:8000"}).text
+        assert "The articles of these feeds have more content" in page
+        assert "<code>/all</code>" in page
 
 
 def test_every_feed_of_news_is_alike_in_all_formats(tmp_path: Path, news: Path) -> None:

@@ -31,6 +31,7 @@ class SystemState:
     slow_sets: tuple[str, ...] = ()  # names of feed sets that exceed the time limit
     waiting: int = 0  # deleted articles that wait to be withdrawn …
     withdrawals: str = ""  # … and what to do
+    long_feeds: tuple[str, ...] = ()  # addresses of feeds that exceed the limit of content
 
 
 def status_page(site: Site, state: SystemState, report: Report | None) -> bytes:

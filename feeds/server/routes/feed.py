@@ -17,6 +17,7 @@ from feeds.selection import loader
 from feeds.selection.resolver import resolve, set_name
 from feeds.selection.site_view import SiteView
 from feeds.server import auth
+from feeds.server.documents import ContentLimit
 from feeds.server.http.representation import Document, Representation
 from feeds.server.responses import PAGE_POLICY, cache_tag, serve
 from feeds.server.routes import pagination
@@ -54,7 +55,8 @@ async def feed(request: Request) -> Response:
 
     def work(view: SiteView) -> Representation:
         now = service.now()
-        return Representation(document(view, find(view), format, now, cursor), now)
+        made = document(view, find(view), format, now, service.content_limit, cursor)
+        return Representation(made, now)
 
     # A private document has a key of its own, even if the set is public by now.
     key = auth.private_key(requested, "private", token) if is_private else requested
@@ -76,6 +78,7 @@ def document(
     spec: FeedSpec,
     format: Format | None,
     now: datetime,
+    content_limit: ContentLimit,
     cursor: Cursor = _START,
 ) -> Document:
     """Return a feed as a document in a format, without one its page from a cursor on."""
@@ -83,7 +86,7 @@ def document(
         feed, body = pagination.page(view, spec, now, cursor)
         media_type = "text/html"
     else:
-        feed = loader.load(view, spec, now)
+        feed = content_limit.apply(loader.load(view, spec, now))
         body, media_type = render(feed, format, view.reader.check_wanted), format.media_type
     headers: tuple[tuple[str, str], ...] = (
         ("Link", links(feed, format)),

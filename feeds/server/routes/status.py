@@ -126,7 +126,8 @@ async def _state(request: Request, now: int) -> SystemState:
     scanned, changed, holdings, problems, feeds, waiting = read
     return SystemState(now, ingesting, "", scanned, changed, holdings.files, holdings.refused,
                  holdings.entries, feeds, tuple(problems), config,
-                 tuple(service.catalog.slow_sets()), waiting.number, str(waiting))  # fmt: skip
+                 tuple(service.catalog.slow_sets()), waiting.number, str(waiting),
+                 tuple(service.content_limit.exceeding()))  # fmt: skip
 
 
 # --- who may see it ------------------------------------------------------------
