@@ -15,6 +15,7 @@ from feeds.stats.user_agents import BROWSERS, parse
 _MOST_AGENTS: Final = 500
 _MOST_TARGETS: Final = 2000
 _MOST_POLLERS: Final = 50_000
+_LONGEST_TARGET: Final = 500  # characters; those beyond are of no feed that people know
 _FORMATS: Final = (".rss", ".atom", ".json")
 OTHERS: Final = "Others"
 
@@ -83,7 +84,11 @@ class Counters:
         totals.sent += times * served.sent
         totals.saved += times * max(0, served.whole - served.sent)
         path = served.target.partition("?")[0]
-        if served.status in (200, 226, 304) and path.endswith(_FORMATS):
+        if (
+            served.status in (200, 226, 304)
+            and path.endswith(_FORMATS)
+            and len(served.target) <= _LONGEST_TARGET
+        ):
             self._add_feed(served, times)
 
     def _add_feed(self, served: Served, times: int) -> None:

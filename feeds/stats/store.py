@@ -3,7 +3,8 @@
 Any number of processes may add to it; the catalog is written by ingest alone.
 Hours are kept for five weeks and days for a year. The hashes that tell clients
 apart, and the salt that they are made with, are deleted after their day: numbers
-are left.
+are left. Of what clients name, a day has a bounded number of rows, so the file has some
+50 MB at most, whatever is asked for.
 
 A use opens the file and closes it. There is one connection at a time in a process,
 and no write-ahead log: where the file is deleted while one thread has it open and
@@ -38,6 +39,13 @@ FILE: Final = "audience.db"
 VERSION: Final = 1  # of the tables, as the file's `user_version`; 0 before the first release
 _HOURS_KEPT: Final = 35 * 24
 _DAYS_KEPT: Final = 366
+# Table, key, the column whose lowest values go first, and rows of a day.
+_BOUNDS: Final = (
+    ("readers", "name", "requests", 5_000),
+    ("targets", "target", "requests", 10_000),
+    ("subscribers", "name, target", "number", 10_000),
+    ("pollers", "hash", "hash", 500_000),
+)
 _SHOWN: Final = 50  # lines of a table
 _WITHOUT: Final = 10  # requests without a validator that make a habit
 
@@ -204,6 +212,8 @@ def _add(database: sqlite3.Connection, counters: Counters, now: int, entries: in
     database.executemany(
         "INSERT OR IGNORE INTO pollers VALUES (?, ?)", [(day, hash) for hash in counters.pollers]
     )
+    for table, key, order, most in _BOUNDS:
+        _trim(database, table, key, order, day, most)
     subscribers, pollers = _readers(database, day)
     database.execute("INSERT OR REPLACE INTO days VALUES (?, ?, ?)", (day, subscribers, pollers))
     for table, column, first in (
@@ -217,6 +227,19 @@ def _add(database: sqlite3.Connection, counters: Counters, now: int, entries: in
         ("days", "day", day - _DAYS_KEPT),
     ):
         database.execute(f"DELETE FROM {table} WHERE {column} < ?", (first,))  # noqa: S608
+
+
+def _trim(
+    database: sqlite3.Connection, table: str, key: str, order: str, day: int, most: int
+) -> None:
+    """Delete the rows of a day beyond a number, those that are lowest in `order`."""
+    count = f"SELECT count(*) FROM {table} WHERE day = ?"  # noqa: S608
+    if database.execute(count, (day,)).fetchone()[0] > most:
+        database.execute(
+            f"DELETE FROM {table} WHERE day = ?1 AND ({key}) NOT IN "  # noqa: S608
+            f"(SELECT {key} FROM {table} WHERE day = ?1 ORDER BY {order} DESC LIMIT ?2)",
+            (day, most),
+        )
 
 
 def _report(database: sqlite3.Connection, now: int) -> Report:

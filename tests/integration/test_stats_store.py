@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from feeds.model import Site
 from feeds.render.html.status import SystemState, status_page
+from feeds.stats import store
 from feeds.stats.counters import OTHERS, Counters, Served
 from feeds.stats.report import DAY, HOUR
 from feeds.stats.store import FILE, StatsStore
@@ -54,6 +55,43 @@ def test_the_last_day_has_24_hours_and_the_last_month_30_days(tmp_path: Path) ->
     assert [one.requests for one in report.hours] == [1] + [0] * 21 + [1, 1]
     assert len(report.days) == 30
     assert sum(one.requests for one in report.days) == 5
+
+
+def test_a_day_has_a_bounded_number_of_rows_of_what_clients_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bounds = tuple((table, key, order, 10) for table, key, order, _ in store._BOUNDS)
+    monkeypatch.setattr(store, "_BOUNDS", bounds)
+    statistics = StatsStore(tmp_path)
+    statistics.add(counted(*[served()] * 5, served(user_agent=FEEDLY.format(42))), NOW)
+    for start in range(0, 100, 20):
+        made_up = [
+            served(
+                target=f"/all.rss?q={number}",
+                user_agent=agent,
+                clients=(f"192.0.2.{number}",),
+            )
+            for number in range(start, start + 20)
+            for agent in (f"A{number}x/1", f"C{number}x/1 (1 subscriber)")
+        ]
+        statistics.add(counted(*made_up), NOW)
+    with closing(sqlite3.connect(tmp_path / FILE)) as database:
+        for table, *_ in bounds:
+            rows = database.execute(f"SELECT count(*) FROM {table}").fetchone()
+            assert rows == (10,), table
+    report = statistics.report(NOW)
+    assert report.targets[0] == ("/all.rss", 6)
+    assert report.agents[0].name == "NetNewsWire"
+    assert report.subscribers == 42 + 9
+    assert report.hours[-1].requests == 206
+
+
+def test_addresses_that_are_too_long_are_counted_without_their_name(tmp_path: Path) -> None:
+    statistics = StatsStore(tmp_path)
+    statistics.add(counted(served(target="/all.rss?q=" + "a" * 490)), NOW)
+    report = statistics.report(NOW)
+    assert report.targets == ()
+    assert report.hours[-1].requests == 1
 
 
 def test_subscribers_are_the_newest_number_of_each_service_for_each_feed(tmp_path: Path) -> None:
