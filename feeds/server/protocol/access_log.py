@@ -11,12 +11,17 @@ import re
 import time
 from contextlib import suppress
 from http import HTTPStatus
+from ipaddress import ip_address
 from typing import Final, TextIO
 from urllib.parse import quote, unquote, unquote_plus
+
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from feeds.server.http.ready_responses import KnownRequest
 from feeds.server.tokens import PREFIX
 
+UNKNOWN: Final = "-"  # in place of a client
+_LAST_PORT: Final = 65535
 _DELAY: Final = 0.1  # seconds
 _MOST_LINES: Final = 1000  # that wait to be written
 # Up to here, lines that several processes write to one pipe stay whole: pipe(7).
@@ -47,9 +52,10 @@ class AccessLog(logging.Handler):
         if isinstance(record.args, tuple) and len(record.args) == 5:
             client, method, target, version, status = record.args
             line = request_line(str(method), str(target), str(version), int(str(status)))
-            self.add(str(client), line)
+            host, _, port = str(client).rpartition(":")
+            self.add(valid_client(host, port) if client else "", line)
         else:
-            self.add("-", record.getMessage())
+            self.add(UNKNOWN, record.getMessage())
 
     def add(self, client: str, line: str) -> None:
         """Add a line for a request that has just got its response."""
@@ -115,3 +121,31 @@ def log_fields(request: KnownRequest, raw: bytes) -> tuple[str, str, str, int]:
 def client_name(client: tuple[str, int] | None) -> str:
     """Return a client as lines name it, by address and port; empty if it has none."""
     return "{}:{}".format(*client) if client else ""
+
+
+def valid_client(host: str, port: str | int) -> str:
+    """Return a client as lines name it, `-` unless it is an IP address with a port.
+
+    It may be what anybody wrote into X-Forwarded-For.
+    """
+    address, _, zone = host.partition("%")
+    try:
+        ip_address(address)
+        is_valid = 0 <= int(port) <= _LAST_PORT and (zone.isalnum() or "%" not in host)
+    except ValueError:
+        is_valid = False
+    return client_name((host, int(port))) if is_valid else UNKNOWN
+
+
+def forwarded_client(app: object, proxy: tuple[str, int] | None, forwarded: bytes) -> str:
+    """Return the client as uvicorn names it: the one behind a proxy that `app` trusts.
+
+    `proxy` is the client that has connected, `forwarded` the value of X-Forwarded-For.
+    """
+    if isinstance(app, ProxyHeadersMiddleware):
+        trusted = app.trusted_hosts
+        if (proxy[0] if proxy else None) in trusted:
+            host, port = trusted.get_trusted_client_address(forwarded.decode("latin-1"))
+            if host:
+                return valid_client(host, port)
+    return client_name(proxy)

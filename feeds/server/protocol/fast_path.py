@@ -13,7 +13,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from feeds.server.http.ready_responses import (
@@ -22,7 +21,13 @@ from feeds.server.http.ready_responses import (
     ReadyResponse,
     ReadyResponses,
 )
-from feeds.server.protocol.access_log import AccessLog, client_name, log_fields, request_line
+from feeds.server.protocol.access_log import (
+    AccessLog,
+    client_name,
+    forwarded_client,
+    log_fields,
+    request_line,
+)
 from feeds.server.protocol.timeouts import ConnectionTimeouts
 
 HEAD_LIMIT: Final = 64 * 1024  # bytes of request line and header fields
@@ -336,7 +341,9 @@ class FastPathProtocol(HttpToolsProtocol):
 
     def _log(self, request: KnownRequest, raw: bytes) -> None:
         """Write one line of the access log, as uvicorn does."""
-        client = self._client_name if self._forwarded is None else client_name(self._real_client())
+        client = self._client_name
+        if self._forwarded is not None:
+            client = forwarded_client(self.app, self.client, self._forwarded)
         if self._access_log is None:  # logging was set up in another way
             line = '%s - "%s %s HTTP/%s" %d'
             self.access_logger.info(line, client, *log_fields(request, raw))
@@ -344,16 +351,6 @@ class FastPathProtocol(HttpToolsProtocol):
         if not request.log_line:
             request.log_line = request_line(*log_fields(request, raw))
         self._access_log.add(client, request.log_line)
-
-    def _real_client(self) -> tuple[str, int] | None:
-        """Return the client as uvicorn names it: the one behind a proxy that is trusted."""
-        if self._forwarded is not None and isinstance(self.app, ProxyHeadersMiddleware):
-            trusted = self.app.trusted_hosts
-            if (self.client[0] if self.client else None) in trusted:
-                host, port = trusted.get_trusted_client_address(self._forwarded.decode("latin-1"))
-                if host:
-                    return host, port
-        return self.client
 
     def _unsupported_upgrade_warning(self) -> None:
         """Say nothing. RFC 9110 7.8: a server may ignore an upgrade."""
