@@ -5,10 +5,12 @@
 Times are UTC. The access log of `serve` is another one, on standard output.
 """
 
+import asyncio
 import logging
 import logging.config
 import sys
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 from feeds.problems import Problem
@@ -35,6 +37,37 @@ class StandardError(logging.Handler):
             self.handleError(record)
 
 
+class RepeatedWarnings(logging.Filter):
+    """Counts a warning that comes again within some time, and writes only how often it did.
+
+    uvicorn warns of every connection that does not speak HTTP: any client could fill a disk.
+    Its warnings name no client, so there are few different ones.
+    """
+
+    def __init__(self, seconds: float = 60.0) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._repeated: dict[str, int] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether to write a record: all but repeated warnings in an event loop."""
+        if record.levelno != logging.WARNING:
+            return True
+        message = record.getMessage()
+        if message in self._repeated:
+            self._repeated[message] += 1
+            return False
+        with suppress(RuntimeError):  # no event loop that could write the number later
+            asyncio.get_running_loop().call_later(self._seconds, self._write_number, message)
+            self._repeated[message] = 0
+        return True
+
+    def _write_number(self, message: str) -> None:
+        times = self._repeated.pop(message)
+        if times:
+            log.warning("%s It was repeated %d times in %g s.", message, times, self._seconds)
+
+
 LOGGING: Final[dict[str, Any]] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -45,6 +78,7 @@ LOGGING: Final[dict[str, Any]] = {
             "datefmt": "%Y-%m-%d %H:%M:%SZ",
         },
     },
+    "filters": {"repeated": {"()": RepeatedWarnings}},
     "handlers": {
         "stderr": {"()": StandardError, "formatter": "lines"},
         "access": {
@@ -54,6 +88,7 @@ LOGGING: Final[dict[str, Any]] = {
     },
     "loggers": {
         "uvicorn": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "uvicorn.error": {"filters": ["repeated"]},
         "uvicorn.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
         "feeds": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },

@@ -1,12 +1,14 @@
 """The log of the commands, one form for all processes."""
 
+import asyncio
 import io
 import logging
 import sys
 
 import pytest
 
-from feeds.cli.logs import StandardError
+from feeds.cli.logs import RepeatedWarnings, StandardError
+from tests.support.waiting import wait_for
 
 
 class Pieces(io.StringIO):
@@ -35,3 +37,31 @@ def test_a_log_that_nobody_reads_stops_nothing(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(logging, "raiseExceptions", False)
     StandardError().emit(logging.makeLogRecord({"msg": "one line"}))
+
+
+def test_warnings_that_come_again_are_counted_and_not_written(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logger = logging.getLogger("uvicorn.error")
+    repeated = RepeatedWarnings(0.05)
+    logger.addFilter(repeated)
+
+    def messages() -> list[str]:
+        return [record.getMessage() for record in caplog.records]
+
+    async def receive() -> None:
+        for _ in range(1000):
+            logger.warning("Invalid HTTP request received.")
+            logger.error("Exception in ASGI application")
+        logger.warning("Something else.")
+        await asyncio.to_thread(wait_for, lambda: len(messages()) == 1003, "the number")
+
+    try:
+        asyncio.run(receive())
+    finally:
+        logger.removeFilter(repeated)
+    once = "Invalid HTTP request received."
+    assert messages().count(once) == 1
+    assert messages().count("Exception in ASGI application") == 1000
+    assert messages()[-1] == f"{once} It was repeated 999 times in 0.05 s."
+    assert messages().count("Something else.") == 1
