@@ -22,7 +22,7 @@ from sqlalchemy.pool import QueuePool
 from feeds.catalog import documents, salvage
 from feeds.catalog import schema as t
 from feeds.errors import CatalogBusy, CatalogError, CatalogMissing, CatalogUnusable
-from feeds.util.sqlite_file import is_damaged, put_aside, remove
+from feeds.util.sqlite_file import is_damaged, lack_of_descriptors, put_aside, remove
 
 log: Final = logging.getLogger("feeds")
 
@@ -209,9 +209,8 @@ def _file_errors(data: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CatalogUnusable(
-            f"{data}: {error.strerror}; make it writable, or choose another folder with --data"
-        ) from None
+        hint = lack_of_descriptors() or "make it writable, or choose another folder with --data"
+        raise CatalogUnusable(f"{data}: {error.strerror}; {hint}") from None
 
 
 @contextmanager
@@ -357,7 +356,7 @@ def _hint(reason: str) -> str:
     if "full" in reason:
         return "make room on the disk; what is served goes on"
     if "readonly" in reason or "unable to open" in reason:
-        return "make the folder writable, or choose another with --data"
+        return lack_of_descriptors() or "make the folder writable, or choose another with --data"
     if "malformed" in reason or "not a database" in reason:
         return "run feeds ingest, which puts the file aside and rebuilds it"
     return "run feeds ingest again"

@@ -9,6 +9,8 @@ Beside following the catalog and the configuration:
 - Documents that are sent often are compressed better, one at a time.
 - Soon after the start the index of feeds is made, so that the first person at the front
   page need not wait until thousands of feeds are in order.
+- File descriptors that are used up are reported: the system refuses connections then, and
+  the server does not notice.
 - The counts of responses are written to the statistics.
 
 All of it belongs to the event loop; renders and compression run in other threads.
@@ -34,6 +36,7 @@ from feeds.server.responses import make_ready
 from feeds.server.state import Service
 from feeds.util import process_tuning
 from feeds.util.process_tuning import in_low_priority_thread
+from feeds.util.sqlite_file import lack_of_descriptors
 from feeds.util.supervise import DEFAULT_BACKOFF, Backoff, Supervised
 
 log: Final = logging.getLogger("feeds")
@@ -45,6 +48,7 @@ _WRITE_INTERVAL: Final = 10.0  # seconds between two writes of statistics
 _PAUSE: Final = 1.0  # seconds until the same document is rendered again …
 _PAUSE_FACTOR: Final = 10  # … and at least so many times as long as its render took
 _PAUSE_AFTER_DEFECT: Final = 30.0  # … and after an exception that nobody foresaw
+_PAUSE_AFTER_REPORT: Final = 60.0  # seconds until used-up file descriptors are reported again
 _MOST_PAUSES: Final = 1024  # that are remembered
 
 
@@ -71,6 +75,7 @@ def tasks(service: Service) -> list[Task]:
         Task("compressing popular documents", partial(compress_popular, service), 1.0, delay=1.0),
         Task("indexing the feeds", partial(prepare, service), delay=_PREPARE_AFTER),
         Task("taking the secret of the day", metrics.start_day, 10.0),
+        Task("watching file descriptors", watch_descriptors, 1.0),
         Task("writing statistics", metrics.write, _WRITE_INTERVAL, delay=_WRITE_INTERVAL),
     ]
 
@@ -200,6 +205,14 @@ async def compress_popular(service: Service) -> None:
             cache.resized(address)
             if document.is_current:
                 _replace_ready(cache, address, representation)
+
+
+async def watch_descriptors() -> None:
+    """Report file descriptors that are used up, at most once a minute."""
+    lack = lack_of_descriptors()
+    if lack:
+        log.warning("connections are refused: %s", lack)
+        await asyncio.sleep(_PAUSE_AFTER_REPORT)
 
 
 async def prepare(service: Service) -> None:

@@ -22,6 +22,7 @@ from feeds.stats.counters import Counters, Served
 from feeds.stats.report import DAY, HOUR
 from feeds.stats.store import StatsStore
 from feeds.util.process_tuning import in_low_priority_thread
+from feeds.util.sqlite_file import lack_of_descriptors
 
 log: Final = logging.getLogger("feeds")
 
@@ -84,7 +85,8 @@ class Metrics:
     def _complain(self, error: Exception) -> None:
         """Log once: a folder that cannot be written will not be writable in ten seconds."""
         if not self._has_complained:
-            log.warning("what is answered cannot be written down: %s", error)
+            lack = lack_of_descriptors()
+            log.warning("what is answered cannot be written down: %s", lack or error)
         self._has_complained = True
 
     async def start_day(self) -> None:

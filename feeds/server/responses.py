@@ -205,7 +205,11 @@ def _ready_not_modified(representation: Representation, tag: str) -> ReadyRespon
     return ReadyResponse(304, _not_modified(representation, tag).raw_headers)
 
 
-def request_error(request: Request, error: Exception) -> Response:
+# The handlers of errors are coroutines, although they wait for nothing: Starlette runs others in
+# threads, for which there may be no file descriptor, and not before those that work are done.
+
+
+async def request_error(request: Request, error: Exception) -> Response:
     """Respond to an address that names no feed, or names one in another spelling."""
     assert isinstance(error, RequestError)
     if isinstance(error, MovedFeed):
@@ -246,7 +250,7 @@ def _token_needed(request: Request, error: TokenNeeded) -> Response:
     return response
 
 
-def unavailable(request: Request, error: Exception) -> Response:
+async def unavailable(request: Request, error: Exception) -> Response:
     """Respond where the catalog cannot be read and nothing is cached, or the tokens cannot."""
     log.warning("%s: %s", request.url.path, error)
     response = error_response(
@@ -256,32 +260,32 @@ def unavailable(request: Request, error: Exception) -> Response:
     return response
 
 
-def too_slow(request: Request, error: Exception) -> Response:
+async def too_slow(request: Request, error: Exception) -> Response:
     """Respond to a selection that takes longer than the time limit, now as in a moment."""
     response = error_response(request, 503, "This takes too long", str(error))
     response.headers["Retry-After"] = _RETRY_TOO_SLOW
     return response
 
 
-def overloaded(request: Request, error: Exception) -> Response:
+async def overloaded(request: Request, error: Exception) -> Response:
     """Respond to a request that would have to wait for too long: to nobody else's harm."""
     response = error_response(request, 503, "Too much to do just now", str(error))
     response.headers["Retry-After"] = _RETRY_AFTER
     return response
 
 
-def left(request: Request, error: Exception) -> Response:
+async def left(request: Request, error: Exception) -> Response:
     """Respond to a client that has left: nothing of this is sent."""
     return Response(status_code=503)
 
 
-def http_error(request: Request, error: Exception) -> Response:
+async def http_error(request: Request, error: Exception) -> Response:
     """Respond to what Starlette itself refuses."""
     assert isinstance(error, HTTPException)
     return error_response(request, error.status_code, error.detail, f"{error.detail}.")
 
 
-def unexpected(request: Request, error: Exception) -> Response:
+async def unexpected(request: Request, error: Exception) -> Response:
     """Respond to a defect of ours: the log has the traceback, the client gets none."""
     return error_response(request, 500, "Something went wrong", "Something went wrong on our side.")
 

@@ -1,20 +1,41 @@
 """Put a SQLite database that cannot be used aside, and read what can be read of it."""
 
+import os
+import resource
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _TYPES: Final = {"INTEGER": int, "TEXT": str, "BLOB": bytes}
+_NEEDED: Final = 8  # file descriptors, to open a database and what is beside it
 _BESIDE: Final = ("-wal", "-shm", "-journal")  # https://www.sqlite.org/tempfiles.html
 
 
 def is_damaged(error: BaseException | None) -> bool:
     """Tell whether an error of SQLite says that the file is damaged or is no database."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+
+
+def lack_of_descriptors() -> str:
+    """Return what to do where too few file descriptors are free to open a database, else nothing.
+
+    SQLite says only that it is "unable to open database file" then.
+    """
+    try:
+        with ExitStack() as stack:
+            for _ in range(_NEEDED):
+                stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+    except OSError:
+        most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return (
+            f"all {most} file descriptors of the process are in use; "
+            "raise the limit, by ulimit -n or systemd's LimitNOFILE"
+        )
+    return ""
 
 
 def put_aside(path: Path) -> Path:

@@ -1,12 +1,18 @@
 """The catalog's file: its tables, and what becomes of older ones."""
 
+import asyncio
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from feeds.catalog import database
-from feeds.catalog.database import fold_log, locked
-from feeds.errors import CatalogBusy
+from feeds.catalog.database import fold_log, locked, open_to_read
+from feeds.errors import CatalogBusy, CatalogUnusable
+from feeds.server.background import watch_descriptors
 from tests.support.application import ingest
 from tests.support.examples import article
 from tests.support.folders import put
@@ -38,3 +44,46 @@ def test_closing_leaves_one_file_though_a_reader_was_the_last(tmp_path: Path) ->
         database.LOCK,
     ]
     fold_log(tmp_path / "nowhere")  # nothing to close
+
+
+@contextmanager
+def no_descriptor_left() -> Iterator[str]:
+    """Forbid this process to open a file; give what an error says of it."""
+    lowest_free = os.open(os.devnull, os.O_RDONLY)
+    os.close(lowest_free)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, before[1]))
+    try:
+        yield (
+            f"all {lowest_free} file descriptors of the process are in use; "
+            "raise the limit, by ulimit -n or systemd's LimitNOFILE"
+        )
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_used_up_file_descriptors_are_named_and_not_the_folder(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ingest(put(tmp_path / "seeds", article()), tmp_path / "data")
+    with no_descriptor_left() as hint, pytest.raises(CatalogUnusable) as reading:
+        open_to_read(tmp_path / "data")
+    catalog = tmp_path / "data" / database.FILE
+    assert str(reading.value) == f"{catalog}: unable to open database file; {hint}"
+    with (
+        no_descriptor_left() as hint,
+        pytest.raises(CatalogUnusable) as locking,
+        locked(tmp_path),
+    ):
+        pass
+    assert str(locking.value) == f"{tmp_path}: Too many open files; {hint}"
+
+    async def watch() -> None:
+        with no_descriptor_left() as hint:
+            watching = asyncio.ensure_future(watch_descriptors())
+            await asyncio.sleep(0)
+        watching.cancel()
+        assert [record.message for record in caplog.records] == [f"connections are refused: {hint}"]
+        await watch_descriptors()  # ends at once: there are some again
+
+    asyncio.run(watch())
