@@ -15,11 +15,11 @@ _RENDERERS: Final[dict[Format, Callable[[Feed, Check], bytes]]] = {
 }
 
 
-def _go_on() -> None:
+def go_on() -> None:
     """Let the rendering go on."""
 
 
-def render(feed: Feed, format: Format, check: Check = _go_on) -> bytes:
+def render(feed: Feed, format: Format, check: Check = go_on) -> bytes:
     """Return the feed as a document in UTF-8.
 
     `check` is called before each entry, and may end the rendering by an exception.

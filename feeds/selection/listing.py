@@ -147,7 +147,9 @@ def _rows(
     view: SiteView, index: FeedIndex, kind: str, positions: Iterable[int]
 ) -> Iterator[FeedSummary]:
     table, row = index.table(kind), {"topics": _topic, "providers": _provider}[kind]
-    return (row(view, table.names[position], table.count(position)) for position in positions)
+    for position in positions:
+        view.reader.check_wanted()
+        yield row(view, table.names[position], table.count(position))
 
 
 def _topic(view: SiteView, slug: str, count: Count) -> FeedSummary:
@@ -201,6 +203,7 @@ def search(view: SiteView, text: str, most: int) -> list[FeedSummary]:
         return []
     feeds: list[FeedSummary] = []
     for match in sorted(_matches(view, words), key=lambda match: match.rank)[:_MOST_CANDIDATES]:
+        view.reader.check_wanted()
         if _exists(view, match.feed.path):
             feeds.append(match.feed)
         if len(feeds) == most:

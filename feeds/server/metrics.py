@@ -27,6 +27,7 @@ from feeds.util.sqlite_file import lack_of_descriptors
 log: Final = logging.getLogger("feeds")
 
 LENGTH: Final = "feeds.length"  # in a scope: bytes of the document without a coding
+CLIENT_LEFT: Final = 499  # the status of a response that nobody waits for, as nginx has it
 
 
 class Metrics:
@@ -126,7 +127,8 @@ class MetricsMiddleware:
             await send(message)
 
         await self._app(scope, receive, counting_send)
-        self._metrics.counters.add(_sent_by_application(scope, status, body_bytes))
+        if status != CLIENT_LEFT:
+            self._metrics.counters.add(_sent_by_application(scope, status, body_bytes))
 
 
 def _sent_by_fast_path(request: KnownRequest) -> Served:

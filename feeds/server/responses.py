@@ -19,7 +19,7 @@ from feeds.server.http import conditional
 from feeds.server.http.cache import Render
 from feeds.server.http.ready_responses import ReadyDocument, ReadyResponse, ReadyResponses
 from feeds.server.http.representation import Document, Encoded, FeedKeys, Representation
-from feeds.server.metrics import LENGTH
+from feeds.server.metrics import CLIENT_LEFT, LENGTH
 from feeds.server.state import service_of
 
 log: Final = logging.getLogger("feeds")
@@ -275,8 +275,8 @@ async def overloaded(request: Request, error: Exception) -> Response:
 
 
 async def left(request: Request, error: Exception) -> Response:
-    """Respond to a client that has left: nothing of this is sent."""
-    return Response(status_code=503)
+    """Respond to a client that has left: nothing of this is sent, or counted."""
+    return Response(status_code=CLIENT_LEFT)
 
 
 async def http_error(request: Request, error: Exception) -> Response:

@@ -1,17 +1,20 @@
 """Malformed, huge, slow and absent clients are refused or hung up on; nobody else notices."""
 
+import asyncio
 import socket
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from feeds.server import admission
 from feeds.server.protocol import fast_path
 from tests.support.application import ingest
 from tests.support.paths import SEEDS
 from tests.support.servers import LAST, Servers, connected, request, servers
-from tests.support.waiting import wait_for
+from tests.support.waiting import LONGEST_WAIT, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -211,6 +214,52 @@ def test_made_up_parameters_topics_and_headers_do_not_grow_the_cache(both: Serve
     assert cache.bytes <= size + 200_000  # /topics/ai.json and /all.rss in one more coding
     assert sum(len(one or b"") for one in cache.ready._preferences) < 300_000
     assert sum(map(len, cache.ready.requests)) < 5_000_000
+
+
+# --- who leaves -----------------------------------------------------------------------
+
+
+@contextmanager
+def no_turn(running: Servers) -> Iterator[admission.Turns]:
+    """Hold all turns of requests that need the catalog; give them."""
+    loop = running.fast_server.servers[0].get_loop()
+    turns = running.service.catalog._lanes["requests"]
+    held = [turns.turn() for _ in range(turns._number)]
+
+    def call(work: Coroutine[Any, Any, object]) -> None:
+        asyncio.run_coroutine_threadsafe(work, loop).result(LONGEST_WAIT)
+
+    for turn in held:
+        call(turn.__aenter__())
+    try:
+        yield turns
+    finally:
+        for turn in held:
+            call(turn.__aexit__(None, None, None))
+
+
+@pytest.mark.parametrize("number", [1, 30])
+@pytest.mark.parametrize("protocol", ["fast", "asgi"])
+@pytest.mark.parametrize("target", ["/all.rss?limit={}", "/topics?page={}", "/compose?limit={}"])
+def test_nobody_works_for_clients_that_hang_up(
+    both: Servers, protocol: str, number: int, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admission, "_MOST_WAITING", LONGEST_WAIT)
+    counters, cache = both.service.metrics.counters, both.service.cache
+    where = both.fast if protocol == "fast" else both.asgi
+    targets = [target.format(100 + number + step) for step in range(number)]
+    with no_turn(both) as turns:
+        errors = counters.totals.errors
+        connections = [connected(where) for _ in targets]
+        for connection, asked in zip(connections, targets, strict=True):
+            connection.sendall(request(asked))
+        wait_for(lambda: turns._waiting == number, "all requests in the queue")
+        for connection in connections:
+            connection.close()
+        wait_for(lambda: turns._waiting == 0, "the end of the queue")
+    assert is_served(both)
+    assert not any(asked in cache._cached for asked in targets)
+    assert counters.totals.errors <= errors  # they are written, and set to 0, now and then
 
 
 # --- who is too slow ----------------------------------------------------------------

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from feeds.model import Format, Site
+from feeds.render import Check, go_on
 from feeds.util import text
 
 STATIC_FOLDER: Final = "/static/"
@@ -41,12 +42,19 @@ class StaticFile:
     body: bytes
 
 
-def page(template: str, site: Site, **values: object) -> bytes:
-    """Return a page of a site in UTF-8, from a template and the values that it names."""
+def page(template: str, site: Site, check: Check = go_on, **values: object) -> bytes:
+    """Return a page of a site in UTF-8, from a template and the values that it names.
+
+    `check` is called now and then, at least before each entry, and may end it by an exception.
+    """
     root = urlsplit(site.base_url).path.rstrip("/")
     static = {name.replace(".", "_"): root + file.path for name, file in static_files().items()}
     filled = _environment().get_template(template)
-    return filled.render(formats=_FORMATS, site=site, root=root, static=static, **values).encode()
+    written = []
+    for piece in filled.generate(formats=_FORMATS, site=site, root=root, static=static, **values):
+        check()
+        written.append(piece)
+    return "".join(written).encode()
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from feeds.model import Feed, FeedEntry, FeedSpec, Format, Provider
+from feeds.render import Check, go_on
 from feeds.render.html.environment import page
 from feeds.render.html.subscribe import qr_code, reader_links
 
@@ -25,16 +26,23 @@ class Lane:
 
 
 def feed_page(
-    feed: Feed, *, before: FeedEntry | None = None, here: str = "", older: str = ""
+    feed: Feed,
+    check: Check = go_on,
+    *,
+    before: FeedEntry | None = None,
+    here: str = "",
+    older: str = "",
 ) -> bytes:
     """Return a page of the newest entries of a feed, or of those after the entry `before`.
 
     `here` is the page's own address, `older` that of the page after it if there is one.
+    `check` is called before each entry, here and in `story_page`.
     """
     pictures = (image.url for item in feed.entries for image in item.entry.images)
     return page(
         "feed.html",
         feed.site,
+        check,
         headline=headline(feed),
         kind={"topics": "Topic", "providers": "Provider", "stories": "Story",
               "sets": "Feed set"}.get(feed.spec.path.kind, "Everything"),
@@ -48,7 +56,7 @@ def feed_page(
     )  # fmt: skip
 
 
-def story_page(feed: Feed) -> bytes:
+def story_page(feed: Feed, check: Check = go_on) -> bytes:
     """Return a page of all coverage of a story, in the order of publication."""
     subject = next(item for item in feed.entries if item.entry.id == feed.spec.story)
     items = sorted(feed.entries, key=lambda item: (item.entry.published, item.entry.id))
@@ -56,6 +64,7 @@ def story_page(feed: Feed) -> bytes:
     return page(
         "story.html",
         feed.site,
+        check,
         subject=subject,
         items=items,
         lanes=_lanes(items, subject),

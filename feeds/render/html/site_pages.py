@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from feeds.model import Branch, Feed, FeedEntry, FeedSummary, Site
+from feeds.render import Check, go_on
 from feeds.render.html.environment import page
 
 # On the front page; all of them are on pages of their own.
@@ -50,14 +51,14 @@ class SearchResults:
     problem: str = ""
 
 
-def front_page(site: Site, front: FrontPage) -> bytes:
+def front_page(site: Site, front: FrontPage, check: Check = go_on) -> bytes:
     """Return the site's page: feed sets first, then the largest topics and providers."""
-    return page("front.html", site, front=front)
+    return page("front.html", site, check, front=front)
 
 
-def index_page(site: Site, kind: str, index: IndexPage) -> bytes:
+def index_page(site: Site, kind: str, index: IndexPage, check: Check = go_on) -> bytes:
     """Return a page of all topics or of all providers."""
-    return page("index.html", site, kind=kind, index=index)
+    return page("index.html", site, check, kind=kind, index=index)
 
 
 def search_page(site: Site, results: SearchResults) -> bytes:

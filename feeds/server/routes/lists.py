@@ -53,7 +53,7 @@ async def front(request: Request) -> Response:
             {"topics": len(index.topics), "providers": len(index.providers)},
             loader.load(view, spec, service.now()).entries,
         )
-        return site_pages.front_page(view.config.site, shown)
+        return site_pages.front_page(view.config.site, shown, view.reader.check_wanted)
 
     return await _listed(request, "/", "text/html", render, _PAGE_HEADERS)
 
@@ -86,7 +86,7 @@ async def _index(request: Request, kind: str) -> Response:
         if kind == "providers":
             rows = [(0, feed) for feed in listing.with_icons(view, [feed for _, feed in rows])]
         listed = site_pages.IndexPage(rows, number, len(index.table(kind)))
-        return site_pages.index_page(view.config.site, kind, listed)
+        return site_pages.index_page(view.config.site, kind, listed, view.reader.check_wanted)
 
     address = f"/{kind}" + (f"?page={number}" if number != 1 else "")
     return await _listed(request, address, "text/html", render, _PAGE_HEADERS)

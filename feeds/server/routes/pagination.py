@@ -68,7 +68,7 @@ def page(view: SiteView, spec: FeedSpec, now: datetime, cursor: Cursor) -> tuple
     before = cursor.entry(view, spec, now)
     if not _has_pages(spec):
         feed = loader.load(view, spec, now)
-        return feed, (story_page if spec.story else feed_page)(feed)
+        return feed, (story_page if spec.story else feed_page)(feed, view.reader.check_wanted)
     # One more than are shown, to know whether there are more.
     feed = loader.load(view, replace(spec, limit=spec.limit + 1), now, before)
     has_next = len(feed.entries) > spec.limit
@@ -76,6 +76,7 @@ def page(view: SiteView, spec: FeedSpec, now: datetime, cursor: Cursor) -> tuple
     next_page = Cursor(feed.entries[-1].entry.id).address(spec) if has_next else ""
     return feed, feed_page(
         feed,
+        view.reader.check_wanted,
         before=view.feed_entries([before])[0] if before else None,
         here=cursor.address(spec),
         older=next_page,
