@@ -19,6 +19,14 @@ from feeds.util import tokenizer
 ICON: Final = "$.provider[2]"  # the path of the icon in a payload, for SQL
 HAS_ICON: Final = "§i"  # no word: see `documents`
 _TAG: Final = re.compile("<[^>]*>")
+# Tags that may stand within a word, but for those of the number of a footnote.
+_WITHIN_WORDS: Final = re.compile(
+    r"<(?!sup[^>]*>\s*<a |a [^>]*>\s*<sup\b)/?(?:a|abbr|b|bdi|cite|code|del|dfn|em|i|ins|kbd|rt"
+    r"|ruby|s|samp|small|span|strong|sub|sup|tt|u|var)(?: [^>]*)?>"
+)
+_RUBY: Final = re.compile("<ruby.*?</ruby>", re.DOTALL)
+# How ruby text is read, with its parentheses.
+_READING: Final = re.compile("<r([pt])[ >].*?</r[pt]>", re.DOTALL)
 
 
 def dump(entry: Entry) -> bytes:
@@ -71,11 +79,26 @@ def indexed_text(text: str, icon: str) -> str:
 
 
 def plain_text(title: str, summary: str, content: str) -> str:
-    """Return the text of an entry: title, summary, and content without its tags."""
+    """Return the text of an entry: title, summary, and content without its tags.
+
+    A word stays one where a part of it is an element, as in `H<sub>2</sub>O`; blocks, images and
+    `br` separate words. The readings of ruby text come last, so that they part no words.
+    """
     if not content:
         return f"{title}\n{summary}"
     # Content is sanitised HTML: every < that begins no tag is escaped.
-    return f"{title}\n{summary}\n{html.unescape(_TAG.sub(' ', content))}"
+    if "<ruby" in content:
+        content = _RUBY.sub(lambda ruby: _READING.sub("", ruby[0]), content) + _readings(content)
+    text = _TAG.sub(" ", _WITHIN_WORDS.sub("", content))
+    return f"{title}\n{summary}\n{html.unescape(text)}"
+
+
+def _readings(content: str) -> str:
+    """Return the readings of all ruby text, each a paragraph."""
+    return "".join(
+        "<p>" + "".join(reading[0] for reading in _READING.finditer(ruby[0]) if reading[1] == "t")
+        for ruby in _RUBY.finditer(content)
+    )
 
 
 def entry(id: UUID, text: str, *, tier: int, quality: float | None, heat: float | None) -> Entry:

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.catalog import documents
+from feeds.catalog import payload as payloads
 from feeds.model import Phrase
 from feeds.util import tokenizer
-from tests.support.examples import hostile
+from tests.support.examples import article, entries, hostile
 
 # What folding, splitting and joining trip over.
 AWKWARD = "aAßẞİıſKﬁ½²Ⅳ①ΐᾈςΣ+#_ .'\"\0\u00ad\u0300\u0301\u0345\u0e33ก\u3099かガカﾞ人👩\u200d각\ud800"
@@ -109,6 +110,43 @@ def test_a_phrase_is_shown_without_spaces_in_scripts_that_have_none() -> None:
 )
 def test_only_whole_words_count(text: str, wanted: str, found: bool) -> None:
     assert tokenizer.contains(tokenizer.fold(text), tokenizer.phrase(wanted)) is found
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted", "found"),
+    [
+        ("Drink more H<sub>2</sub>O.", "H2O", True),
+        ("E=mc<sup>2</sup>, the 3<sup class=x>rd</sup>", "mc2 the 3rd", True),
+        ("re<ins>mo</ins>ved, ad<del>d</del>ed", "removed added", True),
+        ("un**believ**able, P<small>OLICE</small>", "unbelievable police", True),
+        ("high<mark>light</mark>ed <font size=7>I</font>nitial", "highlighted initial", True),
+        (
+            "soft<wbr>ware `c`ode <span lang=en>W<i>o<b>r</b></i>d</span>",
+            "software code word",
+            True,
+        ),
+        ("<a href=/x title='<b>'>link</a>ed, <abbr title=a>ab</abbr>c", "linked abc", True),
+        ("MC<p>2</p>", "MC2", False),
+        ("one<br>two", "onetwo", False),
+        ("one<br>two", "one two", True),
+        ("- one\n- two", "onetwo", False),
+        ("<table><tr><td>one<td>two</table>", "onetwo", False),
+        ("one<img src=/x>two<hr>three", "one two three", True),
+        ("Energy<sup><a href='#1'>1</a></sup> and", "energy 1 and", True),
+        ("mass<a href='#2'><sup>2</sup></a> and", "mass 2 and", True),
+        ("<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp>字<rt>ji</rt></ruby>", "漢字", True),
+        ("<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp>字<rt>ji</rt></ruby>", "kanji", True),
+        ("<ruby>食<rt>た</rt></ruby>べる <ruby>読<rt>よ</rt></ruby>む", "食べる 読む", True),
+        ("<ruby>a<rt>one</rt></ruby> <ruby>b<rt>two</rt></ruby>", "one two", True),
+        ("a &lt;b&gt; c", "a b c", True),
+    ],
+)
+def test_a_word_stays_one_where_a_part_of_it_is_an_element(
+    content: str, wanted: str, found: bool
+) -> None:
+    (entry,) = entries(article(content=content))
+    text = payloads.plain_text(entry.title, entry.summary, entry.content)
+    assert tokenizer.contains(tokenizer.fold(text), tokenizer.phrase(wanted)) == found
 
 
 @pytest.fixture(scope="module")
