@@ -80,7 +80,7 @@ class FieldReader:
             self.note(path, Code.CONTROL_CHARACTER, f"{message}; it was removed", "delete it")
 
     def text(self, fields: Fields, names: tuple[str, ...], path: Path, longest: int) -> str:
-        """Return one clean line of at most `longest` characters, or an empty string."""
+        """Return one clean line that shows something, of at most `longest` characters, or none."""
         for name in names:
             value = fields.get(name)
             if not value:
@@ -88,18 +88,23 @@ class FieldReader:
             if not isinstance(value, str):
                 self.note((*path, name), Code.NOT_TEXT, "is no text", "write one line of text")
                 return ""
-            if text.is_line(value) and len(value) <= longest:
+            if text.is_line(value) and len(value) <= longest and text.is_visible(value):
                 return value
             if not value.isprintable():
                 self.note_forbidden(value, (*path, name))
             line = text.one_line(text.unescape(value))
+            if not text.is_visible(line):
+                if not value.isspace():
+                    self.note(
+                        (*path, name), Code.NOT_TEXT, "shows nothing", "write text that can be seen"
+                    )
+                continue
             if len(line) > longest:
                 message = f"is {len(line)} characters long; it was cut"
                 hint = f"keep it below {longest} characters"
                 self.note((*path, name), Code.TOO_LONG, message, hint)
                 line = text.shorten(line, longest)
-            if line:
-                return line
+            return line
         return ""
 
     def address(self, fields: Fields, names: tuple[str, ...], path: Path) -> str:

@@ -191,7 +191,7 @@ class _Writer:
             self._after_link.clear()
 
     def _write_text(self, data: str) -> None:
-        self.visible = self.visible or bool(text.one_line(data))
+        self.visible = self.visible or text.is_visible(data)
         self.written.write(escape(data[:_PIECE], quote=False))
         for start in range(_PIECE, len(data), _PIECE):
             self.written.write(f"<!---->{escape(data[start : start + _PIECE], quote=False)}")
@@ -265,7 +265,8 @@ class _Writer:
     def _write_link(self, address: str, title: str | None, name: str, image: str = "") -> None:
         """Write a link, in a paragraph where one may stand, and behind a link that it is within."""
         self.visible = True
-        label = escape(text.one_line(title or "")[:_PIECE] or name, quote=False)
+        label = text.one_line(title or "")[:_PIECE]
+        label = escape(label if text.is_visible(label) else name, quote=False)
         link = f'<a href="{escape(address)}">{image}{label}</a>'
         if "a" in self._open:
             self._after_link.append(f" {link}")

@@ -19,6 +19,22 @@ _LARGEST_CODE: Final = 0x10FFFF
 _SURROGATES: Final = range(0xD800, 0xE000)
 _SPELLED: Final = (("+", " plus "), ("#", " sharp "), ("&", " and "))
 _LONGEST_SLUG: Final = 100
+# What shows nothing, though its category is that of a letter or a sign: fillers and a blank.
+_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_UNSEEN: Final = frozenset(("Cc", "Cf", "Cs", "Mc", "Me", "Mn", "Zl", "Zp", "Zs"))
+# What continues the character before it, beside marks: vowels of Thai and Lao, joiners, voiced
+# Kana, skin tones, tags.
+_CONTINUES: Final = re.compile(
+    "[\u0e33\u0eb3\u200c\u200d\uff9e\uff9f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
+)
+# Letters of Hangul that are one syllable.
+_HANGUL: Final = re.compile(
+    "[\u1100-\u115f\ua960-\ua97c][\u1100-\u11ff\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb]"
+    "|[\u1160-\u11ff\uac00-\ud7fb][\u1160-\u11ff\ud7b0-\ud7fb]"
+)
+_FLAG_LETTERS: Final = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two are a flag
+_FIRST_TAG: Final = "\U000e0020"  # tags end flags such as that of Wales
+_VIRAMA: Final = 9  # the combining class of what joins two consonants
 
 
 def first_forbidden(text: str) -> int | None:
@@ -91,13 +107,52 @@ def numeric(digits: str) -> str:
     return "" if is_none else resolve(f"&#{code};")
 
 
+def is_visible(text: str) -> bool:
+    """Return whether a text shows anything: not spaces, controls and marks alone."""
+    # Nearly all texts begin with what is seen.
+    return any(unicodedata.category(c) not in _UNSEEN and c not in _BLANK for c in text)
+
+
 def shorten(text: str, longest: int) -> str:
     """Return at most `longest` characters, cut at a word, with an ellipsis if cut."""
     if len(text) <= longest:
         return text
-    head = text[: longest - 1]
-    cut = head.rfind(" ")
-    return (head[:cut] if cut > longest // 2 else head).rstrip() + "…"
+    head = cut(text, longest - 1)
+    space = head.rfind(" ")
+    return (head[:space] if space > longest // 2 else head).rstrip() + "…"
+
+
+def cut(text: str, longest: int) -> str:
+    """Return at most the first `longest` code points, as whole characters.
+
+    Those are grapheme clusters (https://unicode.org/reports/tr29/): a letter with its accents, a
+    flag, a family. Of a text that begins with one that is longer, it is a part. A library such
+    as `regex` would take a tenth of a second and 11 MB of each process.
+    """
+    if len(text) <= longest:
+        return text
+    at = longest
+    while at > 0 and _is_within_cluster(text, at):
+        at -= 1
+    return text[: at or longest]
+
+
+def _is_within_cluster(text: str, at: int) -> bool:
+    """Return whether the code points before and after an index belong together.
+
+    Where the standard says so of some scripts alone (consonants behind a virama, what follows a
+    joiner), it is said of all: then a cut comes a little earlier.
+    """
+    before, after = text[at - 1], text[at]
+    if unicodedata.category(after)[0] == "M" or _CONTINUES.match(after):
+        return True
+    if before < _FIRST_TAG and unicodedata.category(before) == "Cf":
+        return True
+    if unicodedata.combining(before) == _VIRAMA:
+        return True
+    if after in _FLAG_LETTERS:
+        return (at - len(text[:at].rstrip(_FLAG_LETTERS))) % 2 == 1
+    return _HANGUL.match(text, at - 1) is not None
 
 
 def many(number: int, noun: str) -> str:
@@ -118,4 +173,4 @@ def slug(name: str) -> str:
         folded = folded.replace(sign, word)
     # Letters, marks and digits: the vowels of many scripts are marks.
     spaced = (c if unicodedata.category(c)[0] in "LMN" else " " for c in folded)
-    return "-".join("".join(spaced).split())[:_LONGEST_SLUG].rstrip("-")
+    return cut("-".join("".join(spaced).split()), _LONGEST_SLUG).rstrip("-")

@@ -61,6 +61,28 @@ def test_shortened_text_is_no_longer_than_asked(written: str, longest: int) -> N
     assert len(text.shorten(written, longest)) <= longest
 
 
+@pytest.mark.parametrize(
+    "character",
+    [
+        "é", "e\u0301\u0323", "🇩🇪", "👩\u200d👩\u200d👧\u200d👦", "👍🏽", "1\ufe0f\u20e3",
+        "❤\ufe0f\u200d🔥", "🏴\U000e0067\U000e0062\U000e007f", "\u1100\u1161\u11a8", "각\u11a8",
+        "क्षि", "กำ", "ｶﾞ",
+    ],
+)  # fmt: skip
+def test_a_cut_parts_no_character(character: str) -> None:
+    before = "🇫🇷 x🇫🇷"
+    whole = f"{before}{character}{character}y"
+    for longest in range(len(before), len(whole)):
+        fitting = (longest - len(before)) // len(character)
+        assert text.cut(whole, longest) == before + character * min(fitting, 2)
+        assert text.cut(before[:-2] + character * 3, longest).count("🇫") == 1
+    assert text.slug("x" * 99 + "e\u0303\u0323y") == "x" * 99
+
+
+def test_of_a_character_without_end_a_part_is_left() -> None:
+    assert text.shorten("Z" + "\u0301" * 600, 500) == "Z" + "\u0301" * 498 + "…"
+
+
 @given(st.text(max_size=200) | st.sampled_from(["<a href='javascript:x'>a</a>", "<b onclick=x>b"]))
 def test_sanitised_html_stays_as_it_is(source: str) -> None:
     once = html.sanitize(text.clean(source), "https://example.org/a").html

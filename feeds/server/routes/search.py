@@ -19,7 +19,7 @@ from feeds.selection.site_view import SiteView
 from feeds.server.http.representation import Representation
 from feeds.server.responses import page, problem_page, serve
 from feeds.server.state import service_of
-from feeds.util.text import one_line
+from feeds.util.text import cut, one_line
 
 _MOST_FEEDS: Final = 30
 _MOST_ARTICLES: Final = 20
@@ -34,7 +34,7 @@ async def search(request: Request) -> Response:
     service = service_of(request)
     words = " ".join(one_line(request.query_params.get("q", "")).lower().split())
     if len(words) > _LONGEST:
-        found = SearchResults(words[:_LONGEST], problem=f"Write at most {_LONGEST} characters.")
+        found = SearchResults(cut(words, _LONGEST), problem=f"Write at most {_LONGEST} characters.")
         return problem_page(search_page(service.config.site, found))
 
     def work(view: SiteView) -> Representation:
