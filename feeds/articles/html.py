@@ -115,12 +115,13 @@ def from_markdown(source: str) -> str:
     return str(_markdown().render(source))
 
 
-def sanitize(source: str, base: str) -> Content:
+def sanitize(source: str, base: str, title: str = "") -> Content:
     """Return what feeds show of some HTML; relative addresses are resolved against `base`.
 
-    The HTML is empty if a reader would see nothing of it. Raises TooMuch.
+    `title` is that of the article: frames without one of their own are linked by it. The HTML
+    is empty if a reader would see nothing of it. Raises TooMuch.
     """
-    writer = _Writer(base)
+    writer = _Writer(base, title)
     writer.write_children(parse_fragment(source, positions=False), 0)
     if not writer.visible:
         return Content("", "")
@@ -139,11 +140,12 @@ def _markdown() -> MarkdownIt:
 class _Writer:
     """Writes what feeds show of a tree."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, title: str = "") -> None:
         self.written = StringIO()
         self.visible = False
         self.embed = ""
         self._base = base
+        self._title = title
         self._open: list[str] = []  # names of elements that are not closed yet
         self._after_link: list[str] = []  # links that stood within a link
         self._image = ""  # the address of the last image
@@ -246,7 +248,7 @@ class _Writer:
         except ValueError:
             return
         if address:
-            self._write_link(address, frame.attr("title"), urls.host_of(address))
+            self._write_link(address, frame.attr("title"), self._title or urls.host_of(address))
         if address.startswith("https:") and not self.embed:
             self.embed = address
 
@@ -265,8 +267,8 @@ class _Writer:
     def _write_link(self, address: str, title: str | None, name: str, image: str = "") -> None:
         """Write a link, in a paragraph where one may stand, and behind a link that it is within."""
         self.visible = True
-        label = text.one_line(title or "")[:_PIECE]
-        label = escape(label if text.is_visible(label) else name, quote=False)
+        shown = text.one_line(title or "")[:_PIECE]
+        label = escape(shown if text.is_visible(shown) else name, quote=False)
         link = f'<a href="{escape(address)}">{image}{label}</a>'
         if "a" in self._open:
             self._after_link.append(f" {link}")

@@ -22,7 +22,7 @@ from feeds.articles.publication_flags import flag_like, is_public, with_right_fl
 from feeds.errors import ArticleError
 from feeds.model import Entry, Provider, Related
 from feeds.problems import Code, Problem, Severity
-from feeds.util import text, urls
+from feeds.util import text, tokenizer, urls
 from feeds.util.positions import Path, field_name
 from feeds.util.suggest import suggest
 
@@ -111,7 +111,7 @@ def _entry(
     if not title or not url or published is None:
         _note_missing(reader, fields, path, since, {"title": title, "url": url, "date": published})
         return None
-    content = _content(reader, fields, path, body, url)
+    content = _content(reader, fields, path, body, url, title)
     own_topics = _topics(reader, fields, names.TOPICS, path)
     updated = reader.moment(fields, names.UPDATED, path)
     return Entry(
@@ -120,7 +120,7 @@ def _entry(
         title=title,
         published=published,
         provider=_provider(reader, fields, path, url),
-        summary=reader.text(fields, names.SUMMARY, path, _LONGEST_SUMMARY),
+        summary=_summary(reader, fields, path, title),
         content=content.html,
         embed=content.embed,
         amp_url=reader.address(fields, names.AMP_URL, path),
@@ -169,7 +169,30 @@ def _misspelt(fields: Fields, spellings: tuple[str, ...]) -> tuple[str, str]:
     return "", ""
 
 
-def _content(reader: FieldReader, fields: Fields, path: Path, body: str, url: str) -> Content:
+def _summary(reader: FieldReader, fields: Fields, path: Path, title: str) -> str:
+    """Return the first summary that says more than the title, or an empty string."""
+    for name in names.SUMMARY:
+        summary = reader.text(fields, (name,), path, _LONGEST_SUMMARY)
+        if summary and not _repeats(summary, title):
+            return summary
+    return ""
+
+
+def _repeats(summary: str, title: str) -> bool:
+    """Return whether a summary has the words of the title, or those that it begins with and dots.
+
+    Case, punctuation and accents do not count, but where there are no words.
+    """
+    if summary == title:
+        return True
+    words, of_title = tokenizer.fold(summary), tokenizer.fold(title)
+    is_cut = summary.endswith(("…", "..."))
+    return bool(words) and (words == of_title or (is_cut and of_title.startswith(words)))
+
+
+def _content(
+    reader: FieldReader, fields: Fields, path: Path, body: str, url: str, title: str
+) -> Content:
     """Return the body, `content` or `featuredContent`: the first that shows something."""
     for name in _CONTENT_FIELDS:
         source = body if name == "body" else fields.get(name)
@@ -185,7 +208,9 @@ def _content(reader: FieldReader, fields: Fields, path: Path, body: str, url: st
             reader.note_forbidden(source, here)
         cleaned = text.clean(source)
         try:
-            content = html.sanitize(html.from_markdown(cleaned) if is_markdown else cleaned, url)
+            content = html.sanitize(
+                html.from_markdown(cleaned) if is_markdown else cleaned, url, title
+            )
         except html.TooMuch as error:
             message, hint = f"{error}; it was left out", "close the elements that are open"
             reader.note(here, error.code, message, hint)

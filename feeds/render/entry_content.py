@@ -1,13 +1,16 @@
 """What all formats show of an entry: image, text, source, categories. Pure."""
 
+import re
 from dataclasses import replace
 from html import escape
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from feeds.model import Feed, FeedEntry, Image, Site
 from feeds.util.text import slug
 
 T = TypeVar("T")
+# HTML without text but that of links, such as one to a film; no backtracking, so linear.
+_LINKS_ALONE: Final = re.compile(r"(?:<a .*?</a>|<[^>]*>|\s|&nbsp;)*+", re.DOTALL).fullmatch
 
 
 def within(feed: Feed, most_bytes: int) -> Feed:
@@ -30,21 +33,17 @@ def within(feed: Feed, most_bytes: int) -> Feed:
     return feed
 
 
-def summary(item: FeedEntry) -> str:
-    """Return plain text on one line; the title if there is no summary."""
-    return item.entry.summary or item.entry.title
-
-
 def story_url(site: Site, id: str) -> str:
     """Return the address of an entry's story: all articles about the same thing."""
     return f"{site.base_url}/stories/{id}"
 
 
 def content(item: FeedEntry, *, full: bool) -> str:
-    """Return HTML: the first image, the content or else the summary, a line with the source.
+    """Return HTML: the first image, the content, a line with the source.
 
-    The content is sanitised already; all else is escaped here. An image that is
-    part of the content is not repeated.
+    The summary stands before content that has no text but links, or is not there. The content
+    is sanitised already; all else is escaped here. An image that is part of the content is not
+    repeated.
     """
     entry = item.entry
     text = entry.content if full else ""
@@ -53,8 +52,8 @@ def content(item: FeedEntry, *, full: bool) -> str:
         first = entry.images[0]
         if not text or f'src="{escape(first.url, quote=False)}"' not in text:
             figure = _figure(first)
-    if not text and entry.summary:
-        text = f"<p>{escape(entry.summary, quote=False)}</p>"
+    if entry.summary and _LINKS_ALONE(text):
+        text = f"<p>{escape(entry.summary, quote=False)}</p>{text}"
     provider = escape(item.provider.name, quote=False)
     return f'{figure}{text}<p>Source: <a href="{escape(entry.url)}">{provider}</a></p>'
 

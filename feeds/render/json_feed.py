@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from feeds.model import Entry, Feed, FeedEntry, Format, Provider, Site, urn
-from feeds.render.entry_content import categories, content, non_empty, story_url, summary
+from feeds.render.entry_content import categories, content, non_empty, story_url
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -41,7 +41,7 @@ def _item(site: Site, item: FeedEntry, *, full: bool) -> dict[str, Any]:
             "id": urn(id),
             "url": entry.url,
             "title": entry.title,
-            "summary": summary(item),
+            "summary": entry.summary,
             "content_html": content(item, full=full),
             "image": entry.images[0].url if entry.images else "",
             "date_published": entry.published.isoformat(),

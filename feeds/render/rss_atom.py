@@ -35,7 +35,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.model import Entry, Feed, FeedEntry, Format, Tombstone, urn
-from feeds.render.entry_content import categories, content, non_empty, story_url, summary
+from feeds.render.entry_content import categories, content, non_empty, story_url
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 DC: Final = "http://purl.org/dc/elements/1.1/"
@@ -119,11 +119,13 @@ def _add_entry(
     element.link(href=entry.url)
     element.published(entry.published)
     element.updated(item.updated)
-    if format is Format.RSS:
-        element.description(escape(summary(item), quote=False))  # HTML in RSS, text in Atom
-    else:
+    if format is Format.ATOM:
         element.author(name=item.provider.name, uri=f"https://{item.provider.domain}/")
-        element.summary(summary(item), type="text")
+    # Without a summary, feedgen writes the content of an RSS item as its description.
+    if entry.summary and format is Format.RSS:
+        element.description(escape(entry.summary, quote=False))  # HTML in RSS, text in Atom
+    elif entry.summary:
+        element.summary(entry.summary, type="text")
     element.content(content(item, full=feed.spec.full), type="html")
     # All at once: for each that is added, feedgen goes through those that it has.
     element.category(

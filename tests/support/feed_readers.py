@@ -74,10 +74,12 @@ def _read_rss(document: bytes) -> ReadFeed:
                 updated=datetime.fromisoformat(_text(item, f"{ATOM}updated")),
                 author=_text(item, f"{DC}creator"),
                 categories=tuple(one.text or "" for one in item.iter("category")),
-                summary=html.unescape(_text(item, "description")),  # HTML, by usage
-                content=_text(item, f"{CONTENT}encoded"),
+                # HTML, by usage; where it is alone, it is the content.
+                summary=html.unescape(_text(item, "description")) if has_both else "",
+                content=_text(item, f"{CONTENT}encoded" if has_both else "description"),
             )
             for item in channel.iter("item")
+            for has_both in [item.find(f"{CONTENT}encoded") is not None]
         ),
     )
 
@@ -107,7 +109,7 @@ def _read_atom(document: bytes) -> ReadFeed:
                 updated=datetime.fromisoformat(_text(entry, f"{ATOM}updated")),
                 author=_text(entry, f"{ATOM}author/{ATOM}name"),
                 categories=tuple(one.attrib["label"] for one in entry.iter(f"{ATOM}category")),
-                summary=_text(entry, f"{ATOM}summary"),
+                summary=entry.findtext(f"{ATOM}summary", ""),
                 content=_text(entry, f"{ATOM}content"),
             )
             for entry in feed.iter(f"{ATOM}entry")
@@ -141,7 +143,7 @@ def _read_json(document: bytes) -> ReadFeed:
                 updated=datetime.fromisoformat(item["date_modified"]),
                 author=item["authors"][0]["name"],
                 categories=tuple(item.get("tags", [])),
-                summary=item["summary"],
+                summary=item.get("summary", ""),
                 content=item["content_html"],
             )
             for item in feed["items"]
@@ -164,7 +166,9 @@ def subscribe(document: bytes) -> ReadFeed:
 
 
 def _subscribed(entry: Any, version: str) -> ReadEntry:
-    (content,) = entry.content
+    content = entry.content[0].value if "content" in entry else entry.summary
+    # Where there is none, feedparser takes the content for it.
+    summary = "" if entry.summary == content else entry.summary
     return ReadEntry(
         id=entry.id,
         url=entry.link,
@@ -173,8 +177,8 @@ def _subscribed(entry: Any, version: str) -> ReadEntry:
         updated=_moment(entry.updated_parsed),
         author=entry.author,
         categories=tuple(tag.label or tag.term for tag in entry.get("tags", [])),
-        summary=html.unescape(entry.summary) if version == "rss20" else entry.summary,
-        content=content.value,
+        summary=html.unescape(summary) if version == "rss20" else summary,
+        content=content,
     )
 
 

@@ -24,6 +24,8 @@ from tests.support.feed_readers import ATOM, MEDIA, read
 from tests.support.valid import complaints
 
 XML = (Format.RSS, Format.ATOM)
+FRAME = '<iframe src="https://www.youtube.com/embed/1"></iframe>'
+PLAYER = '<a href="https://www.youtube.com/embed/1">A &lt;film&gt;</a>'
 
 
 @pytest.mark.parametrize("format", XML)
@@ -106,7 +108,7 @@ def test_a_player_is_media_rss_and_in_the_content_a_link(format: Format) -> None
     (player,) = ET.fromstring(document).iter(f"{MEDIA}player")
     assert player.get("url") == "https://video.example/1"
     (entry,) = read(document, format).entries
-    assert '<a href="https://video.example/1">video.example</a>' in entry.content
+    assert '<a href="https://video.example/1">Title 1</a>' in entry.content
 
 
 # --- content, the same in every format -------------------------------------------
@@ -156,9 +158,48 @@ def test_relative_addresses_in_content_become_absolute() -> None:
     assert 'src="https://news.example.com/p.png"' in found
 
 
-def test_an_entry_without_summary_is_summed_up_by_its_title() -> None:
-    made = feed(entries(article()))
-    assert read(render(made, Format.RSS), Format.RSS).entries[0].summary == "Title 1"
+@pytest.mark.parametrize(
+    ("fields", "summary"),
+    [
+        ({}, ""),
+        ({"excerpt": "Title 1"}, ""),
+        ({"excerpt": "TITLE — 1..."}, ""),
+        ({"title": "Café news of the day", "excerpt": "cafe news of…"}, ""),
+        ({"title": "Café news of the day", "excerpt": "cafe news of"}, "cafe news of"),
+        ({"title": "⚠", "excerpt": "⚠"}, ""),
+        ({"title": "⚠", "excerpt": "☀"}, "☀"),
+        ({"excerpt": "title 1", "description": "In short"}, "In short"),
+        ({"excerpt": "Title 1 and more"}, "Title 1 and more"),
+    ],
+)
+def test_a_summary_that_repeats_the_title_is_none(fields: Fields, summary: str) -> None:
+    for body in ("", "At length"):
+        made = feed(entries(article(**fields, content=body)))
+        for format in Format:
+            (found,) = read(render(made, format), format).entries
+            assert found.summary == summary
+            assert ("At length" in found.content) is bool(body)
+            assert found.content.count("Title 1</p>") == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({"featuredContent": FRAME}, f"<p>In short</p><p>{PLAYER}</p>"),
+        ({"content": f"<div>{FRAME}</div>"}, f"<p>In short</p><div><p>{PLAYER}</p></div>"),
+        ({"content": FRAME.replace("src", "title='The film' src")},
+         f"<p>In short</p><p>{PLAYER.replace('A &lt;film&gt;', 'The film')}</p>"),
+        ({"content": "<video src='/x.mp4'></video>"},
+         '<p>In short</p><p><a href="https://news.example.com/x.mp4">x.mp4</a></p>'),
+        ({"content": f"See: {FRAME}"}, f"<p>See: {PLAYER}</p>"),
+        ({"content": "<p>&#8203;</p>"}, "<p>In short</p>"),
+    ],
+)  # fmt: skip
+def test_a_player_comes_after_image_and_summary_by_the_title(fields: Fields, shown: str) -> None:
+    image = "https://i.example/1.png"
+    found = content(article(title="A <film>", excerpt="In short", images=[image], **fields))
+    figure = f'<figure><img src="{image}" alt=""></figure>'
+    assert found.startswith(f"{figure}{shown}<p>Source: ")
 
 
 def test_a_tag_that_is_a_topic_by_another_spelling_is_named_once() -> None:

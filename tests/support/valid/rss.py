@@ -89,7 +89,7 @@ def _item(item: ET.Element) -> Iterator[str]:
         if not (item.findtext(name) or "").strip():
             yield f"item has no {name}"
     order = [child.tag for child in item]
-    if order.index("description") > order.index(f"{CONTENT}encoded"):
+    if f"{CONTENT}encoded" in order[: order.index("description")]:
         yield "item has its content before its description"
     guid = item.find("guid")
     if guid is None or guid.get("isPermaLink") != "false" or not is_id(guid.text):
