@@ -248,7 +248,9 @@ class _Writer:
         except ValueError:
             return
         if address:
-            self._write_link(address, frame.attr("title"), self._title or urls.host_of(address))
+            self._write_link(
+                address, frame.attr("title"), self._title or urls.shown(urls.host_of(address))
+            )
         if address.startswith("https:") and not self.embed:
             self.embed = address
 
@@ -259,7 +261,7 @@ class _Writer:
         if not address:
             self.write_children(film, depth + 1)
             return
-        name = unquote(basename(urlsplit(address).path)) or urls.host_of(address)
+        name = unquote(basename(urlsplit(address).path)) or urls.shown(urls.host_of(address))
         poster = self._first_address([film.attr("poster")])
         image = f'<img src="{escape(poster)}" alt=""> ' if poster else ""
         self._write_link(address, film.attr("title") or film.attr("aria-label"), name, image)

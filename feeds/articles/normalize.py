@@ -272,14 +272,14 @@ def _sound_provider(name: str, domain: str) -> Provider:
     """
     if not name or not text.is_line(name) or len(name) > LONGEST_NAME:
         raise ValueError("is a name that has to be cleaned")
-    return Provider(urls.without_www(urls.domain(domain)), name)
+    return Provider(urls.without_www(urls.domain(domain)), urls.shown(name))
 
 
 def _provider(reader: FieldReader, fields: Fields, path: Path, url: str) -> Provider:
     value = fields.get("provider")
     if value is None or value == "":
         domain = urls.host_of(url)
-        return Provider(domain, domain)
+        return Provider(domain, urls.shown(domain))
     here = (*path, "provider")
     if isinstance(value, str):
         value = {"name": value}
@@ -307,7 +307,8 @@ def _named_provider(reader: FieldReader, fields: Fields, path: Path, url: str) -
             message = "is no host name; taken from the url"
             reader.note((*path, "domain"), Code.NOT_A_DOMAIN, message, "write it like example.org")
     domain = domain or urls.host_of(url)
-    return Provider(domain, reader.text(fields, ("name",), path, LONGEST_NAME) or domain)
+    name = reader.text(fields, ("name",), path, LONGEST_NAME)
+    return Provider(domain, urls.shown(name or domain))
 
 
 def _related(

@@ -13,6 +13,7 @@ from feeds.model import Criteria, FeedEntry, FeedSpec, Topic, Visibility
 from feeds.selection.feed_index import FeedIndexCache
 from feeds.selection.matcher import Facts
 from feeds.util import tokenizer
+from feeds.util.urls import shown
 
 # A name by which the change log says what has changed: a kind, and an id of the catalog.
 FeedKey = tuple[str, int]
@@ -151,7 +152,7 @@ class SiteView:
         """Return name and icon of a provider, as configured, else as articles spell it."""
         configured = self.config.taxonomy.providers.get(domain)
         id = self.names.provider_ids.get(domain)
-        spelled = self.names.providers[id].name if id else domain
+        spelled = self.names.providers[id].name if id else shown(domain)
         if configured is None:
             return spelled, ""
         is_named = configured.name != configured.domain

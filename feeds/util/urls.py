@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Final
@@ -33,6 +34,10 @@ _ESCAPE: Final = re.compile("%[0-9A-Fa-f]{2}")
 _UNRESERVED: Final = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 )
+# Scripts with letters that look like those of each other, and Cyrillic ones that look Latin:
+# https://chromium.googlesource.com/chromium/src/+/main/docs/idn.md
+_ALIKE: Final = frozenset(("ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LATIN"))
+_LATIN_TO_THE_EYE: Final = frozenset("асԁеһіјӏорԛѕԝхуѵ-0123456789")
 _LONGEST: Final = 2000
 _LONGEST_HOST: Final = 253
 
@@ -90,6 +95,26 @@ def domain(text: str) -> str:
     if not host or len(host) > _LONGEST_HOST or not all(map(_LABEL.match, host.split("."))):
         raise ValueError("has no valid host name")
     return host
+
+
+def shown(host: str) -> str:
+    """Return a host name in punycode as people read it: `müller.example`.
+
+    It stays as it is if IDNA 2008 (RFC 5891) does not allow all of it, or if a label passes for
+    another: it mixes scripts that look alike, or is Cyrillic of which each letter looks Latin.
+    """
+    if "xn--" not in host:
+        return host
+    try:
+        decoded = idna.decode(host)
+    except idna.IDNAError:
+        return host
+    return host if any(map(_looks_like_another, decoded.split("."))) else decoded
+
+
+def _looks_like_another(label: str) -> bool:
+    scripts = {unicodedata.name(letter, "?").split()[0] for letter in label if letter.isalpha()}
+    return len(scripts & _ALIKE) > 1 or (bool(scripts) and set(label) <= _LATIN_TO_THE_EYE)
 
 
 def without_www(host: str) -> str:

@@ -76,6 +76,31 @@ def test_no_spelling_of_what_follows_the_number_sign_changes_the_id(
     assert urls.entry_id(first) == urls.entry_id(second)
 
 
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("example.org", "example.org"),
+        ("[::1]", "[::1]"),
+        ("a_b.example", "a_b.example"),
+        ("www.xn--mller-kva.example", "www.müller.example"),
+        ("xn--strae-oqa.de", "straße.de"),
+        ("xn--r8jz45g.xn--zckzah", "例え.テスト"),
+        ("xn--mgbh0fb.xn--kgbechtv", "مثال.إختبار"),
+        ("xn--e1afmkfd.xn--80akhbyknj4f", "пример.испытание"),
+        ("xn--a.com", "xn--a.com"),
+        ("xn--ls8h.la", "xn--ls8h.la"),  # an emoji
+        ("xn--a_b-hoa.example", "xn--a_b-hoa.example"),
+        ("xn--pypal-4ve.com", "xn--pypal-4ve.com"),  # Cyrillic а among Latin letters
+        ("xn--80ak6aa92e.com", "xn--80ak6aa92e.com"),  # Cyrillic that reads like apple
+        ("Example xn--mller-kva", "Example xn--mller-kva"),
+    ],
+)
+def test_people_read_a_host_in_its_own_script_where_it_passes_for_no_other(
+    host: str, shown: str
+) -> None:
+    assert urls.shown(host) == shown
+
+
 def test_the_ids_of_addresses_stay_as_subscribers_have_them() -> None:
     """`tests/data/ids.txt` has addresses in every spelling, and those of shipped articles."""
     lines = (DATA / "ids.txt").read_text(encoding="utf-8").splitlines()

@@ -12,7 +12,7 @@ from feeds.render.html.chart import Chart, chart
 from feeds.render.html.environment import page
 from feeds.render.html.feed_pages import headline
 from feeds.render.html.subscribe import qr_code, reader_links
-from feeds.util import durations, text, tokenizer
+from feeds.util import durations, text, tokenizer, urls
 
 _NOTHING: Final = Parameters()
 _BARS: Final = 20  # of the histogram
@@ -138,9 +138,9 @@ def form_texts(parameters: Parameters) -> dict[str, str]:
     quality, full = parameters.min_quality, parameters.full
     return {
         "topic": ", ".join(parameters.topics),
-        "provider": ", ".join(parameters.providers),
+        "provider": ", ".join(map(urls.shown, parameters.providers)),
         "not_topic": ", ".join(parameters.not_topics),
-        "not_provider": ", ".join(parameters.not_providers),
+        "not_provider": ", ".join(map(urls.shown, parameters.not_providers)),
         "type": ", ".join(parameters.kinds),
         "min_quality": "" if quality is None else query_params.number(quality),
         "q": tokenizer.write(parameters.phrases),
