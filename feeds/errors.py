@@ -80,7 +80,14 @@ class CatalogError(FeedsError):
 
 
 class CatalogMissing(CatalogError):
-    """Nothing has been ingested yet, or a rebuild has not ended."""
+    """Nothing has been ingested yet, or a rebuild has not ended.
+
+    `hint` is for whoever runs a command: beside a server, an ingest is running already.
+    """
+
+    def __init__(self, message: str, hint: str = "run feeds ingest") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class CatalogBusy(CatalogError):

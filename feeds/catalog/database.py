@@ -41,7 +41,7 @@ def open_to_read(data: Path) -> Engine:
     """
     path = data / FILE
     if not path.is_file():
-        raise CatalogMissing(f"{data}: nothing has been ingested yet; run feeds ingest")
+        raise CatalogMissing(f"{data}: nothing has been ingested yet")
     engine = _engine(path, read_only=True)
     try:
         with database_errors(data), engine.connect() as connection:
@@ -281,16 +281,15 @@ def _create(connection: Connection) -> None:
 def _check_version(data: Path, connection: Connection) -> None:
     revision = _revision(connection)
     if revision is None:
-        raise CatalogMissing(f"{data}: nothing has been ingested yet; run feeds ingest")
+        raise CatalogMissing(f"{data}: nothing has been ingested yet")
     if revision != t.REVISION:
         raise CatalogMissing(
-            f"{data}: the catalog is of another version ({revision}, not {t.REVISION}); "
-            "run feeds ingest"
+            f"{data}: the catalog is of another version ({revision}, not {t.REVISION})"
         )
     if salvage.is_pending(connection):
         raise CatalogMissing(
-            f"{data}: the catalog is being rebuilt from the folder; wait until feeds ingest has "
-            "scanned it"
+            f"{data}: the catalog is being rebuilt from the folder",
+            "wait until feeds ingest has scanned it",
         )
 
 
@@ -354,7 +353,7 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
 
 def _hint(reason: str) -> str:
     if "full" in reason:
-        return "make room on the disk; what is served goes on"
+        return "make room on the disk; meanwhile what is there is served"
     if "readonly" in reason or "unable to open" in reason:
         return lack_of_descriptors() or "make the folder writable, or choose another with --data"
     if "malformed" in reason or "not a database" in reason:

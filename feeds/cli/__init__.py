@@ -7,7 +7,7 @@ import sys
 
 from feeds.cli.app import program
 from feeds.cli.options import say
-from feeds.errors import FeedsError
+from feeds.errors import CatalogMissing, FeedsError
 
 EXIT_DONE, EXIT_PROBLEMS, EXIT_COULD_NOT = 0, 1, 2
 
@@ -27,7 +27,7 @@ def main() -> None:
             if sys.__stdout__ is not None:  # the caller may have closed it
                 sys.__stdout__.flush()
     except FeedsError as error:
-        say(str(error))
+        say(f"{error}; {error.hint}" if isinstance(error, CatalogMissing) else str(error))
         sys.exit(EXIT_COULD_NOT)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -26,9 +26,11 @@ from feeds.cli.options import (
     QueryTimeLimit,
     Seeds,
     check_config_folder,
+    no_articles,
     say,
 )
 from feeds.config import Loaded, inspect
+from feeds.config.yaml_files import is_read
 from feeds.errors import CatalogMissing
 from feeds.ingest.lint import ArticleLinter
 from feeds.ingest.pool import Limits, ParserPool, unreadable_problem
@@ -108,9 +110,10 @@ def check(
     refused = {problem.path for problem in problems if problem.is_error}
     doubtful = {problem.path for problem in problems} - refused
     counts = f"{len(refused)} with errors, {len(doubtful)} with warnings only"
-    say(f"{many(len(files), 'file')} checked: {counts}")
+    count = len(files) + sum(map(is_read, config.iterdir() if config.is_dir() else ()))
+    say(f"{many(count, 'file')} checked: {counts}")
     if not files:
-        say(f"{seeds} has no articles; feeds init DIR makes a folder with a sample")
+        say(no_articles(seeds))
     if errors or (strict and warnings):
         raise typer.Exit(1)
 

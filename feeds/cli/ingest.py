@@ -26,6 +26,7 @@ from feeds.cli.options import (
     Seeds,
     check_config_folder,
     config_snapshot,
+    no_articles,
     say,
     served_base_url,
 )
@@ -190,6 +191,8 @@ class _Job:
                 start=os.environ.get(START, ""),
             )
         self._warn_of_withdrawals(report)
+        if not report.files:
+            log.warning(no_articles(self._seeds))
         return report
 
     def watch(self, task: Supervised, *, poll: bool, accept: bool) -> None:
@@ -218,7 +221,7 @@ class _Job:
     def _follow_config(self) -> bool:
         """Take up a change of the configuration; return whether waiting withdrawals may be
         allowed by now. `serve` reports its problems: here it only dates documents."""
-        if not self._reloader.refresh(lambda problem: None):
+        if not self._reloader.refresh(lambda problems: None):
             return False
         self._configure()
         self._pipeline.configured(self._reloader.config.digests)

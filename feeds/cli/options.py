@@ -113,6 +113,11 @@ Output = Annotated[
 ]
 
 
+def no_articles(seeds: Path) -> str:
+    """Return what to tell someone whose folder has no articles: they may just have begun."""
+    return f"{seeds}: no articles here; feeds init DIR makes a folder with a sample"
+
+
 def say(message: str) -> None:
     """Print a message to standard error, apart from the output of the command."""
     print(message, file=sys.stderr, flush=True)

@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -90,7 +90,7 @@ class ConfigReloader:
             if _signature(self._folder) == self._seen:  # else these are not what was loaded
                 snapshots.save(self._snapshot, texts)
 
-    def refresh(self, report: Callable[[Problem], None]) -> bool:
+    def refresh(self, report: Callable[[Sequence[Problem]], None]) -> bool:
         """Look at the folder again; return whether the configuration has changed.
 
         Problems of a folder that is refused are reported once. May be called from any thread.
@@ -98,7 +98,7 @@ class ConfigReloader:
         with self._lock:
             return self._refresh(report)
 
-    def _refresh(self, report: Callable[[Problem], None]) -> bool:
+    def _refresh(self, report: Callable[[Sequence[Problem]], None]) -> bool:
         self.recheck_in = None
         signature = _signature(self._folder)
         if signature == self._seen:
@@ -114,8 +114,7 @@ class ConfigReloader:
                 return False
             self._seen = signature
             self.problems = problems
-            for problem in problems:
-                report(problem)
+            report(problems)
             return False
         if self._opens_or_removes_a_set(config):
             wait = _seconds_to_settle(signature, _SETTLED_LONG)
@@ -200,7 +199,7 @@ def _public(config: Config) -> set[str]:
 
 
 def _gone(folder: Path) -> Problem:
-    message, hint = "is gone; what it said goes on", "put it back, or start again without it"
+    message, hint = "is gone; what it said stays in force", "put it back, or start again without it"
     return Problem(str(folder), 1, 1, "folder", Code.UNREADABLE, message, hint)
 
 

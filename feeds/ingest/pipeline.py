@@ -31,13 +31,15 @@ _BATCH: Final = 256  # files that are written at a time
 class Report:
     """The result of a scan: numbers of files, the outcome for entries, and the time it took.
 
-    `read` are files that are new or whose content has changed; `waiting` are deleted
-    files whose articles are still served.
+    `read` are files that are new or whose content has changed; of these, `refused` ones are
+    not used and `repaired` ones have warnings. `waiting` are deleted files whose articles
+    are still served.
     """
 
     files: int = 0
     read: int = 0
     refused: int = 0
+    repaired: int = 0
     removed: int = 0
     waiting: int = 0
     seconds: float = 0.0
@@ -47,6 +49,8 @@ class Report:
         parts = [many(self.files, "file"), f"{self.read} read"]
         if self.refused:
             parts.append(f"{self.refused} refused")
+        if self.repaired:
+            parts.append(f"{self.repaired} repaired")
         if self.removed:
             parts.append(f"{self.removed} removed")
         if self.waiting:
@@ -248,6 +252,7 @@ class Pipeline:
                 for file in batch:
                     report.read += not file.same
                     report.refused += file.refused
+                    report.repaired += bool(file.problems) and not file.refused
                     for problem in file.problems:
                         self._on_problem(problem)
                 pending += batch

@@ -6,12 +6,14 @@ None of this keeps a configuration from being used, since articles come and go.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 from feeds import query_params
 from feeds.catalog.merge import OWN, PUBLIC, Mention
 from feeds.catalog.payload import moment
 from feeds.catalog.payload import text as text_of
 from feeds.config import Config, Loaded
+from feeds.config.validation import set_of_member
 from feeds.errors import RequestError, SelectionTooSlow
 from feeds.feed_path import FeedPath, parse_address
 from feeds.model import FeedSet
@@ -23,6 +25,8 @@ from feeds.selection.site_view import SiteView
 from feeds.util import text
 from feeds.util.suggest import suggest
 from feeds.util.tokenizer import searchable
+
+_MOST_DOMAINS: Final = 3  # in a hint
 
 _Location = tuple[str | int, ...]
 
@@ -56,6 +60,7 @@ class SetLinter:
         self._now = now
         self._topics: set[str] = set()  # slugs
         self._providers: set[str] = set()  # domains
+        self._named: dict[str, set[str]] = defaultdict(set)  # domains, by slugs of their names
         self._empty: dict[str, Selected] = {}  # the sets that have had no entry so far
         self._contradictions: dict[str, str] = {}
         # The sets that an entry can be in, by its topics and provider; the others, by none.
@@ -90,6 +95,7 @@ class SetLinter:
         slugs = frozenset(map(text.slug, mention.topics))
         self._topics |= slugs
         self._providers.add(mention.domain)
+        self._named[text.slug(mention.provider)].add(mention.domain)
         if not self._empty:
             return
         names = self._others.union(
@@ -119,18 +125,26 @@ class SetLinter:
 
     def warnings(self) -> Iterator[Problem]:
         """Yield what is doubtful, set by set."""
+        unknown = {name: list(self._unknown_names(name)) for name in self._config.sets}
+        reported = {name for name, problems in unknown.items() if problems}
+        reported |= self._contradictions.keys() | self._empty.keys()
         for name in self._config.sets:
-            unknown = list(self._unknown_names(name))
-            yield from unknown
-            if name in self._partial:
-                continue
+            yield from unknown[name]
+            if name in self._partial or unknown[name] or reported & self._members(name):
+                continue  # why it has no entry is said there
             if name in self._contradictions:
                 message = f"can never have an entry: {self._contradictions[name]}"
                 hint = "take it out of include or of exclude"
                 yield self._warning(name, (), Code.MATCHES_NEVER, message, hint)
-            elif name in self._empty and not unknown and self._providers:
+            elif name in self._empty and self._providers:
                 message, hint = "has no entry today", "see feeds explain, or widen its rules"
                 yield self._warning(name, (), Code.MATCHES_NOTHING, message, hint)
+
+    def _members(self, name: str) -> set[str]:
+        """Return the names of the sets among the members of a set, and of theirs."""
+        members = self._config.sets[name].members
+        direct = {set_of_member(member) for member in members} & self._config.sets.keys()
+        return direct.union(*map(self._members, direct))
 
     def _unknown_names(self, name: str) -> Iterator[Problem]:
         feed_set = self._config.sets[name]
@@ -159,7 +173,15 @@ class SetLinter:
     def _unknown_provider(self, name: str, location: _Location, provider: str) -> Iterator[Problem]:
         configured = self._config.taxonomy.providers
         domains = criteria.domains(self._config.taxonomy, [provider])
-        if not (domains & self._providers or domains & configured.keys()):
+        if domains & self._providers or domains & configured.keys():
+            return
+        if named := self._named.get(text.slug(provider)):
+            message = (
+                f"{provider} is the name that articles give a provider, but a set needs its domain"
+            )
+            hint = f"write {' or '.join(sorted(named)[:_MOST_DOMAINS])}"
+            yield self._warning(name, location, Code.NOBODY_HAS, message, hint)
+        else:
             message = f"no article and no providers.yaml has the provider {provider}"
             yield self._nobody_has(name, location, message, provider, self._providers, configured)
 

@@ -9,10 +9,12 @@ from feeds.errors import TokenNeeded
 from feeds.server.state import service_of
 from feeds.server.tokens import digest
 
-_NEEDED: Final = (
-    "This feed is private: it takes a token. Write it at the end of the address, as ?token=…, "
-    "or send it as a Bearer token or as the password of Basic authentication."
+_HOW: Final = (
+    "Write the token at the end of the address, as ?token=…, or send it in the header "
+    "Authorization: as a Bearer token, or as the password of Basic authentication."
 )
+_NEEDED: Final = f"This feed is private and opens with a token. {_HOW}"
+_WRONG: Final = f"This feed is private, and the token does not open it. {_HOW}"
 
 
 def require_token(request: Request, set: str) -> bool:
@@ -25,7 +27,7 @@ def require_token(request: Request, set: str) -> bool:
     if not token:
         raise TokenNeeded(_NEEDED)
     if not service.tokens.opens(set, token):
-        raise TokenNeeded("This feed is private, and the token does not open it.")
+        raise TokenNeeded(_WRONG)
     return True
 
 

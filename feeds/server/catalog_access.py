@@ -16,7 +16,7 @@ open and to close, so that each generation is opened once.
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from feeds.selection.feed_index import FeedIndexCache
 from feeds.selection.site_view import SiteView
 from feeds.server.admission import Demand, lanes
 from feeds.util.process_tuning import in_low_priority_thread
+from feeds.util.text import many
 
 log: Final = logging.getLogger("feeds")
 
@@ -220,9 +221,12 @@ class CatalogAccess:
                 self._state = state
 
 
-def report(problem: Problem) -> None:
-    """Log a problem of the configuration."""
-    log.error("%s", problem)
+def report(problems: Sequence[Problem]) -> None:
+    """Log why a configuration is refused, and what is served meanwhile."""
+    for problem in problems:
+        log.error("%s", problem)
+    errors = many(sum(problem.is_error for problem in problems), "error")
+    log.error("the configuration is refused for %s; the last good one stays in force", errors)
 
 
 def _is_scanned(reader: Reader, connection: Connection) -> bool:

@@ -26,7 +26,7 @@ _MESSAGES: Final = (
     ("did not find expected key", "is indented unlike the lines around it, or has a stray quote",
      "line it up with the other keys; quotes within a quoted value are doubled"),
     ("could not find expected ':'", "is a line without a colon",
-     "write key: value, or indent the line if it goes on from the one above"),
+     "write key: value, or indent the line if it continues the one above"),
     ("maximum nesting depth", f"is nested deeper than {DEEPEST} levels", "flatten it"),
 )  # fmt: skip
 

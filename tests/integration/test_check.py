@@ -40,7 +40,7 @@ def test_a_folder_gives_what_is_expected_beside_it(
         r"(\d+) files? checked: (\d+) with errors, (\d+) with warnings only\n", err
     )
     assert counts is not None
-    files = len(list((case / "seeds").iterdir()))
+    files = len([path for path in case.rglob("*") if path.parent.name in ("seeds", "config")])
     assert tuple(map(int, counts.groups())) == (files, len(refused), len(doubtful))
 
 
@@ -109,7 +109,7 @@ def test_check_of_what_is_right_says_so_and_prints_nothing(run: Run) -> None:
     assert run("check", "--seeds", SEEDS, "--config", CONFIG) == (
         0,
         "",
-        "1 file checked: 0 with errors, 0 with warnings only\n",
+        f"{1 + len(list(CONFIG.iterdir()))} files checked: 0 with errors, 0 with warnings only\n",
     )
 
 
@@ -143,7 +143,19 @@ def test_check_finds_what_is_wrong_with_the_configuration_too(run: Run) -> None:
     assert status == 1
     assert out.startswith(f"{config / 'topics.yaml'}:1:")
     assert "nmae: is no key of the configuration; write name" in out
-    assert err == "1 file checked: 1 with errors, 0 with warnings only\n"
+    assert err == "2 files checked: 1 with errors, 0 with warnings only\n"
+
+
+def test_check_names_init_where_there_are_no_articles(run: Run) -> None:
+    Path("seeds").mkdir()
+    assert run("check") == (
+        0,
+        "",
+        (
+            "0 files checked: 0 with errors, 0 with warnings only\n"
+            "seeds: no articles here; feeds init DIR makes a folder with a sample\n"
+        ),
+    )
 
 
 def test_check_names_each_problem_of_a_folder_and_nothing_else(run: Run) -> None:

@@ -184,6 +184,17 @@ def test_ingest_prints_one_line_and_reports_as_check_does(run: Run) -> None:
     assert re.sub(r"^\S+ \S+Z ERROR   ", "", err, flags=re.MULTILINE) == checked
 
 
+def test_ingest_counts_files_with_warnings_and_not_their_problems(run: Run) -> None:
+    put(Path("seeds"), article(date="2020-01-01", quality="high"), BAD)
+    assert run("ingest").out.startswith("2 files, 2 read, 1 refused, 1 repaired, entries: 1 new")
+
+
+def test_ingest_names_init_where_there_are_no_articles(run: Run) -> None:
+    Path("seeds").mkdir()
+    err = run("ingest").err
+    assert err.endswith("seeds: no articles here; feeds init DIR makes a folder with a sample\n")
+
+
 def test_ingest_again_finds_nothing_to_do(run: Run) -> None:
     put(Path("seeds"), article())
     run("ingest", "--seeds", "seeds", "--data", "data")

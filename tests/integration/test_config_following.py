@@ -23,7 +23,7 @@ class Followed:
         self._looked = asyncio.Event()
 
     async def look(self) -> None:
-        self.reloader.refresh(lambda problem: None)
+        self.reloader.refresh(lambda problems: None)
         self.looks += 1
         self._looked.set()
 
@@ -271,7 +271,7 @@ def test_an_error_that_ends_the_watch_ends_following_with_it(
     reloader = ConfigReloader(titled(tmp_path / "config", "One"), "https://feeds.example")
 
     async def look() -> None:
-        reloader.refresh(lambda problem: None)
+        reloader.refresh(lambda problems: None)
 
     with pytest.raises(KeyError, match="config"):
         asyncio.run(asyncio.wait_for(reloader.follow(look), LONGEST_WAIT))

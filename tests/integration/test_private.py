@@ -109,6 +109,8 @@ def test_without_a_right_token_it_is_401_and_a_way_to_give_one(
     assert answer.status == 401
     assert answer.headers["www-authenticate"] == 'Basic realm="private feeds", charset="UTF-8"'
     assert answer.headers["cache-control"] == "no-store"
+    assert b"end of the address, as ?token=" in answer.body
+    assert b"in the header Authorization" in answer.body
     assert b"draft" not in answer.body.lower()
     assert b"review" not in answer.body.lower()
 

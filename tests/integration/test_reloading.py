@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -16,6 +16,7 @@ from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
 from feeds.config import Config, load, reloader
 from feeds.config.reloader import ConfigReloader
+from feeds.problems import Problem
 from tests.support.application import ingest, service_of, serving
 from tests.support.examples import article
 from tests.support.folders import configure, put
@@ -228,7 +229,7 @@ def test_a_folder_that_is_gone_is_refused_and_taken_again_when_it_is_back(live: 
         "the configuration's problems",
     )
     (told,) = service_of(live.client).live.problems
-    said = f"{live.folder}:1:1: error: folder: is gone; what it said goes on; put it back"
+    said = f"{live.folder}:1:1: error: folder: is gone; what it said stays in force; put it back"
     assert str(told).startswith(said)
     assert live.differing(before) == set()
     away.rename(live.folder)
@@ -254,7 +255,7 @@ def test_a_process_that_is_started_later_uses_the_last_good_configuration(tmp_pa
 
     def started() -> ConfigReloader:
         live = ConfigReloader(folder, base, kept)
-        live.refresh(lambda problem: said.append(str(problem)))
+        live.refresh(lambda problems: said.extend(map(str, problems)))
         return live
 
     # Nothing is wrong, and nothing has changed.
@@ -275,7 +276,7 @@ def test_a_process_that_is_started_later_uses_the_last_good_configuration(tmp_pa
     away = folder.rename(tmp_path / "away")
     live = started()
     assert live.config.digests == good
-    assert "is gone; what it said goes on" in said[-1]
+    assert "is gone; what it said stays in force" in said[-1]
     away.rename(folder)
     written(folder / "site.yaml", "title: Better\n", ago=5)
     assert live.refresh(print)
@@ -366,6 +367,11 @@ def test_comments_and_layout_change_nothing(live: Live) -> None:
     assert live.differing(before) == set()
 
 
+def _stays(problems: Sequence[Problem]) -> str:
+    errors = "1 error" if len(problems) == 1 else f"{len(problems)} errors"
+    return f"the configuration is refused for {errors}; the last good one stays in force"
+
+
 @pytest.mark.parametrize(
     ("written", "told"),
     [
@@ -399,6 +405,7 @@ def test_an_invalid_change_is_refused_whole_and_reported(
     assert type(ready.json()["config_problems"]) is int
     assert told in "\n".join(map(str, service_of(live.client).live.problems))
     assert told in caplog.text
+    assert caplog.messages.count(_stays(service_of(live.client).live.problems)) == 1
     assert live.differing(before) == set()
     configure(live.folder, sets=sets(), site={"title": "News"})
     wait_for(lambda: live.client.get("/readyz").json()["config"] == "good", "a good configuration")

@@ -181,12 +181,15 @@ def test_deleted_articles_that_are_still_served_are_the_first_thing_shown(tmp_pa
         assert run("list", "--data", data, "--config", config).stderr == ""
 
 
-def test_without_a_catalog_it_says_so(tmp_path: Path) -> None:
+def test_without_a_catalog_it_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     service = Service(ConfigReloader(tmp_path, BASE), tmp_path)
     with TestClient(create_app(service), base_url=BASE, client=("::1", 1)) as client:
         answer = status(client)
         assert answer.status_code == 200
         assert "nothing has been ingested yet" in answer.text
+        assert client.get("/all.rss").status_code == 503
+    assert "nothing has been ingested yet" in caplog.text
+    assert "run feeds ingest" not in caplog.text  # an ingest runs beside the server
 
 
 def test_a_running_ingest_is_seen_without_disturbing_it(tmp_path: Path) -> None:

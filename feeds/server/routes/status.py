@@ -47,7 +47,7 @@ async def ready(request: Request) -> Response:
     service = service_of(request)
     # Their number, to everyone: their text may tell of private sets, so only /status has it.
     problems = len(service.live.problems)
-    config = {"config": "refused; the last good one goes on" if problems else "good"}
+    config = {"config": "refused; the last good one stays in force" if problems else "good"}
     background: Background = request.app.state.background
     seconds_down = background.seconds_down(FOLLOWER)
     is_followed = seconds_down < _FOLLOWER_PATIENCE
