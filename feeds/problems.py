@@ -44,6 +44,7 @@ class Code(StrEnum):
     NOT_A_DOMAIN = "not-a-domain"
     NOT_A_TOPIC = "not-a-topic"
     TOO_LONG = "too-long"
+    CUT = "cut"
     # fields that are valid, but perhaps not meant that way
     MISSPELT = "misspelt"
     SHARED_ADDRESS = "shared-address"

@@ -1,6 +1,7 @@
 """Single fields of an article, under every name in use, checked and cleaned. Pure."""
 
 import math
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
@@ -11,16 +12,19 @@ from feeds.util import dates, text, urls
 from feeds.util.positions import Path, field_name
 from feeds.util.suggest import suggest
 from feeds.util.yaml_document import Document, Value
+from feeds.util.yaml_syntax import quoted
 
 Fields = dict[str, Value]
 
 LONGEST_TITLE: Final = 500  # characters
+_LONGEST_CUT: Final = 40  # characters in a message
 LONGEST_NAME: Final = 100  # characters
 MOST_LISTED: Final = 100  # topics, tags or images of an entry
 
 # Keys that the publishing system of this format writes, and that no feed has a place for.
 NEVER_READ: Final = frozenset(("_id", "category", "isCached", "secured"))
 
+_BREAK: Final = re.compile(r"[\t\r\n]")  # removed by urllib, as by browsers
 _SAFE: Final = 2**53  # below it every whole number is a float
 _SAFE_DIGITS: Final = len(str(_SAFE))
 
@@ -35,6 +39,7 @@ class FieldReader:
         self.problems: list[Problem] = []
         self._file = file
         self._document = document
+        self._has_signs = " #" in document.text or "&" in document.text
 
     def note(
         self,
@@ -64,13 +69,22 @@ class FieldReader:
             self.problems[index] = replace(self.problems[index], severity=Severity.ERROR)
         return bool(causes)
 
+    def comment_at(self, path: Path) -> str:
+        """Return the comment that stands where a value is expected in YAML, or nothing."""
+        written = self._written(path)
+        return written if written.startswith("#") else ""
+
     def note_unknown(self, fields: Fields, known: Collection[str], path: Path) -> None:
         """Report the keys of a mapping that are not read there."""
         for name in fields:
             if name not in known and name not in NEVER_READ:
                 close = suggest(name, known)
+                message = "is not read here"
                 hint = f"rename {name} to {close[0]}" if close else "correct it, or leave it out"
-                self.note((*path, name), Code.UNKNOWN_KEY, "is not read here", hint, key=True)
+                if ":" in name and fields[name] is None:
+                    message = "has no space after its colon"
+                    hint = f"write {name.replace(':', ': ', 1)}"
+                self.note((*path, name), Code.UNKNOWN_KEY, message, hint, key=True)
 
     def note_forbidden(self, value: str, path: Path) -> None:
         """Report the first character that no feed can carry, if there is one."""
@@ -86,8 +100,13 @@ class FieldReader:
             if not value:
                 continue
             if not isinstance(value, str):
-                self.note((*path, name), Code.NOT_TEXT, "is no text", "write one line of text")
+                hint = "write one line of text"
+                written = self._written((*path, name))
+                if written[:1] in ("[", "{") and self._written(path)[:1] != "{":
+                    hint = f"write {name}: {quoted(written)}"
+                self.note((*path, name), Code.NOT_TEXT, "is no text", hint)
                 return ""
+            self.note_cut(value, (*path, name))
             if text.is_line(value) and len(value) <= longest and text.is_visible(value):
                 return value
             if not value.isprintable():
@@ -107,6 +126,27 @@ class FieldReader:
             return line
         return ""
 
+    def _written(self, path: Path) -> str:
+        """Return the line from where a value begins in YAML, or nothing."""
+        return self._document.text_from(path).partition("\n")[0].strip()
+
+    def note_cut(self, value: str, path: Path) -> None:
+        """Report what YAML takes for a comment or for an anchor, and not for a part of a text."""
+        if not self._has_signs:
+            return
+        written = self._document.text_from(path)
+        plain = r"\s+".join(map(re.escape, value.split()))
+        if comment := re.match(rf"{plain}[ \t]+(#.*)", written):
+            message = f"ends before {text.shorten(comment[1], _LONGEST_CUT)}, a comment in YAML"
+            line = " ".join(comment[0].split())
+        elif anchor := re.match(r"(&\S+)[ \t]+.*", written):
+            message = f"begins after {anchor[1]}, an anchor in YAML"
+            line = anchor[0].strip()
+        else:
+            return
+        hint = f"write {quoted(line)} if that belongs to the text"
+        self.note(path, Code.CUT, message, hint)
+
     def address(self, fields: Fields, names: tuple[str, ...], path: Path) -> str:
         """Return a usable address, or an empty string."""
         for name in names:
@@ -115,8 +155,8 @@ class FieldReader:
                 continue
             try:
                 address = urls.usable(value if isinstance(value, str) else "")
-                if isinstance(value, str) and len(value.strip().splitlines()) > 1:
-                    message = "has a line break in it, which was removed"
+                if isinstance(value, str) and _BREAK.search(value.strip()):
+                    message = "has a line break or a tab in it, which was removed"
                     self.note((*path, name), Code.NOT_A_URL, message, "write it on one line")
                 return address
             except ValueError as error:
@@ -179,6 +219,7 @@ class FieldReader:
             if value is None or value == "":
                 continue
             if isinstance(value, str):
+                self.note_cut(value, (*path, name))
                 return name, [item.strip() for item in value.split(",") if item.strip()]
             if isinstance(value, list):
                 return name, value

@@ -11,9 +11,16 @@ from typing import Final
 from feeds.errors import ArticleError
 from feeds.problems import Code, Problem, Severity
 from feeds.util import text as texts
-from feeds.util.json_document import parse_json
+from feeds.util.json_document import parse_json, salvage_json
 from feeds.util.positions import Mark
-from feeds.util.yaml_document import Document, Malformed, Value, parse_yaml
+from feeds.util.yaml_document import (
+    Document,
+    Malformed,
+    Salvaged,
+    Value,
+    parse_yaml,
+    salvage_yaml,
+)
 
 LARGEST: Final = 4 * 1024 * 1024
 _BOM: Final = b"\xef\xbb\xbf"
@@ -25,119 +32,139 @@ _CONTROL: Final = re.compile(b"\xc2[\x80-\x84\x86-\x9f]")
 _NONCHARACTER: Final = re.compile(b"\xef\xbf[\xbe\xbf]")
 _WITH_BODY: Final = (".md", ".markdown", ".txt")  # others are YAML or JSON to their end
 _FENCE: Final = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
+# What people and editors write for such a line, and a key as it follows the first one.
+_NEAR_FENCE: Final = re.compile(
+    r"^[ \t\\]*(?:[-‐-―−_=*~`]{2,}|—|- - -|\.\.\.)[ \t]*(?:ya?ml|#.*)?[ \t]*\r?$", re.MULTILINE
+)
+_KEY: Final = re.compile(r"\s*[\"“”]?[A-Za-z_][\w-]*[\"“”]?\s*:")
+_LONGEST_FENCE: Final = 20  # characters of it in a message
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """An article as its author wrote it: fields, body, and where each field stands."""
+    """An article as its author wrote it: fields, body, and where each field stands.
+
+    With an error among its `problems` it is no article, and read for its other mistakes
+    alone; some of its fields may be left out then, unless it is `whole`.
+    """
 
     path: str
     fields: dict[str, Value]
     body: str
     document: Document
     problems: tuple[Problem, ...]
+    whole: bool = True
 
 
 def read(path: str, data: bytes) -> FrontMatter:
     """Take a file apart. `path` only names it in problems.
 
-    Raises ArticleError if it is not UTF-8, not YAML or JSON, or no mapping.
+    Raises ArticleError if nothing of it can be read.
     """
     content, problems = _decode(path, data)
+    has_body = path.lower().endswith(_WITH_BODY)
     start = len(content) - len(content.lstrip())
-    opening = _FENCE.match(content, start)
-    closing = _next_fence(content, opening.end()) if opening else None
     line = content.count("\n", 0, start) + 1
-    unclosed: tuple[Problem, ...] = ()
-    if opening and closing is None and path.lower().endswith(_WITH_BODY):
-        unclosed = (_never_closed(path, line),)
+    opening, closing = _fences(content, start, has_body=has_body)
+    for fence, end in ((opening, "begins"), (closing, "ends")):
+        if fence and not _FENCE.fullmatch(fence[0]):
+            problems.append(_wrong_fence(path, content, fence, end))
+    source, body = content, ""
+    if opening:
+        source = content[opening.end() : closing.start() if closing else len(content)]
+        body = content[closing.end() :].strip() if closing else ""
+        if has_body and not closing:
+            problems.append(_never_closed(path, line))
     try:
-        if opening:
-            end = closing.start() if closing else len(content)
-            document = parse_yaml(content[opening.end() : end], line)
-        elif not content.strip():
-            document = parse_yaml("")
-        else:
-            document = parse_json(content) if path.lower().endswith(".json") else _bare(content)
+        salvaged = Salvaged(_parse(path, source, line, is_yaml=bool(opening)), [], whole=True)
     except Malformed as error:
-        raise ArticleError([*unclosed, _problem(path, error)]) from None
-    body = content[closing.end() :].strip() if closing else ""
+        first_line = line if opening else 1
+        if has_body and not closing:  # what follows a first mistake may be the body
+            fields = "\n".join(source.split("\n")[: error.mark.line - first_line])
+            document = salvage_yaml(fields, first_line).document
+            salvaged = Salvaged(document, [error], whole=False)
+        else:
+            salvaged = _salvaged(source, first_line, error)
+    problems += [_problem(path, error) for error in salvaged.mistakes]
+    document = salvaged.document
+    if document is None or (salvaged.mistakes and not isinstance(document.value, dict)):
+        raise ArticleError(problems)
     if not isinstance(document.value, dict):
-        raise ArticleError(
-            [
-                _problem(
-                    path,
-                    Malformed(
-                        Mark(1, 1),
-                        "document",
-                        Code.NO_FRONT_MATTER,
-                        *_no_mapping(content, document),
-                    ),
-                )
-            ]
-        )
-    return FrontMatter(path, document.value, body, document, (*problems, *unclosed))
+        message, hint = _no_mapping(path, content, document, has_front_matter=bool(closing))
+        mark = document.locate(()) if document.value else Mark(1, 1)
+        reason = Malformed(mark, "document", Code.NO_FRONT_MATTER, message, hint)
+        raise ArticleError([*problems, _problem(path, reason)])
+    return FrontMatter(path, document.value, body, document, tuple(problems), salvaged.whole)
 
 
-def _no_mapping(content: str, document: Document) -> tuple[str, str]:
+def _parse(path: str, source: str, line: int, *, is_yaml: bool) -> Document:
+    """Read the fields of a file. Raises Malformed."""
+    if is_yaml:
+        return parse_yaml(source, line)
+    if not source.strip():
+        return parse_yaml("")
+    return parse_json(source) if path.lower().endswith(".json") else _bare(source)
+
+
+def _salvaged(source: str, line: int, error: Malformed) -> Salvaged:
+    """Find the other mistakes of fields that cannot be used."""
+    if error.code not in (Code.SYNTAX, Code.TAG, Code.DUPLICATE_KEY):
+        return Salvaged(None, [error], whole=False)  # beyond a limit
+    return salvage_json(source) if error.field == "json" else salvage_yaml(source, line)
+
+
+def _no_mapping(
+    path: str, content: str, document: Document, *, has_front_matter: bool
+) -> tuple[str, str]:
     """Return the message and the hint for a file that has no fields."""
+    is_json = path.lower().endswith(".json")
     if not content.strip():
         return "is empty", "write an article, or delete the file"
+    if isinstance(document.value, list) and is_json:
+        return "is a list, and a file is one article", "write one article, without [ and ]"
     if isinstance(document.value, list):
         return "is a list, and a file is one article", "write title:, url: and date: without a dash"
+    if is_json:
+        return "has no fields", 'write {"title": …, "url": …, "date": …}'
+    if has_front_matter:
+        return "has front matter without fields", "write title:, url: and date: between its lines"
     hint = "begin the file with a line ---, then title: and the other fields, then a line ---"
     return "has no front matter", hint
 
 
-def _decode(path: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
+def _decode(path: str, data: bytes) -> tuple[str, list[Problem]]:
+    """Return the text of a file, and what is wrong with its characters."""
     if len(data) > LARGEST:
-        raise ArticleError(
-            [
-                Problem(
-                    path,
-                    1,
-                    1,
-                    "file",
-                    Code.TOO_LARGE,
-                    f"is {len(data)} bytes long",
-                    f"keep an article below {LARGEST} bytes",
-                )
-            ]
-        )
+        message, hint = f"is {len(data)} bytes long", f"keep an article below {LARGEST} bytes"
+        raise ArticleError([Problem(path, 1, 1, "file", Code.TOO_LARGE, message, hint)])
     while data.startswith(_BOM):  # tools that join files leave several
         data = data.removeprefix(_BOM)
+    problems = []
     try:
         content = data.decode()
     except UnicodeDecodeError as error:
         # Up to there it is UTF-8.
         line, column = texts.place(data[: error.start].decode())
         message = f"has the byte 0x{data[error.start]:02x}, which is not UTF-8"
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        is_utf_16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        if is_utf_16:
             message = "is UTF-16, not UTF-8"
-        raise ArticleError(
-            [Problem(path, line, column, "file", Code.NOT_UTF8, message, "save it as UTF-8")]
-        ) from None
+        hint = "save it as UTF-8"
+        problems.append(Problem(path, line, column, "file", Code.NOT_UTF8, message, hint))
+        if is_utf_16:
+            raise ArticleError(problems) from None
+        content = data.decode(errors="replace")
     if b"\r" in data and b"\n" not in data:
         content = content.replace("\r", "\n")
-    if _is_clean(data):
-        return content, ()
-    at = texts.first_forbidden(content)
+    at = None if _is_clean(data) else texts.first_forbidden(content)
     if at is None:
-        return content, ()
+        return content, problems
     line = content.count("\n", 0, at) + 1
     column = at - content.rfind("\n", 0, at)
     message = f"has the character U+{ord(content[at]):04X}, which no feed can carry; it was removed"
-    problem = Problem(
-        path,
-        line,
-        column,
-        "file",
-        Code.CONTROL_CHARACTER,
-        message,
-        "delete it",
-        Severity.WARNING,
-    )
-    return texts.clean(content), (problem,)
+    code, severity = Code.CONTROL_CHARACTER, Severity.WARNING
+    problems.append(Problem(path, line, column, "file", code, message, "delete it", severity))
+    return texts.clean(content), problems
 
 
 def _is_clean(data: bytes) -> bool:
@@ -154,8 +181,24 @@ def _never_closed(path: str, line: int) -> Problem:
     return Problem(path, line, 1, "front matter", Code.UNCLOSED, message, hint, Severity.WARNING)
 
 
+def _fences(
+    content: str, start: int, *, has_body: bool
+) -> tuple[re.Match[str] | None, re.Match[str] | None]:
+    """Return the lines around the front matter, or what was meant to be such a line."""
+    opening, closing = _FENCE.match(content, start), None
+    if opening:
+        closing = _next_fence(content, opening.end())
+        if has_body and not closing:
+            closing = _NEAR_FENCE.search(content, opening.end())
+        return opening, closing
+    opening = _NEAR_FENCE.match(content, content.rfind("\n", 0, start) + 1)
+    if opening and _KEY.match(content, opening.end()):
+        return opening, _NEAR_FENCE.search(content, opening.end())
+    return None, None
+
+
 def _next_fence(content: str, start: int) -> re.Match[str] | None:
-    """The next line `---`. Found by its text: a pattern would try every character."""
+    """Return the next line `---`, found by its text: a pattern would try every character."""
     at = start
     while (at := content.find("\n---", at)) >= 0:
         found = _FENCE.match(content, at + 1)
@@ -163,6 +206,13 @@ def _next_fence(content: str, start: int) -> re.Match[str] | None:
             return found
         at += 1
     return None
+
+
+def _wrong_fence(path: str, content: str, fence: re.Match[str], end: str) -> Problem:
+    line = content.count("\n", 0, fence.start()) + 1
+    message = f"{end} with the line {fence[0].strip()[:_LONGEST_FENCE]} instead of ---"
+    hint = "write ---, three hyphens and nothing else"
+    return Problem(path, line, 1, "front matter", Code.NO_FRONT_MATTER, message, hint)
 
 
 def _bare(content: str) -> Document:

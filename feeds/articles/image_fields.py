@@ -60,4 +60,8 @@ def read_images(reader: FieldReader, fields: Fields, path: Path) -> tuple[Image,
 
 def _pixels(reader: FieldReader, fields: Fields, names: tuple[str, ...], path: Path) -> int | None:
     number = reader.number(fields, names, path)
-    return int(number) if number is not None and 0 < number < _MOST_PIXELS else None
+    if number is None or 0 < number < _MOST_PIXELS:
+        return number if number is None else int(number)
+    message, hint = "is no size in pixels; it was left out", "write a number such as 640"
+    reader.note((*path, names[0]), Code.NOT_A_NUMBER, message, hint)
+    return None

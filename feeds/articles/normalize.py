@@ -5,9 +5,10 @@ not named here (such as `secured`) are never read, so they cannot be published.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
 from typing import Final
@@ -25,12 +26,16 @@ from feeds.problems import Code, Problem, Severity
 from feeds.util import text, tokenizer, urls
 from feeds.util.positions import Path, field_name
 from feeds.util.suggest import suggest
+from feeds.util.yaml_syntax import quoted
 
 _LONGEST_SUMMARY: Final = 5_000  # characters
 _CONTENT_FIELDS: Final = ("body", *names.CONTENT, *names.EMBED)
 _NO_CONTENT: Final = Content("", "")
 _OF_PROVIDER: Final = ("name", "domain", *names.IMAGES)
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
+# Of an entry that lacks them: it is read for its mistakes alone.
+_ANYWHERE: Final = "https://example.org/"
+_AT_ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 # What an entry needs: the names of the field, and what to write if it is missing.
 _NEEDED: Final = {
     "title": (names.TITLE, "add title:"),
@@ -57,15 +62,20 @@ def normalize(source: FrontMatter) -> Normalized:
     fields = with_right_flags(reader, source.fields, ())
     public = is_public(reader, fields, ())
     entries = _entries(reader, fields, (), source.body, public, ())
-    if entries:
-        for name, meant in names.misspelt_names(fields):
-            hint = f"rename {name} to {meant}"
-            reader.note((name,), Code.MISSPELT, "is no field of an article", hint, key=True)
-    by_position = sorted(reader.problems, key=lambda problem: (problem.line, problem.column))
-    problems = (*source.problems, *by_position)
-    if not entries:
+    found = dict.fromkeys(source.problems)
+    errors = {_position(problem) for problem in found if problem.is_error}
+    for problem in reader.problems:
+        is_consequence = problem.code is Code.MISSING and not source.whole
+        if not is_consequence and _position(problem) not in errors:
+            found[problem] = None
+    problems = tuple(sorted(found, key=_position))
+    if not entries or errors:
         raise ArticleError(problems)
     return Normalized(tuple(entries), problems)
+
+
+def _position(problem: Problem) -> tuple[int, int]:
+    return problem.line, problem.column
 
 
 def _entries(
@@ -80,12 +90,12 @@ def _entries(
 
     `topics` are those of the article that the entry is related to.
     """
-    entry = _entry(reader, fields, path, body, public, topics)
-    if entry is None:
+    entry, is_complete = _entry(reader, fields, path, body, public, topics)
+    groups = list(_related(reader, fields, path, entry)) if fields.get("related") else []
+    if not is_complete:
         return []
-    if not fields.get("related"):
+    if not groups:
         return [entry]
-    groups = list(_related(reader, fields, path, entry))
     related = {
         other.id: Related(str(other.id), other.url, other.title, other.provider.name)
         for other, *_ in groups
@@ -103,18 +113,27 @@ def _entry(
     body: str,
     public: bool,
     topics: tuple[str, ...],
-) -> Entry | None:
+) -> tuple[Entry, bool]:
+    """Return the entry at a path, and whether it has what an entry needs.
+
+    One that does not is read to its end for its other mistakes.
+    """
     since = len(reader.problems)
     title = reader.text(fields, names.TITLE, path, LONGEST_TITLE)
     url = reader.address(fields, names.URL, path)
     published = reader.moment(fields, names.PUBLISHED, path)
-    if not title or not url or published is None:
-        _note_missing(reader, fields, path, since, {"title": title, "url": url, "date": published})
-        return None
+    is_complete = bool(title and url and published)
+    renamed = set[str]()
+    if not is_complete:
+        values = {"title": title, "url": url, "date": published}
+        renamed = _note_missing(reader, fields, path, since, values)
+        url, published = url or _ANYWHERE, published or _AT_ANY_TIME
+    _note_unknown(reader, fields, path, renamed)
+    assert published is not None
     content = _content(reader, fields, path, body, url, title)
     own_topics = _topics(reader, fields, names.TOPICS, path)
     updated = reader.moment(fields, names.UPDATED, path)
-    return Entry(
+    entry = Entry(
         id=urls.entry_id(url),
         url=url,
         title=title,
@@ -125,7 +144,7 @@ def _entry(
         embed=content.embed,
         amp_url=reader.address(fields, names.AMP_URL, path),
         amp_cache_url=reader.address(fields, names.AMP_CACHE_URL, path),
-        updated=max(updated, published) if updated else None,
+        updated=_not_before(reader, fields, path, updated, published) if updated else None,
         topics=_united(topics, own_topics) if own_topics else topics,
         tags=_topics(reader, fields, names.TAGS, path),
         kind=_kind(reader, fields, path),
@@ -135,32 +154,68 @@ def _entry(
         public=public,
         own=not path,
     )
+    return entry, is_complete
+
+
+def _not_before(
+    reader: FieldReader, fields: Fields, path: Path, updated: datetime, published: datetime
+) -> datetime:
+    """Return when an entry was updated, which is not before it was published."""
+    if updated < published:
+        name = next(name for name in names.UPDATED if fields.get(name))
+        message = "lies before the date of publication; taken as that date"
+        reader.note((*path, name), Code.BAD_VALUE, message, "correct one of the two dates")
+    return max(updated, published)
 
 
 def _note_missing(
-    reader: FieldReader, fields: Fields, path: Path, since: int, values: dict[str, object]
-) -> None:
-    """Report needed fields that are missing, or the problems with their values, as errors."""
+    reader: FieldReader, fields: Fields, path: Path, since: int, values: Mapping[str, object]
+) -> set[str]:
+    """Report needed fields that are missing, or the problems with their values, as errors.
+
+    Return the misspelt keys for which others were meant.
+    """
+    misspelt = set[str]()
     for need, (spellings, default) in _NEEDED.items():
         given = {field_name((*path, name)) for name in spellings if fields.get(name)}
         if values[need] or reader.raise_to_errors(since, given):
             continue
-        message, at, hint = (
-            f"has no {need}" if path else f"the article has no {need}",
-            path,
-            default,
-        )
+        message = f"has no {need}" if path else f"the article has no {need}"
+        place, hint = path, default
         written, meant = _misspelt(fields, spellings)
         if written:
-            at, hint = (*path, written), f"rename {written} to {meant}"
+            misspelt.add(written)
+            place, hint = (*path, written), f"rename {written} to {meant}"
         elif empty := next((name for name in spellings if name in fields), ""):
-            at, hint = (*path, empty), f"write the {need} after {empty}: (# begins a comment)"
+            place, hint = (*path, empty), f"write the {need} after {empty}:"
+            if comment := reader.comment_at(place):
+                hint = f"write {empty}: {quoted(comment)}, for # begins a comment"
         here = (*path, need)
-        reader.note(at, Code.MISSING, message, hint, here, Severity.ERROR, key=bool(written))
+        reader.note(place, Code.MISSING, message, hint, here, Severity.ERROR, key=bool(written))
+    return misspelt
+
+
+def _note_unknown(reader: FieldReader, fields: Fields, path: Path, reported: set[str]) -> None:
+    """Report keys that are not read, of an article only those that are probably misspelt."""
+    if path:
+        unknown = {
+            name: value
+            for name, value in fields.items()
+            if name not in reported and not flag_like(name)
+        }
+        reader.note_unknown(unknown, names.KNOWN, path)
+        return
+    for name, meant in names.misspelt_names(fields):
+        if name not in reported:
+            hint = f"rename {name} to {meant}"
+            reader.note((name,), Code.MISSPELT, "is not a known field", hint, key=True)
 
 
 def _misspelt(fields: Fields, spellings: tuple[str, ...]) -> tuple[str, str]:
     """Return the misspelt key and the name that was meant, or empty strings."""
+    for name in fields:
+        if names.FOREIGN.get(name) in spellings:
+            return name, names.FOREIGN[name]
     unknown = [name for name in fields if name not in names.KNOWN and not flag_like(name)]
     for score in (100, 75):  # the same in other letters before what is only alike
         for name in spellings:
@@ -242,6 +297,8 @@ def _topics(
     topics: dict[str, str] = {}
     is_full = False
     for index, item in enumerate(items):
+        if isinstance(item, str) and isinstance(fields[name], list):
+            reader.note_cut(item, (*path, name, index))
         if isinstance(item, str) and not item.isprintable():
             reader.note_forbidden(item, (*path, name, index))
         line = text.one_line(text.unescape(item)) if isinstance(item, str) else ""
@@ -282,6 +339,10 @@ def _provider(reader: FieldReader, fields: Fields, path: Path, url: str) -> Prov
         return Provider(domain, urls.shown(domain))
     here = (*path, "provider")
     if isinstance(value, str):
+        key, colon, _ = value.partition(":")
+        if colon and key in _OF_PROVIDER:
+            message, hint = "has no space after its colon", f"write {value.replace(':', ': ', 1)}"
+            reader.note(here, Code.SYNTAX, message, hint)
         value = {"name": value}
     if not isinstance(value, dict):
         message = "is no provider; taken from the url"
@@ -329,6 +390,4 @@ def _related(
         own = with_right_flags(reader, item, here)
         public = parent.public and is_public(reader, own, here)
         if group := _entries(reader, own, here, "", public, parent.topics):
-            unknown = {name: value for name, value in item.items() if not flag_like(name)}
-            reader.note_unknown(unknown, names.KNOWN, here)
             yield group

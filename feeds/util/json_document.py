@@ -11,11 +11,14 @@ from typing import Final
 from feeds.problems import Code
 from feeds.util.positions import Locator, Mark, Start
 from feeds.util.yaml_document import (
+    MOST_MISTAKES,
     MOST_VALUES,
     Document,
     Malformed,
+    Salvaged,
     Value,
     key_given_twice,
+    salvage_yaml,
     too_deep,
     too_many_values,
 )
@@ -40,7 +43,9 @@ def parse_json(text: str) -> Document:
         )
     except json.JSONDecodeError as error:
         mark = Mark(error.lineno, error.colno)
-        raise Malformed(mark, "json", Code.SYNTAX, *_explained(text, error)) from None
+        message, hint = _explained(text, error)
+        repaired = _repaired(text, error.pos)
+        raise Malformed(mark, "json", Code.SYNTAX, message, hint, repaired) from None
     except RecursionError:
         raise too_deep(_first_too_deep(text)) from None
     typed = _Values(text).value(value)
@@ -51,6 +56,35 @@ def parse_json(text: str) -> Document:
     return Document(typed, Locator(typed, lambda: _starts(text), Mark(1, 1)))
 
 
+def salvage_json(text: str) -> Salvaged:
+    """Find the mistakes in a JSON document, up to one that hides what follows."""
+    mistakes: list[Malformed] = []
+    repaired = text
+    while repaired and len(mistakes) < MOST_MISTAKES:
+        try:
+            return Salvaged(parse_json(repaired), mistakes, whole=True)
+        except Malformed as error:
+            mistakes.append(error)
+            repaired = error.repaired
+    # YAML has the same form, and knows what most mistakes were meant to be.
+    in_yaml = salvage_yaml(text)
+    return Salvaged(in_yaml.document, mistakes, in_yaml.whole and not in_yaml.mistakes)
+
+
+def _repaired(text: str, position: int) -> str:
+    """Return a document as it was meant, with all else in its place; empty if that is not known."""
+    before, after = text[:position].rstrip(), text[position:].lstrip()
+    if comment := re.match(r"(?://|#)[^\n]*|/\*.*?\*/", after, re.DOTALL):
+        start = len(text) - len(after)
+        return text[:start] + re.sub(r"[^\n]", " ", comment[0]) + after[comment.end() :]
+    if before.endswith(",") and after[:1] in ("]", "}", ","):
+        return f"{before[:-1]} {text[len(before) :]}"
+    if (before[-1:].isalnum() or before[-1:] in ('"', "]", "}")) and after[:1] == '"':
+        # In the place of a space, if there is one, so that all else keeps its column.
+        return f"{before},{text[len(before) + (text[len(before)] == ' ') :]}"
+    return ""
+
+
 def _explained(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     """Return the message and the hint for a mistake in the syntax."""
     before, after = text[: error.pos].rstrip(), text[error.pos :].lstrip()
@@ -58,14 +92,25 @@ def _explained(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
         return "ends before it is complete", "close what is open, with } or ]"
     if after.startswith(("//", "/*", "#")):
         return "has a comment, which JSON does not allow", "take it out"
-    if before.endswith(",") and after[0] in "]}":
+    if before.endswith((",", "[", "{")) and after[0] in "]},":
         return f"has a comma before {after[0]}", "take the comma out"
+    if not text[error.pos].isascii() and text[error.pos].isspace():
+        return "has a no-break space between its values", "write an ordinary space"
     if after[0] in "'“”„‘’«»":
         return f"has the quote {after[0]}, which JSON does not know", 'write "'
-    if word := re.match("(?:True|False|None|undefined)\\b", after):
-        return f"has the word {word[0]}, which JSON does not know", "write true, false or null"
+    if before.endswith(":") and after[0] in ",}":
+        return "has a key without a value", "write a value, or null, or take the key out"
+    if error.msg.startswith("Expecting value") and (word := re.match(r"[\w.+-]{1,40}", after)):
+        hint = "write a text in double quotes, a number, true, false or null"
+        return f"has {word[0]}, which is not a value in JSON", hint
+    if (digits := re.search(r"-?0$", before)) and after[0].isdecimal():
+        return f"has a number that begins with {digits[0]}", "write it without that zero"
     if error.msg.startswith("Expecting property name"):
         return "has a key without quotes", 'write keys in double quotes: "title"'
+    if after[0] in "]}" and "','" in error.msg:
+        return f"has {after[0]} for what another bracket opened", "close { with }, and [ with ]"
+    if before[-1:].isalnum() and len(before) == error.pos and "','" in error.msg:
+        return "has a value without quotes", "put it in double quotes"
     if "','" in error.msg:
         return "has no comma between two values", 'write a comma, or \\" for a quote in a text'
     if "':'" in error.msg:
@@ -74,7 +119,7 @@ def _explained(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
         return "continues after its end", "keep one article in the file, and nothing after it"
     if error.msg.startswith("Invalid control"):
         return "has a line break or a tab in a text", "write \\n or \\t for it"
-    if error.msg.startswith("Invalid \\\\"):
+    if error.msg.startswith("Invalid \\"):
         return "has a backslash that means nothing there", "write it twice, or take it out"
     if error.msg.startswith("Unterminated"):
         return "has a text that is never closed", 'close it with "'

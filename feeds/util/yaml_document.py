@@ -10,9 +10,9 @@ are no scalars, nesting beyond `DEEPEST`, more than `MOST_VALUES` values after
 aliases are resolved, and aliases that stand for more than `MOST_ALIASED` characters.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from yaml import YAMLError
 from yaml._yaml import CParser
@@ -30,11 +30,19 @@ from yaml.events import (
 
 from feeds.problems import Code
 from feeds.util.positions import Locator, Mark, Path, Start, field_name
-from feeds.util.yaml_syntax import DEEPEST, explain, explain_line
+from feeds.util.yaml_syntax import (
+    DEEPEST,
+    ODD_SPACES,
+    Mistake,
+    explain,
+    explain_line,
+    explain_spaces,
+)
 
 Value = str | None | list["Value"] | dict[str, "Value"]
 
 MOST_VALUES: Final = 50_000
+MOST_MISTAKES: Final = 20  # after each, the document is parsed again
 MOST_ALIASED: Final = 4 * 1024 * 1024  # characters that aliases stand for, as in the largest file
 
 # Line breaks to libyaml, which knows YAML 1.1; to YAML 1.2, JSON and every editor
@@ -51,9 +59,13 @@ _CORE_TAGS: Final = frozenset(
 class Malformed(Exception):
     """A document that cannot be used: where and why, and what to do about it."""
 
-    def __init__(self, mark: Mark, field: str, code: Code, message: str, hint: str) -> None:
+    def __init__(
+        self, mark: Mark, field: str, code: Code, message: str, hint: str, repaired: str = ""
+    ) -> None:
+        """`repaired` is the line of YAML, or all of the JSON, as it was probably meant."""
         super().__init__(message)
         self.mark, self.field, self.code, self.message, self.hint = mark, field, code, message, hint
+        self.repaired = repaired
 
 
 class Locate(Protocol):
@@ -64,41 +76,139 @@ class Locate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed document: its value, and where each part of it stands."""
+    """A parsed document: its value, and where each part of it stands.
+
+    `text` is that of YAML, which begins on `first_line` of its file; empty for JSON.
+    """
 
     value: Value
     locate: Locate
+    text: str = ""
+    first_line: int = 1
+
+    def text_from(self, path: Path) -> str:
+        """Return the text of YAML from where a value begins; empty for JSON."""
+        if not self.text:
+            return ""
+        line, column = self.locate(path)
+        return self.text.split("\n", line - self.first_line)[-1][column - 1 :]
+
+
+class Salvaged(NamedTuple):
+    """The rest of a document with mistakes, if there is any, and all of the mistakes.
+
+    It is `whole` if all that was wrong could be read as it was meant.
+    """
+
+    document: Document | None
+    mistakes: list[Malformed]
+    whole: bool
 
 
 def parse_yaml(text: str, first_line: int = 1) -> Document:
     """Parse one YAML document, whose text begins on a line of its file. Raises Malformed."""
+    mistakes: list[Malformed] = []
+    document = _parse(text, first_line, mistakes)
+    if mistakes:
+        raise mistakes[0]
+    return document
+
+
+def salvage_yaml(text: str, first_line: int = 1) -> Salvaged:
+    """Find every mistake in one YAML document: a line with one is read as it was probably
+    meant, or left out."""
+    written = text.translate(_NO_BREAKS).split("\n")
+    lines = list(written)
+    found: list[Malformed] = []
+    whole = True
+    last = 0  # the line of the last mistake that could not be repaired for certain
+    for _ in range(MOST_MISTAKES):
+        mistakes: list[Malformed] = []
+        try:
+            document = _parse("\n".join(lines), first_line, mistakes)
+        except Malformed as error:
+            line = error.mark.line
+            index = line - first_line
+            if error.repaired and line < last:  # the cause of what was found after it
+                found = [mistake for mistake in found if mistake.mark < error.mark]
+                lines[index:] = written[index:]
+                last = 0
+            # What cannot be repaired on the next line is a consequence of that mistake.
+            if not found or error.repaired or line > last + 1:
+                found.append(error)
+            if error.code is not Code.SYNTAX or line < last or index >= len(lines):
+                break
+            whole = whole and bool(error.repaired)
+            repaired = error.repaired if line > last else ""
+            # How far a line has to be indented is not certain.
+            if not repaired or repaired.lstrip() == lines[index].lstrip():
+                last = line
+            lines[index] = repaired
+        else:
+            return Salvaged(document, sorted(found + mistakes, key=lambda one: one.mark), whole)
+    return Salvaged(None, found, whole=False)
+
+
+def _parse(text: str, first_line: int, mistakes: list[Malformed]) -> Document:
+    """As `parse_yaml`, but mistakes that leave a document are only added to `mistakes`."""
     if any(character in text for character in _BREAKS):
         text = text.translate(_NO_BREAKS)
-    builder = _Builder(text, first_line)
+    builder = _Builder(text, first_line, mistakes)
     try:
         value = builder.document()
     except MarkedYAMLError as error:
-        message, hint, at_context = explain(error.problem or "", error.context or "")
-        at = error.problem_mark or error.context_mark
-        if at_context:
-            at = error.context_mark or at
-        mark = Mark(at.line + first_line, at.column + 1) if at else Mark(first_line, 1)
-        lines = text.split("\n")
-        # Within quotes, libyaml alone knows what is wrong.
-        is_quoted = "quoted scalar" in (error.context or "")
-        stumbled = at.line if at and not is_quoted else -1
-        for number in (stumbled - 1, stumbled):
-            line = lines[number] if 0 <= number < len(lines) else ""
-            if cause := explain_line(line, is_before=number < stumbled):
-                column, message, hint = cause
-                mark = Mark(number + first_line, column or mark.column)
-                break
-        raise Malformed(mark, "yaml", Code.SYNTAX, message, hint) from None
+        raise _malformed(error, text.split("\n"), first_line) from None
     except YAMLError as error:
         message = str(error).splitlines()[0]
         mark = Mark(first_line, 1)
         raise Malformed(mark, "yaml", Code.SYNTAX, message, "correct the YAML") from None
-    return Document(value, Locator(value, builder.starts, Mark(first_line, 1)))
+    document = Document(
+        value, Locator(value, builder.starts, Mark(first_line, 1)), text, first_line
+    )
+    if isinstance(value, str) or any(space in text for space in ODD_SPACES):
+        for mark in _misread(document, value, ()):
+            if mistake := explain_spaces(text.split("\n")[mark.line - first_line]):
+                raise _of_line(mistake, mark.line)
+    return document
+
+
+def _misread(document: Document, value: Value, path: Path) -> Iterator[Mark]:
+    """Yield where a value is that has a part of YAML in it: its author used odd spaces, or none."""
+    if isinstance(value, str):
+        if not path or value.startswith(tuple(f"-{space}" for space in ODD_SPACES)):
+            yield document.locate(path)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _misread(document, item, (*path, index))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key != key.strip():
+                yield document.locate((*path, key), key=True)
+            yield from _misread(document, item, (*path, key))
+
+
+def _malformed(error: MarkedYAMLError, lines: Sequence[str], first_line: int) -> Malformed:
+    """Return what is wrong where libyaml stumbles, or on the line before."""
+    message, hint, at_context = explain(error.problem or "", error.context or "")
+    at = error.problem_mark or error.context_mark
+    if at_context:
+        at = error.context_mark or at
+    if at is None:
+        return Malformed(Mark(first_line, 1), "yaml", Code.SYNTAX, message, hint)
+    # Within quotes, libyaml alone knows what is wrong, unless they are never closed.
+    is_quoted = "quoted scalar" in (error.context or "")
+    for number in () if is_quoted and not at_context else (at.line - 1, at.line):
+        line = lines[number] if 0 <= number < len(lines) else ""
+        mistake = explain_line(line, is_before=number < at.line)
+        if mistake and not (at_context and number < at.line):
+            column = mistake.column or at.column + 1
+            return _of_line(mistake._replace(column=column), number + first_line)
+    return Malformed(Mark(at.line + first_line, at.column + 1), "yaml", Code.SYNTAX, message, hint)
+
+
+def _of_line(mistake: Mistake, line: int) -> Malformed:
+    _, message, hint, repaired = mistake
+    return Malformed(Mark(line, mistake.column), "yaml", Code.SYNTAX, message, hint, repaired)
 
 
 class _Builder:
@@ -108,7 +218,8 @@ class _Builder:
     anything is built. Nothing here resolves plain scalars.
     """
 
-    def __init__(self, text: str, first_line: int) -> None:
+    def __init__(self, text: str, first_line: int, mistakes: list[Malformed]) -> None:
+        self._mistakes = mistakes
         # libyaml's marks of keys and values, in the order of the document; by their indexes
         # there, the anchors of values and the aliases that stand for one.
         self._marks: list[Any] = []
@@ -133,7 +244,7 @@ class _Builder:
         self._next()  # the document's end
         after = self._next()
         if after.__class__ is not StreamEndEvent:
-            raise self._malformed(
+            self._note(
                 after, (), Code.SYNTAX, "has a second document", "keep one document in the file"
             )
         return value
@@ -150,7 +261,9 @@ class _Builder:
         if anchor is not None:
             self._anchored[len(self._marks) - 1] = anchor
         if tag is not None and tag not in _CORE_TAGS:
-            raise self._malformed(event, path, Code.TAG, f"has the tag {tag}", "leave the tag out")
+            is_text = kind is ScalarEvent
+            hint = "leave the tag out" + ", or put the value in quotes" * is_text
+            self._note(event, path, Code.TAG, f"has the tag {tag}", hint)
         if len(path) > DEEPEST:
             raise too_deep(self._mark(event))
         self._left -= 1
@@ -176,7 +289,9 @@ class _Builder:
                 raise self._malformed(event, path, Code.SYNTAX, message, hint)
             name = event.value
             if name in built:
-                raise key_given_twice(self._mark(event), (*path, name))
+                self._mistakes.append(key_given_twice(self._mark(event), (*path, name)))
+                self._skip((*path, name))
+                continue
             event = next_event()
             keep_mark(event.start_mark)
             # Most values by far, so without a call and a path: as in `_value`.
@@ -187,6 +302,16 @@ class _Builder:
             else:
                 built[name] = self._value(event, (*path, name))
         return built
+
+    def _skip(self, path: tuple[str | int, ...]) -> None:
+        """Pass over the value of a key that was given before, and forget where both are."""
+        marks = len(self._marks) - 1
+        event = self._next()
+        self._marks.append(event.start_mark)
+        self._value(event, path)
+        del self._marks[marks:]
+        self._anchored = {at: name for at, name in self._anchored.items() if at < marks}
+        self._aliased = {at: name for at, name in self._aliased.items() if at < marks}
 
     def _list(self, path: tuple[str | int, ...]) -> Value:
         built: list[Value] = []
@@ -202,13 +327,10 @@ class _Builder:
         """Return the value of an anchor, counted as often as it is used."""
         anchored = self._anchors.get(event.anchor)
         if anchored is None:
-            raise self._malformed(
-                event,
-                path,
-                Code.SYNTAX,
-                f"names *{event.anchor}, which nothing before it defines",
-                "put the value in quotes if it begins with *",
-            )
+            message = f"names *{event.anchor}, which nothing before it defines"
+            hint = "put the value in quotes if it begins with *"
+            self._note(event, path, Code.SYNTAX, message, hint)
+            return None
         value, size, characters = anchored
         self._left -= size
         self._aliased_left -= characters
@@ -224,6 +346,11 @@ class _Builder:
         for index, mark in enumerate(self._marks):
             at = Mark(mark.line + self._first_line, mark.column + 1)
             yield Start(at, self._anchored.get(index, ""), self._aliased.get(index, ""))
+
+    def _note(
+        self, event: Any, path: tuple[str | int, ...], code: Code, message: str, hint: str
+    ) -> None:
+        self._mistakes.append(self._malformed(event, path, code, message, hint))
 
     def _malformed(
         self, event: Any, path: tuple[str | int, ...], code: Code, message: str, hint: str

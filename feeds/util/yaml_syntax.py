@@ -40,56 +40,104 @@ def explain(problem: str, context: str) -> Explanation:
             )
         hint = "close the quote"
         return Explanation("begins with a quote that is never closed", hint, at_context=True)
+    at_context = problem.startswith(("did not find expected ','", "could not find expected ':'"))
     cause = problem or context or "is no YAML"
     for part, message, hint in _MESSAGES:
         if part in cause:
-            return Explanation(message, hint)
+            return Explanation(message, hint, at_context)
     return Explanation(cause, "correct the YAML; quotes around the value often help")
 
 
-_KEY: Final = re.compile(r"(\s*(?:- +)?)([A-Za-z_][\w-]*):(\s*)(.*?)\s*$")
+class Mistake(NamedTuple):
+    """A mistake in a line: its column (0 if libyaml knows it), and the line as it was meant."""
+
+    column: int
+    message: str
+    hint: str
+    repaired: str
+
+
+# A key with what stands before it, and its value with the space before it.
+_KEY: Final = re.compile(r"(\s*(?:-\s+)?)([A-Za-z_][\w-]*)(\s*):(\s*)(.*?)\s*$")
 _SIGNS: Final = "*&@`%!|>,]}#"
 _LONGEST: Final = 80  # characters of a value in a hint
+# Spaces that editors and keyboards write for ordinary ones; to YAML they are letters.
+ODD_SPACES: Final = "\u00a0\u2007\u202f\u3000"
+_ORDINARY: Final = dict.fromkeys(map(ord, ODD_SPACES), " ")
 
 
-def explain_line(line: str, *, is_before: bool) -> tuple[int, str, str] | None:
-    """Return the column (0 if libyaml knows it), message and hint for a line that is wrong.
+def explain_line(line: str, *, is_before: bool = False) -> Mistake | None:
+    """Return what is wrong with a line.
 
-    Where libyaml stumbles over the line after it, `is_before`, only a missing space is certain.
+    Where libyaml stumbles over the line after it, `is_before`, only a wrong space is certain.
     """
-    match = _KEY.match(line)
-    if match and match[4] and not match[3] and not match[4].startswith("//"):
-        hint = f"write {match[2]}: {match[4][:_LONGEST]}"
-        return match.start(4) + 1, "has no space after its colon", hint
-    if match and match[3].strip(" \t") == "" and match[3] and not match[3].isascii():
-        return match.end(2) + 2, "has a no-break space after its colon", "write an ordinary space"
+    if mistake := explain_spaces(line):
+        return mistake
     if is_before:
         return None
     indent = line[: len(line) - len(line.lstrip())]
-    if odd := indent.strip(" "):
-        name, kind = ("a tab", "") if odd[0] == "\t" else ("a no-break space", "ordinary ")
-        return indent.index(odd[0]) + 1, f"is indented with {name}", f"indent with {kind}spaces"
-    if match is None or not match[4]:
+    if "\t" in indent:
+        repaired = line.replace("\t", "  ", indent.count("\t"))
+        column = indent.index("\t") + 1
+        return Mistake(column, "is indented with a tab", "indent with spaces", repaired)
+    match = _KEY.match(line)
+    if match is None or not match[5]:
         return None
-    key, value, column = match[2], match[4], match.start(4) + 1
-    sign, hint = value[0], f"write {key}: {_quoted(value)[:_LONGEST]}"
+    value, column = match[5], match.start(5) + 1
+    sign, text = value[0], value
     if sign in "\"'":
-        if sign not in value[1:]:
-            return None
-        if value.endswith(sign) and _opens(value[1:-1], sign):
-            hint = f"write {key}: {_quoted(value[1:-1])[:_LONGEST]}"
-            return column, "has quotes within its quotes", hint
-        return column, "continues after its closing quote", hint
-    if sign in "[{":
-        is_text = "]}"["[{".index(sign)] in value[:-1]
-        kind = "a list" if sign == "[" else "a mapping"
+        message = "begins with a quote that is never closed"
+        if sign in value[1:]:
+            message = "continues after its closing quote"
+            if value.endswith(sign) and _opens(value[1:-1], sign):
+                message, text = "has quotes within its quotes", value[1:-1]
+    elif sign in "[{":
+        kind, end = ("a list", "]") if sign == "[" else ("a mapping", "}")
         message = f"begins with {sign}, which begins {kind} in YAML"
-        return (column, message, hint) if is_text else None
-    if sign in _SIGNS or value.startswith(("- ", "? ", ": ")):
-        return column, f"begins with {sign}, which has a meaning in YAML", hint
-    if ": " in value or value.endswith(":"):
-        return 0, "has a colon where YAML expects none", hint
+        if value.endswith(("]", "}")):
+            return None
+        if end not in value:
+            message = f"{message}, and no {end} ends it"
+    elif sign in _SIGNS or value in ("-", "?") or value.startswith(("- ", "? ", ": ")):
+        message = f"begins with {sign}, which has a meaning in YAML"
+    elif ": " in value or value.endswith(":"):
+        column, message = 0, "has a colon where YAML expects none"
+    else:
+        return None
+    return Mistake(column, message, f"write {match[2]}: {quoted(text)}", _written(match, text))
+
+
+def explain_spaces(line: str) -> Mistake | None:
+    """Return what is wrong with the spaces of a line with a key or an item."""
+    name, plain = "a no-break space", line.translate(_ORDINARY)
+    if any(space in line for space in ODD_SPACES):
+        indent = line[: len(line) - len(line.lstrip())]
+        for column, letter in enumerate(indent, 1):
+            if letter in ODD_SPACES:
+                hint = "indent with ordinary spaces"
+                return Mistake(column, f"is indented with {name}", hint, plain)
+        if line.lstrip()[1:2] in ODD_SPACES and line.lstrip().startswith("-"):
+            hint = "write an ordinary space"
+            return Mistake(len(indent) + 2, f"has {name} after its dash", hint, plain)
+    match = _KEY.match(line)
+    if match is None:
+        return None
+    if any(space in match[3] for space in ODD_SPACES):
+        return Mistake(match.end(2) + 1, f"has {name} before its colon", "take it out", plain)
+    if match[4][:1] in tuple(ODD_SPACES):
+        hint = "write an ordinary space"
+        return Mistake(match.start(4) + 1, f"has {name} after its colon", hint, plain)
+    if match[5] and not match[4] and not match[5].startswith("//"):
+        hint = f"write {match[2]}: {_shortened(match[5])}"
+        repaired = f"{match[1]}{match[2]}: {match[5]}"
+        return Mistake(match.start(5) + 1, "has no space after its colon", hint, repaired)
     return None
+
+
+def _written(match: re.Match[str], text: str) -> str:
+    """Return a line with a text as its value, in quotes."""
+    escaped = text.replace("'", "''")
+    return f"{match[1]}{match[2]}: '{escaped}'"
 
 
 def _opens(inner: str, sign: str) -> bool:
@@ -98,8 +146,13 @@ def _opens(inner: str, sign: str) -> bool:
     return at >= 0 and (inner[at - 1 : at] in ("", " ") or inner[at + 1 : at + 2].isalnum())
 
 
-def _quoted(value: str) -> str:
-    """Return a text as a quoted scalar."""
+def quoted(value: str) -> str:
+    """Return a text as a quoted scalar, shortened for a hint."""
+    value = _shortened(value)
     if '"' not in value and "\\" not in value:
         return f'"{value}"'
     return "'" + value.replace("'", "''") + "'"
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"

@@ -35,6 +35,7 @@ LONG: dict[str, bytes] = {
     "`title:` in two lines": b"title: Cameras\ntitle: Police",
     "a `.md` file without the second line `---`": b"---\n" + b"\n".join(NEEDED.values()),
     "`Draft: true` beside `draft: false`": b"draft: false\nDraft: true",
+    "lines `----` for `---`": HEAD.replace(b"---", b"----"),
     "text alone": b"Text alone.\n",
     "a file with the byte 07": b"summary: a\x07b",
     "a file in Latin-1": b"summary: Caf\xe9",
