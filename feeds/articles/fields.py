@@ -39,7 +39,9 @@ class FieldReader:
         self.problems: list[Problem] = []
         self._file = file
         self._document = document
-        self._has_signs = " #" in document.text or "&" in document.text
+        # Texts that YAML may have cut: to look at one takes a look through the document.
+        has_signs = " #" in document.text or "&" in document.text
+        self._to_look_at = MOST_LISTED if has_signs else 0
 
     def note(
         self,
@@ -128,17 +130,18 @@ class FieldReader:
 
     def _written(self, path: Path) -> str:
         """Return the line from where a value begins in YAML, or nothing."""
-        return self._document.text_from(path).partition("\n")[0].strip()
+        return self._document.rest(path).partition("\n")[0].strip()
 
     def note_cut(self, value: str, path: Path) -> None:
         """Report what YAML takes for a comment or for an anchor, and not for a part of a text."""
-        if not self._has_signs:
+        if not self._to_look_at:
             return
-        written = self._document.text_from(path)
-        plain = r"\s+".join(map(re.escape, value.split()))
-        if comment := re.match(rf"{plain}[ \t]+(#.*)", written):
+        self._to_look_at -= 1
+        written = self._document.rest(path)
+        comment = re.search(r"\s(#.*)", written)
+        if comment and written[: comment.start()].split() == value.split():
             message = f"ends before {text.shorten(comment[1], _LONGEST_CUT)}, a comment in YAML"
-            line = " ".join(comment[0].split())
+            line = " ".join(written[: comment.end()].split())
         elif anchor := re.match(r"(&\S+)[ \t]+.*", written):
             message = f"begins after {anchor[1]}, an anchor in YAML"
             line = anchor[0].strip()

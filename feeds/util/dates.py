@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,17 +11,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 # YAML timestamps allow a space before a short zone: 2001-12-14 21:59:43.10 -5
 # https://yaml.org/type/timestamp.html
 _SHORT_ZONE: Final = re.compile(r"\s*([+-])(\d{1,2})(?::?(\d{2}))?$")
-_FRACTION: Final = re.compile(r"\.\d+")
+_FRACTION: Final = re.compile(r"(?<=:\d\d)\.\d+")  # of a second
 _LEAP: Final = ":59:60"  # RFC 3339 section 5.7; datetime has no leap seconds
 _EARLIEST: Final = 1000  # year; the latest is Python's own, 9999
 
 
 class NotADate(ValueError):
-    """A text that is not a date: why, and the form to write instead."""
+    """A text that is not a date: why, and the forms to write instead."""
 
-    def __init__(self, message: str, example: str = "2020-01-24T18:11:00Z") -> None:
+    def __init__(self, message: str, *examples: str) -> None:
         super().__init__(message)
-        self.hint = f"write it like {example}"
+        self.hint = f"write it like {' or '.join(examples or ('2020-01-24T18:11:00Z',))}"
 
 
 class Instant(NamedTuple):
@@ -107,15 +107,20 @@ def _rfc822(text: str) -> datetime | None:
 # --- explaining ------------------------------------------------------------------
 
 _MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_WORDS: Final = "|".join(f"{month}[a-z]*" for month in _MONTHS)
-# The day, in the orders in which people write it, before a time or nothing.
-_YEAR_FIRST: Final = re.compile(r"(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})(?!\d)")
-_YEAR_LAST: Final = re.compile(r"(\d{1,2})([-/.]) ?(\d{1,2})\2 ?(\d{4}|\d\d)(?!\d)")
-_DAY_IN_WORDS: Final = re.compile(
-    rf"(?:[a-z]+,? )?(\d{{1,2}})(?:\.|st|nd|rd|th)?[ -]({_WORDS})\.?,?[ -](\d{{4}})", re.IGNORECASE
-)
-_MONTH_IN_WORDS: Final = re.compile(
-    rf"(?:[a-z]+,? )?({_WORDS})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})", re.IGNORECASE
+_WORD: Final = rf"(?P<word>{'|'.join(f'{month}[a-z]*' for month in _MONTHS)})"
+_WEEKDAY: Final = r"(?:[a-z]+,? )?"
+# The forms in which people write a day, before a time or nothing.
+_FORMS: Final = [
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"(?P<year>\d{4})(?P<sign>[-/.]?)(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})(?!\d)",
+        r"(?P<first>\d\d?)(?P<sign>[-/.]) ?(?P<second>\d\d?)(?P=sign) ?(?P<year>\d{4}|\d\d)(?!\d)",
+        rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)?[ -]{_WORD}\.?,?[ -](?P<year>\d{{4}})",
+        rf"{_WEEKDAY}{_WORD}\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>\d{{4}})",
+    )
+]
+_NO_DAY: Final = re.compile(
+    rf"\d{{4}}([-/.]\d\d?)?|\d\d?[-/.]\d{{4}}|{_WORD}\.? \d{{4}}|T?\d{{1,2}}:\d\d.*", re.IGNORECASE
 )
 _CLOCK: Final = re.compile(r"[Tt,\s]+(?:at )?(\d{1,2})[:.h](\d\d)(?:[:.](\d\d)(?:\.\d+)?)?(.*)")
 _HALF: Final = re.compile(r"\s*([ap])\.?m\b\.?", re.IGNORECASE)
@@ -131,7 +136,7 @@ _SINCE_EPOCH: Final = {10: "seconds", 13: "milliseconds", 16: "microseconds"}
 
 def zone_name(text: str) -> str:
     """Return the name of a zone that a date ends with, or an empty string."""
-    clock = re.search(r"\d[:.h]\d\d(.*)", text)
+    clock = re.search(r"\d[:.h]\d\d(?::\d\d)?(.*)", text)
     zone = _ZONE.match(_HALF.sub("", clock[1])) if clock else None
     return zone[1] if zone else ""
 
@@ -139,82 +144,82 @@ def zone_name(text: str) -> str:
 def _explained(text: str) -> NotADate:
     """Return why a text is not a date, with its date in the right form if it has one."""
     text = text[:_LONGEST]
-    if text.isdecimal() and len(text) in _SINCE_EPOCH:
-        unit = _SINCE_EPOCH[len(text)]
+    unit = _SINCE_EPOCH.get(len(text)) if text.isdecimal() else None
+    if unit:
         moment = _EPOCH + timedelta(**{unit: int(text)})
         example = f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z"
         return NotADate(f"is a number of {unit} since 1970", example)
-    if match := _YEAR_FIRST.match(text):
-        year, sign, month, day = match.groups()
-        message = f"is written with {sign}" if sign in "/." and sign else ""
-        return _of_day(text[match.end() :], message, int(year), int(month), int(day))
-    if match := _YEAR_LAST.match(text):
-        first, _, second, year = match.groups()
-        return _of_national(text[match.end() :], year, int(first), int(second))
-    if match := _DAY_IN_WORDS.match(text):
-        day, word, year = match.groups()
-    elif match := _MONTH_IN_WORDS.match(text):
-        word, day, year = match.groups()
-    else:
-        has_no_day = re.fullmatch(r"\d{4}(-\d\d?)?|\d{1,2}:\d\d(:\d\d)?", text)
-        return NotADate("names no day" if has_no_day else "is not a date")
-    month = _MONTHS.index(word[:3].lower()) + 1
-    return _of_day(text[match.end() :], "is a date in words", int(year), month, int(day))
+    match = next(filter(None, (form.match(text) for form in _FORMS)), None)
+    if match is None:
+        return NotADate("names no day" if _NO_DAY.fullmatch(text) else "is not a date")
+    try:
+        order, days = _days(match.groupdict())
+        times = [_at(day, text[match.end() :]) for day in days]
+    except ValueError as error:
+        return NotADate(str(error))
+    return NotADate(order or times[0][0] or "is not a date", *(example for _, example in times))
 
 
-def _of_national(clock: str, year: str, first: int, second: int) -> NotADate:
-    """Explain a date with the day or the month first."""
-    if len(year) == len("24"):
-        return NotADate("has a year of two digits")
+def _days(parts: dict[str, str | None]) -> tuple[str, list[datetime]]:
+    """Return what is wrong with the order of a day's parts, and the days that it may be.
+
+    Raises ValueError if it is none.
+    """
+    numbers = {name: int(part) for name, part in parts.items() if part and part.isdecimal()}
+    year, day = numbers["year"], numbers.get("day", 0)
+    if word := parts.get("word"):
+        return "is a date in words", [_day(year, _MONTHS.index(word[:3].lower()) + 1, day)]
+    if "month" in numbers:
+        sign = parts["sign"] or "-"
+        return f"is written with {sign}" * (sign != "-"), [_day(year, numbers["month"], day)]
+    if len(parts["year"] or "") == len("24"):
+        raise ValueError("has a year of two digits")
+    first, second = numbers["first"], numbers["second"]
     if second > len(_MONTHS):
-        return _of_day(clock, "has the month first", int(year), first, second)
-    error = _of_day(clock, "has the day first", int(year), second, first)
+        return "has the month first", [_day(year, first, second)]
+    days = [_day(year, second, first)]
     if first > len(_MONTHS) or first == second:
-        return error
-    other = _of_day(clock, "", int(year), first, second).hint.removeprefix("write it like ")
-    error = NotADate("has the day or the month first", error.hint.removeprefix("write it like "))
-    error.hint += f" or {other}"
-    return error
+        return "has the day first", days
+    return "has the day or the month first", [*days, _day(year, first, second)]
 
 
-def _of_day(clock: str, message: str, year: int, month: int, day: int) -> NotADate:
-    """Explain a date by its day and the text of its time; `message` is what is known already."""
+def _day(year: int, month: int, day: int) -> datetime:
     if not 1 <= month <= len(_MONTHS):
-        return NotADate(f"is not a date: no year has a month {month}")
+        raise ValueError(f"is not a date: no year has a month {month}")
     if not year or not 1 <= day <= monthrange(year, month)[1]:
-        return NotADate(f"is not a date: {year}-{month:02} has no day {day}")
-    date = f"{year:04}-{month:02}-{day:02}"
+        raise ValueError(f"is not a date: {year}-{month:02} has no day {day}")
+    return datetime(year, month, day)  # noqa: DTZ001 - as it was written
+
+
+def _at(day: datetime, clock: str) -> tuple[str, str]:
+    """Return what is wrong with the time that is written after a day, and what to write.
+
+    Raises ValueError if it is no time.
+    """
     if not clock.strip():
-        return NotADate(message or "is not a date", f"{date}T00:00:00Z")
+        return "", f"{day.isoformat()}Z"
+    unreadable = f"has a time that cannot be read: {clock.strip()}"
     match = _CLOCK.match(clock)
     if match is None:
-        return NotADate(
-            message or f"has a time that cannot be read: {clock.strip()}", f"{date}T18:11:00Z"
-        )
-    hour, minute, second, rest = int(match[1]), match[2], match[3] or "00", match[4]
+        return unreadable, f"{day.date()}T18:11:00Z"
+    hour, minute, second, rest = int(match[1]), int(match[2]), int(match[3] or 0), match[4]
+    message = ""
     if half := _HALF.match(rest):
         rest = rest[half.end() :]
         hour = hour % 12 + 12 * (half[1] in "pP")
-        message = message or "has an hour of 12, with AM or PM"
-    if (hour, minute, second) == (24, "00", "00") and date != "9999-12-31":
-        midnight = datetime(year, month, day) + timedelta(1)  # noqa: DTZ001 - as it was written
+        message = "has an hour of 12, with AM or PM"
+    if (hour, minute, second) == (24, 0, 0) and day.date() < date.max:
         message = "has no hour 24: midnight is 00:00 of the day after"
-        return NotADate(message, f"{midnight.isoformat()}Z")
-    for number, most, unit in (
-        (hour, 23, "hour"),
-        (int(minute), 59, "minute"),
-        (int(second), 59, "second"),
-    ):
+        return message, f"{(day + timedelta(1)).isoformat()}Z"
+    for number, most, unit in ((hour, 23, "hour"), (minute, 59, "minute"), (second, 59, "second")):
         if number > most:
-            return NotADate(f"is not a time: no day has {unit} {number}")
-    time = f"{date}T{hour:02}:{minute}:{second}"
+            raise ValueError(f"is not a time: no day has {unit} {number}")
+    local = day.replace(hour=hour, minute=minute, second=second)
     if zone := _ZONE.match(rest):
-        offset = _offset(zone[1], datetime.fromisoformat(time))
-        hint = f"{time}{offset}" if offset else f"{time}+01:00, with the offset of {zone[1]}"
-        return NotADate(message or f"names the zone {zone[1]} and not its offset", hint)
-    if not message and rest.strip():
-        message = f"has a time that cannot be read: {clock.strip()}"
-    return NotADate(message or "is not a date", f"{time}Z")
+        offset = _offset(zone[1], local) or f"+01:00, with the offset of {zone[1]}"
+        message = message or f"names the zone {zone[1]} and not its offset"
+        return message, f"{local.isoformat()}{offset}"
+    return message or unreadable * bool(rest.strip()), f"{local.isoformat()}Z"
 
 
 def _offset(zone: str, local: datetime) -> str:

@@ -86,8 +86,11 @@ class Document:
     text: str = ""
     first_line: int = 1
 
-    def text_from(self, path: Path) -> str:
-        """Return the text of YAML from where a value begins; empty for JSON."""
+    def rest(self, path: Path) -> str:
+        """Return the text of YAML from where a value begins; empty for JSON.
+
+        It takes time in proportion to the length of the document.
+        """
         if not self.text:
             return ""
         line, column = self.locate(path)
@@ -136,7 +139,9 @@ def salvage_yaml(text: str, first_line: int = 1) -> Salvaged:
             # What cannot be repaired on the next line is a consequence of that mistake.
             if not found or error.repaired or line > last + 1:
                 found.append(error)
-            if error.code is not Code.SYNTAX or line < last or index >= len(lines):
+            is_end = error.code is not Code.SYNTAX or len(mistakes) == MOST_MISTAKES
+            if is_end or line < last or index >= len(lines):
+                found += mistakes
                 break
             whole = whole and bool(error.repaired)
             repaired = error.repaired if line > last else ""
@@ -146,7 +151,7 @@ def salvage_yaml(text: str, first_line: int = 1) -> Salvaged:
             lines[index] = repaired
         else:
             return Salvaged(document, sorted(found + mistakes, key=lambda one: one.mark), whole)
-    return Salvaged(None, found, whole=False)
+    return Salvaged(None, sorted(found, key=lambda one: one.mark), whole=False)
 
 
 def _parse(text: str, first_line: int, mistakes: list[Malformed]) -> Document:
@@ -289,7 +294,7 @@ class _Builder:
                 raise self._malformed(event, path, Code.SYNTAX, message, hint)
             name = event.value
             if name in built:
-                self._mistakes.append(key_given_twice(self._mark(event), (*path, name)))
+                self._add(key_given_twice(self._mark(event), (*path, name)))
                 self._skip((*path, name))
                 continue
             event = next_event()
@@ -350,7 +355,13 @@ class _Builder:
     def _note(
         self, event: Any, path: tuple[str | int, ...], code: Code, message: str, hint: str
     ) -> None:
-        self._mistakes.append(self._malformed(event, path, code, message, hint))
+        self._add(self._malformed(event, path, code, message, hint))
+
+    def _add(self, mistake: Malformed) -> None:
+        """Note a mistake that leaves a document; raise it if there are too many."""
+        if len(self._mistakes) == MOST_MISTAKES:
+            raise mistake
+        self._mistakes.append(mistake)
 
     def _malformed(
         self, event: Any, path: tuple[str | int, ...], code: Code, message: str, hint: str

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from feeds.problems import Code
 from feeds.util.json_document import parse_json
 from feeds.util.positions import Mark, Path, field_name
-from feeds.util.yaml_document import Document, Malformed, parse_yaml
+from feeds.util.yaml_document import MOST_MISTAKES, Document, Malformed, parse_yaml, salvage_yaml
 
 names = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=5)
 values: st.SearchStrategy[Any] = st.recursive(
@@ -131,3 +131,11 @@ def test_aliases_count_by_the_characters_that_they_stand_for(text: str) -> None:
 def test_aliases_within_the_limit_are_their_values() -> None:
     document = parse_yaml(f"a: &a {'x' * 1000}\ntopics: [{'*a, ' * 1000}]")
     assert document.value == {"a": "x" * 1000, "topics": ["x" * 1000] * 1000}
+
+
+@pytest.mark.parametrize(
+    "line", ["k: @x", "k:x", "k: !x y", "k: *x", "k: 'x", "k: [x", "\u00a0k: x"]
+)
+def test_the_mistakes_that_are_looked_for_are_bounded(line: str) -> None:
+    text = "".join(f"{line.replace('k', f'k{number}')}\n" for number in range(1_000))
+    assert 0 < len(salvage_yaml(text).mistakes) <= MOST_MISTAKES + 1
