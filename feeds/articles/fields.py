@@ -76,8 +76,9 @@ class FieldReader:
         written = self._written(path)
         return written if written.startswith("#") else ""
 
-    def note_unknown(self, fields: Fields, known: Collection[str], path: Path) -> None:
-        """Report the keys of a mapping that are not read there."""
+    def note_unknown(self, fields: Fields, known: Collection[str], path: Path) -> set[str]:
+        """Report the keys of a mapping that are not read there; return what they were meant for."""
+        meant = set[str]()
         for name in fields:
             if name not in known and name not in NEVER_READ:
                 close = suggest(name, known)
@@ -86,7 +87,9 @@ class FieldReader:
                 if ":" in name and fields[name] is None:
                     message = "has no space after its colon"
                     hint = f"write {name.replace(':', ': ', 1)}"
+                meant.update(close)
                 self.note((*path, name), Code.UNKNOWN_KEY, message, hint, key=True)
+        return meant
 
     def note_forbidden(self, value: str, path: Path) -> None:
         """Report the first character that no feed can carry, if there is one."""

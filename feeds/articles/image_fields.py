@@ -36,7 +36,7 @@ def read_images(reader: FieldReader, fields: Fields, path: Path) -> tuple[Image,
             message = "is no image; it was left out"
             reader.note(here, Code.NOT_A_MAPPING, message, "write {url: …, width: …, height: …}")
             continue
-        reader.note_unknown(image, _KEYS, here)
+        meant = reader.note_unknown(image, _KEYS, here)
         if len(images) == MOST_LISTED:
             message = f"is beyond {MOST_LISTED} images; it and all after it were left out"
             reader.note(here, Code.TOO_MANY_VALUES, message, "keep the most important ones")
@@ -53,7 +53,7 @@ def read_images(reader: FieldReader, fields: Fields, path: Path) -> tuple[Image,
                     reader.text(image, _ATTRIBUTION, here, LONGEST_TITLE),
                 ),
             )
-        elif not image.get("url"):
+        elif not image.get("url") and "url" not in meant:
             reader.note(here, Code.MISSING, "has no url; it was left out", "add url:")
     return tuple(images.values())
 
