@@ -29,7 +29,7 @@ from feeds.config import Config
 from feeds.feed_path import FeedPath
 from feeds.ingest.pipeline import Pipeline
 from feeds.model import Feed, FeedEntry, Format, Site
-from feeds.render.entry_content import categories, content, summary
+from feeds.render.entry_content import categories, content
 from feeds.selection import loader
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
@@ -59,7 +59,7 @@ def prepared(feed: Feed) -> list[Prepared]:
     return [
         Prepared(
             one,
-            summary(one),
+            one.entry.summary,
             content(one, full=feed.spec.full),
             [{"term": term, "label": label} for term, label, _ in categories(one)],
             [

@@ -113,8 +113,8 @@ class ConfigReloader:
                 self.recheck_in = wait
                 return False
             self._seen = signature
-            self.problems = problems
             report(problems)
+            self.problems = problems
             return False
         if self._opens_or_removes_a_set(config):
             wait = _seconds_to_settle(signature, _SETTLED_LONG)
