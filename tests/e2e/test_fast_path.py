@@ -543,8 +543,15 @@ def test_a_uvicorn_that_lacks_what_the_fast_path_needs_serves_by_the_asgi_path(
 ) -> None:
     chosen = protocol.choose(name)
     assert not chosen.is_fast
-    assert chosen.http == "httptools"
+    assert chosen.http == "feeds.server.protocol.bounds:BoundedProtocol"
     assert chosen.reason.startswith(f"it does not fit uvicorn {uvicorn.__version__}: {reason}")
+
+
+def test_a_uvicorn_that_fits_neither_serves_by_its_own_protocol() -> None:
+    broken = "tests.e2e.test_fast_path:Raising"
+    chosen = protocol.choose(broken, broken)
+    assert chosen.http == "httptools"
+    assert "; nor do the bounds for clients: RuntimeError: the requests of" in chosen.reason
 
 
 def test_a_server_without_the_fast_path_says_so_and_serves(

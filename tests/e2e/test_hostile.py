@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from feeds.server import admission
-from feeds.server.protocol import fast_path
+from feeds.server.protocol import bounds
+from feeds.server.protocol.bounds import BoundedProtocol
 from tests.support.application import ingest
 from tests.support.paths import SEEDS
 from tests.support.servers import LAST, Servers, connected, request, servers
@@ -23,8 +24,13 @@ pytestmark = pytest.mark.slow
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     data = tmp_path_factory.mktemp("data")
     ingest(SEEDS, data)
-    with servers(data) as running:
+    with servers(data, asgi=BoundedProtocol) as running:
         yield running
+
+
+@pytest.fixture(params=["fast path", "ASGI path"])
+def where(both: Servers, request: pytest.FixtureRequest) -> str:
+    return both.fast if request.param == "fast path" else both.asgi
 
 
 def status(answer: bytes) -> int:
@@ -56,8 +62,8 @@ def is_served(running: Servers) -> bool:
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
 )
-def test_what_is_not_http_is_refused(both: Servers, garbage: bytes) -> None:
-    answer = both.ask(both.fast, [garbage, b"\r\n\r\n"])
+def test_what_is_not_http_is_refused(both: Servers, where: str, garbage: bytes) -> None:
+    answer = both.ask(where, [garbage, b"\r\n\r\n"])
     assert answer == b"" or status(answer) == 400
     assert is_served(both)
 
@@ -81,42 +87,42 @@ def test_http_1_0_need_not_name_a_host(both: Servers) -> None:
 
 
 @pytest.mark.parametrize("pieces", [1, 20])
-def test_a_flood_of_header_fields_is_refused(both: Servers, pieces: int) -> None:
+def test_a_flood_of_header_fields_is_refused(both: Servers, where: str, pieces: int) -> None:
     fields = b"".join(b"X-%d: %s\r\n" % (n, b"y" * 1000) for n in range(100))
     flood = b"GET /all.rss HTTP/1.1\r\nHost: x\r\n" + fields + b"\r\n"
     step = len(flood) // pieces + 1
     parts = [flood[at : at + step] for at in range(0, len(flood), step)]
-    answer = both.ask(both.fast, parts)
+    answer = both.ask(where, parts)
     assert status(answer) == 431
     assert answer.endswith(b"The request line and header fields may have 65536 bytes at most.\n")
 
 
 @pytest.mark.parametrize("pieces", [1, 20])
-def test_a_target_of_100_kilobytes_is_refused(both: Servers, pieces: int) -> None:
+def test_a_target_of_100_kilobytes_is_refused(both: Servers, where: str, pieces: int) -> None:
     asked = request("/" + "a" * 100_000)
     step = len(asked) // pieces + 1
     parts = [asked[at : at + step] for at in range(0, len(asked), step)]
-    answer = both.ask(both.fast, parts)
+    answer = both.ask(where, parts)
     assert status(answer) == 414
     assert answer.endswith(b"The address is too long.\n")
 
 
-def test_a_long_target_is_refused_in_words(both: Servers) -> None:
-    answer = both.ask(both.fast, [request("/" + "a" * 9000), LAST])
+def test_a_long_target_is_refused_in_words(both: Servers, where: str) -> None:
+    answer = both.ask(where, [request("/" + "a" * 9000), LAST])
     assert status(answer) == 414
     assert b"8000 bytes" in answer
 
 
-def test_many_small_requests_in_one_packet_are_no_flood(both: Servers) -> None:
+def test_many_small_requests_in_one_packet_are_no_flood(both: Servers, where: str) -> None:
     asked = request("/all.rss", "Accept-Encoding: gzip", "If-None-Match: *", f"X: {'x' * 900}")
-    answer = both.ask(both.fast, [asked * 100, LAST])
+    answer = both.ask(where, [asked * 100, LAST])
     assert answer.count(b"HTTP/1.1 304 ") == 100
 
 
-def test_a_pipeline_is_worked_off_up_to_a_limit(both: Servers) -> None:
+def test_a_pipeline_is_worked_off_up_to_a_limit(both: Servers, where: str) -> None:
     asked = request("/nowhere.rss")
-    answer = both.ask(both.fast, [asked * 2000])
-    assert answer.count(b"HTTP/1.1 404 ") == fast_path.MOST_WAITING + 1
+    answer = both.ask(where, [asked * 2000])
+    assert answer.count(b"HTTP/1.1 404 ") == bounds.MOST_WAITING + 1
     assert answer.count(b"connection: close") == 1
     assert answer.index(b"connection: close") > answer.rindex(b"HTTP/1.1 404 ")
 
@@ -129,9 +135,9 @@ def chunk(data: bytes, extension: bytes = b"") -> bytes:
     return b"%x%b\r\n%b\r\n" % (len(data), extension, data)
 
 
-def test_a_body_is_not_buffered(both: Servers) -> None:
+def test_a_body_is_not_buffered(both: Servers, where: str) -> None:
     head = request("/all.rss", "Content-Length: 30000000", method="POST")
-    with connected(both.fast) as connection:
+    with connected(where) as connection:
         connection.sendall(head)
         assert status(connection.recv(65536)) == 413
         with suppress(OSError):
@@ -157,10 +163,10 @@ def test_a_body_is_not_buffered(both: Servers) -> None:
     ids=lambda value: value[:12] if isinstance(value, bytes) else value,
 )
 def test_a_body_that_is_too_long_is_refused_in_words(
-    both: Servers, method: str, field: str, body: bytes
+    both: Servers, where: str, method: str, field: str, body: bytes
 ) -> None:
     asked = request("/nowhere", field, method=method) + body
-    answer = both.ask(both.fast, [asked[at : at + 30_000] for at in range(0, len(asked), 30_000)])
+    answer = both.ask(where, [asked[at : at + 30_000] for at in range(0, len(asked), 30_000)])
     assert status(answer) == 413
     assert answer.endswith(TOO_LONG)
     assert answer.count(b"HTTP/1.1 ") == 1
@@ -178,16 +184,16 @@ def test_a_body_that_is_too_long_is_refused_in_words(
     ],
 )
 def test_a_body_within_the_limit_and_trailer_fields_are_dropped(
-    both: Servers, field: str, body: bytes
+    both: Servers, where: str, field: str, body: bytes
 ) -> None:
     asked = request("/healthz", field) + body
-    assert status(both.ask(both.fast, [asked, LAST])) == 200
-    assert both.ask(both.fast, [asked, LAST]).count(b"HTTP/1.1 200 ") == 2
-    assert both.ask(both.fast, [asked * 3 + LAST]).count(b"HTTP/1.1 200 ") == 4
+    assert status(both.ask(where, [asked, LAST])) == 200
+    assert both.ask(where, [asked, LAST]).count(b"HTTP/1.1 200 ") == 2
+    assert both.ask(where, [asked * 3 + LAST]).count(b"HTTP/1.1 200 ") == 4
 
 
-def test_trailer_fields_are_not_held(both: Servers) -> None:
-    with connected(both.fast) as connection:
+def test_trailer_fields_are_not_held(both: Servers, where: str) -> None:
+    with connected(where) as connection:
         connection.sendall(request("/healthz", CHUNKED) + b"0\r\n" + b"a:\r\n" * 10_000)
         wait_for(lambda: any(one.headers for one in protocols(both)), "the head")
         assert max(len(one.headers) for one in protocols(both)) == 2
@@ -265,12 +271,12 @@ def test_nobody_works_for_clients_that_hang_up(
 # --- who is too slow ----------------------------------------------------------------
 
 
-def test_a_client_that_hangs_up_midway_disturbs_no_one(both: Servers) -> None:
+def test_a_client_that_hangs_up_midway_disturbs_no_one(both: Servers, where: str) -> None:
     for _ in range(20):
-        with connected(both.fast) as connection:
+        with connected(where) as connection:
             connection.sendall(b"GET /all.rss HTTP/1.1\r\nHo")
     for _ in range(20):
-        connection = connected(both.fast)
+        connection = connected(where)
         connection.sendall(request("/all.rss") * 5)
         connection.close()
     assert is_served(both)
@@ -288,9 +294,9 @@ def test_a_connection_half_closed_is_closed(both: Servers, asked: bytes) -> None
     assert is_served(both)
 
 
-def test_a_client_that_never_reads_is_held_in_bounds(both: Servers) -> None:
-    both.ask(both.fast, [request("/all.json", "Accept-Encoding: identity"), LAST])
-    with connected(both.fast) as connection:
+def test_a_client_that_never_reads_is_held_in_bounds(both: Servers, where: str) -> None:
+    both.ask(where, [request("/all.json", "Accept-Encoding: identity"), LAST])
+    with connected(where) as connection:
         connection.settimeout(2)
         asked = request("/all.json", "Accept-Encoding: identity") * 1000
         sent = 0
@@ -304,19 +310,20 @@ def test_a_client_that_never_reads_is_held_in_bounds(both: Servers) -> None:
         assert is_served(both)
 
 
-def protocols(running: Servers) -> list[fast_path.FastPathProtocol]:
-    """The connections that the fast path has now."""
-    found = list(running.fast_server.server_state.connections)
-    return [one for one in found if isinstance(one, fast_path.FastPathProtocol)]
+def protocols(running: Servers) -> list[BoundedProtocol]:
+    """The connections that both servers have now."""
+    both = running.fast_server, running.asgi_server
+    found = [one for server in both for one in server.server_state.connections]
+    return [one for one in found if isinstance(one, BoundedProtocol)]
 
 
 def test_clients_that_dawdle_are_hung_up_on_and_others_are_served(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fast_path, "HEAD_SECONDS", 2.0)
-    monkeypatch.setattr(fast_path, "STALL_SECONDS", 2.0)
+    monkeypatch.setattr(bounds, "HEAD_SECONDS", 2.0)
+    monkeypatch.setattr(bounds, "STALL_SECONDS", 2.0)
     ingest(SEEDS, tmp_path)
-    with servers(tmp_path, timeout_keep_alive=1) as running:
+    with servers(tmp_path, asgi=BoundedProtocol, timeout_keep_alive=1) as running:
         running.ask(running.fast, [request("/all.json"), LAST])
         silent = [connected(running.fast) for _ in range(50)]
         slow = [connected(running.fast) for _ in range(50)]  # in sending
@@ -343,7 +350,7 @@ def test_clients_that_dawdle_are_hung_up_on_and_others_are_served(
 
 def test_an_idle_connection_is_closed(tmp_path: Path) -> None:
     ingest(SEEDS, tmp_path)
-    with servers(tmp_path, timeout_keep_alive=1) as running:
+    with servers(tmp_path, asgi=BoundedProtocol, timeout_keep_alive=1) as running:
         for begun in (b"", request("/all.rss"), request("/all.rss") * 2, request("/nowhere")):
             with connected(running.fast) as connection:
                 connection.sendall(begun)

@@ -1,4 +1,4 @@
-"""Two servers over one application: one with the fast path, one with uvicorn's own protocol."""
+"""Two servers over one application: one with the fast path, one without."""
 
 import asyncio
 import fcntl
@@ -19,6 +19,7 @@ import uvloop
 
 from feeds.config.reloader import ConfigReloader
 from feeds.server.app import create_app
+from feeds.server.protocol.bounds import BoundedProtocol
 from feeds.server.protocol.fast_path import FastPathProtocol
 from feeds.server.state import Service
 from tests.support.paths import CONFIG
@@ -86,8 +87,16 @@ def _taken(connection: socket.socket) -> None:
 
 
 @contextmanager
-def servers(data: Path, config: Path = CONFIG, **settings: Any) -> Iterator[Servers]:
-    """Run both servers in one event loop, in a thread of their own."""
+def servers(
+    data: Path,
+    config: Path = CONFIG,
+    asgi: str | type[BoundedProtocol] = "httptools",
+    **settings: Any,
+) -> Iterator[Servers]:
+    """Run both servers in one event loop, in a thread of their own.
+
+    `asgi` is the protocol of the second one.
+    """
     service = Service(
         ConfigReloader(config, BASE),
         data,
@@ -104,19 +113,17 @@ def servers(data: Path, config: Path = CONFIG, **settings: Any) -> Iterator[Serv
     fast = uvicorn.Server(
         uvicorn.Config(app, http=FastPathProtocol, lifespan="on", uds=paths[0], **common)
     )
-    asgi = uvicorn.Server(
-        uvicorn.Config(app, http="httptools", lifespan="off", uds=paths[1], **common)
-    )
+    other = uvicorn.Server(uvicorn.Config(app, http=asgi, lifespan="off", uds=paths[1], **common))
 
     async def main() -> None:
-        await asyncio.gather(fast.serve(), asgi.serve())
+        await asyncio.gather(fast.serve(), other.serve())
 
     thread = threading.Thread(target=lambda: uvloop.run(main()))
     thread.start()
     try:
-        wait_for(lambda: fast.started and asgi.started, "the start of both servers")
-        yield Servers(service, paths[0], paths[1], fast, asgi)
+        wait_for(lambda: fast.started and other.started, "the start of both servers")
+        yield Servers(service, paths[0], paths[1], fast, other)
     finally:
-        fast.should_exit = asgi.should_exit = True
+        fast.should_exit = other.should_exit = True
         thread.join(LONGEST_WAIT)
         sockets.cleanup()

@@ -1,8 +1,9 @@
-"""What replaces parts of uvicorn: the fast path, its timeouts, the access log.
+"""What replaces parts of uvicorn: the fast path, bounds for clients, the access log.
 
 Nothing else knows uvicorn's insides. pyproject.toml names the releases that the tests have
 run with. Others are told by what they can do: the fast path has to pass a trial before it
-serves, and where it does not, uvicorn's own protocol serves everything by the ASGI path.
+serves. Where it does not, everything takes the ASGI path, by a protocol that has the bounds
+alone, and where that does not fit either, by uvicorn's own.
 """
 
 from importlib import import_module
@@ -10,7 +11,8 @@ from importlib.metadata import version
 from typing import Final, NamedTuple
 
 FAST_PATH: Final = "feeds.server.protocol.fast_path:FastPathProtocol"
-ASGI_PATH: Final = "httptools"
+ASGI_PATH: Final = "feeds.server.protocol.bounds:BoundedProtocol"
+WITHOUT_BOUNDS: Final = "httptools"
 
 
 class ServingProtocol(NamedTuple):
@@ -28,16 +30,28 @@ class ServingProtocol(NamedTuple):
         return not self.reason
 
 
-def choose(fast_path: str = FAST_PATH) -> ServingProtocol:
+def choose(fast_path: str = FAST_PATH, asgi_path: str = ASGI_PATH) -> ServingProtocol:
     """Return the protocol to serve with, after a trial of the fast path in memory.
 
-    `fast_path` names the class, as `module:name`. Takes some milliseconds; must not be
+    The arguments name classes, as `module:name`. Takes some milliseconds; must not be
     called in a running event loop.
     """
-    module, _, name = fast_path.partition(":")
+    reason = _misfit(fast_path, is_fast=True)
+    if not reason:
+        return ServingProtocol(fast_path)
+    reason = f"it does not fit uvicorn {version('uvicorn')}: {reason}"
+    misfit = _misfit(asgi_path, is_fast=False)
+    if not misfit:
+        return ServingProtocol(asgi_path, reason)
+    return ServingProtocol(WITHOUT_BOUNDS, f"{reason}; nor do the bounds for clients: {misfit}")
+
+
+def _misfit(protocol: str, *, is_fast: bool) -> str:
+    """Return what goes wrong in a trial of a protocol, empty if nothing does."""
+    module, _, name = protocol.partition(":")
     try:
-        import_module("feeds.server.protocol.trial").try_out(getattr(import_module(module), name))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the ASGI path serves
-        reason = f"{type(error).__name__}: {error}"
-        return ServingProtocol(ASGI_PATH, f"it does not fit uvicorn {version('uvicorn')}: {reason}")
-    return ServingProtocol(fast_path)
+        trial = import_module("feeds.server.protocol.trial")
+        trial.try_out(getattr(import_module(module), name), is_fast=is_fast)
+    except Exception as error:  # noqa: BLE001 - whatever it is, another protocol serves
+        return f"{type(error).__name__}: {error}"
+    return ""

@@ -15,8 +15,6 @@ from ipaddress import ip_address
 from typing import Final, TextIO
 from urllib.parse import quote, unquote, unquote_plus
 
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
-
 from feeds.server.http.ready_responses import KnownRequest
 from feeds.server.tokens import PREFIX
 
@@ -135,17 +133,3 @@ def valid_client(host: str, port: str | int) -> str:
     except ValueError:
         is_valid = False
     return client_name((host, int(port))) if is_valid else UNKNOWN
-
-
-def forwarded_client(app: object, proxy: tuple[str, int] | None, forwarded: bytes) -> str:
-    """Return the client as uvicorn names it: the one behind a proxy that `app` trusts.
-
-    `proxy` is the client that has connected, `forwarded` the value of X-Forwarded-For.
-    """
-    if isinstance(app, ProxyHeadersMiddleware):
-        trusted = app.trusted_hosts
-        if (proxy[0] if proxy else None) in trusted:
-            host, port = trusted.get_trusted_client_address(forwarded.decode("latin-1"))
-            if host:
-                return valid_client(host, port)
-    return client_name(proxy)

@@ -1,4 +1,4 @@
-"""A trial of the fast path in memory: whether it fits the release of uvicorn installed."""
+"""A trial of a protocol in memory: whether it fits the release of uvicorn installed."""
 
 import asyncio
 import re
@@ -10,7 +10,7 @@ from uvicorn.server import ServerState
 
 from feeds.server.http.ready_responses import ReadyResponse, ReadyResponses
 from feeds.server.http.representation import Document, Representation
-from feeds.server.protocol.fast_path import FastPathProtocol
+from feeds.server.protocol.bounds import BoundedProtocol
 
 # Of uvicorn's connections; its parser's callbacks, and what else there is, the requests show.
 _RELIED_ON: Final = (
@@ -41,12 +41,13 @@ class _Recorder(asyncio.Transport):
         return 0
 
 
-def try_out(protocol: type[FastPathProtocol]) -> None:
-    """Serve four requests, three of them from ready responses, and raise what goes wrong."""
-    asyncio.run(_try_out(protocol))
+def try_out(protocol: type[BoundedProtocol], *, is_fast: bool) -> None:
+    """Serve four requests, three of them from ready responses if the protocol is a fast path,
+    and raise what goes wrong."""
+    asyncio.run(_try_out(protocol, is_fast=is_fast))
 
 
-async def _try_out(protocol: type[FastPathProtocol]) -> None:
+async def _try_out(protocol: type[BoundedProtocol], *, is_fast: bool) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 404, "headers": []})
         await send({"type": "http.response.body", "body": b""})
@@ -69,8 +70,10 @@ async def _try_out(protocol: type[FastPathProtocol]) -> None:
         connection.data_received(b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % target)
         await asyncio.gather(*state.tasks)
     statuses = re.findall(rb"HTTP/1\.1 (\d+)", transport.written)
-    if statuses != [b"200", b"200", b"404", b"200"]:
+    ready_status = b"200" if is_fast else b"404"
+    if statuses != [ready_status, ready_status, b"404", ready_status]:
         raise RuntimeError(f"the requests of the trial got {transport.written[:200]!r}")
-    if ready.served != 3 or state.total_requests != 4 or connection.is_overdue(loop.time()):
+    served = 3 if is_fast else 0
+    if ready.served != served or state.total_requests != 4 or connection.is_overdue(loop.time()):
         raise RuntimeError("the requests of the trial were not counted")
     connection.connection_lost(None)
