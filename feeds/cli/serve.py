@@ -1,5 +1,6 @@
 """`feeds serve`: an ingest process, and one or more processes that serve the catalog."""
 
+import logging
 import os
 import socket
 import ssl
@@ -43,7 +44,7 @@ from feeds.cli.options import (
     check_config_folder,
     default_base_url,
 )
-from feeds.cli.sockets import listening, port_of
+from feeds.cli.sockets import is_unspecified, listening, port_of
 from feeds.cli.supervisor import exiting_on_sigterm, ingesting
 from feeds.config import load
 from feeds.errors import CatalogError, CatalogUnusable, FeedsError, SeedsUnreadable
@@ -128,10 +129,13 @@ def serve(
             port = port_of(listeners[0])
         address = default_base_url(host, port, tls=ssl_certfile is not None)
         if not settings.site.base_url:
-            log.warning(
-                "%s: no base_url, so links in feeds lead to %s; "
+            is_nowhere = uds is not None or is_unspecified(listeners[0])
+            log.log(
+                logging.ERROR if is_nowhere else logging.WARNING,
+                "%s: no base_url, so links in feeds lead %s%s; "
                 "set it to the address at which readers reach this server",
                 config / "site.yaml",
+                "NOWHERE: to " if is_nowhere else "to ",
                 address,
             )
         # Serving processes find their options here.

@@ -10,6 +10,7 @@ import socket
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,11 @@ def listening(host: str, port: int, uds: Path | None) -> Iterator[list[socket.so
 def port_of(listener: socket.socket) -> int:
     """Return the port of a TCP socket."""
     return int(listener.getsockname()[1])
+
+
+def is_unspecified(listener: socket.socket) -> bool:
+    """Return whether a TCP socket listens at all addresses of the machine: none of a name."""
+    return ip_address(listener.getsockname()[0]).is_unspecified
 
 
 def _tcp(host: str, port: int) -> list[socket.socket]:

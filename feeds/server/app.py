@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.errors import FeedsError, NobodyWaits, Overloaded, RequestError, SelectionTooSlow
@@ -83,7 +84,40 @@ def create_app(
     app.state.service = service
     app.state.background = background
     app.state.status_token = status_token
-    return MetricsMiddleware(_Methods(app), service.metrics)
+    return _Base(MetricsMiddleware(_Methods(app), service.metrics), service, app.routes)
+
+
+class _Base:
+    """Removes the path of `base_url` from that of a request: some proxies do, others do not.
+
+    Where that path begins like one of our own, as `/topics` does, it is removed only before
+    another of our own.
+    """
+
+    def __init__(self, app: ASGIApp, service: Service, routes: Sequence[BaseRoute]) -> None:
+        self._app = app
+        self._service = service
+        paths = [route.path for route in routes if isinstance(route, Route)]
+        self._own = {path.split("/")[1] for path in paths} - {"", "{path:path}"}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        base = urlsplit(self._service.config.site.base_url).path
+        self._service.cache.ready.base = base.encode()
+        if base and scope["type"] == "http":
+            scope = self._without(base, scope)
+        await self._app(scope, receive, send)
+
+    def _without(self, base: str, scope: Scope) -> Scope:
+        path, start = scope["path"], unquote(base)
+        rest = path[len(start) :]
+        if not (path.startswith(start) and rest[:1] in ("", "/")):
+            return scope
+        first = rest[1:].partition("/")[0]
+        if start.split("/")[1] in self._own and not self._own & {first, first.partition(".")[0]}:
+            return scope
+        depth = base.count("/") + 1  # in the target, characters may be encoded otherwise
+        parts = (scope.get("raw_path") or path.encode()).split(b"/", depth)
+        return {**scope, "path": rest or "/", "raw_path": b"/" + b"".join(parts[depth:])}
 
 
 class _Methods:

@@ -149,6 +149,19 @@ def test_it_serves_with_a_certificate(tmp_path: Path) -> None:
     assert links in server.written()
 
 
+@pytest.mark.parametrize("options", [("--uds", "{}/s"), ("--host", "0.0.0.0"), ("--host", "::")])
+def test_links_that_lead_nowhere_are_an_error_in_one_line(
+    tmp_path: Path, options: tuple[str, str]
+) -> None:
+    with TemporaryDirectory() as folder:
+        option, value = options
+        with serve(tmp_path / "data", option, value.format(folder)) as server:
+            server.wait_for(lambda: "NOWHERE" in server.written(), "the line")
+    (line,) = (line for line in server.written().splitlines() if "base_url" in line)
+    assert " ERROR " in line
+    assert "no base_url, so links in feeds lead NOWHERE" in line
+
+
 def test_a_start_does_not_ask_for_a_base_url_that_is_set(tmp_path: Path) -> None:
     config = configure(tmp_path / "config", site={"base_url": "https://feeds.example.org"})
     with serve(tmp_path / "data", config=config) as server:

@@ -1,6 +1,7 @@
 """What a feed's address answers: headers, codings, methods, other spellings, changes."""
 
 import gzip
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -490,3 +491,31 @@ def test_a_document_that_is_asked_for_as_it_was_is_that_or_refused(
         refused = ask(seed, path, headers=gzip | other)
         assert (refused.status, refused.headers["cache-control"]) == (412, "no-store")
         assert refused.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize("base", ["/feeds", "/a/b", "/caf%C3%A9", "/topics", "/all"])
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_base_with_a_path_is_served_whether_a_proxy_removes_it(
+    tmp_path: Path, base: str, is_kept: bool
+) -> None:
+    config = {"base_url": f"https://example.org{base}/"}
+    with site(tmp_path, article(topics=["AI"]), site=config) as client:
+        waiting, seen = ["/all", "/all.rss"], set[str]()
+        while waiting:
+            address = waiting.pop()
+            response = ask(client, base * is_kept + address)
+            assert response.status == 200, address
+            seen.add(address)
+            text = response.body.decode()
+            for found in re.findall(r'(?:href|src)="(?:https://example\.org)?(/[^"#]*)"', text):
+                assert found.startswith(base)
+                path = found.removeprefix(base) or "/"
+                # Not the address of the base alone, which is of a list too.
+                if path != "/" and "?" not in path and path not in (*seen, *waiting):
+                    waiting.append(path)
+        assert seen >= {"/all.json", "/topics/ai", "/topics/ai.atom", "/compose", "/feeds.opml"}
+        moved = ask(client, base * is_kept + "/topics/AI.rss")
+        assert (moved.status, moved.headers["location"]) == (301, f"{base}/topics/ai.rss")
+        if base in ("/feeds", "/a/b"):
+            assert ask(client, base).body == ask(client, f"{base}/").body == ask(client, "/").body
+            assert ask(client, f"{base}s/all.rss").status == 404

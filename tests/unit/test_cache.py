@@ -450,3 +450,10 @@ def test_a_304_and_the_answer_to_a_head_are_made_when_they_are_asked_for() -> No
     head.sent_by_fast_path += 1
     assert ready_document.popularity() == 3
     assert ready.popularity(b"/a.rss") == 3
+
+
+def test_what_is_ready_is_found_with_and_without_the_path_of_the_base() -> None:
+    ready = ReadyResponses(base=b"/feeds")
+    added = ready.add(b"/all.rss", Representation(document()))
+    assert ready.at(b"/all.rss") is ready.at(b"/feeds/all.rss") is added
+    assert ready.at(b"/feedsall.rss") is ready.at(b"/feeds/feeds/all.rss") is None

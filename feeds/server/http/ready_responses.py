@@ -116,11 +116,12 @@ class ReadyDocument:
 
     __slots__ = (
         "_full", "_make_not_modified", "_others", "inherited_popularity", "is_current",
-        "representation", "requests",
+        "representation", "requests", "target",
     )  # fmt: skip
 
-    def __init__(self, representation: Representation) -> None:
+    def __init__(self, representation: Representation, target: bytes = b"") -> None:
         self.representation = representation
+        self.target = target
         self.is_current = True  # false once it is dropped
         self.inherited_popularity = 0  # a share of that of the document it replaced
         self.requests: list[KnownRequest] = []
@@ -190,8 +191,12 @@ class ReadyDocument:
 
 @dataclass(slots=True)
 class ReadyResponses:
-    """Ready documents by request target, exactly as a client spells it."""
+    """Ready documents by request target, exactly as a client spells it.
 
+    `base` is the path of `base_url`, with which a proxy may send targets on.
+    """
+
+    base: bytes = b""
     served: int = 0  # responses that the fast path has sent
     documents: dict[bytes, ReadyDocument] = field(default_factory=dict)
     # Whole requests, byte for byte, whose responses are known: see `remember`.
@@ -216,12 +221,20 @@ class ReadyResponses:
                 self._preferences[accept_encoding] = coding
         return coding
 
+    def at(self, target: bytes) -> ReadyDocument | None:
+        """Return the ready document at a target, with or without the base before it."""
+        document = self.documents.get(target)
+        if document is None and self.base and target.startswith(self.base + b"/"):
+            rest = target[len(self.base) :]
+            return self.documents.get(rest) if rest != b"/" else None
+        return document
+
     def add(self, target: bytes, representation: Representation) -> ReadyDocument:
         """Return the ready document at a target, a new one if that is of another document."""
         document = self.documents.get(target)
         if document is None or document.representation is not representation:
             self.drop(target)
-            document = self.documents[target] = ReadyDocument(representation)
+            document = self.documents[target] = ReadyDocument(representation, target)
         return document
 
     def replace(self, target: bytes, representation: Representation) -> ReadyDocument:

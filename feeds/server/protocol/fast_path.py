@@ -150,7 +150,7 @@ class FastPathProtocol(BoundedProtocol):
             self._needs_asgi = True
 
     def _respond_at_once(self) -> bool:
-        document = self._ready.documents.get(self.url)
+        document = self._ready.at(self.url)
         if document is not None and not self._needs_asgi and self._hosts == 1 and self._can_write():
             method = self.parser.get_method()
             if method in (b"GET", b"HEAD") and self.parser.get_http_version() == "1.1":
@@ -189,7 +189,7 @@ class FastPathProtocol(BoundedProtocol):
         request = KnownRequest(
             document,
             response,
-            self.url,
+            document.target,
             self._user_agent,
             is_conditional=is_conditional,
             is_head=head,
