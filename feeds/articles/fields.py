@@ -141,7 +141,7 @@ class FieldReader:
             return
         self._to_look_at -= 1
         written = self._document.rest(path)
-        comment = re.search(r"\s(#.*)", written)
+        comment = re.search(r"\s(#[^\r\n]*)", written)
         if comment and written[: comment.start()].split() == value.split():
             message = f"ends before {text.shorten(comment[1], _LONGEST_CUT)}, a comment in YAML"
             line = " ".join(written[: comment.end()].split())

@@ -34,7 +34,8 @@ _WITH_BODY: Final = (".md", ".markdown", ".txt")  # others are YAML or JSON to t
 _FENCE: Final = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
 # What people and editors write for such a line, and a key as it follows the first one.
 _NEAR_FENCE: Final = re.compile(
-    r"^[ \t\\]*(?:[-‐-―−_=*~`]{2,}|—|- - -|\.\.\.)[ \t]*(?:ya?ml|#.*)?[ \t]*\r?$", re.MULTILINE
+    r"^(?:[^\S\n]|\\)*(?:[-‐-―−_=*~`]{2,}|—|- - -|\.\.\.)[^\S\n]*(?:(?:ya?ml|#.*)[^\S\n]*)?$",
+    re.MULTILINE,
 )
 _KEY: Final = re.compile(r"\s*[\"“”]?[A-Za-z_][\w-]*[\"“”]?\s*:")
 _LONGEST_FENCE: Final = 20  # characters of it in a message

@@ -55,12 +55,24 @@ def test_older_and_newer_field_names_give_the_same_entry() -> None:
 
 @pytest.mark.parametrize("path", cases("bad"), ids=lambda path: path.name)
 def test_a_bad_article_is_reported_with_position_field_and_hint(path: Path) -> None:
-    try:
-        problems = read(path).problems
-    except ArticleError as error:
-        problems = error.problems
-    told = "".join(f"{problem}\n" for problem in problems)
+    told = "".join(f"{problem}\n" for problem in problems_of(path.name, path.read_bytes()))
     assert told == path.with_name(f"{path.name}.expected").read_text()
+
+
+@pytest.mark.parametrize("path", cases("bad"), ids=lambda path: path.name)
+def test_lines_that_end_as_on_windows_give_the_same_problems(path: Path) -> None:
+    data = path.read_bytes()
+    if b"\r" in data or "utf-16" in path.name:
+        return
+    windows = data.replace(b"\n", b"\r\n")
+    assert problems_of(path.name, windows) == problems_of(path.name, data)
+
+
+def problems_of(name: str, data: bytes) -> list[str]:
+    try:
+        return list(map(str, normalize(frontmatter.read(name, data)).problems))
+    except ArticleError as error:
+        return list(map(str, error.problems))
 
 
 def test_a_file_may_have_a_problem_in_each_of_thousands_of_values() -> None:
