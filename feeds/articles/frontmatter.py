@@ -37,7 +37,7 @@ _NEAR_FENCE: Final = re.compile(
     r"^(?:[^\S\n]|\\)*(?:[-‐-―−_=*~`]{2,}|—|- - -|\.\.\.)[^\S\n]*(?:(?:ya?ml|#.*)[^\S\n]*)?$",
     re.MULTILINE,
 )
-_KEY: Final = re.compile(r"\s*[\"“”]?[A-Za-z_][\w-]*[\"“”]?\s*:")
+_KEY: Final = re.compile(r"\n[ \t]*[\"“”]?[A-Za-z_][\w-]*[\"“”]?\s*:")
 _LONGEST_FENCE: Final = 20  # characters of it in a message
 
 

@@ -339,8 +339,8 @@ def _provider(reader: FieldReader, fields: Fields, path: Path, url: str) -> Prov
         return Provider(domain, urls.shown(domain))
     here = (*path, "provider")
     if isinstance(value, str):
-        key, colon, _ = value.partition(":")
-        if colon and key in _OF_PROVIDER:
+        key, colon, rest = value.partition(":")
+        if colon and key in _OF_PROVIDER and not rest[:1].isspace():
             message, hint = "has no space after its colon", f"write {value.replace(':', ': ', 1)}"
             reader.note(here, Code.SYNTAX, message, hint)
         value = {"name": value}

@@ -115,6 +115,8 @@ def _explained(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
         return "has no comma between two values", 'write a comma, or \\" for a quote in a text'
     if "':'" in error.msg:
         return "has a key without a colon", 'write "title": and the value'
+    if error.msg.startswith("Extra data") and after[0] == ":":
+        return "has a key outside of braces", "begin the file with {, and end it with }"
     if error.msg.startswith("Extra data"):
         return "continues after its end", "keep one article in the file, and nothing after it"
     if error.msg.startswith("Invalid control"):

@@ -17,7 +17,7 @@ class Explanation(NamedTuple):
 # A part of libyaml's message; the message and the hint that people get instead.
 _MESSAGES: Final = (
     ("mapping values are not allowed", "has a colon where YAML expects none",
-     "put the value in quotes if it contains a colon and a space"),
+     "line the key up with the others, or put a text with a colon in quotes"),
     ("cannot start any token", "has a tab, or a sign that no value begins with",
      "indent with spaces, and put values that begin with a sign in quotes"),
     ("a tab character that violates", "is indented with a tab", "indent with spaces"),
@@ -80,6 +80,10 @@ def explain_line(line: str, *, is_before: bool = False) -> Mistake | None:
         repaired = line.replace("\t", "  ", indent.count("\t"))
         column = indent.index("\t") + 1
         return Mistake(column, "is indented with a tab", "indent with spaces", repaired)
+    if item := re.match(r"(\s*)-(?=[^\s-])", line):
+        repaired = f"{item[0]} {line[item.end() :]}"
+        hint = f"write {_shortened(repaired.strip())}"
+        return Mistake(item.end(), "has no space after its dash", hint, repaired)
     match = _KEY.match(line)
     if match is None or not match[5]:
         return None
@@ -87,7 +91,7 @@ def explain_line(line: str, *, is_before: bool = False) -> Mistake | None:
     sign, text = value[0], value
     if sign in "\"'":
         message = "begins with a quote that is never closed"
-        if sign in value[1:]:
+        if sign in value[1:].replace('\\"', ""):
             message = "continues after its closing quote"
             if value.endswith(sign) and _opens(value[1:-1], sign):
                 message, text = "has quotes within its quotes", value[1:-1]
@@ -148,7 +152,7 @@ def _opens(inner: str, sign: str) -> bool:
 
 def quoted(value: str) -> str:
     """Return a text as a quoted scalar, shortened for a hint."""
-    value = _shortened(value)
+    value = _shortened(value.translate(_ORDINARY))
     if '"' not in value and "\\" not in value:
         return f'"{value}"'
     return "'" + value.replace("'", "''") + "'"
