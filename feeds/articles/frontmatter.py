@@ -31,7 +31,7 @@ _ORDINARY: Final = bytes({*range(0x20, 0x100), 0x09, 0x0A, 0x0D} - {0x7F, 0xC2, 
 _CONTROL: Final = re.compile(b"\xc2[\x80-\x84\x86-\x9f]")
 _NONCHARACTER: Final = re.compile(b"\xef\xbf[\xbe\xbf]")
 _WITH_BODY: Final = (".md", ".markdown", ".txt")  # others are YAML or JSON to their end
-_FENCE: Final = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
+_FENCE: Final = re.compile(r"^---[ \t]*$", re.MULTILINE)
 # What people and editors write for such a line, and a key as it follows the first one.
 _NEAR_FENCE: Final = re.compile(
     r"^(?:[^\S\n]|\\)*(?:[-‐-―−_=*~`]{2,}|—|- - -|\.\.\.)[^\S\n]*(?:(?:ya?ml|#.*)[^\S\n]*)?$",
@@ -155,8 +155,8 @@ def _decode(path: str, data: bytes) -> tuple[str, list[Problem]]:
         if is_utf_16:
             raise ArticleError(problems) from None
         content = data.decode(errors="replace")
-    if b"\r" in data and b"\n" not in data:
-        content = content.replace("\r", "\n")
+    if b"\r" in data:  # also a line end to YAML where it stands alone
+        content = content.replace("\r\n", "\n").replace("\r", "\n")
     at = None if _is_clean(data) else texts.first_forbidden(content)
     if at is None:
         return content, problems
