@@ -22,13 +22,14 @@ from sqlalchemy.pool import QueuePool
 from feeds.catalog import documents, salvage
 from feeds.catalog import schema as t
 from feeds.errors import CatalogBusy, CatalogError, CatalogMissing, CatalogUnusable
-from feeds.util.sqlite_file import is_damaged, lack_of_descriptors, put_aside, remove
+from feeds.util.sqlite_file import find_damage, is_damaged, lack_of_descriptors, put_aside, remove
 
 log: Final = logging.getLogger("feeds")
 
 FILE: Final = "catalog.db"
 LOCK: Final = "ingest.lock"
 ACCEPT: Final = "accept-withdrawals"
+CHECK: Final = "check-catalog"
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _POLL: Final = 0.05  # seconds between looks whether another process is done
 
@@ -57,8 +58,9 @@ def open_to_write(data: Path) -> Iterator[Engine]:
     """Open the one engine that writes; its tables are up to date.
 
     A catalog that is damaged or of an unknown revision is put aside, and a new
-    one begun in its place: see `salvage`. Raises CatalogBusy while another ingest
-    holds the catalog and CatalogUnusable where the folder cannot be written.
+    one begun in its place: see `salvage`. If a process has met damage, SQLite's own
+    check decides. Raises CatalogBusy while another ingest holds the catalog, and
+    CatalogUnusable where the folder cannot be written or the catalog is damaged again.
     """
     path = data / FILE
     with locked(data), database_errors(data):
@@ -67,17 +69,26 @@ def open_to_write(data: Path) -> Iterator[Engine]:
                 remove(path)
         engine = _engine(path, read_only=False)
         try:
-            reason = _migrate(engine)
+            reason, damaged = _unusable(engine, data)
             if reason:
                 engine.dispose()
                 with _file_errors(data):
-                    aside = put_aside(path)
+                    if damaged:
+                        salvage.check_last_rebuild(path, data / CHECK, reason)
+                    aside = put_aside(path, damaged=damaged)
                 log.warning("%s: the catalog %s; it is put aside as %s and rebuilt from the folder",
                             path, reason, aside.name)  # fmt: skip
                 _migrate(engine, instead=True)
+            with _file_errors(data):
+                (data / CHECK).unlink(missing_ok=True)
             yield engine
         finally:
             engine.dispose()
+
+
+def is_check_due(data: Path) -> bool:
+    """Return whether a process has met damage in the catalog that no ingest has checked yet."""
+    return (data / CHECK).exists()
 
 
 def ask_to_accept(data: Path, patience: float) -> bool:
@@ -215,11 +226,18 @@ def _file_errors(data: Path) -> Iterator[None]:
 
 @contextmanager
 def database_errors(data: Path) -> Iterator[None]:
-    """Raise errors of the database as CatalogUnusable, with a hint."""
+    """Raise errors of the database as CatalogUnusable, with a hint.
+
+    If it is damage, ingest is asked to check the catalog.
+    """
     try:
         yield
-    except DBAPIError as error:
-        raise CatalogUnusable(f"{data / FILE}: {error.orig}; {_hint(str(error.orig))}") from None
+    except (DBAPIError, sqlite3.Error) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        if is_damaged(reason):
+            with suppress(OSError):  # read-only, or full
+                (data / CHECK).touch()
+        raise CatalogUnusable(f"{data / FILE}: {reason}; {_hint(str(reason))}") from None
 
 
 def _migrate(engine: Engine, *, instead: bool = False) -> str:
@@ -227,20 +245,37 @@ def _migrate(engine: Engine, *, instead: bool = False) -> str:
 
     `instead` says that a catalog was put aside for this one.
     """
+    with engine.begin() as connection:
+        revision = _revision(connection)
+        if not inspect(connection).get_table_names():
+            _create(connection)
+            if instead:
+                salvage.begin(connection)
+        elif revision is None or (revision != t.REVISION and not upgrade(connection)):
+            return f"is of an unknown version ({revision})"
+    return ""
+
+
+def _unusable(engine: Engine, data: Path) -> tuple[str, bool]:
+    """Return why the catalog cannot be used, empty if it can, and whether it is damaged.
+
+    It is if SQLite says so of the tables' definitions, or of all of it where that is to be
+    checked. Errors of input and output, and a full disk, are raised.
+    """
     try:
-        with engine.begin() as connection:
-            revision = _revision(connection)
-            if not inspect(connection).get_table_names():
-                _create(connection)
-                if instead:
-                    salvage.begin(connection)
-            elif revision is None or (revision != t.REVISION and not upgrade(connection)):
-                return f"is of an unknown version ({revision})"
+        reason = _migrate(engine)
+        if not reason and is_check_due(data):
+            damage = find_damage(data / FILE)
+            if damage:
+                return f"is damaged ({damage})", True
+            with engine.begin() as connection:
+                connection.exec_driver_sql(documents.CHECK)
+            log.warning("%s: damage was reported, and SQLite's check finds none", data / FILE)
     except DBAPIError as error:
         if not is_damaged(error.orig):
             raise
-        return f"is damaged ({error.orig})"
-    return ""
+        return f"is damaged ({error.orig})", True
+    return reason, False
 
 
 def upgrade(connection: Connection) -> bool:

@@ -29,6 +29,9 @@ CREATE: Final = (
 # a first scan spends a quarter less time on the index, which has fewer segments.
 CONFIGURE: Final = "INSERT INTO documents (documents, rank) VALUES ('hashsize', 16777216)"
 
+# Fails where the index is damaged: https://www.sqlite.org/fts5.html#the_integrity_check_command
+CHECK: Final = "INSERT INTO documents (documents) VALUES ('integrity-check')"
+
 _LAST_SECOND: Final = 253_402_300_799  # of the year 9999, since 1970
 _TIE_BITS: Final = 24  # for entries of one second
 _KEY_BITS: Final = 63

@@ -177,6 +177,14 @@ class Reader:
         )
         return list(dict.fromkeys(row.path for row in rows))
 
+    def check(self, connection: Connection) -> None:
+        """Read the newest entry and some others as documents do, from the file and not from
+        memory. Raises an error of the database where it is damaged."""
+        connection.exec_driver_sql("PRAGMA shrink_memory")
+        self.select(connection, EntryQuery((3, 2, 1, 0), 1))
+        for _ in range(_CHECKED):
+            connection.execute(_ANY).first()
+
     # --- names, and what has them ------------------------------------------
 
     def names(self, connection: Connection) -> Names:
@@ -337,6 +345,13 @@ _STORED: Final = (
 )
 _FROM: Final = "FROM entries e JOIN mentions m ON m.id = e.winner WHERE"
 _ENTRY: Final = text(f"SELECT {_STORED} {_FROM} e.key = :key")
+_CHECKED: Final = 8  # entries
+# Keys are digests, so that the next one after a random number is any. The innermost query is
+# run once, and not for each row.
+_ANY: Final = text(
+    f"SELECT {_STORED} {_FROM} e.key = (SELECT key FROM entries "
+    "WHERE key >= (SELECT random() & 9223372036854775807) ORDER BY key LIMIT 1)"
+)
 _BY_KEY: Final = text(f"SELECT {_STORED} {_FROM} e.key IN (SELECT value FROM json_each(:keys))")
 _ENTRIES: Final = text(
     f"SELECT {_STORED} {_FROM} e.position IN (SELECT value FROM json_each(:positions))"

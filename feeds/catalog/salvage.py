@@ -25,10 +25,12 @@ from feeds.catalog.bulk import in_json, insert_rows, json_array, run_rows
 from feeds.catalog.change_log import PARSER, get_meta, set_meta
 from feeds.catalog.changeset import Batch, topic_ids
 from feeds.catalog.merge import WITHDRAWN, key_of
-from feeds.util.sqlite_file import open_put_aside, readable_rows, those_put_aside
+from feeds.errors import CatalogError
+from feeds.util.sqlite_file import last_damage, open_put_aside, readable_rows, those_put_aside
 
 log: Final = logging.getLogger("feeds")
 _PENDING: Final = "put_aside"  # the name of a row of `meta`
+_REBUILT_AGAIN: Final = 3600  # seconds after which a damaged catalog is rebuilt once more
 _TOGETHER: Final = 1000  # entries looked up at a time
 _NO_TIER: Final = 4  # above all tiers
 _YEARS: Final = range(-62_135_596_800, 253_402_300_800)  # seconds of the years 1 to 9999
@@ -45,6 +47,20 @@ def begin(connection: Connection) -> None:
 def is_pending(connection: Connection) -> bool:
     """Tell whether the first scan of a catalog that replaces another has not ended yet."""
     return get_meta(connection, _PENDING) is not None
+
+
+def check_last_rebuild(path: Path, note: Path, reason: str) -> None:
+    """Raise CatalogError if a damaged catalog was rebuilt so lately that it is no remedy.
+
+    The note, which asks for a check, is written: its time is that of the file system's clock.
+    """
+    note.touch()
+    last = last_damage(path)
+    if last is not None and note.stat().st_mtime - last < _REBUILT_AGAIN:
+        raise CatalogError(
+            f"{path}: the catalog {reason}, and was rebuilt less than an hour ago; check the "
+            "disk. After an hour it is rebuilt again, or at once if you delete it"
+        )
 
 
 class _OldEntry(NamedTuple):

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import partial
@@ -10,7 +12,15 @@ from typing import Annotated, Final, TypeVar
 
 import typer
 
-from feeds.catalog.database import ask_to_accept, identity, open_to_write, take_acceptance
+from feeds.catalog.database import (
+    CHECK,
+    FILE,
+    ask_to_accept,
+    identity,
+    is_check_due,
+    open_to_write,
+    take_acceptance,
+)
 from feeds.catalog.writer import Writer
 from feeds.cli.logs import configure, log, log_problem
 from feeds.cli.options import (
@@ -33,17 +43,22 @@ from feeds.cli.options import (
 from feeds.cli.progress import progress
 from feeds.cli.supervisor import exiting_on_sigterm
 from feeds.config.reloader import ConfigReloader
-from feeds.errors import CatalogBusy, FeedsError, SeedsUnreadable
+from feeds.errors import CatalogBusy, CatalogUnusable, FeedsError, SeedsUnreadable
 from feeds.ingest.pipeline import Pipeline, Report
 from feeds.ingest.pool import Limits
 from feeds.ingest.scanner import check_readable, is_readable
 from feeds.ingest.watcher import EVERYTHING, changes
 from feeds.ingest.withdrawal_guard import ALWAYS_ALLOWED
 from feeds.util import process_tuning
+from feeds.util.sqlite_file import find_damage
 from feeds.util.supervise import Supervised
 
 _GRACE: Final = 10  # seconds to end in good order after SIGTERM
 _PATIENCE: Final = 60.0  # seconds for a running ingest to hear of an acceptance
+_LOOK: Final = 10.0  # seconds between looks for damage in the catalog …
+_LOOK_SHARE: Final = 200  # … or this many times as long as a look took
+# SQLite checks 60 MB in a quarter of a second, and changes wait meanwhile.
+_LARGEST_LOOKED_AT: Final = 256_000_000  # bytes
 
 _Result = TypeVar("_Result")
 
@@ -114,8 +129,8 @@ def ingest(
                 raise typer.Exit(1)
 
 
-class _Replaced(Exception):
-    """The catalog that is written has no name any more: nobody would read it."""
+class _Reopen(Exception):
+    """The catalog has to be opened again; the message says why."""
 
 
 def _pass_on(data: Path) -> None:
@@ -151,11 +166,19 @@ class _Job:
         self._follow_links = follow_links
 
     def run(self, work: Callable[[], _Result]) -> _Result:
-        """Open the catalog and do some work; again if the catalog is replaced meanwhile."""
+        """Open the catalog and do some work; again if it is replaced or damaged meanwhile."""
+        checked = False
         while True:
-            with suppress(_Replaced), self._opened():
-                return work()
-            log.warning("%s: the catalog was deleted or replaced; it is opened again", self._data)
+            try:
+                with self._opened():
+                    return work()
+            except _Reopen as reason:
+                log.warning("%s: the catalog %s; it is opened again", self._data, reason)
+            except CatalogUnusable as error:
+                if checked or not is_check_due(self._data):
+                    raise
+                checked = True
+                log.error("%s", error)
 
     @contextmanager
     def _opened(self) -> Iterator[None]:
@@ -171,6 +194,7 @@ class _Job:
                 follow_links=self._follow_links,
             )
             self._configure()
+            self._next_look = time.monotonic() + _LOOK
             self._waiting = 0  # files whose withdrawal waits, as it was last reported
             self._catalog = _file_of(self._data)
             with closing(self._pipeline):
@@ -202,8 +226,12 @@ class _Job:
         first = True
         while True:
             try:
-                moved = self._pipeline.links_have_moved
-                for paths in changes(self._seeds, poll=poll, links_have_moved=moved):
+                for paths in changes(
+                    self._seeds,
+                    poll=poll,
+                    links_have_moved=self._pipeline.links_have_moved,
+                    links_are_refused=lambda: self._pipeline.refuses_folders,
+                ):
                     self._check_surroundings()
                     released = self._follow_config()
                     if is_readable(self._seeds) and take_acceptance(self._data):
@@ -213,10 +241,24 @@ class _Job:
                         first = False
                     elif released or (paths and not self._follow(paths)):
                         self._log(self.scan())
+                    elif not paths:
+                        self._look_for_damage()
                     task.working()
                 return
             except SeedsUnreadable:
                 continue  # `changes` says so, and waits for it
+
+    def _look_for_damage(self) -> None:
+        """Check every now and then a catalog that takes no longer than about a second."""
+        began = time.monotonic()
+        if began < self._next_look:
+            return
+        with suppress(OSError, sqlite3.Error):
+            path = self._data / FILE
+            if path.stat().st_size <= _LARGEST_LOOKED_AT and find_damage(path):
+                (self._data / CHECK).touch()
+        now = time.monotonic()
+        self._next_look = now + max(_LOOK, _LOOK_SHARE * (now - began))
 
     def _follow_config(self) -> bool:
         """Take up a change of the configuration; return whether waiting withdrawals may be
@@ -239,12 +281,14 @@ class _Job:
     def _check_surroundings(self) -> None:
         """End if this process was told to, or if the server that it belongs to has ended.
 
-        Raises _Replaced if the catalog was replaced.
+        Raises _Reopen if the catalog was replaced, or another process has met damage in it.
         """
         if _has_lost_server() or self._is_ending():
             raise SystemExit(0)
         if _file_of(self._data) != self._catalog:
-            raise _Replaced
+            raise _Reopen("was deleted or replaced")
+        if is_check_due(self._data):
+            raise _Reopen("is reported to be damaged")
 
     def _log(self, report: Report, *, always: bool = False) -> None:
         if always or report.read or report.removed:

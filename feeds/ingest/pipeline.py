@@ -97,6 +97,7 @@ class Pipeline:
         self.pool = ParserPool(seeds, processes or os.cpu_count() or 1)
         self._clock = clock
         self.share = share
+        self.refuses_folders = False  # links to folders, at the last scan
         self._links: list[tuple[str, str]] = []
         self._reported: set[Unreadable] = set()
         self._waiting: set[str] = set()
@@ -132,6 +133,10 @@ class Pipeline:
         self._links = scanned.links
         self._waiting.clear()
         self._keep_unreadable(gone, scanned.unreadable)
+        self.refuses_folders = any(
+            item.reason == LEADS_OUT and os.path.isdir(self._seeds / item.path)
+            for item in scanned.unreadable
+        )
         self._reported.intersection_update(scanned.unreadable)
         report = self._apply(changed, gone, count, progress, accept=accept)
         report.files = count

@@ -49,11 +49,14 @@ def changes(
     *,
     poll: bool = False,
     links_have_moved: Callable[[], bool] = lambda: False,
+    links_are_refused: Callable[[], bool] = lambda: False,
 ) -> Iterator[frozenset[str] | None]:
     """Yield paths below the folder that may have changed, or EVERYTHING: at first, and
     whenever reports may be missing; an empty set every now and then.
 
-    `links_have_moved` says whether a link that was followed leads elsewhere by now. A
+    `links_have_moved` says whether a link that was followed leads elsewhere by now, and
+    `links_are_refused` whether a link to a folder is not to be followed: reports would come
+    of all that lies behind it, and perhaps of the folder itself by a path through it. A
     folder that is not there or cannot be read is waited for. Returns once the process
     is told to end.
     """
@@ -72,11 +75,11 @@ def changes(
         if missing:
             log.info("%s: the folder is back", seeds)
         missing = False
-        if poll:
-            yield from _polled(seeds)
+        if poll or links_are_refused():
+            yield from _polled(seeds, math.inf if poll else _UNREPORTED)
             continue
         try:
-            if (yield from _reported(seeds, links_have_moved)):
+            if (yield from _reported(seeds, links_have_moved, links_are_refused)):
                 return
         except FileNotFoundError:
             continue  # it was deleted meanwhile
@@ -114,7 +117,7 @@ def _polled(seeds: Path, seconds: float = math.inf) -> Iterator[frozenset[str] |
 
 
 def _reported(
-    seeds: Path, links_have_moved: Callable[[], bool]
+    seeds: Path, links_have_moved: Callable[[], bool], links_are_refused: Callable[[], bool]
 ) -> Generator[frozenset[str] | None, None, bool]:
     """Yield what the system reports, until the folder is another or must be watched again.
 
@@ -156,6 +159,8 @@ def _reported(
         if everything:
             unsettled = unsettled and now < due
             yield EVERYTHING
+            if links_are_refused():
+                return False
             rescan = time.monotonic() + max(_RESCAN, _RESCAN_SHARE * (time.monotonic() - now))
             continue
         new = {below[path] for path in paths if os.path.isdir(path)}

@@ -38,17 +38,34 @@ def lack_of_descriptors() -> str:
     return ""
 
 
-def put_aside(path: Path) -> Path:
+def find_damage(path: Path) -> str:
+    """Return the first damage that SQLite's own check finds in a database, empty if none.
+
+    The file is read, and not what a connection has in memory. Raises sqlite3.Error if it
+    cannot be read: https://www.sqlite.org/pragma.html#pragma_quick_check
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            found = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        if not is_damaged(error):
+            raise
+        return str(error)
+    return "" if found == "ok" else " ".join(found.split())
+
+
+def put_aside(path: Path, *, damaged: bool = False) -> Path:
     """Rename a database and return its new path.
 
     The name says when it was last written, in UTC: `catalog.db` becomes
-    `catalog-2026-11-29-184500-put-aside.db`. No other process may write to it
-    meanwhile; those that have it open for reading keep what they have open.
+    `catalog-2026-11-29-184500-put-aside.db`, or `…-damaged-put-aside.db`. No other
+    process may write to it meanwhile; those that have it open for reading keep what
+    they have open.
     """
     last = max(file.stat().st_mtime for file in (path, *_beside(path)))
     with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    while (aside := _named(path, last)).exists():
+    while (aside := _named(path, last, damaged)).exists():
         last += 1
     beside = _beside(path)
     path.rename(aside)
@@ -60,6 +77,12 @@ def put_aside(path: Path) -> Path:
 def those_put_aside(path: Path) -> list[Path]:
     """Return the databases that were put aside from a path, the newest first."""
     return sorted(path.parent.glob(f"{path.stem}-*-put-aside{path.suffix}"), reverse=True)
+
+
+def last_damage(path: Path) -> float | None:
+    """Return when a damaged database was last put aside from a path, in seconds since 1970."""
+    times = [aside.stat().st_ctime for aside in those_put_aside(path) if "-damaged-" in aside.name]
+    return max(times, default=None)
 
 
 def keep_newest_put_aside(path: Path) -> None:
@@ -128,9 +151,10 @@ def copy_readable_rows(source: sqlite3.Connection, target: sqlite3.Connection) -
         )
 
 
-def _named(path: Path, written: float) -> Path:
+def _named(path: Path, written: float, damaged: bool) -> Path:
     moment = datetime.fromtimestamp(written, UTC)
-    return path.with_name(f"{path.stem}-{moment:%Y-%m-%d-%H%M%S}-put-aside{path.suffix}")
+    why = "damaged-" * damaged
+    return path.with_name(f"{path.stem}-{moment:%Y-%m-%d-%H%M%S}-{why}put-aside{path.suffix}")
 
 
 def _beside(path: Path) -> list[Path]:

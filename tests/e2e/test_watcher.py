@@ -198,6 +198,7 @@ def test_a_folder_that_is_a_link_is_followed_when_that_is_switched(
     """As a release is switched: a link `current`, renamed over the one before."""
     (tmp_path / "releases/1").mkdir(parents=True)
     (tmp_path / "seeds").symlink_to("releases/1")
+    Folder(tmp_path, tmp_path / "log").write("a.json", "sub/b.json")
     with watched(tmp_path, *options) as folder:
         for number in (2, 3):
             release = tmp_path / "releases" / str(number)

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.catalog import tombstones
-from feeds.catalog.database import FILE, open_to_read, open_to_write
+from feeds.catalog.database import CHECK, FILE, is_check_due, open_to_read, open_to_write
 from feeds.catalog.merge import key_of
 from feeds.catalog.reader import tiers
-from feeds.errors import CatalogMissing
+from feeds.errors import CatalogError, CatalogMissing
 from feeds.model import Format
 from feeds.render import render
 from feeds.selection import listing, loader
@@ -376,6 +376,66 @@ def test_a_catalog_damaged_while_it_is_rebuilt_loses_nothing(tmp_path: Path, see
     ingest(seeds, data, NOW + 9000)
     assert dates(data) == before
     assert len(those_put_aside(data / FILE)) == 1
+
+
+def overwrite(data: Path) -> None:
+    """Overwrite the middle half of a catalog, whose tables can still be listed."""
+    pages = (data / FILE).read_bytes()
+    part = len(pages) // 4
+    (data / FILE).write_bytes(pages[:part] + b"\xff" * 2 * part + pages[3 * part :])
+
+
+def many(seeds: Path) -> Path:
+    return put(seeds, *(article(1, url=f"https://x.example/{number}") for number in range(200)))
+
+
+def test_a_damaged_catalog_is_rebuilt_once_an_hour_after_it_was_checked(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    seeds, data = many(tmp_path / "seeds"), tmp_path / "data"
+    ingest(seeds, data, NOW)
+    overwrite(data)
+    (data / CHECK).touch()  # as whoever meets damage leaves it
+    ingest(seeds, data, NOW + 9000)
+    assert "the catalog is damaged (" in caplog.text
+    (aside,) = those_put_aside(data / FILE)
+    assert aside.name.endswith("-damaged-put-aside.db")
+    assert not (data / CHECK).exists()
+    overwrite(data)
+    for _ in range(2):
+        (data / CHECK).touch()
+        with pytest.raises(CatalogError, match="was rebuilt less than an hour ago; check the disk"):
+            ingest(seeds, data, NOW + 9500)
+        assert (data / CHECK).exists()
+    assert those_put_aside(data / FILE) == [aside]
+
+
+def test_a_report_of_damage_that_the_check_does_not_confirm_changes_nothing(
+    tmp_path: Path, seeds: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As of a disk that failed for a moment."""
+    data = tmp_path / "data"
+    file = (data / FILE).stat().st_ino
+    (data / CHECK).touch()
+    ingest(seeds, data, NOW + 9000)
+    assert "damage was reported, and SQLite's check finds none" in caplog.text
+    assert (data / FILE).stat().st_ino == file
+    assert not (data / CHECK).exists()
+
+
+def test_whoever_meets_damage_asks_for_a_check_and_an_ingest_that_does_repairs_it(
+    tmp_path: Path,
+) -> None:
+    seeds, data = many(tmp_path / "seeds"), tmp_path / "data"
+    ingest(seeds, data, NOW)
+    overwrite(data)
+    with serving(data) as client:
+        wait_for(lambda: client.get("/readyz").status_code == 503, "the damage")
+        assert client.get("/readyz").json()["catalog"] == "damaged"
+        assert is_check_due(data)
+        ingest(seeds, data, NOW + 9000)
+        wait_for(lambda: client.get("/readyz").status_code == 200, "readiness")
+        assert client.get("/readyz").json()["catalog"] == "reachable"
 
 
 def test_what_returned_after_one_rebuild_is_not_withdrawn_by_the_next(

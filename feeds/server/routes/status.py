@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from feeds.catalog import files as catalog_files
-from feeds.catalog.database import is_locked
+from feeds.catalog.database import is_check_due, is_locked
 from feeds.catalog.files import Holdings, Waiting
-from feeds.errors import CatalogError
+from feeds.errors import CatalogError, CatalogUnusable
 from feeds.problems import Problem
 from feeds.render.html.status import SystemState, status_page
 from feeds.selection.feed_index_builder import feed_index
@@ -22,7 +22,7 @@ from feeds.server import auth
 from feeds.server.admission import Demand
 from feeds.server.background import FOLLOWER, Background
 from feeds.server.responses import PAGE_POLICY, error_response
-from feeds.server.state import service_of
+from feeds.server.state import Service, service_of
 from feeds.util.process_tuning import in_low_priority_thread
 
 _NEVER_KEPT: Final = {"Cache-Control": "no-store"}
@@ -53,6 +53,7 @@ async def ready(request: Request) -> Response:
     is_followed = seconds_down < _FOLLOWER_PATIENCE
     follower = "working" if is_followed else f"down for {seconds_down:.0f} s; the log says why"
     try:
+        _check_damage(service)
         look = partial(_scanned, start=service.start)
         demand = Demand("operator")
         scanned, since_start, waiting = await service.catalog.read(look, demand, unscanned=True)
@@ -63,7 +64,8 @@ async def ready(request: Request) -> Response:
             "waiting_withdrawals": waiting,
         }
     except CatalogError:
-        scanned, state = False, {"catalog": "unreachable"}
+        scanned = False
+        state = {"catalog": "damaged" if is_check_due(service.data) else "unreachable"}
     is_ready = scanned and is_followed
     return JSONResponse(
         {"ready": is_ready, **state, "follower": follower, **config, "config_problems": problems},
@@ -77,8 +79,15 @@ def _scanned(view: SiteView, start: str) -> tuple[bool, bool, int]:
     many deleted articles wait to be withdrawn."""
     ever = view.reader.meta(view.connection, "scanned") is not None
     ended = view.reader.meta(view.connection, "start")
+    view.reader.check(view.connection)
     waiting = catalog_files.waiting(view.connection)
     return ever, ever and ended == (start or ended), waiting.number
+
+
+def _check_damage(service: Service) -> None:
+    """Raise CatalogUnusable if damage has been met, by whichever process."""
+    if is_check_due(service.data):
+        raise CatalogUnusable("It is damaged. Ingest checks it, and rebuilds it from the folder.")
 
 
 async def status(request: Request) -> Response:
@@ -120,6 +129,7 @@ async def _state(request: Request, now: int) -> SystemState:
     config = tuple(str(problem) for problem in service.live.problems)
     ingesting = await in_low_priority_thread(is_locked, service.data)
     try:
+        _check_damage(service)
         read = await service.catalog.read(look, Demand("operator"), unscanned=True)
     except CatalogError as error:
         return SystemState(now, ingesting, str(error), config=config)
