@@ -287,12 +287,16 @@ class Site:
 
 
 class FeedEntry(NamedTuple):
-    """An entry as one feed shows it, with `updated`, its provider and its topics resolved."""
+    """An entry as one feed shows it, with `updated`, its provider and its topics resolved.
+
+    A `hidden` one is not shown where everybody reads, so it has no story there: a draft.
+    """
 
     entry: Entry
     provider: Provider
     updated: datetime
     topics: tuple[Topic, ...]
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,10 @@ def within(feed: Feed, most_bytes: int) -> Feed:
     return feed
 
 
-def story_url(site: Site, id: str) -> str:
-    """Return the address of an entry's story: all articles about the same thing."""
-    return f"{site.base_url}/stories/{id}"
+def story_url(site: Site, item: FeedEntry, id: str) -> str:
+    """Return the address of an entry's story, all articles about the same thing; empty where
+    it has none. `id` is the entry's, as text."""
+    return "" if item.hidden else f"{site.base_url}/stories/{id}"
 
 
 def content(item: FeedEntry, *, full: bool) -> str:

@@ -48,7 +48,7 @@ def _item(site: Site, item: FeedEntry, *, full: bool) -> dict[str, Any]:
             "date_modified": item.updated.isoformat(),
             "authors": [_author(item.provider)],
             "tags": [label for _, label, _ in categories(item)],
-            "_feeds": _extension(entry) | {"story": story_url(site, id)},
+            "_feeds": _extension(entry) | non_empty({"story": story_url(site, item, id)}),
         }
     )
 

@@ -134,7 +134,7 @@ def _add_entry(
             for term, label, is_topic in categories(item)
         ]
     )
-    element.ours.set(item, story_url(feed.site, id))
+    element.ours.set(item, story_url(feed.site, item, id))
 
 
 class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no types
@@ -197,7 +197,8 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has n
 
     def _add_story(self, element: Any, name: str) -> None:
         """Link to all articles about the same thing: RFC 4287, section 4.2.7.2."""
-        etree.SubElement(element, name, rel="related", type="text/html", href=self._story)
+        if self._story:
+            etree.SubElement(element, name, rel="related", type="text/html", href=self._story)
 
 
 def _add_media(element: Any, entry: Entry) -> None:

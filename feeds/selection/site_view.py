@@ -164,6 +164,7 @@ class SiteView:
 
     def _feed_entries(self, stored: Iterable[StoredEntry]) -> Iterator[FeedEntry]:
         taxonomy, names = self.config.taxonomy, self.names.topics
+        shown = self.publicity()
         topics: dict[tuple[int, ...], tuple[Topic, ...]] = {}  # neighbours often have the same
         for row in stored:
             self.reader.check_wanted()
@@ -171,7 +172,8 @@ class SiteView:
                 slugs = (taxonomy.topic_slug(names[id].address) for id in row.topics if id in names)
                 topics[row.topics] = tuple(self.topic(slug) for slug in dict.fromkeys(slugs))
             provider = taxonomy.provider(row.entry.provider)
-            yield FeedEntry(row.entry, provider, moment(row.updated), topics[row.topics])
+            hidden = row.entry.public not in shown
+            yield FeedEntry(row.entry, provider, moment(row.updated), topics[row.topics], hidden)
 
     def facts(self, stored: StoredEntry) -> Facts:
         """Return the facts of an entry that criteria are matched against."""

@@ -12,9 +12,11 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import feedparser
 import pytest
 from starlette.testclient import TestClient
 
+from feeds.model import Format
 from feeds.server.tokens import FILE, Tokens
 from feeds.util.urls import entry_id
 from tests.support.application import service_of, site
@@ -94,6 +96,34 @@ def test_each_way_of_giving_a_token_opens_a_set(private: Private, suffix: str) -
     if not suffix.endswith("opml"):
         assert answers[0].headers["referrer-policy"] == "no-referrer"
         assert b"A draft" in answers[0].body
+
+
+@pytest.mark.parametrize("set", ["drafts", "bundle"])
+def test_nothing_in_feeds_of_drafts_leads_to_what_is_not_public(private: Private, set: str) -> None:
+    id = entry_id("https://news.example.com/2")
+    story = f"{BASE}/stories/{id}"
+    assert private.ask(f"/stories/{id}").status == 404
+    for format in Format:
+        body = private.opened(f"/sets/{set}.{format}", set).body
+        assert b"A draft" in body
+        assert story.encode() not in body
+        assert (b"/stories/" in body) == (set == "bundle")  # there are public articles in it
+        if format is not Format.JSON:
+            found = feedparser.parse(body)
+            assert not found.bozo
+            assert {entry.title for entry in found.entries} >= {"A draft"}
+
+
+def test_the_page_of_drafts_shows_their_text_and_links_that_work(private: Private) -> None:
+    for name in ("drafts", "bundle"):
+        page = private.opened(f"/sets/{name}?limit=1", name).body.decode()
+        page += private.opened(f"/sets/{name}", name).body.decode()
+        assert "Zebrafish" in page
+        links = set(re.findall(rf'(?:href|src)="(?:{re.escape(BASE)})?(/[^"]*)"', page))
+        assert len(links) > 5
+        for link in links:
+            assert private.ask(unescape(link)).status == 200, link
+    assert b"Zebrafish" not in private.ask("/all").body
 
 
 REFUSED = ["", "feeds_wrong", "%00", "%ff", "%ED%A0%80", "é", "x" * 7000]

@@ -10,7 +10,7 @@ it may be cached for ever: other bytes have another address.
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from importlib.resources import files
 from typing import Final
@@ -20,6 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from feeds.model import Format, Site
 from feeds.render import Check, go_on
+from feeds.render.entry_content import content
 from feeds.util import text
 
 STATIC_FOLDER: Final = "/static/"
@@ -93,6 +94,7 @@ def _environment() -> Environment:
         "title": lambda words: text.shorten(words, _LONGEST_TITLE),
         "summary": lambda words: text.shorten(words, _LONGEST_SUMMARY),
         "initial": initial,
+        "content": partial(content, full=True),
         "zip": zip,
     }
     return environment
