@@ -47,6 +47,7 @@ class Batch:
     topics: NameBook
     providers: NameBook
     is_taken: Callable[[int], bool]  # whether an entry outside the batch has a position
+    is_reread: bool = False  # whether files changed, or only how they are read
     mentions: dict[int, list[tuple[int, Mention]]] = field(default_factory=dict)
     # How often topics were named together, and a domain with a provider's name.
     named_topics: Counter[tuple[int, tuple[str, ...]]] = field(default_factory=Counter)
@@ -97,7 +98,7 @@ class Batch:
             if not is_visible and old.tier == tier:
                 self._rescore(old, winner, best)
                 return
-            updated = best.updated or self._updated(best, old, is_visible=is_visible)
+            updated = self._updated(best, old, is_visible=is_visible)
             first_seen = old.first_seen
             position = self._change(key, old, mentions, best, tier, topics, provider)
             rows = self.changed_entries
@@ -142,7 +143,11 @@ class Batch:
         return self.position(best.published, key)
 
     def _updated(self, best: Mention, old: Row[Any], *, is_visible: bool) -> int:
-        """Return when an entry was updated that names no time itself."""
+        """Return when an entry that was there before was updated."""
+        if self.is_reread:
+            return int(old.updated)
+        if best.updated:
+            return best.updated
         if self.first:
             return best.published
         return max(self.now, best.published) if is_visible else int(old.updated)

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, insert_rows, json_array
 from feeds.catalog.change_log import get_meta, set_meta
-from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead
+from feeds.catalog.merge import REREAD, FileRead
 from feeds.problems import Code, Problem, Severity
 from feeds.util.text import many
 
@@ -35,7 +35,9 @@ from feeds.util.text import many
 _removed = Table(
     "removed", MetaData(), Column("id", BigInteger, primary_key=True), prefixes=["TEMPORARY"]
 )
-_DIGESTS: Final = select(t.files.c.path, t.files.c.digest).where(in_json(t.files.c.path, "paths"))
+_DIGESTS: Final = select(t.files.c.path, t.files.c.digest, t.files.c.signature).where(
+    in_json(t.files.c.path, "paths")
+)
 _IDS: Final = select(t.files.c.path, t.files.c.id).where(in_json(t.files.c.path, "paths"))
 _NO_PROBLEMS: Final = "[]"
 _WAITING: Final = "waiting"  # the name of a row of `meta`
@@ -76,12 +78,15 @@ class Files:
         self._next = 1 + (connection.scalar(select(func.max(t.files.c.id))) or 0)
         self.count = connection.scalar(select(func.count()).select_from(t.files)) or 0
 
-    def digests(self, connection: Connection, paths: Sequence[str]) -> dict[str, bytes]:
-        """Return the digests of the content of those files that the catalog has, by path."""
+    def digests(
+        self, connection: Connection, paths: Sequence[str]
+    ) -> dict[str, tuple[bytes, bool]]:
+        """Return the digests of the content of those files that the catalog has, by path, and
+        whether another version of the parser has read it."""
         if not self.count:
             return {}
         rows = connection.execute(_DIGESTS, {"paths": json_array(paths)})
-        return {path: digest for path, digest in rows}  # noqa: C416
+        return {path: (digest, signature == REREAD) for path, digest, signature in rows}
 
     def ids(self, connection: Connection, paths: Iterable[str]) -> dict[str, int]:
         """Return the ids of those files that the catalog has, by path."""
@@ -148,9 +153,9 @@ def signatures(connection: Connection, below: str | None) -> dict[str, int]:
     return {path: signature for path, signature in connection.execute(query)}  # noqa: C416
 
 
-def forget_content(connection: Connection) -> None:
-    """Forget the signatures and digests of all files, so that each is read again."""
-    connection.execute(update(t.files).values(signature=AGAIN, digest=UNREADABLE))
+def reread_all(connection: Connection) -> None:
+    """Have each file read again, whether its content is another or not."""
+    connection.execute(update(t.files).values(signature=REREAD))
 
 
 def last_mentioning(connection: Connection, ids: Iterable[int]) -> list[str]:

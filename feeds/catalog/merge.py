@@ -21,7 +21,9 @@ WITHDRAWN: Final = -1  # the tier of an entry that no file mentions any more
 
 # In place of a signature: the file is to be read again whatever its status is.
 AGAIN: Final = 0
-# In place of a digest: the file could not be read, or is to be read again.
+# … and it was read by another version of the parser.
+REREAD: Final = -1
+# In place of a digest: the file could not be read.
 UNREADABLE: Final = b""
 
 
@@ -52,7 +54,8 @@ class Mention(NamedTuple):
 class FileRead:
     """A file as it is now, from the process that reads it to the one that writes.
 
-    `mentions` is None if the file was refused, or has the `same` content as before.
+    `mentions` is None if the file was refused, or has the `same` content as before. It is
+    `reread` if it has the same content, but another version of the parser has read it.
     """
 
     path: str
@@ -62,12 +65,13 @@ class FileRead:
     problems: tuple[Problem, ...] = ()
     refused: bool = False
     same: bool = False
+    reread: bool = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return how it is pickled: each named tuple would cost a call of its own, plain
         tuples are packed all at once."""
         plain = None if self.mentions is None else tuple(map(tuple, self.mentions))
-        rest = self.problems, self.refused, self.same
+        rest = self.problems, self.refused, self.same, self.reread
         return _unpickled, (self.path, self.signature, self.digest, plain, *rest)
 
 

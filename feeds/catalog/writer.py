@@ -75,8 +75,8 @@ class Writer:
         with self._engine.connect() as connection:
             return files.signatures(connection, below)
 
-    def digests(self, paths: Sequence[str]) -> dict[str, bytes]:
-        """Return the digests of the content of those files that the catalog has, by path."""
+    def digests(self, paths: Sequence[str]) -> dict[str, tuple[bytes, bool]]:
+        """Return the digests of those files that the catalog has: see `Files.digests`."""
         with self._transaction() as connection:
             return self._files.digests(connection, paths)
 
@@ -89,11 +89,21 @@ class Writer:
     # --- writing -------------------------------------------------------------
 
     def apply(self, read: Sequence[FileRead], removed: Sequence[str], now: int) -> Outcome:
-        """Write a batch of files, and delete those with some paths, in one transaction."""
+        """Write a batch of files, and delete those with some paths, in one transaction.
+
+        Files that are only read otherwise than before come first, in one of their own: they
+        move no entry's `updated`.
+        """
+        reread = [file for file in read if file.reread]
+        if reread and (removed or len(reread) < len(read)):
+            outcome = self.apply(reread, (), now)
+            outcome += self.apply([file for file in read if not file.reread], removed, now)
+            return outcome
         taken = _TakenPositions()
         with self._transaction() as connection:
             at = self._date(connection, now)
             batch = Batch(now, at, self._first, self._topics, self._providers, taken)
+            batch.is_reread = bool(reread)
             ids = self._files.ids(connection, [file.path for file in read])
             removed_ids = self._files.ids(connection, removed).values()
             replaced = [
@@ -154,7 +164,7 @@ class Writer:
         """Have every file read again if another version of the parser has read it."""
         with self._engine.begin() as connection:
             if get_meta(connection, PARSER) != version:
-                files.forget_content(connection)
+                files.reread_all(connection)
                 set_meta(connection, PARSER, version)
 
     def finish_scan(

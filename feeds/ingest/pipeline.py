@@ -19,7 +19,7 @@ from feeds.catalog.files import ACCEPT_COMMAND
 from feeds.catalog.merge import FileRead
 from feeds.catalog.writer import Writer
 from feeds.ingest import withdrawal_guard
-from feeds.ingest.pool import ParserPool, unreadable_problem
+from feeds.ingest.pool import Known, ParserPool, unreadable_problem
 from feeds.ingest.scanner import LEADS_OUT, Scan, ScannedFile, Unreadable, folder_id, look_at, scan
 from feeds.problems import Problem
 from feeds.util.text import many
@@ -286,9 +286,7 @@ class Pipeline:
         report.seconds = time.perf_counter() - started
         return report
 
-    def _with_digests(
-        self, files: Sequence[ScannedFile]
-    ) -> Iterator[tuple[ScannedFile, bytes | None]]:
+    def _with_digests(self, files: Sequence[ScannedFile]) -> Iterator[tuple[ScannedFile, Known]]:
         """Yield files with the digests of their content in the catalog."""
         for start in range(0, len(files), _BATCH):
             batch = files[start : start + _BATCH]

@@ -48,7 +48,9 @@ _OUT_OF_MEMORY: Final = 99  # exit status of a process that reached its limit
 _OF_TIMERS: Final = (-signal.SIGPROF, -signal.SIGALRM)
 _OF_MEMORY: Final = (_OUT_OF_MEMORY, -signal.SIGABRT)
 
-_Given = tuple[ScannedFile, bytes | None]
+# The digest of a file's content in the catalog, and whether another parser has read that.
+Known = tuple[bytes, bool] | None
+_Given = tuple[ScannedFile, Known]
 _Context = ForkContext | ForkServerContext
 
 
@@ -85,10 +87,10 @@ class ParserPool:
     def parse_all(self, files: Iterable[_Given], count: int) -> Iterator[list[FileRead]]:
         """Read files, in batches and in order; `count` is about how many there are.
 
-        With each file comes the digest of its content in the catalog, or None; a file
-        with the same content is not parsed again. A file that was deleted meanwhile is
-        left out. A file that goes beyond the limits, or ends the process that reads it, is
-        refused.
+        With each file comes what the catalog knows of its content; a file with the same
+        content is not parsed again, unless another version of the parser has read it. A file
+        that was deleted meanwhile is left out. A file that goes beyond the limits, or ends the
+        process that reads it, is refused.
         """
         remaining = iter(files)
         batches = iter(lambda: list(islice(remaining, BATCH)), [])
@@ -291,10 +293,10 @@ def _parse(
             sent, count, read = time.monotonic(), 0, []
 
 
-def parse_file(seeds: str, scanned: ScannedFile, known: bytes | None = None) -> FileRead | None:
+def parse_file(seeds: str, scanned: ScannedFile, known: Known = None) -> FileRead | None:
     """Read a file, in this process; return None if it was deleted meanwhile.
 
-    `known` is the digest of its content in the catalog. Raises MemoryError.
+    `known` is what the catalog knows of its content. Raises MemoryError.
     """
     try:
         # Read whole, so a buffer in between would only be made and thrown away.
@@ -307,12 +309,12 @@ def parse_file(seeds: str, scanned: ScannedFile, known: bytes | None = None) -> 
     except FileNotFoundError:
         return None
     except OSError as error:
-        if known == UNREADABLE:
+        if known is not None and known[0] == UNREADABLE:
             return FileRead(scanned.path, AGAIN, UNREADABLE, None, same=True)
         problem = unreadable_problem(Unreadable(scanned.path, error.strerror or str(error)))
         return FileRead(scanned.path, AGAIN, UNREADABLE, None, (problem,), refused=True)
     digest = blake2b(data, digest_size=16).digest()
-    if digest == known:
+    if known == (digest, False):
         return FileRead(scanned.path, signature, digest, None, same=True)
     try:
         normalized = normalize(read(scanned.path, data))
@@ -329,6 +331,7 @@ def parse_file(seeds: str, scanned: ScannedFile, known: bytes | None = None) -> 
         digest,
         tuple(map(mention, normalized.entries)),
         normalized.problems,
+        reread=known == (digest, True),
     )
 
 

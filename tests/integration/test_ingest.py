@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from feeds.catalog import documents
+from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
 from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.writer import Writer
@@ -151,6 +153,49 @@ def test_what_another_release_read_is_read_again_once(tmp_path: Path) -> None:
         assert (report.read, report.outcome.updated) == (2, 1)
         assert followed.scan().read == 0
     assert titles(tmp_path) == {"Title 1"}
+
+
+def test_what_another_release_read_otherwise_moves_no_date_of_an_entry(tmp_path: Path) -> None:
+    """A catalog as a parser made it that wrote content otherwise, and knew no `lastmod`."""
+    data = tmp_path / "data"
+    given = [
+        article(1, content="Said"),
+        article(2, content="Said", lastmod="2020-02-02T12:00:00Z"),
+        article(3, content="Said"),
+    ]
+    with following(tmp_path) as followed:
+        put(followed.seeds, *given)
+        followed.scan()
+    otherwise = ("<p>Said</p>", "<div>Said</div>")
+    with sqlite3.connect(data / "catalog.db") as catalog:
+        catalog.create_function("digest", 1, lambda payload: payloads.digest(payload.encode()))
+        catalog.execute("UPDATE mentions SET payload = replace(payload, ?, ?)", otherwise)
+        catalog.execute(
+            "UPDATE entries SET updated = published, "
+            "digest = (SELECT digest(payload) FROM mentions WHERE mentions.id = winner)"
+        )
+        catalog.execute("UPDATE meta SET value = 'another' WHERE name = 'parser'")
+    before = dated(data)
+    assert all("<div>Said</div>" in item["content_html"] for item in before[0]["items"])
+    with following(tmp_path) as followed:
+        given[2]["content"] = "Said otherwise"
+        put(followed.seeds, *given)
+        assert followed.scan().read == 3
+        assert followed.scan().read == 0
+    after = dated(data)
+    was, now = ({i["title"]: i["date_modified"] for i in found["items"]} for found, *_ in
+                (before, after))  # fmt: skip
+    assert all("<p>Said" in item["content_html"] for item in after[0]["items"])
+    assert [title for title in was if now[title] != was[title]] == ["Title 3"]
+    assert before[1] != after[1]
+    assert parsedate_to_datetime(before[2]) < parsedate_to_datetime(after[2])
+
+
+def dated(data: Path) -> tuple[Any, str, str]:
+    """The JSON feed of all entries, with its ETag and its Last-Modified."""
+    with serving(data, NOWHERE) as client:
+        answer = client.get("/all.json")
+        return answer.json(), answer.headers["etag"], answer.headers["last-modified"]
 
 
 def test_a_change_of_an_unpublished_field_changes_no_byte_and_no_tag(tmp_path: Path) -> None:
