@@ -34,8 +34,12 @@ def next_date(connection: Connection, now: int, *, first: bool) -> int:
     have one date, and ahead of the clock while states follow each other within a second.
     Nobody sees the states before the end of a first scan.
     """
-    newest = select(t.changes.c.at).order_by(t.changes.c.seq.desc()).limit(1)
-    return max(now, (connection.scalar(newest) or 0) + (not first))
+    return max(now, newest_date(connection) + (not first))
+
+
+def newest_date(connection: Connection) -> int:
+    """Return the date of the present state, 0 if it has none."""
+    return connection.scalar(select(t.changes.c.at).order_by(t.changes.c.seq.desc()).limit(1)) or 0
 
 
 def record_settings(connection: Connection, settings: Settings, at: int) -> None:

@@ -70,6 +70,11 @@ class Writer:
         """The number of files in the catalog."""
         return self._files.count
 
+    def newest_date(self) -> int:
+        """Return the date of the catalog's present state, in seconds since 1970."""
+        with self._engine.connect() as connection:
+            return change_log.newest_date(connection)
+
     def signatures(self, below: str | None = None) -> dict[str, int]:
         """Return the signature of every file in the catalog, by path; or of those below a path."""
         with self._engine.connect() as connection:
@@ -116,7 +121,8 @@ class Writer:
             self._settle(connection, batch, taken)
             self._write(connection, batch)
         self._uncommitted += len(read) + len(removed)
-        if self._shared is not None and self._uncommitted >= _MOST_UNCOMMITTED:
+        is_large = self._uncommitted >= _MOST_UNCOMMITTED
+        if self._shared is not None and is_large and now >= at:  # or the next date is far ahead
             self._shared.commit()
             self._uncommitted, self._at = 0, None
         return batch.outcome

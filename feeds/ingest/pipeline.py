@@ -25,6 +25,7 @@ from feeds.problems import Problem
 from feeds.util.text import many
 
 _BATCH: Final = 256  # files that are written at a time
+_POLL: Final = 0.02  # seconds between looks at the clock
 
 
 @dataclass(slots=True)
@@ -96,6 +97,7 @@ class Pipeline:
         self._on_problem = on_problem
         self.pool = ParserPool(seeds, processes or os.cpu_count() or 1)
         self._clock = clock
+        self._last_look = 0  # what it said last
         self.share = share
         self.refuses_folders = False  # links to folders, at the last scan
         self._links: list[tuple[str, str]] = []
@@ -155,6 +157,7 @@ class Pipeline:
 
     def configured(self, settings: Settings) -> None:
         """Record a change of the configuration: it dates every document."""
+        self._await_date()
         self._writer.record_settings(self._now(), settings)
 
     def follow(self, paths: Iterable[str]) -> Report | None:
@@ -249,6 +252,8 @@ class Pipeline:
         started = time.perf_counter()
         report = Report()
         progress(0, len(changed))
+        if changed or gone:
+            self._await_date()
         done = 0
         pending: list[FileRead] = []
         is_mass = len(gone) > _BATCH or (not accept and self._must_wait(len(gone), remaining))
@@ -278,13 +283,21 @@ class Pipeline:
         report.waiting = len(self._waiting)
         report.removed = len(withdrawn)
         paths = iter(withdrawn)
-        while (batch_gone := list(islice(paths, _BATCH))) or pending:
-            report.outcome += self._write(pending, batch_gone)
-            pending = []
+        with self._writer.shared_transaction():
+            while (batch_gone := list(islice(paths, _BATCH))) or pending:
+                report.outcome += self._write(pending, batch_gone)
+                pending = []
         if not accept:
             self._record_withdrawals(min(len(withdrawn), report.outcome.withdrawn))
         report.seconds = time.perf_counter() - started
         return report
+
+    def _await_date(self) -> None:
+        """Wait until the next state's date is at most a second ahead of the clock: a second,
+        unless that was set back."""
+        newest, until = self._writer.newest_date(), time.monotonic() + 1
+        while newest > self._last_look and newest > self._now() and time.monotonic() < until:
+            time.sleep(_POLL)
 
     def _with_digests(self, files: Sequence[ScannedFile]) -> Iterator[tuple[ScannedFile, Known]]:
         """Yield files with the digests of their content in the catalog."""
@@ -331,4 +344,5 @@ class Pipeline:
             self._writer.record_withdrawals(self._recent)
 
     def _now(self) -> int:
-        return int(self._clock())
+        self._last_look = int(self._clock())
+        return self._last_look
