@@ -222,7 +222,7 @@ def _explained(kind: type[BaseModel], detail: Mapping[str, Any]) -> tuple[Code, 
     match detail["type"]:
         case "extra_forbidden":
             keys = _keys(kind, detail["loc"][:-1])
-            close = suggest(str(detail["loc"][-1]), keys, score=50)
+            close = suggest(str(detail["loc"][-1]), keys)
             hint = f"write {close[0]}" if close else f"the keys here are {', '.join(keys)}"
             return Code.UNKNOWN_KEY, "is no key of the configuration", hint
         case "missing":
