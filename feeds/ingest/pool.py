@@ -219,11 +219,12 @@ class _Parser:
 def _refused(seeds: str, path: str, status: int | None, limits: Limits, asked: int) -> FileRead:
     """Return a file that ended the process that was asked for it; `asked` in nanoseconds."""
     signature = AGAIN
-    if status in _OF_TIMERS:
-        patience = 1 if status == -signal.SIGPROF else _PATIENCE
-        by = " of processor time" if status == -signal.SIGPROF else ""
-        message = f"takes more than {limits.seconds * patience:g} s{by} to read"
+    if status == -signal.SIGPROF:
+        message = f"takes more than {limits.seconds:g} s of processor time to read"
         hint = "shorten it, or raise ingest.seconds_per_file and save it again"
+    elif status == -signal.SIGALRM:
+        message = f"takes more than {limits.seconds * _PATIENCE:g} s by the clock to read"
+        hint = "the next scan reads it again; shorten it unless the machine was busy"
     elif status in _OF_MEMORY:
         message = f"takes more than {limits.memory} MiB of memory to read"
         hint = "shorten it, or raise ingest.memory_per_file and save it again"

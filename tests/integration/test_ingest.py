@@ -745,11 +745,14 @@ def test_a_file_that_ends_the_process_that_reads_it_or_exceeds_its_limits_stops_
     assert "by a defect of this program (OverflowError at sitecustomize.py:" in said.pop("7.json")
     # Beside much other work the limit by the clock comes first.
     by_processor = f"takes more than 2 s of processor time to read; {shorten}.seconds_per_file"
-    by_clock = f"takes more than 2.5 s to read; {shorten}.seconds_per_file"
-    assert said.pop("9.json") in (by_processor + again, by_clock + again)
+    by_clock = (
+        "takes more than 2.5 s by the clock to read; "
+        "the next scan reads it again; shorten it unless the machine was busy"
+    )
+    assert said.pop("9.json") in (by_processor + again, by_clock)
     assert said == {
         "123.json": killed,
-        "35.json": by_clock + again,
+        "35.json": by_clock,
         "50.json": memory + again,
         "60.json": memory + again,
         "77.json": killed,
