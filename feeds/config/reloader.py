@@ -1,10 +1,12 @@
 """The configuration, followed while the service runs.
 
 A change is taken whole or not at all: one with an error is reported, and the last good
-configuration stays in force.
+configuration stays in force. A snapshot of that is one file: processes of the server that are
+started later, while its folder is not good, begin with it.
 """
 
 import asyncio
+import json
 import logging
 import os
 import threading
@@ -13,11 +15,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from watchfiles import watch
 
-from feeds.config import snapshot as snapshots
 from feeds.config.loader import Config, load
 from feeds.config.yaml_files import is_read
 from feeds.errors import ConfigError
@@ -73,7 +75,7 @@ class ConfigReloader:
 
     def _first(self) -> Config:
         snapshot = self._snapshot
-        last = None if snapshot is None else snapshots.restore(snapshot, self._default_base_url)
+        last = None if snapshot is None else _restore(snapshot, self._default_base_url)
         if last is not None:
             self._seen = _NEVER  # so that `refresh` takes the folder for a change, or refuses it
             return last
@@ -86,9 +88,9 @@ class ConfigReloader:
         if self._snapshot is None:
             return
         with suppress(OSError, UnicodeDecodeError):
-            texts = snapshots.read_texts(self._folder)
+            texts = _read_texts(self._folder)
             if _signature(self._folder) == self._seen:  # else these are not what was loaded
-                snapshots.save(self._snapshot, texts)
+                _save(self._snapshot, texts)
 
     def refresh(self, report: Callable[[Sequence[Problem]], None]) -> bool:
         """Look at the folder again; return whether the configuration has changed.
@@ -321,3 +323,28 @@ def _watch_once(
             again = now + _SAFETY
             if is_moved or _Watched.of(folder) != watched:
                 return
+
+
+def _read_texts(folder: Path) -> dict[str, str]:
+    """Return the texts of a folder's files by name. Raises OSError or UnicodeDecodeError."""
+    return {path.name: path.read_bytes().decode() for path in folder.iterdir() if is_read(path)}
+
+
+def _save(file: Path, texts: dict[str, str]) -> None:
+    """Replace a snapshot whole, so that nobody reads half of it; if that fails, it stays."""
+    new = file.with_suffix(f".{os.getpid()}")
+    with suppress(OSError):
+        new.write_text(json.dumps(texts), encoding="utf-8")
+        new.replace(file)
+
+
+def _restore(file: Path, default_base_url: str) -> Config | None:
+    """Return the configuration of a snapshot; None if there is none."""
+    try:
+        texts = json.loads(file.read_text(encoding="utf-8"))
+        with TemporaryDirectory(prefix="feeds-") as folder:
+            for name, text in texts.items():
+                Path(folder, name).write_bytes(text.encode())
+            return load(Path(folder), default_base_url)
+    except (OSError, ValueError):
+        return None
