@@ -7,6 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from feeds.articles.elements import BLOCKS, KEPT, RENAMED
+from feeds.articles.field_names import IMAGES
+from feeds.model import Image
 from feeds.problems import Code, Problem, Severity
 from feeds.util import dates, text, urls
 from feeds.util.positions import Path, field_name
@@ -25,6 +28,24 @@ MOST_LISTED: Final = 100  # topics, tags or images of an entry
 NEVER_READ: Final = frozenset(("_id", "category", "isCached", "secured"))
 
 _BREAK: Final = re.compile(r"[\t\r\n]")  # removed by urllib, as by browsers
+
+_TITLE: Final = ("title",)
+_ATTRIBUTION: Final = ("attribution",)
+_WIDTH: Final = ("width",)
+_HEIGHT: Final = ("height",)
+_IMAGE_KEYS: Final = ("url", *_WIDTH, *_HEIGHT, *_TITLE, *_ATTRIBUTION)
+_MOST_PIXELS: Final = 1_000_000
+
+# An HTML tag or a comment. Neither goes on past another `<`, so that looking for them is linear.
+_TAG: Final = re.compile(
+    r"""<(/?)([a-zA-Z][a-zA-Z0-9:-]*)(/?|[\s/](?:[^<>"']|"[^"<]*"|'[^'<]*')*+|[\s/][^<>]*+)>|"""
+    "<!--[^<>]*-->"
+)
+_UNSEEN: Final = frozenset(("script", "style"))  # what is within them is no text
+_ALONE: Final = frozenset(("br", "hr", "wbr"))  # have no end tag
+# Text that begins with a tag and goes on at once.
+_BEGINS_WITH: Final = re.compile(r"\s*<([a-zA-Z][a-zA-Z0-9]*)[^<>]*>[^\s-]").match
+
 _SAFE: Final = 2**53  # below it every whole number is a float
 _SAFE_DIGITS: Final = len(str(_SAFE))
 
@@ -116,7 +137,7 @@ class FieldReader:
                 return value
             if not value.isprintable():
                 self.note_forbidden(value, (*path, name))
-            line = text.one_line(text.unescape(value))
+            line = text.one_line(text.unescape(_without_tags(value)))
             if not text.is_visible(line):
                 if not value.isspace():
                     self.note(
@@ -153,14 +174,14 @@ class FieldReader:
         hint = f"write {quoted(line)} if that belongs to the text"
         self.note(path, Code.CUT, message, hint)
 
-    def address(self, fields: Fields, names: tuple[str, ...], path: Path) -> str:
-        """Return a usable address, or an empty string."""
+    def address(self, fields: Fields, names: tuple[str, ...], path: Path, base: str = "") -> str:
+        """Return a usable address, or an empty string; see `urls.usable` for `base`."""
         for name in names:
             value = fields.get(name)
             if not value:
                 continue
             try:
-                address = urls.usable(value if isinstance(value, str) else "")
+                address = urls.usable(value if isinstance(value, str) else "", base)
                 if isinstance(value, str) and _BREAK.search(value.strip()):
                     message = "has a line break or a tab in it, which was removed"
                     self.note((*path, name), Code.NOT_A_URL, message, "write it on one line")
@@ -233,3 +254,86 @@ class FieldReader:
             self.note((*path, name), Code.NOT_A_LIST, message, hint)
             return name, []
         return names[0], []
+
+    def images(self, fields: Fields, path: Path, base: str) -> tuple[Image, ...]:
+        """Return the images of the fields at a path, each address once, in their order.
+
+        They are given as one address, one mapping, or a list of both. Relative addresses are
+        resolved against `base`, the address of the article.
+        """
+        for name in IMAGES:
+            value = fields.get(name)
+            if value:
+                break
+        else:
+            return ()
+        images: dict[str, Image] = {}
+        for index, item in enumerate(value if isinstance(value, list) else [value]):
+            here: Path = (*path, name, index) if isinstance(value, list) else (*path, name)
+            image: Value = {"url": item} if isinstance(item, str) else item
+            if not isinstance(image, dict):
+                message = "is no image; it was left out"
+                self.note(here, Code.NOT_A_MAPPING, message, "write {url: …, width: …, height: …}")
+                continue
+            meant = self.note_unknown(image, _IMAGE_KEYS, here)
+            if len(images) == MOST_LISTED:
+                message = f"is beyond {MOST_LISTED} images; it and all after it were left out"
+                self.note(here, Code.TOO_MANY_VALUES, message, "keep the most important ones")
+                break
+            address = self.address(image, ("url",), here, base)
+            if address:
+                images.setdefault(
+                    address,
+                    Image(
+                        address,
+                        self._pixels(image, _WIDTH, here),
+                        self._pixels(image, _HEIGHT, here),
+                        self.text(image, _TITLE, here, LONGEST_TITLE),
+                        self.text(image, _ATTRIBUTION, here, LONGEST_TITLE),
+                    ),
+                )
+            elif not image.get("url") and "url" not in meant:
+                self.note(here, Code.MISSING, "has no url; it was left out", "add url:")
+        return tuple(images.values())
+
+    def _pixels(self, fields: Fields, names: tuple[str, ...], path: Path) -> int | None:
+        number = self.number(fields, names, path)
+        if number is None or 0 < number < _MOST_PIXELS:
+            return number if number is None else int(number)
+        message, hint = "is no size in pixels; it was left out", "write a number such as 640"
+        self.note((*path, names[0]), Code.NOT_A_NUMBER, message, hint)
+        return None
+
+
+def _without_tags(written: str) -> str:
+    """Return text without its HTML tags and comments; those of blocks leave a space.
+
+    A tag is removed if it has its counterpart, as in `<b>…</b>`, or needs none, as `<br>` and
+    `<img src=…>`; and every one that HTML knows if the text begins with a block, as in
+    `<p>Cut <b>off`. All else in angle brackets is text: `a < b`, `List<String>`, `the <b> tag`.
+    """
+    if "<" not in written:
+        return written
+    first = _BEGINS_WITH(written)
+    is_html = first is not None and first[1].lower() in BLOCKS
+    removed = bytearray()  # whether each tag is removed
+    opened: dict[str, list[int]] = {}
+    for number, tag in enumerate(_TAG.finditer(written)):
+        slash, name, attributes = tag[1], (tag[2] or "").lower(), tag[3]
+        is_alone = not name or name in _ALONE or (name == "img" and len(attributes) > 1)
+        removed.append(is_alone or (is_html and (name in KEPT or name in RENAMED)))
+        if not slash:
+            opened.setdefault(name, []).append(number)
+        elif opened.get(name):
+            removed[number] = removed[opened[name].pop()] = True
+    parts: list[str] = []
+    end = 0
+    for is_removed, tag in zip(removed, _TAG.finditer(written), strict=True):
+        if not is_removed:
+            continue
+        name = (tag[2] or "").lower()
+        if not (tag[1] and name in _UNSEEN):
+            parts.append(written[end : tag.start()])
+        parts.append(" " if name in BLOCKS else "")
+        end = tag.end()
+    return "".join((*parts, written[end:]))

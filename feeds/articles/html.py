@@ -1,4 +1,4 @@
-"""Markdown and HTML from articles, to HTML that is safe and valid in a feed. Pure.
+"""HTML from articles, to HTML that is safe and valid in a feed. Pure.
 
 HTML is parsed once, to the tree that a browser builds of it (HTML standard, section 13.2). What
 a feed keeps is decided on that tree, by the tables below and by `_Writer`, which also writes it.
@@ -7,18 +7,20 @@ nothing else.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from html import escape
 from io import StringIO
+from itertools import chain
 from posixpath import basename
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 import nh3
-from markdown_it import MarkdownIt
-from turbohtml import Element, Node, Text, parse_fragment
+from turbohtml import Element, Node, Text, parse, parse_fragment
 
+from feeds.articles import elements
+from feeds.articles.elements import BLOCKS, KEPT, REMOVED, SEPARATE
 from feeds.problems import Code
 from feeds.util import text, urls
 
@@ -30,61 +32,31 @@ _LARGEST: Final = 2 * 1024 * 1024  # bytes of content
 # And that of the length of an attribute with them; and `urlsplit`, of a host with many accents.
 _LONGEST_ATTRIBUTE: Final = 8192
 
-# What feed readers show, and the attributes of each. The W3C validator warns of anything beyond
-# (frames and styles among it): https://validator.w3.org/feed/docs/warning/SecurityRisk.html
-_KEPT: Final[dict[str, frozenset[str]]] = {
-    name: frozenset(("dir", "lang", "title", *attributes.split()))
-    for names, attributes in (
-        ("abbr b bdi br caption cite code col colgroup dd del dfn div dl dt em figcaption", ""),
-        ("figure h1 h2 h3 h4 h5 h6 hr i ins kbd p pre rp rt ruby s samp small span strong", ""),
-        ("sub sup table tbody tfoot thead tr tt u ul var", ""),
-        ("a", "href hreflang"),
-        ("blockquote q", "cite"),
-        ("img", "alt height src width"),
-        ("li", "value"),
-        ("ol", "reversed start type"),
-        ("td th", "colspan rowspan"),
-    )
-    for name in names.split()
-}
-# Blocks that readers do not show become a div: without one, the words before and after would
-# join. The others are old names, and `bdo`, of which the validator warns.
-_RENAMED: Final[dict[str, str]] = {
-    **dict.fromkeys(
-        "address article aside center details dialog fieldset footer form header hgroup legend "
-        "main nav search section summary".split(),
-        "div",
-    ),
-    **dict.fromkeys(("dir", "menu"), "ul"),
-    **dict.fromkeys(("listing", "plaintext", "xmp"), "pre"),
-    "bdo": "span",
-    "strike": "s",
-}
-# Removed with their text, which is for programs or part of a form. Of an element that is in none
-# of these tables, what is within it stays.
-_REMOVED: Final = frozenset(
-    "button datalist noembed noframes optgroup option script select style svg template textarea "
-    "title".split()
-)
-# What is within these does not end a paragraph that they are in.
-_SCOPES: Final = ("applet", "marquee", "object")
-_VOID: Final = frozenset(("br", "col", "hr", "img"))
-_HOLDS_PARAGRAPHS: Final = frozenset("blockquote dd div figcaption figure li td th".split())
 _ADDRESSES: Final = frozenset(("cite", "href", "src"))
 _SCHEMES: Final = ("http", "https", "mailto")
 _PLAIN: Final = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z]+(?:/|$)").match
 _HAS_SCHEME: Final = re.compile(rf"(?:{'|'.join(_SCHEMES)}):", re.IGNORECASE).match
-# Where scripts that load an image when it is scrolled to find its address.
-_LAZY: Final = ("data-src", "data-lazy-src", "data-original")
-_SETS: Final = ("data-srcset", "data-lazy-srcset", "srcset")
-_NEXT_CANDIDATE: Final = re.compile(r"(?<=\d[wx]),\s*|,\s+")
-
-# How a line of text has what MathML shows by position.
-_OPERATORS: Final = {"mfrac": "/", "msub": "_", "msup": "^"}
+# What the URL Standard removes from addresses (tabs, line ends), and what is not seen in them.
+_UNSEEN: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]"
+)
+# A numeric character reference; in HTML its semicolon may be missing.
+_NUMERIC: Final = re.compile("&#([0-9]+|[xX][0-9a-fA-F]+);?")
+_OPENS: Final = tuple("([{«“‘¿¡")  # no space is put after these
+_CLOSES: Final = tuple(")]}»”’.,:;!?…")  # … and before these
+_AS_IT_IS: Final = KEPT.keys() - {"p"}
+_DOCUMENT: Final = re.compile(r"<(?:html|body)[\s/>]", re.IGNORECASE).search
+_TABLE: Final = re.compile(r"(<table\b|</table\b)", re.IGNORECASE)
+_PART_OF_TABLE: Final = re.compile(
+    r"<(/?)(?:caption|tbody|td|tfoot|th|thead|tr)(?=[\s/>])", re.IGNORECASE
+)
+# The encoding of what MathML was made of: `application/x-tex`, `LaTeX`, but not `text/plain`.
+_TEX: Final = re.compile("tex(?!t)", re.IGNORECASE).search
+_CDATA: Final = re.compile(r"%? ?(?:<!\[CDATA\[|\]\]>)")
 
 _CLEANER: Final = nh3.Cleaner(
-    tags=set(_KEPT),
-    attributes={name: set(attributes) for name, attributes in _KEPT.items()},
+    tags=set(KEPT),
+    attributes={name: set(attributes) for name, attributes in KEPT.items()},
     url_schemes=set(_SCHEMES),
     link_rel=None,
 )
@@ -110,11 +82,6 @@ class Content(NamedTuple):
     embed: str
 
 
-def from_markdown(source: str) -> str:
-    """Return Markdown (CommonMark, tables, strikethrough) as HTML; HTML in it stays as it is."""
-    return str(_markdown().render(source))
-
-
 def sanitize(source: str, base: str, title: str = "") -> Content:
     """Return what feeds show of some HTML; relative addresses are resolved against `base`.
 
@@ -122,19 +89,39 @@ def sanitize(source: str, base: str, title: str = "") -> Content:
     is empty if a reader would see nothing of it. Raises TooMuch.
     """
     writer = _Writer(base, title)
-    writer.write_children(parse_fragment(source, positions=False), 0)
+    source = _without_stray_cells(_NUMERIC.sub(_checked, source))
+    # Only a whole document has the attributes of its `html` and `body`.
+    parser = parse if _DOCUMENT(source) else parse_fragment
+    writer.write_children(parser(source, positions=False), 0)
     if not writer.visible:
         return Content("", "")
-    # Character references such as &#11; are characters by now.
     content = text.clean(_CLEANER.clean(writer.written.getvalue())).strip()
     if len(content.encode()) > _LARGEST:
         raise TooMuch(Code.TOO_LARGE, _TOO_LARGE)
     return Content(content, writer.embed)
 
 
-@lru_cache(maxsize=1)
-def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": True}).enable("table").enable("strikethrough")
+def _without_stray_cells(source: str) -> str:
+    """Return HTML with the parts of tables that stand in no table as `div`.
+
+    The parser drops their tags, and the words before and after would join.
+    """
+    if not _PART_OF_TABLE.search(source):
+        return source
+    pieces = _TABLE.split(source)
+    depth = 0
+    for index, piece in enumerate(pieces):
+        if index % 2:
+            depth = max(0, depth - 1) if piece.startswith("</") else depth + 1
+        elif not depth:
+            pieces[index] = _PART_OF_TABLE.sub(r"<\1div", piece)
+    return "".join(pieces)
+
+
+def _checked(reference: re.Match[str]) -> str:
+    """Return a numeric reference, or a character that is removed from all content for one that
+    the parser would make U+FFFD."""
+    return reference[0] if text.numeric(reference[1]) else "\x01"
 
 
 class _Writer:
@@ -148,8 +135,12 @@ class _Writer:
         self._title = title
         self._open: list[str] = []  # names of elements that are not closed yet
         self._after_link: list[str] = []  # links that stood within a link
-        self._image = ""  # the address of the last image
         self._source = ""  # the address for an image that a `source` beside it gives
+        self._in_noscript = False
+        self._late: set[str] = set()  # addresses of images that scripts would load
+        self._without_scripts: set[str] = set()  # those of images in `noscript`
+        self._ends_in_word = False  # what is written in this line, before any tag
+        self._is_apart = False  # whether what comes next is another word
 
     def write_children(self, node: Node, depth: int) -> None:
         """Write what is within a node that is itself within `depth` elements.
@@ -162,41 +153,59 @@ class _Writer:
                 continue
             if not isinstance(child, Element):
                 continue  # a comment or a processing instruction
+            if child.attrs and elements.is_drawing(child):
+                continue
             tag = child.tag
-            if tag in _REMOVED or (tag == "span" and _is_drawing(child)):
+            special = _SPECIAL.get(tag)
+            if tag in REMOVED and not special:
+                self._is_apart = self._is_apart or tag in SEPARATE
                 continue
             if depth >= _DEEPEST:
                 raise TooMuch(Code.TOO_DEEP, _TOO_DEEP)
             if self.written.tell() > _LARGEST:
                 raise TooMuch(Code.TOO_LARGE, _TOO_LARGE)
-            if special := _SPECIAL.get(tag):
+            if special:
                 special(self, child, depth + 1)
-                continue
-            name = _RENAMED.get(tag, tag)
-            if name == "p" and next(child.iter_elements(_SCOPES), None) is not None:
-                name = "div"  # what is in these may have paragraphs of its own
-            if name not in _KEPT:
+            elif name := tag if tag in _AS_IT_IS else elements.shown_as(child):
+                self.written.write(self._start_tag(name, child))
+                if name in BLOCKS:
+                    self._ends_in_word = False
+                if name in elements.VOID:
+                    continue
+                self._open.append(name)
                 self.write_children(child, depth + 1)
-                continue
-            self.written.write(self._start_tag(name, child))
-            if name in _VOID:
-                continue
-            self._open.append(name)
-            self.write_children(child, depth + 1)
-            self._close()
+                self._close()
+            else:
+                self._is_apart = self._is_apart or tag in SEPARATE
+                self.write_children(child, depth + 1)
+                self._is_apart = self._is_apart or tag in SEPARATE
 
     def _close(self) -> None:
         name = self._open.pop()
         self.written.write(f"</{name}>")
-        if name == "a":
+        if name in BLOCKS:
+            self._ends_in_word = False
+        if name == "a" and self._after_link:
             self.written.writelines(self._after_link)
             self._after_link.clear()
+            self._ends_in_word = self._is_apart = True
 
-    def _write_text(self, data: str) -> None:
+    def _write_text(self, data: str, *, apart: bool = False) -> None:
+        """Write text; `apart` puts a space between it and the words around it."""
+        if apart or self._is_apart:
+            self._write_space(data)
+        self._ends_in_word = data[-1:] not in _OPENS and not data[-1:].isspace()
+        self._is_apart = apart
         self.visible = self.visible or text.is_visible(data)
         self.written.write(escape(data[:_PIECE], quote=False))
         for start in range(_PIECE, len(data), _PIECE):
             self.written.write(f"<!---->{escape(data[start : start + _PIECE], quote=False)}")
+
+    def _write_space(self, following: str) -> None:
+        """Write a space if this line ends in a word and another follows."""
+        is_word = following[:1] not in _CLOSES and not following[:1].isspace()
+        if self._ends_in_word and is_word:
+            self.written.write(" ")
 
     def _start_tag(self, name: str, element: Element, address: str = "") -> str:
         """Return a start tag with the attributes that feeds keep; `address` is that of an image."""
@@ -205,7 +214,7 @@ class _Writer:
         given = element.attrs
         if not given:
             return f"<{name}{end}"
-        kept = _KEPT[name]
+        kept = KEPT[name]
         values = {key: element.attr(key) or "" for key in given if key in kept}
         if address:
             values["src"] = address
@@ -219,9 +228,9 @@ class _Writer:
 
     def _address(self, value: str | None) -> str:
         """Return a whole http, https or mailto address, or an empty string."""
-        value = (value or "").strip()
-        if len(value) > _LONGEST_ATTRIBUTE:
+        if value and len(value) > _LONGEST_ATTRIBUTE:
             return ""
+        value = _UNSEEN.sub("", value or "").strip().replace(" ", "%20")
         if _PLAIN(value):
             return value
         try:
@@ -238,28 +247,24 @@ class _Writer:
 
     def write_frame(self, frame: Element, _depth: int) -> None:
         """Write a link to what a frame shows: readers show no frames."""
-        source = (frame.attr("data-src") or frame.attr("src") or "").strip()
-        if len(source) > _LONGEST_ATTRIBUTE:
-            return
-        if source.startswith("//"):
-            source = f"https:{source}"
-        try:
-            address = urls.usable(urljoin(self._base, source)) if source else ""
-        except ValueError:
-            return
-        if address:
-            self._write_link(
-                address, frame.attr("title"), self._title or urls.shown(urls.host_of(address))
-            )
-        if address.startswith("https:") and not self.embed:
-            self.embed = address
+        address = self._first_address(elements.addresses(frame))
+        with suppress(ValueError):  # of other schemes
+            address = urls.usable(address)
+            name = self._title or urls.shown(urls.host_of(address))
+            self._write_link(address, frame.attr("title"), name)
+            if address.startswith("https:") and not self.embed:
+                self.embed = address
 
     def write_film(self, film: Element, depth: int) -> None:
-        """Write a link to a film or a recording, or else what stands in its place."""
-        sources = (film, *film.select("source"))
-        address = self._first_address(source.attr("src") for source in sources)
-        if not address:
+        """Write a link to a film, a recording or another file, or else what stands in its place."""
+        within = (child for child in film.children if isinstance(child, Element))
+        sources = (film, *(child for child in within if child.tag == "source"))
+        address = self._first_address(chain.from_iterable(map(elements.addresses, sources)))
+        has_own_link = film.tag == "object" and film.select_one(elements.LINKING) is not None
+        if not address or has_own_link:
+            self._is_apart = True
             self.write_children(film, depth + 1)
+            self._is_apart = True
             return
         name = unquote(basename(urlsplit(address).path)) or urls.shown(urls.host_of(address))
         poster = self._first_address([film.attr("poster")])
@@ -274,9 +279,16 @@ class _Writer:
         link = f'<a href="{escape(address)}">{image}{label}</a>'
         if "a" in self._open:
             self._after_link.append(f" {link}")
+        elif self._holds_paragraphs():
+            self.written.write(f"<p>{link}</p>")
+            self._ends_in_word = False
         else:
-            alone = _HOLDS_PARAGRAPHS.issuperset(self._open)
-            self.written.write(f"<p>{link}</p>" if alone else link)
+            self._write_space(label)
+            self.written.write(link)
+            self._ends_in_word = self._is_apart = True
+
+    def _holds_paragraphs(self) -> bool:
+        return elements.HOLDS_PARAGRAPHS.issuperset(self._open)
 
     def write_picture(self, picture: Element, depth: int) -> None:
         """Write the image of a picture."""
@@ -286,34 +298,83 @@ class _Writer:
 
     def write_source(self, source: Element, _depth: int) -> None:
         """Remember the first address of a picture: its image may have none of its own."""
-        self._source = self._source or self._first_address(_from_sets(source))
+        sets = (
+            *elements.late_addresses(source),
+            elements.largest(source.attr("srcset") or ""),
+        )
+        self._source = self._source or self._first_address(sets)
 
     def write_image(self, image: Element, _depth: int) -> None:
         """Write an image that has an address, also where only a script would look for it."""
-        own = (*map(image.attr, _LAZY), image.attr("src"), *_from_sets(image), self._source)
-        address = self._first_address(own)
-        # In `noscript` a lazy image is given once more.
-        if address and not (address == self._image and image.closest("noscript")):
+        late = self._late_address(image)
+        own = self._first_address([image.attr("src")])
+        others = (
+            elements.largest(image.attr("srcset") or ""),
+            self._source,
+            *elements.pictures(image),
+        )
+        address = late or own or self._first_address(others)
+        if not address:
+            return
+        # In `noscript` a late image is given once more.
+        if self._in_noscript:
+            written, copies = self._without_scripts, self._late
+        elif late or not own:
+            written, copies = self._late, self._without_scripts
+        else:
+            written, copies = set(), set()
+        if address not in copies:
+            written.add(address)
             self.visible = True
-            self._image = address
             self.written.write(self._start_tag("img", image, address))
 
-    def write_formula(self, formula: Element, _depth: int) -> None:
+    def _late_address(self, image: Element) -> str:
+        """Return the address that a script would load, or an empty string."""
+        return self._first_address(elements.late_addresses(image))
+
+    def write_noscript(self, noscript: Element, depth: int) -> None:
+        """Write what is shown without scripts, but no copy of an image beside it."""
+        images = noscript.select("img")
+        if len(images) == 1 and not noscript.text.strip():
+            for neighbour in (elements.element_before(noscript), elements.element_after(noscript)):
+                image = neighbour and elements.only_image(neighbour)
+                if image and self._late_address(image):
+                    return
+        outer, self._in_noscript = self._in_noscript, True
+        self.write_children(noscript, depth + 1)
+        self._in_noscript = outer
+
+    def write_script(self, script: Element, _depth: int) -> None:
+        """Write the TeX of a formula that MathJax would show; nothing of any other script."""
+        if elements.is_tex(script):
+            tex = _CDATA.sub("", script.text)
+            self._write_tex(tex, is_block="mode=display" in (script.attr("type") or ""))
+
+    def write_formula(self, formula: Element, depth: int) -> None:
         """Write a formula in MathML as the TeX that it was made of, or else as its text."""
-        tex = formula.select_one('annotation[encoding="application/x-tex"]')
-        if tex is None:
-            formula.remove("annotation, annotation-xml")
-            for element in formula.find_all([*_OPERATORS]):
-                _put_between(element, _OPERATORS[element.tag])
-        shown = tex.text if tex is not None else formula.attr("alttext") or formula.text
-        self._write_text(" ".join(shown.split()))
+        annotations = formula.select("annotation")
+        tex = next((note.text for note in annotations if _TEX(note.attr("encoding") or "")), "")
+        shown = tex or formula.attr("alttext") or elements.in_one_line(formula, _DEEPEST - depth)
+        self._write_tex(shown, is_block=formula.attr("display") == "block")
+
+    def _write_tex(self, tex: str, *, is_block: bool) -> None:
+        line = " ".join(tex.split())
+        if line and is_block and self._holds_paragraphs():
+            self.written.write("<p>")
+            self._ends_in_word = False
+            self._write_text(line)
+            self.written.write("</p>")
+            self._ends_in_word = False
+        elif line:
+            self._write_text(line, apart=is_block)
 
     def write_reading(self, reading: Element, depth: int) -> None:
         """Write how ruby text is read, in parentheses for readers that do not know ruby."""
-        before = reading.previous_sibling
-        if isinstance(before, Text) and before.data.isspace():
-            before = before.previous_sibling
-        has_own = isinstance(before, Element) and before.tag == "rp"
+        if reading.select_one("rt, rtc") is not None:  # it only holds others
+            self.write_children(reading, depth + 1)
+            return
+        before = elements.element_before(reading)
+        has_own = before is not None and before.tag == "rp"
         self.written.write("" if has_own else "<rp>(</rp>")
         self.written.write(self._start_tag("rt", reading))
         self.write_children(reading, depth + 1)
@@ -322,42 +383,16 @@ class _Writer:
 
 _SPECIAL: Final[dict[str, Callable[[_Writer, Element, int], None]]] = {
     "audio": _Writer.write_film,
+    "embed": _Writer.write_film,
     "iframe": _Writer.write_frame,
     "img": _Writer.write_image,
     "math": _Writer.write_formula,
+    "noscript": _Writer.write_noscript,
+    "object": _Writer.write_film,
     "picture": _Writer.write_picture,
     "rt": _Writer.write_reading,
+    "rtc": _Writer.write_reading,
+    "script": _Writer.write_script,
     "source": _Writer.write_source,
     "video": _Writer.write_film,
 }
-
-
-def _is_drawing(span: Element) -> bool:
-    """Return whether KaTeX drew this beside the MathML of the same formula."""
-    return "katex-html" in (span.attr("class") or "").split()
-
-
-def _put_between(element: Element, sign: str) -> None:
-    """Put a sign between the two elements within one."""
-    second = [child for child in element.children if isinstance(child, Element)][1:2]
-    for child in second:
-        child.insert_before(Text(sign))
-
-
-def _from_sets(element: Element) -> Iterator[str]:
-    """Yield the address of the largest image of each `srcset` of an element.
-
-    https://html.spec.whatwg.org/multipage/images.html#parsing-a-srcset-attribute
-    """
-    for value in map(element.attr, _SETS):
-        if value:
-            candidates = [part.split() for part in _NEXT_CANDIDATE.split(value) if part.strip()]
-            yield max(candidates, key=_size, default=[""])[0]
-
-
-def _size(candidate: list[str]) -> float:
-    """Return how wide or dense an image of a `srcset` is: 2 for `["a.png", "2x"]`."""
-    try:
-        return float(candidate[1][:-1])
-    except (IndexError, ValueError):
-        return 1

@@ -14,11 +14,10 @@ from itertools import chain
 from typing import Final
 
 from feeds.articles import field_names as names
-from feeds.articles import html
+from feeds.articles import html, markdown
 from feeds.articles.fields import LONGEST_NAME, LONGEST_TITLE, MOST_LISTED, FieldReader, Fields
 from feeds.articles.frontmatter import FrontMatter
 from feeds.articles.html import Content
-from feeds.articles.image_fields import read_images
 from feeds.articles.publication_flags import flag_like, is_public, with_right_flags
 from feeds.errors import ArticleError
 from feeds.model import Entry, Provider, Related
@@ -150,7 +149,7 @@ def _entry(
         kind=_kind(reader, fields, path),
         quality=reader.number(fields, names.QUALITY, path),
         heat=reader.number(fields, names.HEAT, path),
-        images=read_images(reader, fields, path),
+        images=reader.images(fields, path, url),
         public=public,
         own=not path,
     )
@@ -266,7 +265,7 @@ def _content(
         cleaned = text.clean(source)
         try:
             content = html.sanitize(
-                html.from_markdown(cleaned) if is_markdown else cleaned, url, title
+                markdown.to_html(cleaned) if is_markdown else cleaned, url, title
             )
         except html.TooMuch as error:
             message, hint = f"{error}; it was left out", "close the elements that are open"
@@ -352,7 +351,7 @@ def _provider(reader: FieldReader, fields: Fields, path: Path, url: str) -> Prov
         value = {}
     provider = _named_provider(reader, value, here, url)
     reader.note_unknown(value, _OF_PROVIDER, here)
-    icons = read_images(reader, value, here) if "images" in value or "image" in value else ()
+    icons = reader.images(value, here, url) if "images" in value or "image" in value else ()
     return provider._replace(icon=icons[0].url) if icons else provider
 
 

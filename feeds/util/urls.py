@@ -6,7 +6,7 @@ import unicodedata
 from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Final
-from urllib.parse import quote, unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 from uuid import UUID
 
 import idna
@@ -38,17 +38,25 @@ _UNRESERVED: Final = frozenset(
 # https://chromium.googlesource.com/chromium/src/+/main/docs/idn.md
 _ALIKE: Final = frozenset(("ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LATIN"))
 _LATIN_TO_THE_EYE: Final = frozenset("асԁеһіјӏорԛѕԝхуѵ-0123456789")
+# What is a path from another address: none is a word such as `none`, nor a host without scheme.
+_RELATIVE: Final = re.compile(r"(?![A-Za-z][A-Za-z0-9+.-]*:|www\.)[^./]*[./]").match
 _LONGEST: Final = 2000
 _LONGEST_HOST: Final = 253
 
 
-def usable(text: str) -> str:
+def usable(text: str, base: str = "") -> str:
     """Return an absolute http or https address that any reader can open.
 
     Spaces and characters beyond ASCII are percent-encoded, the host is put into
-    punycode; existing escapes are kept. Raises ValueError with the reason.
+    punycode; existing escapes are kept. Where `base` is given, an address with a `/` or a `.`
+    may be relative to it. Raises ValueError with the reason.
     """
     text = text.strip()
+    if base and _RELATIVE(text):
+        try:
+            text = urljoin(base, text)
+        except ValueError:
+            raise ValueError("is no address") from None
     if len(text) > _LONGEST:
         raise ValueError(f"is longer than {_LONGEST} characters")
     if _is_usable_as_it_is(text):

@@ -1,0 +1,58 @@
+"""Markdown to HTML; HTML that stands in it stays as it is. Pure."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+
+from feeds.util import text
+
+# Text that begins or ends with a tag.
+_HTML: Final = re.compile(r"\A<[a-zA-Z/!]|</[a-zA-Z0-9]+>\Z").search
+# The tags of elements that have to be closed; the slash of an end tag is the group.
+_CONTAINER: Final = re.compile(
+    r"<(/?)(?:article|aside|blockquote|body|center|details|div|dl|figure|footer|form|header|html|"
+    r"main|nav|ol|section|table|ul)\b",
+    re.IGNORECASE,
+)
+
+
+def to_html(source: str) -> str:
+    """Return Markdown (CommonMark, tables, strikethrough) as HTML; HTML in it stays as it is."""
+    return str(_markdown().render(source))
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": True}).enable("table").enable("strikethrough")
+    parser.core.ruler.after("block", "indented_html", _take_indented_html)
+    parser.core.ruler.after("inline", "references", _resolve_references)
+    return parser
+
+
+def _take_indented_html(state: StateCore) -> None:
+    """Take blocks for HTML that Markdown takes for code because they are indented.
+
+    They begin or end with a tag, and stand within an element that is open, or among nothing but
+    HTML.
+    """
+    only_html = all(block.type in ("html_block", "code_block") for block in state.tokens)
+    depth = 0
+    for block in state.tokens:
+        if block.type == "code_block" and (only_html or depth) and _HTML(block.content.strip()):
+            block.type = "html_block"
+        if block.type == "html_block":
+            for slash in _CONTAINER.findall(block.content):
+                depth = max(0, depth - 1) if slash else depth + 1
+
+
+def _resolve_references(state: StateCore) -> None:
+    """Resolve character references as HTML has them: Markdown has others for controls."""
+    tokens = list(state.tokens)
+    while tokens:
+        token = tokens.pop()
+        tokens.extend(token.children or ())  # also those of the text that stands for an image
+        if token.info == "entity":
+            token.content = text.unescape(token.markup)
