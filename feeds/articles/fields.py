@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Final
 
 from feeds.articles.elements import BLOCKS, KEPT, RENAMED
-from feeds.articles.field_names import IMAGES
-from feeds.model import Image
 from feeds.problems import Code, Problem, Severity
 from feeds.util import dates, text, urls
 from feeds.util.positions import Path, field_name
@@ -28,13 +26,6 @@ MOST_LISTED: Final = 100  # topics, tags or images of an entry
 NEVER_READ: Final = frozenset(("_id", "category", "isCached", "secured"))
 
 _BREAK: Final = re.compile(r"[\t\r\n]")  # removed by urllib, as by browsers
-
-_TITLE: Final = ("title",)
-_ATTRIBUTION: Final = ("attribution",)
-_WIDTH: Final = ("width",)
-_HEIGHT: Final = ("height",)
-_IMAGE_KEYS: Final = ("url", *_WIDTH, *_HEIGHT, *_TITLE, *_ATTRIBUTION)
-_MOST_PIXELS: Final = 1_000_000
 
 # An HTML tag or a comment. Neither goes on past another `<`, so that looking for them is linear.
 _TAG: Final = re.compile(
@@ -254,55 +245,6 @@ class FieldReader:
             self.note((*path, name), Code.NOT_A_LIST, message, hint)
             return name, []
         return names[0], []
-
-    def images(self, fields: Fields, path: Path, base: str) -> tuple[Image, ...]:
-        """Return the images of the fields at a path, each address once, in their order.
-
-        They are given as one address, one mapping, or a list of both. Relative addresses are
-        resolved against `base`, the address of the article.
-        """
-        for name in IMAGES:
-            value = fields.get(name)
-            if value:
-                break
-        else:
-            return ()
-        images: dict[str, Image] = {}
-        for index, item in enumerate(value if isinstance(value, list) else [value]):
-            here: Path = (*path, name, index) if isinstance(value, list) else (*path, name)
-            image: Value = {"url": item} if isinstance(item, str) else item
-            if not isinstance(image, dict):
-                message = "is no image; it was left out"
-                self.note(here, Code.NOT_A_MAPPING, message, "write {url: …, width: …, height: …}")
-                continue
-            meant = self.note_unknown(image, _IMAGE_KEYS, here)
-            if len(images) == MOST_LISTED:
-                message = f"is beyond {MOST_LISTED} images; it and all after it were left out"
-                self.note(here, Code.TOO_MANY_VALUES, message, "keep the most important ones")
-                break
-            address = self.address(image, ("url",), here, base)
-            if address:
-                images.setdefault(
-                    address,
-                    Image(
-                        address,
-                        self._pixels(image, _WIDTH, here),
-                        self._pixels(image, _HEIGHT, here),
-                        self.text(image, _TITLE, here, LONGEST_TITLE),
-                        self.text(image, _ATTRIBUTION, here, LONGEST_TITLE),
-                    ),
-                )
-            elif not image.get("url") and "url" not in meant:
-                self.note(here, Code.MISSING, "has no url; it was left out", "add url:")
-        return tuple(images.values())
-
-    def _pixels(self, fields: Fields, names: tuple[str, ...], path: Path) -> int | None:
-        number = self.number(fields, names, path)
-        if number is None or 0 < number < _MOST_PIXELS:
-            return number if number is None else int(number)
-        message, hint = "is no size in pixels; it was left out", "write a number such as 640"
-        self.note((*path, names[0]), Code.NOT_A_NUMBER, message, hint)
-        return None
 
 
 def _without_tags(written: str) -> str:

@@ -18,6 +18,7 @@ from feeds.articles import html, markdown
 from feeds.articles.fields import LONGEST_NAME, LONGEST_TITLE, MOST_LISTED, FieldReader, Fields
 from feeds.articles.frontmatter import FrontMatter
 from feeds.articles.html import Content
+from feeds.articles.image_fields import read_images
 from feeds.articles.publication_flags import flag_like, is_public, with_right_flags
 from feeds.errors import ArticleError
 from feeds.model import Entry, Provider, Related
@@ -149,7 +150,7 @@ def _entry(
         kind=_kind(reader, fields, path),
         quality=reader.number(fields, names.QUALITY, path),
         heat=reader.number(fields, names.HEAT, path),
-        images=reader.images(fields, path, url),
+        images=read_images(reader, fields, path, url),
         public=public,
         own=not path,
     )
@@ -351,7 +352,7 @@ def _provider(reader: FieldReader, fields: Fields, path: Path, url: str) -> Prov
         value = {}
     provider = _named_provider(reader, value, here, url)
     reader.note_unknown(value, _OF_PROVIDER, here)
-    icons = reader.images(value, here, url) if "images" in value or "image" in value else ()
+    icons = read_images(reader, value, here, url) if "images" in value or "image" in value else ()
     return provider._replace(icon=icons[0].url) if icons else provider
 
 

@@ -1,1 +1,0 @@
-"""The migrations, the oldest first."""
