@@ -22,7 +22,7 @@ ARTICLES: Final = (
     _full(1, topics=["Computer Vision"], related=[_full(2), _full(3), article(4)]),
     _full(5, topics=["AI"], title="شرطة لندن تستخدم كاميرات التعرف على الوجوه"),
     _full(6, topics=["AI"], title="\u202eright to left and never back"),
-    _full(7, topics=["AI", "Police"], title="<script>alert(1)</script> & <b>bold"),
+    _full(7, topics=["AI", "Police"], title="&lt;script>alert(1)&lt;/script> & <b>bold"),
     _full(8, topics=["Police"], title="W" * 3000),
     _full(9, topics=["Police"], excerpt="V" * 100_000),
     _full(10, topics=["Tea"], type="video"),
