@@ -98,6 +98,10 @@ class CatalogUnusable(CatalogError):
     """The catalog cannot be read or written."""
 
 
+class TextDamaged(Exception):
+    """A text in the catalog is not what was written: SQLite has no checksums."""
+
+
 class RequestError(FeedsError):
     """An address that names no feed."""
 

@@ -21,8 +21,8 @@ from sqlalchemy.pool import QueuePool
 
 from feeds.catalog import documents, salvage
 from feeds.catalog import schema as t
-from feeds.errors import CatalogBusy, CatalogError, CatalogMissing, CatalogUnusable
-from feeds.util.sqlite_file import find_damage, is_damaged, lack_of_descriptors, put_aside, remove
+from feeds.errors import CatalogBusy, CatalogError, CatalogMissing, CatalogUnusable, TextDamaged
+from feeds.util.sqlite_file import is_damaged, lack_of_descriptors, put_aside, remove
 
 log: Final = logging.getLogger("feeds")
 
@@ -58,8 +58,8 @@ def open_to_write(data: Path) -> Iterator[Engine]:
     """Open the one engine that writes; its tables are up to date.
 
     A catalog that is damaged or of an unknown revision is put aside, and a new
-    one begun in its place: see `salvage`. If a process has met damage, SQLite's own
-    check decides. Raises CatalogBusy while another ingest holds the catalog, and
+    one begun in its place: see `salvage`. If a process has met damage, a check of it
+    decides. Raises CatalogBusy while another ingest holds the catalog, and
     CatalogUnusable where the folder cannot be written or the catalog is damaged again.
     """
     path = data / FILE
@@ -232,12 +232,14 @@ def database_errors(data: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
+    except (DBAPIError, sqlite3.Error, TextDamaged) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
         if is_damaged(reason):
             with suppress(OSError):  # read-only, or full
                 (data / CHECK).touch()
-        raise CatalogUnusable(f"{data / FILE}: {reason}; {_hint(str(reason))}") from None
+        # What Python says of text that is not UTF-8 ends with that text.
+        what = str(reason).partition(" with text ")[0]
+        raise CatalogUnusable(f"{data / FILE}: {what}; {_hint(reason)}") from None
 
 
 def _migrate(engine: Engine, *, instead: bool = False) -> str:
@@ -259,18 +261,18 @@ def _migrate(engine: Engine, *, instead: bool = False) -> str:
 def _unusable(engine: Engine, data: Path) -> tuple[str, bool]:
     """Return why the catalog cannot be used, empty if it can, and whether it is damaged.
 
-    It is if SQLite says so of the tables' definitions, or of all of it where that is to be
-    checked. Errors of input and output, and a full disk, are raised.
+    It is if SQLite says so of the tables' definitions, or a check of all of it where that is
+    due. Errors of input and output, and a full disk, are raised.
     """
     try:
         reason = _migrate(engine)
         if not reason and is_check_due(data):
-            damage = find_damage(data / FILE)
+            damage = salvage.find_damage(data / FILE)
             if damage:
                 return f"is damaged ({damage})", True
             with engine.begin() as connection:
                 connection.exec_driver_sql(documents.CHECK)
-            log.warning("%s: damage was reported, and SQLite's check finds none", data / FILE)
+            log.warning("%s: damage was reported, and the check finds none", data / FILE)
     except DBAPIError as error:
         if not is_damaged(error.orig):
             raise
@@ -386,11 +388,12 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
     return engine
 
 
-def _hint(reason: str) -> str:
+def _hint(error: BaseException | None) -> str:
+    reason = str(error)
     if "full" in reason:
         return "make room on the disk; meanwhile what is there is served"
     if "readonly" in reason or "unable to open" in reason:
         return lack_of_descriptors() or "make the folder writable, or choose another with --data"
-    if "malformed" in reason or "not a database" in reason:
+    if is_damaged(error):
         return "run feeds ingest, which puts the file aside and rebuilds it"
     return "run feeds ingest again"

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import orjson
 
+from feeds.errors import TextDamaged
 from feeds.model import Entry, Image, Provider, Related
 from feeds.util import tokenizer
 
@@ -53,8 +54,11 @@ def dump(entry: Entry) -> bytes:
 
 
 def load(text: str) -> dict[str, Any]:
-    """Return the fields of a payload, as JSON has them."""
-    fields: dict[str, Any] = orjson.loads(text)
+    """Return the fields of a payload, as JSON has them. Raises TextDamaged."""
+    try:
+        fields: dict[str, Any] = orjson.loads(text)
+    except ValueError as error:
+        raise TextDamaged(f"the text of an entry is no JSON: {error}") from None
     return fields
 
 

@@ -26,6 +26,7 @@ from feeds.catalog.change_log import PARSER, get_meta, set_meta
 from feeds.catalog.changeset import Batch, topic_ids
 from feeds.catalog.merge import WITHDRAWN, key_of
 from feeds.errors import CatalogError
+from feeds.util import sqlite_file
 from feeds.util.sqlite_file import last_damage, open_put_aside, readable_rows, those_put_aside
 
 log: Final = logging.getLogger("feeds")
@@ -100,6 +101,24 @@ class _OldEntry(NamedTuple):
     def differs_from(self, entry: Row[Any]) -> bool:
         """Tell whether readers see a difference between this entry and the same one now."""
         return bool(self.digest != entry.digest or self.topics not in (None, entry.topics))
+
+
+def find_damage(path: Path) -> str:
+    """Return the first damage in a catalog, empty if none. Raises sqlite3.Error if it cannot be
+    read.
+
+    SQLite's own check does not see whether a text is the one that was written: the digests of
+    entries do.
+    """
+    return sqlite_file.find_damage(path, _changed_payload)
+
+
+def _changed_payload(database: sqlite3.Connection) -> str:
+    """Return that an entry's payload has not the digest that was stored with it, if so."""
+    for payload, digest in database.execute(_DIGESTS):
+        if payloads.digest(payload) != digest:
+            return "the text of an entry is not what was written"
+    return ""
 
 
 def take_over(connection: Connection, path: Path, batch: Batch, believed: Believed) -> None:
@@ -284,6 +303,10 @@ def _by_new_ids(topics: str | None, ids: dict[int, int]) -> str | None:
         return None
 
 
+_DIGESTS: Final = (
+    "SELECT CAST(m.payload AS BLOB), e.digest "
+    "FROM entries AS e JOIN mentions AS m ON m.id = e.winner"
+)
 _ENTRIES: Final = select(t.entries).where(in_json(t.entries.c.key, "keys"))
 _PAYLOADS: Final = (
     select(t.entries.c.key, t.mentions.c.payload)

@@ -21,6 +21,7 @@ from feeds.catalog.database import (
     open_to_write,
     take_acceptance,
 )
+from feeds.catalog.salvage import find_damage
 from feeds.catalog.writer import Writer
 from feeds.cli.logs import configure, log, log_problem
 from feeds.cli.options import (
@@ -50,14 +51,13 @@ from feeds.ingest.scanner import check_readable, is_readable
 from feeds.ingest.watcher import EVERYTHING, changes
 from feeds.ingest.withdrawal_guard import ALWAYS_ALLOWED
 from feeds.util import process_tuning
-from feeds.util.sqlite_file import find_damage
 from feeds.util.supervise import Supervised
 
 _GRACE: Final = 10  # seconds to end in good order after SIGTERM
 _PATIENCE: Final = 60.0  # seconds for a running ingest to hear of an acceptance
 _LOOK: Final = 10.0  # seconds between looks for damage in the catalog …
 _LOOK_SHARE: Final = 200  # … or this many times as long as a look took
-# SQLite checks 60 MB in a quarter of a second, and changes wait meanwhile.
+# 60 MB are checked in half a second, and changes wait meanwhile.
 _LARGEST_LOOKED_AT: Final = 256_000_000  # bytes
 
 _Result = TypeVar("_Result")
@@ -249,7 +249,7 @@ class _Job:
                 continue  # `changes` says so, and waits for it
 
     def _look_for_damage(self) -> None:
-        """Check every now and then a catalog that takes no longer than about a second."""
+        """Check every now and then a catalog that takes no longer than about two seconds."""
         began = time.monotonic()
         if began < self._next_look:
             return

@@ -3,11 +3,13 @@
 import os
 import resource
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+
+from feeds.errors import TextDamaged
 
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _TYPES: Final = {"INTEGER": int, "TEXT": str, "BLOB": bytes}
@@ -16,7 +18,12 @@ _BESIDE: Final = ("-wal", "-shm", "-journal")  # https://www.sqlite.org/tempfile
 
 
 def is_damaged(error: BaseException | None) -> bool:
-    """Tell whether an error of SQLite says that the file is damaged or is no database."""
+    """Tell whether an error says that the file is damaged or is no database.
+
+    SQLite has no checksums: of text that was overwritten, Python says that it is not UTF-8.
+    """
+    if isinstance(error, TextDamaged) or str(error).startswith("Could not decode to UTF-8"):
+        return True
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
 
 
@@ -38,8 +45,9 @@ def lack_of_descriptors() -> str:
     return ""
 
 
-def find_damage(path: Path) -> str:
-    """Return the first damage that SQLite's own check finds in a database, empty if none.
+def find_damage(path: Path, contents: Callable[[sqlite3.Connection], str]) -> str:
+    """Return the first damage that SQLite's own check or one of `contents` finds in a database,
+    empty if none.
 
     The file is read, and not what a connection has in memory. Raises sqlite3.Error if it
     cannot be read: https://www.sqlite.org/pragma.html#pragma_quick_check
@@ -47,11 +55,13 @@ def find_damage(path: Path) -> str:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
             found = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+            if found == "ok":
+                return contents(database)
     except sqlite3.DatabaseError as error:
         if not is_damaged(error):
             raise
         return str(error)
-    return "" if found == "ok" else " ".join(found.split())
+    return " ".join(found.split())
 
 
 def put_aside(path: Path, *, damaged: bool = False) -> Path:

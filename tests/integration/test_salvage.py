@@ -418,7 +418,7 @@ def test_a_report_of_damage_that_the_check_does_not_confirm_changes_nothing(
     file = (data / FILE).stat().st_ino
     (data / CHECK).touch()
     ingest(seeds, data, NOW + 9000)
-    assert "damage was reported, and SQLite's check finds none" in caplog.text
+    assert "damage was reported, and the check finds none" in caplog.text
     assert (data / FILE).stat().st_ino == file
     assert not (data / CHECK).exists()
 
@@ -436,6 +436,38 @@ def test_whoever_meets_damage_asks_for_a_check_and_an_ingest_that_does_repairs_i
         ingest(seeds, data, NOW + 9000)
         wait_for(lambda: client.get("/readyz").status_code == 200, "readiness")
         assert client.get("/readyz").json()["catalog"] == "reachable"
+
+
+def replace_in_texts(data: Path, old: bytes, new: bytes) -> None:
+    """Overwrite a part of the texts of entries, which SQLite's own check does not see."""
+    written = (data / FILE).read_bytes()
+    assert old in written
+    (data / FILE).write_bytes(written.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("damage", "is_met"),
+    [(b'"title":"\xff\n', True), (b'"title":\0\0\0', True), (b'"titel":"Ti', False)],
+)
+def test_texts_of_entries_that_were_overwritten_are_damage(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: bytes, is_met: bool
+) -> None:
+    seeds, data = many(tmp_path / "seeds"), tmp_path / "data"
+    ingest(seeds, data, NOW)
+    with serving(data) as client:
+        before = client.get("/all.json").content
+    replace_in_texts(data, b'"title":"Ti', damage)
+    if is_met:
+        with serving(data) as client:
+            assert client.get("/all.json").status_code == 503
+            assert client.get("/readyz").json()["catalog"] == "damaged"
+        assert is_check_due(data)
+        assert not any("\n" in record.getMessage() for record in caplog.records)
+    (data / CHECK).touch()
+    ingest(seeds, data, NOW + 9000)
+    assert "the catalog is damaged (the text of an entry is not what was written)" in caplog.text
+    with serving(data) as client:
+        assert client.get("/all.json").content == before
 
 
 def test_what_returned_after_one_rebuild_is_not_withdrawn_by_the_next(
