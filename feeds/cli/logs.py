@@ -40,8 +40,9 @@ class StandardError(logging.Handler):
 class RepeatedWarnings(logging.Filter):
     """Counts a warning that comes again within some time, and writes only how often it did.
 
-    uvicorn warns of every connection that does not speak HTTP: any client could fill a disk.
-    Its warnings name no client, so there are few different ones.
+    uvicorn warns of every connection that does not speak HTTP, and every request may fail while
+    the catalog cannot be read: any client could fill a disk. These warnings name no client and no
+    address, so there are few different ones.
     """
 
     def __init__(self, seconds: float = 60.0) -> None:
@@ -91,6 +92,7 @@ LOGGING: Final[dict[str, Any]] = {
         "uvicorn.error": {"filters": ["repeated"]},
         "uvicorn.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
         "feeds": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "feeds.requests": {"filters": ["repeated"]},
     },
 }
 

@@ -22,7 +22,8 @@ from feeds.server.http.representation import Document, Encoded, FeedKeys, Repres
 from feeds.server.metrics import CLIENT_LEFT, LENGTH
 from feeds.server.state import service_of
 
-log: Final = logging.getLogger("feeds")
+# Of what any client can cause: warnings that come again are counted.
+log: Final = logging.getLogger("feeds.requests")
 
 # CORS, for programs in browsers; nosniff, for feeds that quote HTML.
 ALWAYS: Final = {
@@ -252,7 +253,7 @@ def _token_needed(request: Request, error: TokenNeeded) -> Response:
 
 async def unavailable(request: Request, error: Exception) -> Response:
     """Respond where the catalog cannot be read and nothing is cached, or the tokens cannot."""
-    log.warning("%s: %s", request.url.path, error)
+    log.warning("%s", error)
     response = error_response(
         request, 503, "Not available just now", "The feeds are not available just now."
     )

@@ -3,7 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from feeds.catalog.database import open_to_write
+from feeds.cli.logs import LOGGING, RepeatedWarnings
+from feeds.server import responses
 from tests.support.application import ingest, serving
 from tests.support.paths import SEEDS
 from tests.support.requests import ask
@@ -36,6 +40,21 @@ def test_a_process_is_not_ready_until_a_first_scan_has_ended(tmp_path: Path) -> 
         assert json.loads(answer.body)["first_scan"] == "running"
         ingest(SEEDS, tmp_path)
         wait_for(lambda: ask(client, "/readyz").status == 200, "readiness")
+
+
+def test_why_nothing_is_available_is_logged_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert LOGGING["loggers"][responses.log.name]["filters"] == ["repeated"]
+    repeated = RepeatedWarnings()
+    responses.log.addFilter(repeated)
+    try:
+        with serving(tmp_path / "empty") as client:
+            for address in ("/all.rss", "/topics", "/all.rss"):
+                assert ask(client, address).status == 503
+    finally:
+        responses.log.removeFilter(repeated)
+    assert caplog.text.count("nothing has been ingested yet") == 1
 
 
 def test_a_process_is_ready_after_a_first_scan(tmp_path: Path) -> None:
