@@ -136,7 +136,8 @@ def _no_mapping(
 def _decode(path: str, data: bytes) -> tuple[str, list[Problem]]:
     """Return the text of a file, and what is wrong with its characters."""
     if len(data) > LARGEST:
-        message, hint = f"is {len(data)} bytes long", f"keep an article below {LARGEST} bytes"
+        # No more of it was read: how long it is, nobody knows here.
+        message, hint = f"is longer than {LARGEST >> 20} MiB", "shorten it"
         raise ArticleError([Problem(path, 1, 1, "file", Code.TOO_LARGE, message, hint)])
     while data.startswith(_BOM):  # tools that join files leave several
         data = data.removeprefix(_BOM)
