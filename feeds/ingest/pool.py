@@ -155,8 +155,10 @@ class _Parser:
     def parse(self, batch: Sequence[_Given], limits: Limits) -> Iterator[list[FileRead]]:
         """Yield the files of a batch as they are read; one that ends the process is refused."""
         suspect: _Given | None = None
-        while batch and not self._is_killed:
+        while batch:
             self.start()
+            if self._is_killed:  # not before: one that is just being started is not killed
+                return
             asked, done = time.time_ns(), 0
             with suppress(EOFError, OSError):
                 self._connection.send((batch, limits))
@@ -196,8 +198,9 @@ class _Parser:
     def kill(self) -> None:
         """End the process, which another thread may wait for; `close` is to follow."""
         self._is_killed = True
-        if self._process is not None:
-            self._process.kill()
+        process = self._process
+        if process is not None:
+            process.kill()
 
     def close(self) -> None:
         """End the process."""
