@@ -63,10 +63,10 @@ LINKING: Final = "a, audio, embed, iframe, img, object, video"
 
 # Where scripts that load an image, a film or a frame when it is scrolled to find its address.
 _LATE: Final = re.compile(
-    r"data-(?:(?:actual|cf|defer|lazy|ll|orig|original|real)-?)?src|"
+    r"data-(?:(?:[a-z]+-)?(?:actual|cf|defer|ez|lazy|ll|orig|original|real)-?)?src|"
     r"data-(?:echo|lazy|lazyload|original)"
 ).fullmatch
-_LATE_SET: Final = re.compile(r"data-(?:[a-z]+-)?srcset").fullmatch
+_LATE_SET: Final = re.compile(r"data-(?:[a-z]+-){0,2}srcset").fullmatch
 _IS_PICTURE: Final = re.compile(r"[^\s{}]+\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]\S*)?").fullmatch
 _NEXT_CANDIDATE: Final = re.compile(r"(?<=\d[wx]),\s*|,\s+")
 

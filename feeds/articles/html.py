@@ -137,8 +137,8 @@ class _Writer:
         self._after_link: list[str] = []  # links that stood within a link
         self._source = ""  # the address for an image that a `source` beside it gives
         self._in_noscript = False
-        self._late: set[str] = set()  # addresses of images that scripts would load
-        self._without_scripts: set[str] = set()  # those of images in `noscript`
+        # Of images that scripts would load or replace: whether each stands in `noscript`.
+        self._late: dict[str, bool] = {}
         self._ends_in_word = False  # what is written in this line, before any tag
         self._is_apart = False  # whether what comes next is another word
 
@@ -304,7 +304,7 @@ class _Writer:
         )
         self._source = self._source or self._first_address(sets)
 
-    def write_image(self, image: Element, _depth: int) -> None:
+    def write_image(self, image: Element, depth: int) -> None:
         """Write an image that has an address, also where only a script would look for it."""
         late = self._late_address(image)
         own = self._first_address([image.attr("src")])
@@ -314,19 +314,13 @@ class _Writer:
             *elements.pictures(image),
         )
         address = late or own or self._first_address(others)
-        if not address:
-            return
+        is_late = late or not own or self._in_noscript or image.tag != "img"
         # In `noscript` a late image is given once more.
-        if self._in_noscript:
-            written, copies = self._without_scripts, self._late
-        elif late or not own:
-            written, copies = self._late, self._without_scripts
-        else:
-            written, copies = set(), set()
-        if address not in copies:
-            written.add(address)
+        is_copy = is_late and self._late.setdefault(address, self._in_noscript) != self._in_noscript
+        if address and not is_copy:
             self.visible = True
             self.written.write(self._start_tag("img", image, address))
+        self.write_children(image, depth + 1)  # of those of AMP
 
     def _late_address(self, image: Element) -> str:
         """Return the address that a script would load, or an empty string."""
@@ -382,6 +376,11 @@ class _Writer:
 
 
 _SPECIAL: Final[dict[str, Callable[[_Writer, Element, int], None]]] = {
+    "amp-anim": _Writer.write_image,
+    "amp-audio": _Writer.write_film,
+    "amp-iframe": _Writer.write_frame,
+    "amp-img": _Writer.write_image,
+    "amp-video": _Writer.write_film,
     "audio": _Writer.write_film,
     "embed": _Writer.write_film,
     "iframe": _Writer.write_frame,

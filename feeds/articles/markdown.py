@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, html_block
 from markdown_it.rules_core import StateCore
 
 from feeds.util import text
@@ -17,6 +18,10 @@ _CONTAINER: Final = re.compile(
     r"main|nav|ol|section|table|ul)\b",
     re.IGNORECASE,
 )
+# The tags of elements whose text is kept as it is, blank lines too; comments, which have none.
+_VERBATIM: Final = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(/?)(?:pre|script|style|textarea)(?![\w-])", re.IGNORECASE | re.DOTALL
+)
 
 
 def to_html(source: str) -> str:
@@ -27,9 +32,37 @@ def to_html(source: str) -> str:
 @lru_cache(maxsize=1)
 def _markdown() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable("table").enable("strikethrough")
+    parser.block.ruler.at(
+        "html_block", _take_html, {"alt": ["paragraph", "reference", "blockquote"]}
+    )
     parser.core.ruler.after("block", "indented_html", _take_indented_html)
     parser.core.ruler.after("inline", "references", _resolve_references)
     return parser
+
+
+def _take_html(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+    """Take a block of HTML as CommonMark has it, but no part of an element that is verbatim:
+    `<pre>` goes on beyond a blank line also where another tag begins the block."""
+    if not html_block(state, first, end, silent):
+        return False
+    if silent or not _ends_verbatim(state.tokens[-1].content):
+        return True
+    line, is_open = state.line, True
+    while line < end and (
+        is_open if state.isEmpty(line) else state.sCount[line] >= state.blkIndent
+    ):
+        is_open = _ends_verbatim(state.src[state.bMarks[line] : state.eMarks[line]], is_open)
+        line += 1
+    state.line = line
+    state.tokens[-1].map = [first, line]
+    state.tokens[-1].content = state.getLines(first, line, state.blkIndent, True)
+    return True
+
+
+def _ends_verbatim(source: str, begins_verbatim: bool = False) -> bool:
+    """Return whether HTML ends within an element that is verbatim."""
+    tags = [tag[1] for tag in _VERBATIM.finditer(source) if not tag[0].startswith("<!--")]
+    return not tags[-1] if tags else begins_verbatim
 
 
 def _take_indented_html(state: StateCore) -> None:
