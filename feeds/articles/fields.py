@@ -2,9 +2,10 @@
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from feeds.articles.elements import BLOCKS, KEPT, RENAMED
@@ -88,12 +89,21 @@ class FieldReader:
         written = self._written(path)
         return written if written.startswith("#") else ""
 
-    def note_unknown(self, fields: Fields, known: Collection[str], path: Path) -> set[str]:
-        """Report the keys of a mapping that are not read there; return what they were meant for."""
+    def note_unknown(
+        self,
+        fields: Fields,
+        known: Collection[str],
+        path: Path,
+        foreign: Mapping[str, str] = MappingProxyType({}),
+    ) -> set[str]:
+        """Report the keys of a mapping that are not read there; return what they were meant for.
+
+        `foreign` are names of other programs.
+        """
         meant = set[str]()
         for name in fields:
             if name not in known and name not in NEVER_READ:
-                close = suggest(name, known)
+                close = [foreign[name]] if name in foreign else suggest(name, known)
                 message = "is not read here"
                 hint = f"rename {name} to {close[0]}" if close else "correct it, or leave it out"
                 if ":" in name and fields[name] is None:

@@ -38,6 +38,13 @@ _NEAR_FENCE: Final = re.compile(
     re.MULTILINE,
 )
 _KEY: Final = re.compile(r"\n[ \t]*[\"“”]?[A-Za-z_][\w-]*[\"“”]?\s*:")
+# Fields without such lines: comments, then a key, a quote or a brace.
+_FIELDS: Final = re.compile(r"(?:\s*#.*\n)*+\s*(?:[A-Za-z_][\w-]*\s*:|[\"“]|\{[^{%])")
+_NO_FRONT_MATTER: Final = (
+    "has no front matter",
+    "begin the file with a line ---, then title: and the other fields, then a line ---",
+)
+_NOTHING: Final = re.compile("")
 _LONGEST_FENCE: Final = 20  # characters of it in a message
 
 
@@ -65,11 +72,15 @@ def read(path: str, data: bytes) -> FrontMatter:
     content, problems = _decode(path, data)
     has_body = path.lower().endswith(_WITH_BODY)
     start = len(content) - len(content.lstrip())
-    line = content.count("\n", 0, start) + 1
     opening, closing = _fences(content, start, has_body=has_body)
+    line = content.count("\n", 0, opening.start() if opening else start) + 1
     for fence, end in ((opening, "begins"), (closing, "ends")):
         if fence and not _FENCE.fullmatch(fence[0]):
             problems.append(_wrong_fence(path, content, fence, end))
+    if opening and opening.start() > start:
+        message, hint = "stands below other text", "take away what is above its first line ---"
+        code = Code.NO_FRONT_MATTER
+        problems.append(Problem(path, line, 1, "front matter", code, message, hint))
     source, body = content, ""
     if opening:
         source = content[opening.end() : closing.start() if closing else len(content)]
@@ -79,6 +90,10 @@ def read(path: str, data: bytes) -> FrontMatter:
     try:
         salvaged = Salvaged(_parse(path, source, line, is_yaml=bool(opening)), [], whole=True)
     except Malformed as error:
+        if error.code is Code.SYNTAX and has_body and not (opening or _FIELDS.match(content)):
+            mark = Mark(line, 1)
+            reason = Malformed(mark, "document", Code.NO_FRONT_MATTER, *_NO_FRONT_MATTER)
+            raise ArticleError([*problems, _problem(path, reason)]) from None
         first_line = line if opening else 1
         if has_body and not closing:  # what follows a first mistake may be the body
             fields = "\n".join(source.split("\n")[: error.mark.line - first_line])
@@ -92,7 +107,7 @@ def read(path: str, data: bytes) -> FrontMatter:
         raise ArticleError(problems)
     if not isinstance(document.value, dict):
         message, hint = _no_mapping(path, content, document, has_front_matter=bool(closing))
-        mark = document.locate(()) if document.value else Mark(1, 1)
+        mark = document.locate(()) if isinstance(document.value, list) else Mark(1, 1)
         reason = Malformed(mark, "document", Code.NO_FRONT_MATTER, message, hint)
         raise ArticleError([*problems, _problem(path, reason)])
     return FrontMatter(path, document.value, body, document, tuple(problems), salvaged.whole)
@@ -129,8 +144,7 @@ def _no_mapping(
         return "has no fields", 'write {"title": …, "url": …, "date": …}'
     if has_front_matter:
         return "has front matter without fields", "write title:, url: and date: between its lines"
-    hint = "begin the file with a line ---, then title: and the other fields, then a line ---"
-    return "has no front matter", hint
+    return _NO_FRONT_MATTER
 
 
 def _decode(path: str, data: bytes) -> tuple[str, list[Problem]]:
@@ -196,6 +210,12 @@ def _fences(
     opening = _NEAR_FENCE.match(content, content.rfind("\n", 0, start) + 1)
     if opening and _KEY.match(content, opening.end()):
         return opening, _NEAR_FENCE.search(content, opening.end())
+    closing = _next_fence(content, start) if has_body else None
+    if closing and _KEY.match(f"\n{content[start : closing.start()]}"):
+        return _NOTHING.match(content, start), closing
+    if closing and _KEY.match(content, closing.end()):
+        opening, closing = closing, _next_fence(content, closing.end())
+        return (opening, closing) if closing else (None, None)
     return None, None
 
 
@@ -212,8 +232,12 @@ def _next_fence(content: str, start: int) -> re.Match[str] | None:
 
 def _wrong_fence(path: str, content: str, fence: re.Match[str], end: str) -> Problem:
     line = content.count("\n", 0, fence.start()) + 1
-    message = f"{end} with the line {fence[0].strip()[:_LONGEST_FENCE]} instead of ---"
-    hint = "write ---, three hyphens and nothing else"
+    written, hint = fence[0].strip(), "write ---, three hyphens and nothing else"
+    message = f"{end} with the line {written[:_LONGEST_FENCE]} instead of ---"
+    if written == "---":
+        message = f"{end} with a line --- that is indented"
+    elif not written:
+        message, hint = "begins without a line ---", "write --- above the first field"
     return Problem(path, line, 1, "front matter", Code.NO_FRONT_MATTER, message, hint)
 
 

@@ -14,6 +14,7 @@ _ATTRIBUTION: Final = ("attribution",)
 _WIDTH: Final = ("width",)
 _HEIGHT: Final = ("height",)
 _KEYS: Final = ("url", *_WIDTH, *_HEIGHT, *_TITLE, *_ATTRIBUTION)
+_FOREIGN: Final = {"src": "url", "href": "url", "alt": "title", "caption": "title"}
 _MOST_PIXELS: Final = 1_000_000
 
 
@@ -37,7 +38,7 @@ def read_images(reader: FieldReader, fields: Fields, path: Path, base: str) -> t
             message = "is no image; it was left out"
             reader.note(here, Code.NOT_A_MAPPING, message, "write {url: …, width: …, height: …}")
             continue
-        meant = reader.note_unknown(image, _KEYS, here)
+        meant = reader.note_unknown(image, _KEYS, here, _FOREIGN)
         if len(images) == MOST_LISTED:
             message = f"is beyond {MOST_LISTED} images; it and all after it were left out"
             reader.note(here, Code.TOO_MANY_VALUES, message, "keep the most important ones")

@@ -224,6 +224,8 @@ def _explained(kind: type[BaseModel], detail: Mapping[str, Any]) -> tuple[Code, 
             keys = _keys(kind, detail["loc"][:-1])
             close = suggest(str(detail["loc"][-1]), keys)
             hint = f"write {close[0]}" if close else f"the keys here are {', '.join(keys)}"
+            if below := _below(kind, detail["loc"]):
+                hint = f"write it below {below}:"
             return Code.UNKNOWN_KEY, "is no key of the configuration", hint
         case "missing":
             return Code.MISSING, "is missing", f"add {detail['loc'][-1]}:"
@@ -263,6 +265,13 @@ def _shown(value: object) -> str:
         return "empty"
     is_short = isinstance(value, str) and len(value) < _LONGEST_SHOWN
     return repr(value) if is_short else "not what is expected"
+
+
+def _below(kind: type[BaseModel], location: Sequence[str | int]) -> str:
+    """Return the first key of a mapping that has the last part of a location among its own."""
+    *outer, key = location
+    keys = _keys(kind, outer)
+    return next((name for name in keys if key in _keys(kind, [*outer, name])), "")
 
 
 def _keys(kind: type[BaseModel], location: Sequence[str | int]) -> list[str]:

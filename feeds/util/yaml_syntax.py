@@ -23,6 +23,8 @@ _MESSAGES: Final = (
     ("a tab character that violates", "is indented with a tab", "indent with spaces"),
     ("did not find expected ',' or", "is a list or mapping that is never closed",
      "close the bracket, or put the value in quotes"),
+    ("did not find expected '-'", "is indented as an item of the list above, and has no dash",
+     "begin it with a dash, or line it up with the other keys"),
     ("did not find expected key", "is indented unlike the lines around it, or has a stray quote",
      "line it up with the other keys; quotes within a quoted value are doubled"),
     ("could not find expected ':'", "is a line without a colon",
@@ -59,6 +61,7 @@ class Mistake(NamedTuple):
 
 # A key with what stands before it, and its value with the space before it.
 _KEY: Final = re.compile(r"(\s*(?:-\s+)?)([A-Za-z_][\w-]*)(\s*):(\s*)(.*?)\s*$")
+_OF_TEMPLATES: Final = ("{{", "{%")
 _SIGNS: Final = "*&@`%!|>,]}#"
 _LONGEST: Final = 80  # characters of a value in a hint
 # Spaces that editors and keyboards write for ordinary ones; to YAML they are letters.
@@ -98,7 +101,7 @@ def explain_line(line: str, *, is_before: bool = False) -> Mistake | None:
     elif sign in "[{":
         kind, end = ("a list", "]") if sign == "[" else ("a mapping", "}")
         message = f"begins with {sign}, which begins {kind} in YAML"
-        if value.endswith(("]", "}")):
+        if value.endswith(("]", "}")) and not value.startswith(_OF_TEMPLATES):
             return None
         if end not in value:
             message = f"{message}, and no {end} ends it"

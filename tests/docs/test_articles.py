@@ -36,6 +36,7 @@ LONG: dict[str, bytes] = {
     "a `.md` file without the second line `---`": b"---\n" + b"\n".join(NEEDED.values()),
     "`Draft: true` beside `draft: false`": b"draft: false\nDraft: true",
     "lines `----` for `---`": HEAD.replace(b"---", b"----"),
+    "front matter without its first line `---`": HEAD.removeprefix(b"---"),
     "text alone": b"Text alone.\n",
     "a file with the byte 07": b"summary: a\x07b",
     "a file in Latin-1": b"summary: Caf\xe9",
