@@ -76,6 +76,8 @@ _FORMS: Final[dict[str, str]] = {
     "msubsup": "{}_{}^{}", "msup": "{}^{}", "munder": "{}_{}", "munderover": "{}_{}^{}",
 }  # fmt: skip
 _NO_PART: Final = REMOVED | {"annotation", "annotation-xml"}
+_SIDES: Final = ("height", "width")
+_NO_SIZE: Final = ("0", "0px", "1", "1px")
 _ENDS_WITH_SPACE: Final = ("mspace", "mtd")
 _IS_ONE: Final = re.compile(r"\w+|.", re.DOTALL).fullmatch
 
@@ -203,6 +205,12 @@ def only_image(element: Element) -> Element | None:
     if element.tag == "img":
         return element
     return None if element.text.strip() else element.select_one("img")
+
+
+def is_beacon(frame: Element) -> bool:
+    """Return whether a frame is only there to be fetched: it is not seen."""
+    style = (frame.attr("style") or "").replace(" ", "").lower()
+    return "display:none" in style or any(frame.attr(side) in _NO_SIZE for side in _SIDES)
 
 
 def addresses(element: Element) -> Iterator[str | None]:

@@ -61,7 +61,6 @@ _CLEANER: Final = nh3.Cleaner(
     link_rel=None,
 )
 
-
 _TOO_DEEP: Final = f"nests more than {_DEEPEST} elements"
 # Formatting elements that are left open are opened again in each paragraph, and so multiply.
 _TOO_LARGE: Final = f"is more than {_LARGEST} bytes of HTML when every element is closed"
@@ -247,6 +246,8 @@ class _Writer:
 
     def write_frame(self, frame: Element, _depth: int) -> None:
         """Write a link to what a frame shows: readers show no frames."""
+        if elements.is_beacon(frame):
+            return
         address = self._first_address(elements.addresses(frame))
         with suppress(ValueError):  # of other schemes
             address = urls.usable(address)
@@ -292,7 +293,6 @@ class _Writer:
 
     def write_picture(self, picture: Element, depth: int) -> None:
         """Write the image of a picture."""
-        self._source = ""
         self.write_children(picture, depth + 1)
         self._source = ""
 
@@ -306,7 +306,7 @@ class _Writer:
 
     def write_image(self, image: Element, depth: int) -> None:
         """Write an image that has an address, also where only a script would look for it."""
-        late = self._late_address(image)
+        late = self._first_address(elements.late_addresses(image))
         own = self._first_address([image.attr("src")])
         others = (
             elements.largest(image.attr("srcset") or ""),
@@ -322,21 +322,23 @@ class _Writer:
             self.written.write(self._start_tag("img", image, address))
         self.write_children(image, depth + 1)  # of those of AMP
 
-    def _late_address(self, image: Element) -> str:
-        """Return the address that a script would load, or an empty string."""
-        return self._first_address(elements.late_addresses(image))
-
     def write_noscript(self, noscript: Element, depth: int) -> None:
         """Write what is shown without scripts, but no copy of an image beside it."""
         images = noscript.select("img")
         if len(images) == 1 and not noscript.text.strip():
             for neighbour in (elements.element_before(noscript), elements.element_after(noscript)):
                 image = neighbour and elements.only_image(neighbour)
-                if image and self._late_address(image):
+                if image and self._first_address(elements.late_addresses(image)):
                     return
         outer, self._in_noscript = self._in_noscript, True
         self.write_children(noscript, depth + 1)
         self._in_noscript = outer
+
+    def write_input(self, field: Element, _depth: int) -> None:
+        """Write whether a task in a list is done; nothing of other parts of forms."""
+        self._is_apart = True
+        if field.attr("type") == "checkbox" and "li" in self._open:
+            self._write_text("☐" if field.attr("checked") is None else "☑", apart=True)
 
     def write_script(self, script: Element, _depth: int) -> None:
         """Write the TeX of a formula that MathJax would show; nothing of any other script."""
@@ -385,6 +387,7 @@ _SPECIAL: Final[dict[str, Callable[[_Writer, Element, int], None]]] = {
     "embed": _Writer.write_film,
     "iframe": _Writer.write_frame,
     "img": _Writer.write_image,
+    "input": _Writer.write_input,
     "math": _Writer.write_formula,
     "noscript": _Writer.write_noscript,
     "object": _Writer.write_film,

@@ -7,6 +7,7 @@ from typing import Final
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, html_block
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 
 from feeds.util import text
 
@@ -22,6 +23,8 @@ _CONTAINER: Final = re.compile(
 _VERBATIM: Final = re.compile(
     r"<!--.*?(?:-->|\Z)|<(/?)(?:pre|script|style|textarea)(?![\w-])", re.IGNORECASE | re.DOTALL
 )
+# A tag with a prefix, such as Word's `<o:p>`, which Markdown does not know.
+_PREFIXED: Final = re.compile(r"</?[a-z]\w*:[a-z][\w-]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 
 
 def to_html(source: str) -> str:
@@ -35,6 +38,7 @@ def _markdown() -> MarkdownIt:
     parser.block.ruler.at(
         "html_block", _take_html, {"alt": ["paragraph", "reference", "blockquote"]}
     )
+    parser.inline.ruler.before("autolink", "prefixed_tag", _take_prefixed_tag)
     parser.core.ruler.after("block", "indented_html", _take_indented_html)
     parser.core.ruler.after("inline", "references", _resolve_references)
     return parser
@@ -63,6 +67,15 @@ def _ends_verbatim(source: str, begins_verbatim: bool = False) -> bool:
     """Return whether HTML ends within an element that is verbatim."""
     tags = [tag[1] for tag in _VERBATIM.finditer(source) if not tag[0].startswith("<!--")]
     return not tags[-1] if tags else begins_verbatim
+
+
+def _take_prefixed_tag(state: StateInline, silent: bool) -> bool:
+    """Take a tag with a prefix for HTML, and not for text or the address of a link."""
+    tag = _PREFIXED.match(state.src, state.pos)
+    if tag and not silent:
+        state.push("html_inline", "", 0).content = tag[0]
+    state.pos = tag.end() if tag else state.pos
+    return tag is not None
 
 
 def _take_indented_html(state: StateCore) -> None:
