@@ -35,6 +35,7 @@ _TAG: Final = re.compile(
 )
 _UNSEEN: Final = frozenset(("script", "style"))  # what is within them is no text
 _ALONE: Final = frozenset(("br", "hr", "wbr"))  # have no end tag
+_CUT_TAG: Final = re.compile(r"<[a-zA-Z/!][^<>]*\Z")
 # Text that begins with a tag and goes on at once.
 _BEGINS_WITH: Final = re.compile(r"\s*<([a-zA-Z][a-zA-Z0-9]*)[^<>]*>[^\s-]").match
 
@@ -262,7 +263,8 @@ def _without_tags(written: str) -> str:
 
     A tag is removed if it has its counterpart, as in `<b>…</b>`, or needs none, as `<br>` and
     `<img src=…>`; and every one that HTML knows if the text begins with a block, as in
-    `<p>Cut <b>off`. All else in angle brackets is text: `a < b`, `List<String>`, `the <b> tag`.
+    `<p>Cut <b>off`, also one that is cut itself. All else in angle brackets is text: `a < b`,
+    `List<String>`, `the <b> tag`.
     """
     if "<" not in written:
         return written
@@ -288,4 +290,5 @@ def _without_tags(written: str) -> str:
             parts.append(written[end : tag.start()])
         parts.append(" " if name in BLOCKS else "")
         end = tag.end()
-    return "".join((*parts, written[end:]))
+    rest = written[end:]
+    return "".join((*parts, _CUT_TAG.sub("", rest) if is_html else rest))
