@@ -39,6 +39,8 @@ _CUT_TAG: Final = re.compile(r"<[a-zA-Z/!][^<>]*\Z")
 # Text that begins with a tag and goes on at once.
 _BEGINS_WITH: Final = re.compile(r"\s*<([a-zA-Z][a-zA-Z0-9]*)[^<>]*>[^\s-]").match
 
+_HASHTAG: Final = re.compile(r"#\w").match
+
 _SAFE: Final = 2**53  # below it every whole number is a float
 _SAFE_DIGITS: Final = len(str(_SAFE))
 
@@ -158,6 +160,12 @@ class FieldReader:
         """Return the line from where a value begins in YAML, or nothing."""
         return self._document.rest(path).partition("\n")[0].strip()
 
+    def note_empty(self, fields: Fields, names: Collection[str], path: Path) -> None:
+        """Report fields whose value YAML takes for a comment: `topics: #ai`."""
+        for name in names if self._to_look_at else ():
+            if fields.get(name, "") is None and _HASHTAG(self.comment_at((*path, name))):
+                self.note_cut("", (*path, name))
+
     def note_cut(self, value: str, path: Path) -> None:
         """Report what YAML takes for a comment or for an anchor, and not for a part of a text."""
         if not self._to_look_at:
@@ -166,7 +174,8 @@ class FieldReader:
         written = self._document.rest(path)
         comment = re.search(r"\s(#[^\r\n]*)", written)
         if comment and written[: comment.start()].split() == value.split():
-            message = f"ends before {text.shorten(comment[1], _LONGEST_CUT)}, a comment in YAML"
+            message = f"{'ends' if value else 'is empty'} before "
+            message += f"{text.shorten(comment[1], _LONGEST_CUT)}, a comment in YAML"
             line = " ".join(written[: comment.end()].split())
         elif anchor := re.match(r"(&\S+)[ \t]+.*", written):
             message = f"begins after {anchor[1]}, an anchor in YAML"

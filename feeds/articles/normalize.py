@@ -129,6 +129,7 @@ def _entry(
         renamed = _note_missing(reader, fields, path, since, values)
         url, published = url or _ANYWHERE, published or _AT_ANY_TIME
     _note_unknown(reader, fields, path, renamed)
+    reader.note_empty(fields, (*names.SUMMARY, *names.TOPICS), path)
     assert published is not None
     content = _content(reader, fields, path, body, url, title)
     own_topics = _topics(reader, fields, names.TOPICS, path)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 # YAML timestamps allow a space before a short zone: 2001-12-14 21:59:43.10 -5
 # https://yaml.org/type/timestamp.html
 _SHORT_ZONE: Final = re.compile(r"\s*([+-])(\d{1,2})(?::?(\d{2}))?$")
+_OF_SCRIPTS: Final = re.compile(r"GMT(?=[+-]\d{4}\b)")  # as JavaScript writes an offset
 _FRACTION: Final = re.compile(r"(?<=:\d\d)\.\d+")  # of a second
 _LEAP: Final = ":59:60"  # RFC 3339 section 5.7; datetime has no leap seconds
 _EARLIEST: Final = 1000  # year; the latest is Python's own, 9999
@@ -99,7 +100,7 @@ def _unpadded(text: str) -> datetime | None:
 
 def _rfc822(text: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(text)
+        return parsedate_to_datetime(_OF_SCRIPTS.sub("", text))
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 

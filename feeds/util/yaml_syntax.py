@@ -59,8 +59,12 @@ class Mistake(NamedTuple):
     repaired: str
 
 
+# A list in brackets up to what YAML takes for a comment and its author for an item.
+_COMMENT: Final = re.compile(r"\s*(?:- +)?[\w-]+: +[\[{][^#\]}]*(?<=[\[{, ])#(?=\w)")
+# A key of a first level, and a colon of East Asian width behind it.
+_WIDE: Final = re.compile(r"((?:- +)?[A-Za-z_][\w-]*)\s*：\s*(.*)$")
 # A key with what stands before it, and its value with the space before it.
-_KEY: Final = re.compile(r"(\s*(?:-\s+)?)([A-Za-z_][\w-]*)(\s*):(\s*)(.*?)\s*$")
+_KEY: Final = re.compile(r"(\s*(?:-\s+)?)([A-Za-z_][\w-]*)(\s*):(\s*)(.*)$")
 _OF_TEMPLATES: Final = ("{{", "{%")
 _SIGNS: Final = "*&@`%!|>,]}#"
 _LONGEST: Final = 80  # characters of a value in a hint
@@ -72,10 +76,18 @@ _ORDINARY: Final = dict.fromkeys(map(ord, ODD_SPACES), " ")
 def explain_line(line: str, *, is_before: bool = False) -> Mistake | None:
     """Return what is wrong with a line.
 
-    Where libyaml stumbles over the line after it, `is_before`, only a wrong space is certain.
+    Where libyaml stumbles over the line after it, `is_before`, only a wrong space or comment is
+    certain.
     """
     if mistake := explain_spaces(line):
         return mistake
+    if comment := _COMMENT.match(line):
+        message, hint = (
+            "has # in a list, where a comment begins",
+            "put what begins with # in quotes",
+        )
+        repaired = re.sub(r"(?<=[\[{, ])#(?=\w)", "", line)
+        return Mistake(comment.end(), message, hint, repaired)
     if is_before:
         return None
     indent = line[: len(line) - len(line.lstrip())]
@@ -87,7 +99,7 @@ def explain_line(line: str, *, is_before: bool = False) -> Mistake | None:
         repaired = f"{item[0]} {line[item.end() :]}"
         hint = f"write {_shortened(repaired.strip())}"
         return Mistake(item.end(), "has no space after its dash", hint, repaired)
-    match = _KEY.match(line)
+    match = _KEY.match(line.rstrip())
     if match is None or not match[5]:
         return None
     value, column = match[5], match.start(5) + 1
@@ -126,7 +138,11 @@ def explain_spaces(line: str) -> Mistake | None:
         if line.lstrip()[1:2] in ODD_SPACES and line.lstrip().startswith("-"):
             hint = "write an ordinary space"
             return Mistake(len(indent) + 2, f"has {name} after its dash", hint, plain)
-    match = _KEY.match(line)
+    if wide := _WIDE.match(line.rstrip()):
+        repaired = f"{wide[1]}: {wide[2]}"
+        hint = f"write {_shortened(repaired)}"
+        return Mistake(wide.end(1) + 1, "has a wide colon, which is none to YAML", hint, repaired)
+    match = _KEY.match(line.rstrip())
     if match is None:
         return None
     if any(space in match[3] for space in ODD_SPACES):
