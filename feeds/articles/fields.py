@@ -26,9 +26,7 @@ MOST_LISTED: Final = 100  # topics, tags or images of an entry
 # Keys that the publishing system of this format writes, and that no feed has a place for.
 NEVER_READ: Final = frozenset(("_id", "category", "isCached", "secured"))
 
-# A comment behind something, and an anchor; most texts have no such sign at all.
-_SIGNS: Final = (" #", "\t#", " &", "\t&", "[&", "{&", ",&")
-_CUTS: Final = re.compile(r"\S[ \t]+#|[ \t\[{,]&\S").search
+_CUTS: Final = re.compile(r"\S[ \t]+#|[ \[]&\S").search  # a comment behind something, an anchor
 _BREAK: Final = re.compile(r"[\t\r\n]")  # removed by urllib, as by browsers
 
 # An HTML tag or a comment. Neither goes on past another `<`, so that looking for them is linear.
@@ -59,8 +57,9 @@ class FieldReader:
         self._file = file
         self._document = document
         # Texts that YAML may have cut: to look at one takes a look through the document.
-        may_be_cut = any(sign in document.text for sign in _SIGNS) and _CUTS(document.text)
-        self._to_look_at = MOST_LISTED if may_be_cut else 0
+        written = document.text
+        has_signs = "#" in written or " &" in written or "[&" in written  # most have none
+        self._to_look_at = MOST_LISTED if has_signs and _CUTS(written) else 0
 
     def note(
         self,
