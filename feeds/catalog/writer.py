@@ -342,7 +342,12 @@ class Writer:
             (self._topics, topics),
             (self._providers, batch.named_providers),
         ):
-            if book.respell(connection, spellings):  # such a name stands in any document
+            refs = book.respell(connection, spellings)
+            if book is self._providers:
+                batch.changed_feeds |= {
+                    (book.kind, ref, public) for ref in refs for public in (0, 1)
+                }
+            if refs:  # such a name stands in any document
                 batch.changed_feeds |= {("site", 0, 0), ("site", 0, 1)}
                 if not batch.first:
                     batch.removals |= {("site", 0, 0), ("site", 0, 1)}
