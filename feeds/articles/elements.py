@@ -118,7 +118,7 @@ def _size(candidate: list[str]) -> float:
 def in_one_line(formula: Element, levels: int) -> str:
     """Return the text of MathML with signs for what it shows by position: `(a+b)/c`.
 
-    Below so many `levels` it has no signs.
+    Signs are written down to a depth of `levels`; below it there is only the text.
     """
     if not levels:
         return formula.text

@@ -29,15 +29,15 @@ NEVER_READ: Final = frozenset(("_id", "category", "isCached", "secured"))
 _CUTS: Final = re.compile(r"\S[ \t]+#|[ \[]&\S").search  # a comment behind something, an anchor
 _BREAK: Final = re.compile(r"[\t\r\n]")  # removed by urllib, as by browsers
 
-# An HTML tag or a comment. Neither goes on past another `<`, so that looking for them is linear.
+# An HTML tag or a comment. Neither contains another `<`, so finding them takes linear time.
 _TAG: Final = re.compile(
     r"""<(/?)([a-zA-Z][a-zA-Z0-9:-]*)(/?|[\s/](?:[^<>"']|"[^"<]*"|'[^'<]*')*+|[\s/][^<>]*+)>|"""
     "<!--[^<>]*-->"
 )
-_UNSEEN: Final = frozenset(("script", "style"))  # what is within them is no text
+_UNSEEN: Final = frozenset(("script", "style"))  # their content is not text
 _ALONE: Final = frozenset(("br", "hr", "wbr"))  # have no end tag
 _CUT_TAG: Final = re.compile(r"<[a-zA-Z/!][^<>]*\Z")
-# Text that begins with a tag and goes on at once.
+# Text that begins with a tag, with a word right behind it.
 _BEGINS_WITH: Final = re.compile(r"\s*<([a-zA-Z][a-zA-Z0-9]*)[^<>]*>[^\s-]").match
 
 _HASHTAG: Final = re.compile(r"#\w").match
@@ -136,7 +136,7 @@ class FieldReader:
                 written = self._written((*path, name))
                 if written[:1] in ("[", "{") and self._written(path)[:1] != "{":
                     hint = f"write {name}: {quoted(written)}"
-                self.note((*path, name), Code.NOT_TEXT, "is no text", hint)
+                self.note((*path, name), Code.NOT_TEXT, "is not text", hint)
                 return ""
             self.note_cut(value, (*path, name))
             if text.is_line(value) and len(value) <= longest and text.is_visible(value):

@@ -52,8 +52,8 @@ _LONGEST_FENCE: Final = 20  # characters of it in a message
 class FrontMatter:
     """An article as its author wrote it: fields, body, and where each field stands.
 
-    With an error among its `problems` it is no article, and read for its other mistakes
-    alone; some of its fields may be left out then, unless it is `whole`.
+    If there is an error among `problems`, the article is refused, and its fields are read only
+    to find its other mistakes. `whole` says that no field had to be left out for that.
     """
 
     path: str

@@ -139,7 +139,7 @@ class _Writer:
         # Of images that scripts would load or replace: whether each stands in `noscript`.
         self._late: dict[str, bool] = {}
         self._ends_in_word = False  # what is written in this line, before any tag
-        self._is_apart = False  # whether what comes next is another word
+        self._is_apart = False  # whether the next text begins a new word
 
     def write_children(self, node: Node, depth: int) -> None:
         """Write what is within a node that is itself within `depth` elements.

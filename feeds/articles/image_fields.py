@@ -64,6 +64,6 @@ def _pixels(reader: FieldReader, fields: Fields, names: tuple[str, ...], path: P
     number = reader.number(fields, names, path)
     if number is None or 0 < number < _MOST_PIXELS:
         return number if number is None else int(number)
-    message, hint = "is no size in pixels; it was left out", "write a number such as 640"
+    message, hint = "is not a size in pixels; it was left out", "write a number such as 640"
     reader.note((*path, names[0]), Code.NOT_A_NUMBER, message, hint)
     return None

@@ -45,8 +45,10 @@ def _markdown() -> MarkdownIt:
 
 
 def _take_html(state: StateBlock, first: int, end: int, silent: bool) -> bool:
-    """Take a block of HTML as CommonMark has it, but no part of an element that is verbatim:
-    `<pre>` goes on beyond a blank line also where another tag begins the block."""
+    """Take a block of HTML as CommonMark does, but never end it within a verbatim element.
+
+    CommonMark ends a block at a blank line; so a `<pre>` within a `<div>` would be cut in two.
+    """
     if not html_block(state, first, end, silent):
         return False
     if silent or not _ends_verbatim(state.tokens[-1].content):

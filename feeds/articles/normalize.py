@@ -260,7 +260,7 @@ def _content(
         is_markdown = name not in names.EMBED
         if not isinstance(source, str):
             hint = "write Markdown or HTML" if is_markdown else "write HTML"
-            reader.note(here, Code.NOT_TEXT, "is no text", hint)
+            reader.note(here, Code.NOT_TEXT, "is not text", hint)
             continue
         if name != "body":  # which was searched with the whole file
             reader.note_forbidden(source, here)

@@ -58,7 +58,7 @@ def load(text: str) -> dict[str, Any]:
     try:
         fields: dict[str, Any] = orjson.loads(text)
     except ValueError as error:
-        raise TextDamaged(f"the text of an entry is no JSON: {error}") from None
+        raise TextDamaged(f"the text of an entry is not JSON: {error}") from None
     return fields
 
 

@@ -51,7 +51,7 @@ def is_pending(connection: Connection) -> bool:
 
 
 def check_last_rebuild(path: Path, note: Path, reason: str) -> None:
-    """Raise CatalogError if a damaged catalog was rebuilt so lately that it is no remedy.
+    """Raise CatalogError if a damaged catalog was rebuilt less than an hour ago.
 
     The note, which asks for a check, is written: its time is that of the file system's clock.
     """

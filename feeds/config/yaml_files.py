@@ -245,7 +245,7 @@ def _explained(kind: type[BaseModel], detail: Mapping[str, Any]) -> tuple[Code, 
         case "bool_parsing" | "bool_type":
             return Code.NOT_A_FLAG, is_value, "write true or false"
         case "string_type":
-            return Code.NOT_TEXT, "is no text", "write one line of text"
+            return Code.NOT_TEXT, "is not text", "write one line of text"
         case "model_type" | "model_attributes_type":
             keys = _keys(kind, detail["loc"])
             return Code.NOT_A_MAPPING, "is no mapping", f"its keys are {', '.join(keys)}"

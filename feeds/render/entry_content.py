@@ -14,7 +14,7 @@ _LINKS_ALONE: Final = re.compile(r"(?:<a .*?</a>|<[^>]*>|\s|&nbsp;)*+", re.DOTAL
 
 
 def within(feed: Feed, most_bytes: int) -> Feed:
-    """Return a feed whose contents add up to at most so many bytes in UTF-8.
+    """Return a feed whose contents add up to at most `most_bytes` in UTF-8.
 
     From the entry on that exceeds them, entries have their summary instead, whatever the
     format. A feed that needs no change is returned as it is.

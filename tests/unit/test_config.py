@@ -149,7 +149,7 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
         ("sets", "a: {include: {min_quality: high}}\n",
          "sets.yaml:1:28: a.include.min_quality: is 'high'; write a number"),
         ("sets", "a: {include: {topics: [[x]]}}\n",
-         "sets.yaml:1:24: a.include.topics[0]: is no text; write one line of text"),
+         "sets.yaml:1:24: a.include.topics[0]: is not text; write one line of text"),
         ("sets", "a: {include: {topics: {x: y}}}\n",
          "sets.yaml:1:23: a.include.topics: is no list; write [one, two]"),
         ("sets", "a: {include: {keywords: '!!'}}\n",
