@@ -7,7 +7,7 @@ entries a feed has; a `Feed` is that feed with its entries.
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from feeds.feed_path import FeedPath
@@ -41,6 +41,28 @@ class Provider(NamedTuple):
     icon: str = ""
 
 
+class Person(NamedTuple):
+    """Who wrote an article or answers for a feed; `avatar` is the address of a picture."""
+
+    name: str = ""
+    email: str = ""
+    url: str = ""
+    avatar: str = ""
+
+
+_NOBODY: Final = Person()
+
+
+class Media(NamedTuple):
+    """A file that belongs to an article: audio, video or another. Bytes and seconds if known."""
+
+    url: str
+    type: str  # its media type
+    length: int | None = None
+    duration: int | None = None
+    title: str = ""
+
+
 class Related(NamedTuple):
     """Coverage of the same story, as the parent article names it.
 
@@ -58,8 +80,9 @@ class Entry(NamedTuple):
 
     `topics` and `tags` are names as written. `content` is sanitized HTML, empty
     if there is none beyond the summary. `embed` is the https address of a player.
-    `updated` is None if the article gives no such time. `own` is true for an
-    article with a file of its own, false for one named as related coverage.
+    `updated` is None if the article gives no such time, and `expires` if it stays. `own` is true
+    for an article with a file of its own, false for one named as related coverage. `guid` is the
+    IRI that the article gives itself as its id; feeds write it, everything else goes by `id`.
     """
 
     id: UUID
@@ -82,6 +105,11 @@ class Entry(NamedTuple):
     related: tuple[Related, ...] = ()
     public: bool = True
     own: bool = True
+    guid: str = ""
+    authors: tuple[Person, ...] = ()
+    media: tuple[Media, ...] = ()
+    language: str = ""
+    expires: datetime | None = None
 
     @property
     def urn(self) -> str:
@@ -265,15 +293,6 @@ class FeedSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """The person or organization responsible for a feed."""
-
-    name: str = ""
-    email: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Site:
     """What all feeds of a site have in common. `base_url` has no trailing slash."""
 
@@ -281,7 +300,7 @@ class Site:
     base_url: str
     description: str = ""
     language: str = "en"
-    author: Person = Person()
+    author: Person = _NOBODY
     copyright: str = ""
     icon: str = ""
 

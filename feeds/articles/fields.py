@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from feeds.article_settings import ArticleSettings
 from feeds.articles.elements import BLOCKS, KEPT, RENAMED
 from feeds.problems import Code, Problem, Severity
 from feeds.util import dates, text, urls
@@ -52,8 +53,9 @@ class FieldReader:
     Problems are collected with their positions; a value that cannot be used counts as absent.
     """
 
-    def __init__(self, file: str, document: Document) -> None:
+    def __init__(self, file: str, document: Document, settings: ArticleSettings) -> None:
         self.problems: list[Problem] = []
+        self.settings = settings
         self._file = file
         self._document = document
         # Texts that YAML may have cut: to look at one takes a look through the document.

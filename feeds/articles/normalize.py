@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final
 
+from feeds.article_settings import DEFAULTS, ArticleSettings
 from feeds.articles import field_names as names
 from feeds.articles import html, markdown
 from feeds.articles.fields import LONGEST_NAME, LONGEST_TITLE, MOST_LISTED, FieldReader, Fields
@@ -52,13 +53,13 @@ class Normalized:
     problems: tuple[Problem, ...]
 
 
-def normalize(source: FrontMatter) -> Normalized:
+def normalize(source: FrontMatter, settings: ArticleSettings = DEFAULTS) -> Normalized:
     """Return all entries of one article.
 
     Raises ArticleError with every problem if the article itself has no usable
     url, title or date. Related coverage without one is left out.
     """
-    reader = FieldReader(source.path, source.document)
+    reader = FieldReader(source.path, source.document, settings)
     fields = with_right_flags(reader, source.fields, ())
     public = is_public(reader, fields, ())
     entries = _entries(reader, fields, (), source.body, public, ())

@@ -14,11 +14,15 @@ from uuid import UUID
 import orjson
 
 from feeds.errors import TextDamaged
-from feeds.model import Entry, Image, Provider, Related
+from feeds.model import Entry, Image, Media, Person, Provider, Related
 from feeds.util import tokenizer
 
 ICON: Final = "$.provider[2]"  # the path of the icon in a payload, for SQL
 HAS_ICON: Final = "§i"  # no word: see `documents`
+# Fields that are as JSON has them.
+_PLAIN: Final = (
+    "summary", "content", "embed", "amp_url", "amp_cache_url", "topics", "tags", "guid", "language",
+)  # fmt: skip
 _TAG: Final = re.compile("<[^>]*>")
 # Tags that may stand within a word, but for those of the number of a footnote.
 _WITHIN_WORDS: Final = re.compile(
@@ -40,7 +44,9 @@ def dump(entry: Entry) -> bytes:
     }
     if entry.updated:
         payload["updated"] = int(entry.updated.timestamp())
-    for name in ("summary", "content", "embed", "amp_url", "amp_cache_url", "topics", "tags"):
+    if entry.expires:
+        payload["expires"] = int(entry.expires.timestamp())
+    for name in _PLAIN:
         value = getattr(entry, name)
         if value:
             payload[name] = value
@@ -48,6 +54,10 @@ def dump(entry: Entry) -> bytes:
         payload["kind"] = entry.kind
     if entry.images:
         payload["images"] = [[*image] for image in entry.images]
+    if entry.authors:
+        payload["authors"] = [[*author] for author in entry.authors]
+    if entry.media:
+        payload["media"] = [[*media] for media in entry.media]
     if entry.related:
         payload["related"] = [[*other] for other in entry.related]
     return orjson.dumps(payload)
@@ -110,6 +120,7 @@ def entry(id: UUID, text: str, *, tier: int, quality: float | None, heat: float 
     fields = load(text)
     given = fields.get
     updated, images, related = given("updated"), given("images"), given("related")
+    authors, media, expires = given("authors"), given("media"), given("expires")
     # In the order of an entry's fields: naming them would take half as long again.
     return Entry(
         id,
@@ -132,6 +143,11 @@ def entry(id: UUID, text: str, *, tier: int, quality: float | None, heat: float 
         tuple([Related(*other) for other in related]) if related else (),
         public=tier >= 2,
         own=tier in (1, 3),
+        guid=given("guid", ""),
+        authors=tuple([Person(*author) for author in authors]) if authors else (),
+        media=tuple([Media(*file) for file in media]) if media else (),
+        language=given("language", ""),
+        expires=None if expires is None else moment(expires),
     )
 
 

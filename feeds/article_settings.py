@@ -1,0 +1,51 @@
+"""How files become articles, as `articles.yaml` says: `ArticleSettings`. Immutable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from feeds.model import Person
+
+Future = Literal["hold", "show"]
+
+
+@dataclass(frozen=True, slots=True)
+class PathRule:
+    """What files below a path say in addition (`defaults`) or instead (`overrides`).
+
+    `path` is a glob below the seeds folder. Values are as YAML gives them to articles: strings,
+    lists and mappings.
+    """
+
+    path: str
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSettings:
+    """Everything that reading an article depends on besides its file.
+
+    `base` is the address that a path is relative to, without a slash at its end, and `permalink`
+    a pattern for the addresses of articles; empty if there is none. `timezone` is the name of
+    the zone of dates without one. `include` and `exclude` are globs below the seeds folder.
+    `fields` are more names of canonical fields, dotted ones too, which come before the usual
+    ones. `languages` are those of the site: suffixes of names of files. `authors` are the entries
+    of the authors file, by key. `rules` are those of `articles.yaml`, the least particular first.
+    """
+
+    base: str = ""
+    permalink: str = ""
+    timezone: str = "UTC"
+    future: Future = "hold"
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    drop_shortcodes: bool = False
+    authors: Mapping[str, Person] = field(default_factory=dict)
+    authors_email: bool = False
+    rules: tuple[PathRule, ...] = ()
+
+
+DEFAULTS: Final = ArticleSettings()
