@@ -5,44 +5,36 @@ not named here (such as `secured`) are never read, so they cannot be published.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from itertools import chain
 from typing import Final
 
 from feeds.article_settings import DEFAULTS, ArticleSettings
 from feeds.articles import field_names as names
 from feeds.articles import html, markdown
-from feeds.articles.fields import LONGEST_NAME, LONGEST_TITLE, MOST_LISTED, FieldReader, Fields
+from feeds.articles.fields import LONGEST_NAME, LONGEST_TITLE, FieldReader, Fields
 from feeds.articles.frontmatter import FrontMatter
 from feeds.articles.html import Content
 from feeds.articles.image_fields import read_images
-from feeds.articles.publication_flags import flag_like, is_public, with_right_flags
+from feeds.articles.needed_fields import note_missing, note_unknown
+from feeds.articles.provider import read_provider
+from feeds.articles.publication_flags import is_public, with_right_flags
+from feeds.articles.topics import read_topics, united
 from feeds.errors import ArticleError
-from feeds.model import Entry, Provider, Related
-from feeds.problems import Code, Problem, Severity
+from feeds.model import Entry, Related
+from feeds.problems import Code, Problem
 from feeds.util import text, tokenizer, urls
-from feeds.util.positions import Path, field_name
-from feeds.util.suggest import suggest
-from feeds.util.yaml_syntax import quoted
+from feeds.util.positions import Path
 
 _LONGEST_SUMMARY: Final = 5_000  # characters
 _CONTENT_FIELDS: Final = ("body", *names.CONTENT, *names.EMBED)
 _NO_CONTENT: Final = Content("", "")
-_OF_PROVIDER: Final = ("name", "domain", *names.IMAGES)
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
 # Of an entry that lacks them: it is read for its mistakes alone.
 _ANYWHERE: Final = "https://example.org/"
 _AT_ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
-# What an entry needs: the names of the field, and what to write if it is missing.
-_NEEDED: Final = {
-    "title": (names.TITLE, "add title:"),
-    "url": (names.URL, "add url: with the address of the article"),
-    "date": (names.PUBLISHED, "add date: such as 2020-01-24T18:11:00Z"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,28 +119,28 @@ def _entry(
     renamed = set[str]()
     if not is_complete:
         values = {"title": title, "url": url, "date": published}
-        renamed = _note_missing(reader, fields, path, since, values)
+        renamed = note_missing(reader, fields, path, since, values)
         url, published = url or _ANYWHERE, published or _AT_ANY_TIME
-    _note_unknown(reader, fields, path, renamed)
+    note_unknown(reader, fields, path, renamed)
     reader.note_empty(fields, (*names.SUMMARY, *names.TOPICS), path)
     assert published is not None
     content = _content(reader, fields, path, body, url, title)
-    own_topics = _topics(reader, fields, names.TOPICS, path)
+    own_topics = read_topics(reader, fields, names.TOPICS, path)
     updated = reader.moment(fields, names.UPDATED, path)
     entry = Entry(
         id=urls.entry_id(url),
         url=url,
         title=title,
         published=published,
-        provider=_provider(reader, fields, path, url),
+        provider=read_provider(reader, fields, path, url),
         summary=_summary(reader, fields, path, title),
         content=content.html,
         embed=content.embed,
         amp_url=reader.address(fields, names.AMP_URL, path),
         amp_cache_url=reader.address(fields, names.AMP_CACHE_URL, path),
         updated=_not_before(reader, fields, path, updated, published) if updated else None,
-        topics=_united(topics, own_topics) if own_topics else topics,
-        tags=_topics(reader, fields, names.TAGS, path),
+        topics=united(topics, own_topics) if own_topics else topics,
+        tags=read_topics(reader, fields, names.TAGS, path),
         kind=_kind(reader, fields, path),
         quality=reader.number(fields, names.QUALITY, path),
         heat=reader.number(fields, names.HEAT, path),
@@ -168,62 +160,6 @@ def _not_before(
         message = "lies before the date of publication; taken as that date"
         reader.note((*path, name), Code.BAD_VALUE, message, "correct one of the two dates")
     return max(updated, published)
-
-
-def _note_missing(
-    reader: FieldReader, fields: Fields, path: Path, since: int, values: Mapping[str, object]
-) -> set[str]:
-    """Report needed fields that are missing, or the problems with their values, as errors.
-
-    Return the misspelt keys for which others were meant.
-    """
-    misspelt = set[str]()
-    for need, (spellings, default) in _NEEDED.items():
-        given = {field_name((*path, name)) for name in spellings if fields.get(name)}
-        if values[need] or reader.raise_to_errors(since, given):
-            continue
-        message = f"has no {need}" if path else f"the article has no {need}"
-        place, hint = path, default
-        written, meant = _misspelt(fields, spellings)
-        if written:
-            misspelt.add(written)
-            place, hint = (*path, written), f"rename {written} to {meant}"
-        elif empty := next((name for name in spellings if name in fields), ""):
-            place, hint = (*path, empty), f"write the {need} after {empty}:"
-            if comment := reader.comment_at(place):
-                hint = f"write {empty}: {quoted(comment)}, for # begins a comment"
-        here = (*path, need)
-        reader.note(place, Code.MISSING, message, hint, here, Severity.ERROR, key=bool(written))
-    return misspelt
-
-
-def _note_unknown(reader: FieldReader, fields: Fields, path: Path, reported: set[str]) -> None:
-    """Report keys that are not read, of an article only those that are probably misspelt."""
-    if path:
-        unknown = {
-            name: value
-            for name, value in fields.items()
-            if name not in reported and not flag_like(name)
-        }
-        reader.note_unknown(unknown, names.KNOWN, path)
-        return
-    for name, meant in names.misspelt_names(fields):
-        if name not in reported:
-            hint = f"rename {name} to {meant}"
-            reader.note((name,), Code.MISSPELT, "is not a known field", hint, key=True)
-
-
-def _misspelt(fields: Fields, spellings: tuple[str, ...]) -> tuple[str, str]:
-    """Return the misspelt key and the name that was meant, or empty strings."""
-    for name in fields:
-        if names.FOREIGN.get(name) in spellings:
-            return name, names.FOREIGN[name]
-    unknown = [name for name in fields if name not in names.KNOWN and not flag_like(name)]
-    for score in (100, 75):  # the same in other letters before what is only alike
-        for name in spellings:
-            for close in suggest(name, unknown, score=score):
-                return close, name
-    return "", ""
 
 
 def _summary(reader: FieldReader, fields: Fields, path: Path, title: str) -> str:
@@ -289,91 +225,6 @@ def _kind(reader: FieldReader, fields: Fields, path: Path) -> str:
         reader.note((*path, "type"), Code.BAD_VALUE, "is no type; taken as article", hint)
         return "article"
     return kind
-
-
-def _topics(
-    reader: FieldReader, fields: Fields, spellings: tuple[str, ...], path: Path
-) -> tuple[str, ...]:
-    """Return topics or tags in their order, each once."""
-    name, items = reader.items(fields, spellings, path)
-    if not items:
-        return ()
-    topics: dict[str, str] = {}
-    is_full = False
-    for index, item in enumerate(items):
-        if isinstance(item, str) and isinstance(fields[name], list):
-            reader.note_cut(item, (*path, name, index))
-        if isinstance(item, str) and not item.isprintable():
-            reader.note_forbidden(item, (*path, name, index))
-        line = text.one_line(text.unescape(item)) if isinstance(item, str) else ""
-        slug = text.slug(line) if len(line) <= LONGEST_NAME else ""
-        if not slug:
-            message = "is no name of a topic; it was left out"
-            hint = f"write a name with letters or digits, of at most {LONGEST_NAME} characters"
-            reader.note((*path, name, index), Code.NOT_A_TOPIC, message, hint)
-        elif len(topics) < MOST_LISTED:
-            topics.setdefault(slug, line)
-        elif slug not in topics and not is_full:
-            is_full = True
-            message = f"is beyond {MOST_LISTED} topics; it and all after it were left out"
-            hint = "keep the most important ones"
-            reader.note((*path, name, index), Code.TOO_MANY_VALUES, message, hint)
-    return tuple(topics.values())
-
-
-def _united(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
-    return tuple({text.slug(name): name for name in (*second, *first)}.values())
-
-
-@lru_cache(maxsize=8192)
-def _sound_provider(name: str, domain: str) -> Provider:
-    """Return a provider whose name and domain need no change; raise ValueError for another.
-
-    Cached, because most articles are by a few hundred providers.
-    """
-    if not name or not text.is_line(name) or len(name) > LONGEST_NAME:
-        raise ValueError("is a name that has to be cleaned")
-    return Provider(urls.without_www(urls.domain(domain)), urls.shown(name))
-
-
-def _provider(reader: FieldReader, fields: Fields, path: Path, url: str) -> Provider:
-    value = fields.get("provider")
-    if value is None or value == "":
-        domain = urls.host_of(url)
-        return Provider(domain, urls.shown(domain))
-    here = (*path, "provider")
-    if isinstance(value, str):
-        key, colon, rest = value.partition(":")
-        if colon and key in _OF_PROVIDER and not rest[:1].isspace():
-            message, hint = "has no space after its colon", f"write {value.replace(':', ': ', 1)}"
-            reader.note(here, Code.SYNTAX, message, hint)
-        value = {"name": value}
-    if not isinstance(value, dict):
-        message = "is no provider; taken from the url"
-        reader.note(here, Code.NOT_A_MAPPING, message, "write provider: {name: …, domain: …}")
-        value = {}
-    provider = _named_provider(reader, value, here, url)
-    reader.note_unknown(value, _OF_PROVIDER, here)
-    icons = read_images(reader, value, here, url) if "images" in value or "image" in value else ()
-    return provider._replace(icon=icons[0].url) if icons else provider
-
-
-def _named_provider(reader: FieldReader, fields: Fields, path: Path, url: str) -> Provider:
-    """Return a provider by name and domain; without a domain, that of its article's url."""
-    name, written = fields.get("name"), fields.get("domain")
-    if isinstance(name, str) and isinstance(written, str):
-        with suppress(ValueError):  # what is wrong is reported below
-            return _sound_provider(name, written)
-    domain = ""
-    if written:
-        with suppress(ValueError):
-            domain = urls.without_www(urls.domain(written if isinstance(written, str) else ""))
-        if not domain:
-            message = "is no host name; taken from the url"
-            reader.note((*path, "domain"), Code.NOT_A_DOMAIN, message, "write it like example.org")
-    domain = domain or urls.host_of(url)
-    name = reader.text(fields, ("name",), path, LONGEST_NAME)
-    return Provider(domain, urls.shown(name or domain))
 
 
 def _related(
