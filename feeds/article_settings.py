@@ -26,17 +26,18 @@ class PathRule:
 class ArticleSettings:
     """Everything that reading an article depends on besides its file.
 
-    `base` is the address that a path is relative to, without a slash at its end, and `permalink`
-    a pattern for the addresses of articles; empty if there is none. `timezone` is the name of
-    the zone of dates without one. `include` and `exclude` are globs below the seeds folder.
-    `fields` are more names of canonical fields, dotted ones too, which come before the usual
-    ones. `languages` are those of the site: suffixes of names of files. `authors` are the entries
-    of the authors file, by key. `rules` are those of `articles.yaml`, the least particular first.
+    `base` is the address that a path is relative to, without a slash at its end, and
+    `permalink` a pattern for the addresses of articles; empty if there is none. `timezone` is
+    the name of the zone of dates without one; empty if none is configured, which is UTC.
+    `include` and `exclude` are globs below the seeds folder. `fields` are more names of
+    canonical fields, dotted ones too, which come before the usual ones. `languages` are those
+    of the site: suffixes of names of files. `authors` are the entries of the authors file, by
+    key. `rules` are those of `articles.yaml`, the least particular first.
     """
 
     base: str = ""
     permalink: str = ""
-    timezone: str = "UTC"
+    timezone: str = ""
     future: Future = "hold"
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

@@ -56,6 +56,7 @@ class FieldReader:
     def __init__(self, file: str, document: Document, settings: ArticleSettings) -> None:
         self.problems: list[Problem] = []
         self.settings = settings
+        self.zone = dates.zone_of(settings.timezone)
         self._file = file
         self._document = document
         # Texts that YAML may have cut: to look at one takes a look through the document.
@@ -212,12 +213,22 @@ class FieldReader:
 
     def moment(self, fields: Fields, names: tuple[str, ...], path: Path) -> datetime | None:
         """Return an instant in UTC, or None."""
+        instant = self.instant(fields, names, path)
+        return instant and instant.moment
+
+    def instant(self, fields: Fields, names: tuple[str, ...], path: Path) -> dates.Instant | None:
+        """Return an instant with its day as written, or None.
+
+        A time without a zone is in that of the settings.
+        """
         for name in names:
             value = fields.get(name)
             if not value:
                 continue
+            if isinstance(value, dict) and "date" in value:
+                return self.instant(value, ("date",), (*path, name))
             try:
-                instant = dates.parse(value if isinstance(value, str) else "")
+                instant = dates.parse(value if isinstance(value, str) else "", self.zone)
             except dates.NotADate as error:
                 message = str(error)
                 if text.in_typographic_quotes(value):
@@ -225,12 +236,21 @@ class FieldReader:
                 self.note((*path, name), Code.NOT_A_DATE, message, error.hint)
                 return None
             if not instant.zoned:
-                zone = dates.zone_name(value) if isinstance(value, str) else ""
-                message = f"names the zone {zone}, which is not known" if zone else "names no zone"
-                message, hint = f"{message}; taken as UTC", "end it with Z or an offset such as"
-                self.note((*path, name), Code.DATE_WITHOUT_ZONE, message, f"{hint} +01:00")
-            return instant.moment
+                self._note_zone(value if isinstance(value, str) else "", (*path, name))
+            return instant
         return None
+
+    def _note_zone(self, written: str, path: Path) -> None:
+        """Report a date whose zone nobody can know."""
+        zone, configured = dates.zone_name(written), self.settings.timezone
+        if configured and not zone:
+            return
+        message = f"names the zone {zone}, which is not known" if zone else "names no zone"
+        message += f"; taken as {f'in {configured}' if configured else 'UTC'}"
+        hint = "end it with Z or an offset such as +01:00"
+        if not zone:
+            hint += ", or write timezone: in articles.yaml"
+        self.note(path, Code.DATE_WITHOUT_ZONE, message, hint)
 
     def number(self, fields: Fields, names: tuple[str, ...], path: Path) -> float | None:
         """Return a finite number, whole ones as int, or None."""

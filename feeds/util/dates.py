@@ -3,8 +3,9 @@
 import re
 from calendar import monthrange
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +14,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 _SHORT_ZONE: Final = re.compile(r"\s*([+-])(\d{1,2})(?::?(\d{2}))?$")
 _OF_SCRIPTS: Final = re.compile(r"GMT(?=[+-]\d{4}\b)")  # as JavaScript writes an offset
 _FRACTION: Final = re.compile(r"(?<=:\d\d)\.\d+")  # of a second
+_END_OF_DAY: Final = re.compile(r"(?<=[Tt\s])24:00(?::00(?:\.0+)?)?(?![\d:.])")  # ISO 8601
+_HALF_OF_DAY: Final = 12  # hours
+_UTC: Final = ("UTC", "GMT", "UT")
 _LEAP: Final = ":59:60"  # RFC 3339 section 5.7; datetime has no leap seconds
 _EARLIEST: Final = 1000  # year; the latest is Python's own, 9999
 
@@ -26,35 +30,56 @@ class NotADate(ValueError):
 
 
 class Instant(NamedTuple):
-    """A time in UTC, to the second, and whether a zone was written with it."""
+    """A time in UTC, to the second; whether a zone was written with it; and its day as written."""
 
     moment: datetime
     zoned: bool
+    day: date
 
 
-def parse(text: str) -> Instant:
-    """Return the instant of an RFC 3339, RFC 822 or YAML timestamp; no zone means UTC.
+def parse(text: str, zone: tzinfo = UTC) -> Instant:
+    """Return the instant of an RFC 3339, RFC 822 or YAML timestamp, or as people write a date.
 
-    Raises NotADate for anything else and for years outside 1000 to 9999.
+    `zone` is that of a time without one. Of a time that a clock shows twice the first counts;
+    one that it skips is as much later. Raises NotADate for anything else, for what may be several
+    days, and for years outside 1000 to 9999.
     """
     text = text.strip()
     if len(text) > _LONGEST:
-        raise _explained(text)
-    parsed = _iso(text) or _rfc822(text)
-    if parsed is None:
-        if _LEAP in text:
-            return parse(text.replace(_LEAP, ":59:59"))
-        raise _explained(text)
-    zoned = parsed.tzinfo is not None
+        raise NotADate("is not a date")
     try:
-        moment = (parsed if zoned else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+        parsed = _local(text)
+        zoned = parsed.tzinfo is not None
+        moment = (parsed if zoned else parsed.replace(tzinfo=zone)).astimezone(UTC)
     except OverflowError:
         raise NotADate("is out of range") from None
     if moment.microsecond:
         moment = moment.replace(microsecond=0)
     if moment.year < _EARLIEST:
         raise NotADate("is outside the years 1000 to 9999")
-    return Instant(moment, zoned)
+    return Instant(moment, zoned, parsed.date())
+
+
+@lru_cache(maxsize=16)
+def zone_of(name: str) -> tzinfo:
+    """Return the zone of a name such as `Europe/Berlin`; none is UTC.
+
+    Raises ZoneInfoNotFoundError or ValueError for a name of no zone.
+    """
+    return ZoneInfo(name) if name and name != "UTC" else UTC
+
+
+def _local(text: str) -> datetime:
+    """Return a time as it is written, without a zone if none is. Raises NotADate."""
+    # RFC 822 has no hours of 12: Python would read 5:06 PM as 5:06.
+    parsed = _iso(text) or (None if _HALF.search(text) else _rfc822(text))
+    if parsed is not None:
+        return parsed
+    if _LEAP in text:
+        return _local(text.replace(_LEAP, ":59:59"))
+    if _END_OF_DAY.search(text):
+        return _local(_END_OF_DAY.sub("00:00:00", text, count=1)) + timedelta(1)
+    return _as_people_write(text)
 
 
 def _iso(text: str) -> datetime | None:
@@ -80,7 +105,7 @@ def _iso(text: str) -> datetime | None:
 
 
 _UNPADDED: Final = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?(.*))?$"
+    r"(\d{4})(?P<sign>[-/.])(\d{1,2})(?P=sign)(\d{1,2})(?:[Tt\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?(.*))?$"
 )
 
 
@@ -88,7 +113,7 @@ def _unpadded(text: str) -> datetime | None:
     match = _UNPADDED.match(text)
     if not match:
         return None
-    year, month, day, hour, minute, second, zone = match.groups()
+    year, _, month, day, hour, minute, second, zone = match.groups()
     padded = f"{year}-{int(month):02}-{int(day):02}"
     if hour is not None:
         padded += f"T{int(hour):02}:{minute}:{second or '00'}{(zone or '').strip()}"
@@ -105,7 +130,7 @@ def _rfc822(text: str) -> datetime | None:
         return None
 
 
-# --- explaining ------------------------------------------------------------------
+# --- as people write dates -------------------------------------------------------
 
 _MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _WORD: Final = rf"(?P<word>{'|'.join(f'{month}[a-z]*' for month in _MONTHS)})"
@@ -142,37 +167,54 @@ def zone_name(text: str) -> str:
     return zone[1] if zone else ""
 
 
-def _explained(text: str) -> NotADate:
-    """Return why a text is not a date, with its date in the right form if it has one."""
-    text = text[:_LONGEST]
+def _as_people_write(text: str) -> datetime:
+    """Return the time of a date in one of the other forms in which people write it.
+
+    Raises NotADate with the reason and the date in the right form, if it has one.
+    """
     unit = _SINCE_EPOCH.get(len(text)) if text.isdecimal() else None
     if unit:
         moment = _EPOCH + timedelta(**{unit: int(text)})
         example = f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z"
-        return NotADate(f"is a number of {unit} since 1970", example)
+        raise NotADate(f"is a number of {unit} since 1970", example)
     match = next(filter(None, (form.match(text) for form in _FORMS)), None)
     if match is None:
-        return NotADate("names no day" if _NO_DAY.fullmatch(text) else "is not a date")
+        raise NotADate("names no day" if _NO_DAY.fullmatch(text) else "is not a date")
     try:
-        order, days = _days(match.groupdict())
+        reason, days = _days(match.groupdict())
         times = [_at(day, text[match.end() :]) for day in days]
     except ValueError as error:
-        return NotADate(str(error))
-    return NotADate(order or times[0][0] or "is not a date", *(example for _, example in times))
+        raise NotADate(str(error)) from None
+    reason = reason or times[0].reason
+    if reason:
+        raise NotADate(reason, *(time.example for time in times))
+    return times[0].local
+
+
+class _Time(NamedTuple):
+    """A time as written; why it is refused, and how to write it."""
+
+    local: datetime
+    reason: str = ""
+    instead: str = ""
+
+    @property
+    def example(self) -> str:
+        written = self.instead or self.local.isoformat()
+        return written if self.instead or self.local.tzinfo else f"{written}Z"
 
 
 def _days(parts: dict[str, str | None]) -> tuple[str, list[datetime]]:
-    """Return what is wrong with the order of a day's parts, and the days that it may be.
+    """Return why the order of a day's parts is refused, and the days that it may be.
 
     Raises ValueError if it is none.
     """
     numbers = {name: int(part) for name, part in parts.items() if part and part.isdecimal()}
     year, day = numbers["year"], numbers.get("day", 0)
     if word := parts.get("word"):
-        return "is a date in words", [_day(year, _MONTHS.index(word[:3].lower()) + 1, day)]
+        return "", [_day(year, _MONTHS.index(word[:3].lower()) + 1, day)]
     if "month" in numbers:
-        sign = parts["sign"] or "-"
-        return f"is written with {sign}" * (sign != "-"), [_day(year, numbers["month"], day)]
+        return "", [_day(year, numbers["month"], day)]
     if len(parts["year"] or "") == len("24"):
         raise ValueError("has a year of two digits")
     first, second = numbers["first"], numbers["second"]
@@ -192,42 +234,39 @@ def _day(year: int, month: int, day: int) -> datetime:
     return datetime(year, month, day)  # noqa: DTZ001 - as it was written
 
 
-def _at(day: datetime, clock: str) -> tuple[str, str]:
-    """Return what is wrong with the time that is written after a day, and what to write.
-
-    Raises ValueError if it is no time.
-    """
+def _at(day: datetime, clock: str) -> _Time:
+    """Return the time that is written after a day. Raises ValueError if it is none."""
     if not clock.strip():
-        return "", f"{day.isoformat()}Z"
+        return _Time(day)
     unreadable = f"has a time that cannot be read: {clock.strip()}"
     match = _CLOCK.match(clock)
     if match is None:
-        return unreadable, f"{day.date()}T18:11:00Z"
+        return _Time(day, unreadable, f"{day.date()}T18:11:00Z")
     hour, minute, second, rest = int(match[1]), int(match[2]), int(match[3] or 0), match[4]
-    message = ""
     if half := _HALF.match(rest):
         rest = rest[half.end() :]
-        hour = hour % 12 + 12 * (half[1] in "pP")
-        message = "has an hour of 12, with AM or PM"
-    if (hour, minute, second) == (24, 0, 0) and day.date() < date.max:
-        message = "has no hour 24: midnight is 00:00 of the day after"
-        return message, f"{(day + timedelta(1)).isoformat()}Z"
+        if not 1 <= hour <= _HALF_OF_DAY:
+            raise ValueError(f"is not a time: no half of a day has hour {hour}")
+        hour = hour % _HALF_OF_DAY + _HALF_OF_DAY * (half[1] in "pP")
     for number, most, unit in ((hour, 23, "hour"), (minute, 59, "minute"), (second, 59, "second")):
         if number > most:
             raise ValueError(f"is not a time: no day has {unit} {number}")
     local = day.replace(hour=hour, minute=minute, second=second)
-    if zone := _ZONE.match(rest):
-        offset = _offset(zone[1], local) or f"+01:00, with the offset of {zone[1]}"
-        message = message or f"names the zone {zone[1]} and not its offset"
-        return message, f"{local.isoformat()}{offset}"
-    return message or unreadable * bool(rest.strip()), f"{local.isoformat()}Z"
+    zone = _ZONE.match(rest)
+    if zone is None:
+        return _Time(local, unreadable * bool(rest.strip()))
+    offset = _offset(zone[1], local)
+    if offset and ("/" in zone[1] or zone[1] in _UTC):
+        return _Time(datetime.fromisoformat(f"{local.isoformat()}{offset}"))
+    instead = f"{local.isoformat()}{offset or f'+01:00, with the offset of {zone[1]}'}"
+    return _Time(local, f"names the zone {zone[1]} and not its offset", instead)
 
 
 def _offset(zone: str, local: datetime) -> str:
     """Return the offset of a zone at a local time, such as +02:00; empty if it is not known."""
     if match := _OFFSET.search(zone):
         return f"{match[1]}{int(match[2]):02}:{match[3] or '00'}"
-    if zone in ("UTC", "GMT", "UT"):
+    if zone in _UTC:
         return "Z"
     with suppress(ZoneInfoNotFoundError, ValueError, OSError):
         return local.replace(tzinfo=ZoneInfo(zone)).isoformat()[len("2024-05-01T10:00:00") :][:6]
