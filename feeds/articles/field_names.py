@@ -19,6 +19,7 @@ PUBLISHED: Final = ("publishedDateTime", "published_at", "date")
 UPDATED: Final = ("updatedDateTime", "updated_at", "lastmod")
 PUBLIC: Final = ("published",)
 DRAFT: Final = ("draft",)
+AUTHORS: Final = ("author", "authors", "by")
 PROVIDER: Final = ("provider",)
 TOPICS: Final = ("topics", "tags", "keywords")
 TAGS: Final = ("tags", "keywords")
@@ -40,6 +41,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "updated": UPDATED,
     "public": PUBLIC,
     "draft": DRAFT,
+    "authors": AUTHORS,
     "provider": PROVIDER,
     "topics": TOPICS,
     "tags": TAGS,

@@ -14,6 +14,7 @@ from typing import Final
 from feeds.article_settings import DEFAULTS, ArticleSettings
 from feeds.articles import field_names as names
 from feeds.articles import html, markdown
+from feeds.articles.authors import read_authors
 from feeds.articles.fields import LONGEST_NAME, LONGEST_TITLE, FieldReader, Fields
 from feeds.articles.frontmatter import FrontMatter
 from feeds.articles.html import Content
@@ -147,6 +148,7 @@ def _entry(
         images=read_images(reader, fields, path, url),
         public=public,
         own=not path,
+        authors=read_authors(reader, fields, path, url),
     )
     return entry, is_complete
 

@@ -14,7 +14,7 @@ import yaml
 from feeds.articles import frontmatter
 from feeds.articles.normalize import Normalized, normalize
 from feeds.errors import ArticleError
-from feeds.model import Entry, Image, Provider, Related
+from feeds.model import Entry, Image, Media, Person, Provider, Related
 from tests.support.cases import cases
 from tests.support.paths import DATA, SEEDS
 
@@ -25,7 +25,7 @@ def read(path: Path) -> Normalized:
 
 def plain(value: Any) -> Any:
     """A value as YAML has it: times and ids as text, empty fields left out."""
-    if isinstance(value, Entry | Image | Provider | Related):
+    if isinstance(value, Entry | Image | Media | Person | Provider | Related):
         named = {name: plain(found) for name, found in value._asdict().items()}
         return {name: found for name, found in named.items() if found not in ("", None, [], {})}
     if isinstance(value, tuple):
