@@ -8,6 +8,14 @@ from feeds.model import Person
 
 Future = Literal["hold", "show"]
 
+# The names that docs/articles.md has for what is read from an article, under any of its names.
+FIELDS: Final = tuple(
+    "id url amp_url amp_cache_url title summary content published expires updated public authors "
+    "provider topics type quality heat images media language related".split()
+)
+# What a permalink may have after a colon.
+PLACEHOLDERS: Final = tuple("slug title filename section sections path year month day lang".split())
+
 
 @dataclass(frozen=True, slots=True)
 class PathRule:

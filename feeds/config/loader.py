@@ -9,9 +9,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from feeds import __version__
+from feeds.article_settings import DEFAULTS, ArticleSettings
+from feeds.config.articles import article_settings
+from feeds.config.authors import candidates as authors_paths
 from feeds.config.schema import ExcludePart, IncludePart, ProviderItem, SetItem, SiteFile, TopicItem
 from feeds.config.taxonomy import Taxonomy
 from feeds.config.validation import (
@@ -21,7 +24,14 @@ from feeds.config.validation import (
     set_of_member,
     sound_sets,
 )
-from feeds.config.yaml_files import Located, YamlFile, items, read_folder, validated
+from feeds.config.yaml_files import (
+    Located,
+    YamlFile,
+    items,
+    named_authors,
+    read_folder,
+    validated,
+)
 from feeds.errors import ConfigError
 from feeds.model import FeedSet, Person, Provider, Rules, Site, Topic, Visibility
 from feeds.problems import Code, Problem
@@ -47,6 +57,8 @@ class Config:
     withdraw_at_most: float = 0.2
     seconds_per_file: int = 10
     memory_per_file: int = 512  # MiB
+    timezone: str = "UTC"
+    articles: ArticleSettings = DEFAULTS
     taxonomy: Taxonomy = field(default_factory=Taxonomy)
     sets: Mapping[str, FeedSet] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +66,9 @@ class Config:
 
 class Loaded(NamedTuple):
     """The valid parts of a configuration, the locations of its feed sets, and all problems.
+
+    `articles` is articles.yaml, if it can be read, and `authors` where the file of authors that
+    it names may be.
 
     With an error in another file there are no sets, since their meaning depends on it. Of
     the sets named in `partial` nobody knows which entries they have, but the names in them
@@ -64,20 +79,27 @@ class Loaded(NamedTuple):
     sets: list[Located[SetItem]]
     problems: list[Problem]
     partial: frozenset[str] = frozenset()
+    articles: YamlFile | None = None
+    authors: tuple[Path, ...] = ()
 
 
-def load(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Config:
+_BASE_URL: Final = "http://127.0.0.1:8000"
+
+
+def load(folder: Path, default_base_url: str = _BASE_URL, seeds: Path | None = None) -> Config:
     """Return the configuration in a folder; that of a folder that is not there is all defaults.
 
-    Raises ConfigError with every problem in every file.
+    `seeds` is the folder of articles, which may have the file of authors. Without it, authors
+    are not complete: who reads no articles does not need them. Raises ConfigError with every
+    problem in every file.
     """
-    loaded = inspect(folder, default_base_url)
+    loaded = inspect(folder, default_base_url, seeds)
     if any(problem.is_error for problem in loaded.problems):
         raise ConfigError(loaded.problems)
     return loaded.config
 
 
-def inspect(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Loaded:
+def inspect(folder: Path, default_base_url: str = _BASE_URL, seeds: Path | None = None) -> Loaded:
     """Return what `load` does, and all problems and locations, without raising."""
     problems: list[Problem] = []
     files = read_folder(folder, problems)
@@ -91,7 +113,12 @@ def inspect(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Lo
         str(item.key): item for item in items(files, "sets.yaml", SetItem, problems, named=True)
     }
     of_sets = list(check_sets(named, _set_names(files)))
-    problems += [*of_site, *(problem for _, problem in of_sets)]
+    of_articles: list[Problem] = []
+    languages = {site.language: None} | {
+        feed_set.item.language: None for feed_set in named.values() if feed_set.item.language
+    }
+    articles = article_settings(files, site.timezone, languages, folder, seeds, of_articles)
+    problems += [*of_site, *of_articles, *(problem for _, problem in of_sets)]
     problems.sort(key=lambda problem: (problem.path, problem.line, problem.column))
     wrong = {name for name, _ in of_sets}
     sets = [] if has_errors else sound_sets(named, wrong)
@@ -104,8 +131,16 @@ def inspect(folder: Path, default_base_url: str = "http://127.0.0.1:8000") -> Lo
         [_feed_set(str(feed_set.key), feed_set.item) for feed_set in sets],
         default_base_url,
         _digests(files, sets, base_url=site.base_url or default_base_url),
+        articles,
     )
-    return Loaded(config, sets, problems, frozenset(named.keys() - whole))
+    return Loaded(
+        config,
+        sets,
+        problems,
+        frozenset(named.keys() - whole),
+        files.get("articles.yaml"),
+        tuple(authors_paths(named_authors(files), folder, seeds)),
+    )
 
 
 def _set_names(files: Mapping[str, YamlFile]) -> Collection[str]:
@@ -140,6 +175,7 @@ def _config(
     sets: Sequence[FeedSet],
     default_base_url: str,
     digests: Mapping[str, str],
+    articles: ArticleSettings,
 ) -> Config:
     author, defaults = site.author, site.defaults
     slugs = Taxonomy([_topic(item) for item in topics])
@@ -161,6 +197,8 @@ def _config(
         withdraw_at_most=site.ingest.withdraw_at_most,
         seconds_per_file=site.ingest.seconds_per_file,
         memory_per_file=site.ingest.memory_per_file,
+        timezone=site.timezone,
+        articles=articles,
         taxonomy=Taxonomy(
             [
                 replace(_topic(item), parent=slugs.topic_slug(item.parent) if item.parent else None)
@@ -217,9 +255,14 @@ def _excluded(part: ExcludePart) -> Rules:
 def _digests(
     files: Mapping[str, YamlFile], sets: Sequence[Located[SetItem]], base_url: str
 ) -> dict[str, str]:
-    """Return digests of the values in the files, which comments and layout do not change."""
+    """Return digests of the values in the files, which comments and layout do not change.
+
+    What articles.yaml says shows in entries alone.
+    """
     shared = {
-        name: file.document.value for name, file in sorted(files.items()) if name != "sets.yaml"
+        name: file.document.value
+        for name, file in sorted(files.items())
+        if name not in ("articles.yaml", "sets.yaml")
     }
     digests = {"site": _digest(shared)}
     if base_url:  # an ingest by itself does not know that of the server

@@ -1,152 +1,36 @@
 """The configuration files as pydantic models: their keys, types and limits."""
 
-import re
-from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    RootModel,
-    WithJsonSchema,
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+from feeds.article_settings import Future
+from feeds.config.value_types import (
+    Address,
+    Base,
+    Content,
+    Domain,
+    Domains,
+    Duration,
+    Email,
+    FileBelow,
+    Glob,
+    Globs,
+    Keywords,
+    Kinds,
+    Language,
+    Limit,
+    Line,
+    Lines,
+    Permalink,
+    Quality,
+    Related,
+    Share,
+    SinceValue,
+    Slug,
+    Unpublished,
+    Zone,
 )
-
-from feeds.model import Phrase, Since
-from feeds.util import durations, text, tokenizer, urls
-
-_SHARE_PATTERN: Final = r"^(\d{1,3}(?:\.\d+)?)\s*%$"
-_SHARE: Final = re.compile(_SHARE_PATTERN).match
-_LANGUAGE_PATTERN: Final = "^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
-_LANGUAGE: Final = re.compile(_LANGUAGE_PATTERN).match
-_EMAIL: Final = re.compile(r"[^\s@<>()]+@[^\s@<>()]+").fullmatch
-_KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
-
-
-def _from_text(parse: Callable[[str], object]) -> BeforeValidator:
-    """Return a validator that parses a text; pydantic refuses any other value."""
-    return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
-
-
-def share(written: str) -> float:
-    """Return a share of the whole such as `20%` as a number from 0 to 1. Raises ValueError."""
-    match = _SHARE(written.strip())
-    if not match or (number := float(match[1]) / 100) > 1:
-        raise ValueError("is no share; write a number from 0 to 100 and %, such as 20%")
-    return number
-
-
-def _address(written: str) -> str:
-    try:
-        return urls.usable(written)
-    except ValueError as error:
-        raise ValueError(f"{error}; write a whole address, such as https://example.org") from None
-
-
-def _base(written: str) -> str:
-    address = _address(written)
-    if "?" in address or "#" in address:
-        raise ValueError("has ? or # in it; leave out what comes after the path")
-    return address
-
-
-def _email(written: str) -> str:
-    if not _EMAIL(written):
-        raise ValueError("is no address of a mailbox; write it like editor@example.org")
-    return written
-
-
-def _slug(written: str) -> str:
-    right = text.slug(written)
-    if not right:
-        raise ValueError("has no letters or digits; write a word such as computer-vision")
-    if right != written:
-        raise ValueError(f"is no slug; write {right}")
-    return written
-
-
-def _domain(written: str) -> str:
-    try:
-        return urls.without_www(urls.domain(written))
-    except ValueError as error:
-        raise ValueError(f"{error}; write it like example.org") from None
-
-
-def _language(written: str) -> str:
-    if not _LANGUAGE(written):
-        raise ValueError("is no language; write a code such as en or pt-BR")
-    return written
-
-
-def _kind(written: str) -> str:
-    kind = written.lower()
-    if not _KIND(kind):
-        raise ValueError("is no type; write one word, such as article or video")
-    return kind
-
-
-def _keyword(written: str) -> Phrase:
-    phrase = tokenizer.phrase(written)
-    if not phrase:
-        raise ValueError("has no letters or digits; write a word, or several for a phrase")
-    return phrase
-
-
-_listed: Final = _from_text(lambda written: [written])
-
-
-def _as(**schema: Any) -> WithJsonSchema:
-    """Return what editors can check of a value that a function checks here."""
-    return WithJsonSchema(schema)
-
-
-def _one_or_many(**schema: Any) -> WithJsonSchema:
-    return _as(anyOf=[schema, {"type": "array", "items": schema}])
-
-
-Line = Annotated[str, AfterValidator(text.one_line), Field(min_length=1, max_length=500)]
-Address = Annotated[
-    str, AfterValidator(_address), _as(type="string", format="uri", pattern="^https?://")
-]
-Base = Annotated[
-    str, AfterValidator(_base), _as(type="string", format="uri", pattern="^https?://[^?#]*$")
-]
-Email = Annotated[Line, AfterValidator(_email), Field(json_schema_extra={"format": "email"})]
-Slug = Annotated[str, AfterValidator(_slug)]
-Domain = Annotated[str, AfterValidator(_domain)]
-Language = Annotated[str, AfterValidator(_language), _as(type="string", pattern=_LANGUAGE_PATTERN)]
-Duration = Annotated[
-    int,
-    _from_text(durations.seconds),
-    _as(type="string", pattern=durations.PATTERN, examples=["5m", "7d"]),
-]
-SinceValue = Annotated[
-    Since, _from_text(durations.since), _as(type="string", examples=["90d", "2026-01-31"])
-]
-Lines = Annotated[tuple[Line, ...], _listed, _one_or_many(type="string")]
-Domains = Annotated[tuple[Domain, ...], _listed, _one_or_many(type="string")]
-Kinds = Annotated[
-    tuple[Annotated[str, AfterValidator(_kind)], ...],
-    _listed,
-    _one_or_many(type="string", examples=["article", "video"]),
-]
-Keywords = Annotated[
-    tuple[Annotated[Phrase, _from_text(_keyword)], ...],
-    _listed,
-    _one_or_many(type="string"),
-]
-Limit = Annotated[int, Field(ge=1, le=200)]
-Quality = Annotated[float, Field(allow_inf_nan=False)]
-Content = Literal["full", "summary"]
-Unpublished = Literal["exclude", "include", "only"]
-Related = Literal["include", "exclude"]
-Share = Annotated[
-    float,
-    _from_text(share),
-    _as(type="string", pattern=_SHARE_PATTERN, examples=["20%"]),
-]
 
 
 class _Part(BaseModel):
@@ -201,6 +85,8 @@ class SiteFile(_Part):
     """What all links in feeds begin with; http://HOST:PORT of `feeds serve` if absent."""
     language: Language = "en"
     """The language of feeds and pages, such as en or pt-BR."""
+    timezone: Zone = "UTC"
+    """The time zone of the site, such as Europe/Berlin: of dates that name none."""
     author: AuthorPart = AuthorPart()
     copyright: Line | None = None
     """Whose rights the feeds are."""
@@ -210,6 +96,44 @@ class SiteFile(_Part):
     ingest: IngestPart = IngestPart()
     websub: Line = "builtin"
     """builtin, off, or the address of another WebSub hub."""
+
+
+class RulePart(_Part):
+    """What the articles below a path say in addition, or instead."""
+
+    path: Glob
+    """The files that it is for: a pattern below the folder of articles."""
+    defaults: dict[str, Any] = {}
+    """Fields of articles that have none of them."""
+    overrides: dict[str, Any] = {}
+    """Fields of articles, whatever their files have."""
+
+
+class ArticlesFile(_Part):
+    """articles.yaml: how files become articles, where not every file says it."""
+
+    base: Base | None = None
+    """The address that a path is relative to."""
+    permalink: Permalink | None = None
+    """The addresses of articles whose files have none, such as /blog/:year/:slug/."""
+    timezone: Zone | None = None
+    """The zone of dates that name none, such as Europe/Berlin; the site's if absent."""
+    future: Future = "hold"
+    """Whether articles whose date lies ahead are held back until then, or shown."""
+    include: Globs = ()
+    """The files that are articles, as patterns below the folder of articles; all if absent."""
+    exclude: Globs = ()
+    """Those of them that are none."""
+    fields: dict[str, Lines] = {}
+    """More names of fields, which come before the usual ones: title: [newstitle]."""
+    shortcodes: Literal["keep", "drop"] = "keep"
+    """Whether shortcodes and template tags stay in texts, or are dropped."""
+    authors: FileBelow | None = None
+    """A file with authors by their keys, below the folder of configuration or of articles."""
+    authors_email: bool = False
+    """Whether the e-mail addresses of authors are published."""
+    rules: Annotated[tuple[RulePart, ...], Field(max_length=1000)] = ()
+    """Fields by path; where several have one, that of the most particular path counts."""
 
 
 class TopicItem(_Part):
@@ -315,6 +239,7 @@ class SetsFile(RootModel[dict[Slug, SetItem]]):
 
 FILES: Final[dict[str, type[BaseModel]]] = {
     "site": SiteFile,
+    "articles": ArticlesFile,
     "topics": TopicsFile,
     "providers": ProvidersFile,
     "sets": SetsFile,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -11,6 +11,7 @@ from feeds.config.schema import FILES as SCHEMAS
 from feeds.config.schema import ProviderItem, SetItem, TopicItem
 from feeds.problems import Code, Problem, Severity
 from feeds.util import text
+from feeds.util.json_document import parse_json
 from feeds.util.positions import Path as Location
 from feeds.util.positions import field_name
 from feeds.util.suggest import suggest
@@ -78,25 +79,40 @@ def is_read(path: Path) -> bool:
 
 def read_folder(folder: Path, problems: list[Problem]) -> dict[str, YamlFile]:
     """Return the files of a folder by name; those that cannot be used become problems."""
+    paths = sorted(filter(is_read, folder.iterdir())) if folder.is_dir() else []
     files = {}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if is_read(path):
-            document = _read(path)
-            if isinstance(document, Problem):
-                problems.append(document)
-            else:
-                files[path.name] = YamlFile(str(path), document)
+    for path in paths:
+        if path.name in FILES and (file := read_file(path, problems)):
+            files[path.name] = file
+    for path in paths:
+        if path.name not in FILES and path.name != named_authors(files):
+            close = suggest(path.name, FILES) or list(FILES)
+            hint = f"rename it to {' or '.join(close)}, or move it away"
+            message = "is no file of the configuration"
+            problems.append(Problem(str(path), 1, 1, "file", Code.UNKNOWN_KEY, message, hint))
     return files
 
 
+def named_authors(files: Mapping[str, YamlFile]) -> object:
+    """Return what articles.yaml has as the path of the file of authors, valid or not."""
+    file = files.get("articles.yaml")
+    value = None if file is None else file.document.value
+    return value.get("authors") if isinstance(value, dict) else None
+
+
+def read_file(path: Path, problems: list[Problem]) -> YamlFile | None:
+    """Return a file of YAML or JSON; None, with a problem, if it cannot be used."""
+    document = _read(path)
+    if isinstance(document, Problem):
+        problems.append(document)
+        return None
+    return YamlFile(str(path), document)
+
+
 def _read(path: Path) -> Document | Problem:
-    if path.name not in FILES:
-        close = suggest(path.name, FILES) or list(FILES)
-        hint = f"rename it to {' or '.join(close)}, or move it away"
-        message = "is no file of the configuration"
-        return Problem(str(path), 1, 1, "file", Code.UNKNOWN_KEY, message, hint)
     try:
-        return parse_yaml(path.read_bytes().decode("utf-8-sig"))
+        parse = parse_json if path.suffix == ".json" else parse_yaml
+        return parse(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         message, hint = f"cannot be read: {error.strerror}", "make it readable"
         return Problem(str(path), 1, 1, "file", Code.UNREADABLE, message, hint)
@@ -249,6 +265,9 @@ def _explained(kind: type[BaseModel], detail: Mapping[str, Any]) -> tuple[Code, 
         case "model_type" | "model_attributes_type":
             keys = _keys(kind, detail["loc"])
             return Code.NOT_A_MAPPING, "is no mapping", f"its keys are {', '.join(keys)}"
+        case "dict_type":
+            hint = "write a key and a colon, and its value after it"
+            return Code.NOT_A_MAPPING, "is no mapping", hint
         case "too_short" | "string_too_short":
             return Code.BAD_VALUE, "is empty", "write something, or leave it out"
         case "too_long" | "string_too_long":
@@ -279,6 +298,7 @@ def _keys(kind: type[BaseModel], location: Sequence[str | int]) -> list[str]:
     for part in location:
         field_info = kind.model_fields.get(str(part))
         inner = field_info.annotation if field_info else None
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            kind = inner
+        for model in (inner, *get_args(inner)):  # of a list, that of its items
+            if isinstance(model, type) and issubclass(model, BaseModel):
+                kind = model
     return list(kind.model_fields)

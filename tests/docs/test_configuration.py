@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from feeds.config import load
-from feeds.config.schema import ProviderItem, SetItem, SiteFile, TopicItem
+from feeds.config.schema import ArticlesFile, ProviderItem, SetItem, SiteFile, TopicItem
 from feeds.config.yaml_files import FILES
 from feeds.errors import ConfigError
 from feeds.util.durations import seconds
@@ -18,6 +18,7 @@ from tests.support.docs import blocks, code, codes, rows, section, text
 
 MODELS: dict[str, type[BaseModel]] = {
     "site.yaml": SiteFile,
+    "articles.yaml": ArticlesFile,
     "topics.yaml": TopicItem,
     "providers.yaml": ProviderItem,
     "sets.yaml": SetItem,

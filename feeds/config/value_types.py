@@ -1,0 +1,205 @@
+"""The types of values in configuration files: what a person may write, and what it is here."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from feeds.article_settings import PLACEHOLDERS
+from feeds.model import Phrase, Since
+from feeds.util import durations, globs, text, tokenizer, urls
+from feeds.util.suggest import suggest
+
+_SHARE_PATTERN: Final = r"^(\d{1,3}(?:\.\d+)?)\s*%$"
+_SHARE: Final = re.compile(_SHARE_PATTERN).match
+_LANGUAGE_PATTERN: Final = "^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
+_LANGUAGE: Final = re.compile(_LANGUAGE_PATTERN).match
+_EMAIL: Final = re.compile(r"[^\s@<>()]+@[^\s@<>()]+").fullmatch
+_KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
+_MOST_GLOBS: Final = 1000  # each is compared with each file
+_PLACEHOLDER: Final = re.compile(r":([A-Za-z][A-Za-z_]*)")
+
+
+def _from_text(parse: Callable[[str], object]) -> BeforeValidator:
+    """Return a validator that parses a text; pydantic refuses any other value."""
+    return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
+
+
+def share(written: str) -> float:
+    """Return a share of the whole such as `20%` as a number from 0 to 1. Raises ValueError."""
+    match = _SHARE(written.strip())
+    if not match or (number := float(match[1]) / 100) > 1:
+        raise ValueError("is no share; write a number from 0 to 100 and %, such as 20%")
+    return number
+
+
+def _address(written: str) -> str:
+    try:
+        return urls.usable(written)
+    except ValueError as error:
+        raise ValueError(f"{error}; write a whole address, such as https://example.org") from None
+
+
+def _base(written: str) -> str:
+    address = _address(written)
+    if "?" in address or "#" in address:
+        raise ValueError("has ? or # in it; leave out what comes after the path")
+    return address
+
+
+def checked_email(written: str) -> str:
+    """Return the address of a mailbox as it is; raise ValueError for anything else."""
+    if not _EMAIL(written):
+        raise ValueError("is no address of a mailbox; write it like editor@example.org")
+    return written
+
+
+def _slug(written: str) -> str:
+    right = text.slug(written)
+    if not right:
+        raise ValueError("has no letters or digits; write a word such as computer-vision")
+    if right != written:
+        raise ValueError(f"is no slug; write {right}")
+    return written
+
+
+def _domain(written: str) -> str:
+    try:
+        return urls.without_www(urls.domain(written))
+    except ValueError as error:
+        raise ValueError(f"{error}; write it like example.org") from None
+
+
+def _language(written: str) -> str:
+    if not _LANGUAGE(written):
+        raise ValueError("is no language; write a code such as en or pt-BR")
+    return written
+
+
+def _kind(written: str) -> str:
+    kind = written.lower()
+    if not _KIND(kind):
+        raise ValueError("is no type; write one word, such as article or video")
+    return kind
+
+
+def _keyword(written: str) -> Phrase:
+    phrase = tokenizer.phrase(written)
+    if not phrase:
+        raise ValueError("has no letters or digits; write a word, or several for a phrase")
+    return phrase
+
+
+def _zone(written: str) -> str:
+    if written == "UTC":  # also where the system has no zones
+        return written
+    try:
+        ZoneInfo(written)
+        return written
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        close = suggest(written, sorted(available_timezones()))
+        right = close[0] if close else "a name such as Europe/Berlin"
+        raise ValueError(f"is no time zone that is known; write {right}") from None
+
+
+def _permalink(written: str) -> str:
+    """Return a pattern of paths, or of whole addresses on one host."""
+    scheme, whole, rest = written.rpartition("://")
+    host, _, path = rest.partition("/") if whole else ("", "", written.removeprefix("/"))
+    if whole:
+        try:
+            urls.usable(f"{scheme}://{host}")
+        except ValueError:
+            message = "is no address on one site; write a path such as /blog/:slug/"
+            raise ValueError(message) from None
+    if path.startswith("/"):
+        raise ValueError("leads to another site; write a path such as /blog/:slug/")
+    if ".." in path.split("/"):
+        raise ValueError("leaves the site; write the path without ..")
+    fields = re.findall(r"\{([^{}]*)\}", path)
+    if "{" in (remaining := re.sub(r"\{[^{}]+\}", "", path)) or "}" in remaining:
+        raise ValueError("has a brace that stands alone; write {field} with the name of a field")
+    for name in _PLACEHOLDER.findall(remaining):
+        if name not in PLACEHOLDERS:
+            close = suggest(name, PLACEHOLDERS)
+            right = f":{close[0]}" if close else f"one of :{', :'.join(PLACEHOLDERS)}, or {{field}}"
+            raise ValueError(f"has the placeholder :{name}, which is not known; write {right}")
+    if not (fields or _PLACEHOLDER.search(remaining)):
+        raise ValueError("gives every article one address; add :slug, :path or {field}")
+    return f"{scheme}{whole}{host}/{path}"
+
+
+def _file_below(written: str) -> str:
+    names = written.split("/")
+    if written.startswith("/") or ".." in names or "\\" in written:
+        raise ValueError(
+            "leads out of the folders of configuration and of articles; "
+            "write a path below one of them, such as data/authors.yaml"
+        )
+    if not written.endswith((".yaml", ".yml", ".json")):
+        raise ValueError("is no YAML or JSON file; write a path such as data/authors.yaml")
+    return "/".join(name for name in names if name not in ("", "."))
+
+
+_listed: Final = _from_text(lambda written: [written])
+
+
+def _as(**schema: Any) -> WithJsonSchema:
+    """Return what editors can check of a value that a function checks here."""
+    return WithJsonSchema(schema)
+
+
+def _one_or_many(**schema: Any) -> WithJsonSchema:
+    return _as(anyOf=[schema, {"type": "array", "items": schema}])
+
+
+Line = Annotated[str, AfterValidator(text.one_line), Field(min_length=1, max_length=500)]
+Address = Annotated[
+    str, AfterValidator(_address), _as(type="string", format="uri", pattern="^https?://")
+]
+Base = Annotated[
+    str, AfterValidator(_base), _as(type="string", format="uri", pattern="^https?://[^?#]*$")
+]
+Email = Annotated[Line, AfterValidator(checked_email), Field(json_schema_extra={"format": "email"})]
+Slug = Annotated[str, AfterValidator(_slug)]
+Domain = Annotated[str, AfterValidator(_domain)]
+Language = Annotated[str, AfterValidator(_language), _as(type="string", pattern=_LANGUAGE_PATTERN)]
+Duration = Annotated[
+    int,
+    _from_text(durations.seconds),
+    _as(type="string", pattern=durations.PATTERN, examples=["5m", "7d"]),
+]
+SinceValue = Annotated[
+    Since, _from_text(durations.since), _as(type="string", examples=["90d", "2026-01-31"])
+]
+Lines = Annotated[tuple[Line, ...], _listed, _one_or_many(type="string")]
+Domains = Annotated[tuple[Domain, ...], _listed, _one_or_many(type="string")]
+Kinds = Annotated[
+    tuple[Annotated[str, AfterValidator(_kind)], ...],
+    _listed,
+    _one_or_many(type="string", examples=["article", "video"]),
+]
+Keywords = Annotated[
+    tuple[Annotated[Phrase, _from_text(_keyword)], ...],
+    _listed,
+    _one_or_many(type="string"),
+]
+Zone = Annotated[Line, AfterValidator(_zone)]
+Permalink = Annotated[Line, AfterValidator(_permalink)]
+Glob = Annotated[Line, AfterValidator(globs.checked)]
+Globs = Annotated[
+    tuple[Glob, ...], _listed, Field(max_length=_MOST_GLOBS), _one_or_many(type="string")
+]
+FileBelow = Annotated[Line, AfterValidator(_file_below)]
+Limit = Annotated[int, Field(ge=1, le=200)]
+Quality = Annotated[float, Field(allow_inf_nan=False)]
+Content = Literal["full", "summary"]
+Unpublished = Literal["exclude", "include", "only"]
+Related = Literal["include", "exclude"]
+Share = Annotated[
+    float,
+    _from_text(share),
+    _as(type="string", pattern=_SHARE_PATTERN, examples=["20%"]),
+]
