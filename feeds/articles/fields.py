@@ -57,6 +57,9 @@ class FieldReader:
         self.problems: list[Problem] = []
         self.settings = settings
         self.zone = dates.zone_of(settings.timezone)
+        # Where fields stand that are read under another name than theirs; () for a value that is
+        # not in the file, but in articles.yaml.
+        self.origins: dict[str, Path] = {}
         self._file = file
         self._document = document
         # Texts that YAML may have cut: to look at one takes a look through the document.
@@ -77,11 +80,19 @@ class FieldReader:
     ) -> None:
         """Report a problem at a path, or at its key; `field` names a field that is missing, so
         has no position."""
-        mark = self._document.locate(path, key=key)
+        mark = self._document.locate(self._origin(path), key=key)
         name = field_name(field or path)
+        if path and self.origins.get(str(path[0])) == ():
+            message += ", in articles.yaml"
         self.problems.append(
             Problem(self._file, mark.line, mark.column, name, code, message, hint, severity)
         )
+
+    def _origin(self, path: Path) -> Path:
+        """Return where the value at a path stands in the file."""
+        if path and (origin := self.origins.get(str(path[0]))) is not None:
+            return (*origin, *path[1:]) if origin else ()
+        return path
 
     def raise_to_errors(self, since: int, names: set[str]) -> bool:
         """Make errors of the problems from index `since` on with the named fields; return
@@ -163,7 +174,12 @@ class FieldReader:
 
     def _written(self, path: Path) -> str:
         """Return the line from where a value begins in YAML, or nothing."""
-        return self._document.rest(path).partition("\n")[0].strip()
+        return self._rest(path).partition("\n")[0].strip()
+
+    def _rest(self, path: Path) -> str:
+        """Return the text of YAML from where a value begins; nothing if it is not in the file."""
+        origin = self._origin(path)
+        return self._document.rest(origin) if origin or not path else ""
 
     def note_empty(self, fields: Fields, names: Collection[str], path: Path) -> None:
         """Report fields whose value YAML takes for a comment: `topics: #ai`."""
@@ -176,7 +192,7 @@ class FieldReader:
         if not self._to_look_at:
             return
         self._to_look_at -= 1
-        written = self._document.rest(path)
+        written = self._rest(path)
         comment = re.search(r"\s(#[^\r\n]*)", written)
         if comment and written[: comment.start()].split() == value.split():
             message = f"{'ends' if value else 'is empty'} before "

@@ -20,6 +20,7 @@ from feeds.articles.frontmatter import FrontMatter
 from feeds.articles.html import Content
 from feeds.articles.image_fields import read_images
 from feeds.articles.needed_fields import note_missing, note_unknown
+from feeds.articles.prescribed_fields import with_prescribed
 from feeds.articles.provider import read_provider
 from feeds.articles.publication_flags import is_public, with_right_flags
 from feeds.articles.topics import read_topics, united
@@ -53,7 +54,8 @@ def normalize(source: FrontMatter, settings: ArticleSettings = DEFAULTS) -> Norm
     url, title or date. Related coverage without one is left out.
     """
     reader = FieldReader(source.path, source.document, settings)
-    fields = with_right_flags(reader, source.fields, ())
+    fields = with_prescribed(reader, source.path, source.fields)
+    fields = with_right_flags(reader, fields, ())
     public = is_public(reader, fields, ())
     entries = _entries(reader, fields, (), source.body, public, ())
     found = dict.fromkeys(source.problems)

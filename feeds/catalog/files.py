@@ -4,7 +4,7 @@ Every function costs what is asked for, not what the catalog has.
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Any, Final, NamedTuple
@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, insert_rows, json_array
-from feeds.catalog.change_log import get_meta, set_meta
+from feeds.catalog.change_log import PARSER, get_meta, set_meta
 from feeds.catalog.merge import REREAD, FileRead
 from feeds.problems import Code, Problem, Severity
 from feeds.util.text import many
@@ -40,7 +40,9 @@ _DIGESTS: Final = select(t.files.c.path, t.files.c.digest, t.files.c.signature).
 )
 _IDS: Final = select(t.files.c.path, t.files.c.id).where(in_json(t.files.c.path, "paths"))
 _NO_PROBLEMS: Final = "[]"
-_WAITING: Final = "waiting"  # the name of a row of `meta`
+# Names of rows of `meta`.
+_SETTINGS: Final = "article settings"
+_WAITING: Final = "waiting"
 _NAMED: Final = 5  # deleted files of those that wait
 ACCEPT_COMMAND: Final = "feeds ingest --accept-withdrawals"
 
@@ -119,6 +121,7 @@ class Files:
                 "path": file.path,
                 "signature": file.signature,
                 "digest": file.digest,
+                "settings": file.settings,
                 "good": not file.refused,
                 "problems": json.dumps([_row(problem) for problem in file.problems]),
             }
@@ -134,7 +137,7 @@ class Files:
             self.count += len(new)
         where = t.files.c.id == bindparam("b_id")
         for rows, names in (
-            (old, ("signature", "digest", "good", "problems")),
+            (old, ("signature", "digest", "settings", "good", "problems")),
             (same, ("signature",)),
         ):
             if rows:
@@ -153,9 +156,27 @@ def signatures(connection: Connection, below: str | None) -> dict[str, int]:
     return {path: signature for path, signature in connection.execute(query)}  # noqa: C416
 
 
-def reread_all(connection: Connection) -> None:
-    """Have each file read again, whether its content is another or not."""
-    connection.execute(update(t.files).values(signature=REREAD))
+def use_parser(
+    connection: Connection, version: str, settings: str, settings_of: Callable[[str], int]
+) -> None:
+    """Have those files read again that were read otherwise than they would be now.
+
+    `version` is that of the parser, `settings` the digest of all settings, and `settings_of`
+    gives the digest of those for the file at a path. Nothing is looked at unless one of the
+    first two is another than the last time.
+    """
+    c = t.files.c
+    if get_meta(connection, PARSER) != version:
+        connection.execute(update(t.files).values(signature=REREAD))
+        set_meta(connection, PARSER, version)
+    if get_meta(connection, _SETTINGS) != settings:
+        rows = connection.execute(select(c.id, c.path, c.settings)).all()
+        if ids := [id for id, path, digest in rows if settings_of(path) != digest]:
+            where = in_json(c.id, "ids")
+            connection.execute(
+                update(t.files).where(where).values(signature=REREAD), {"ids": json_array(ids)}
+            )
+        set_meta(connection, _SETTINGS, settings)
 
 
 def last_mentioning(connection: Connection, ids: Iterable[int]) -> list[str]:

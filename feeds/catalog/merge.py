@@ -21,7 +21,7 @@ WITHDRAWN: Final = -1  # the tier of an entry that no file mentions any more
 
 # In place of a signature: the file is to be read again whatever its status is.
 AGAIN: Final = 0
-# … and it was read by another version of the parser.
+# … and it was read by another version of the parser, or by other settings.
 REREAD: Final = -1
 # In place of a digest: the file could not be read.
 UNREADABLE: Final = b""
@@ -55,7 +55,8 @@ class FileRead:
     """A file as it is now, from the process that reads it to the one that writes.
 
     `mentions` is None if the file was refused, or has the `same` content as before. It is
-    `reread` if it has the same content, but another version of the parser has read it.
+    `reread` if it has the same content, but another version of the parser has read it, or by
+    other settings. `settings` is the digest of those by which it was read; 0 if it was not.
     """
 
     path: str
@@ -66,12 +67,13 @@ class FileRead:
     refused: bool = False
     same: bool = False
     reread: bool = False
+    settings: int = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return how it is pickled: each named tuple would cost a call of its own, plain
         tuples are packed all at once."""
         plain = None if self.mentions is None else tuple(map(tuple, self.mentions))
-        rest = self.problems, self.refused, self.same, self.reread
+        rest = self.problems, self.refused, self.same, self.reread, self.settings
         return _unpickled, (self.path, self.signature, self.digest, plain, *rest)
 
 

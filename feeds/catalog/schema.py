@@ -34,7 +34,7 @@ from sqlalchemy import (
 metadata = MetaData()
 
 # The last migration: a catalog whose last one is another is not of this release.
-REVISION = "0_1_draft_7"
+REVISION = "0_1_draft_8"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -49,6 +49,7 @@ files = Table(
     # of its status when it was read (see `scanner.stat_signature`), or 0: to be read again
     Column("signature", BigInteger, nullable=False),
     Column("digest", LargeBinary, nullable=False),  # of its content; empty if unreadable
+    Column("settings", BigInteger, nullable=False),  # digest of those that it was read by
     # false: refused as it is now; its last good version, if any, is served
     Column("good", SmallInteger, nullable=False),
     Column("problems", Text, nullable=False),  # JSON list

@@ -7,7 +7,7 @@ settled again from all the mentions that it has now.
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +27,7 @@ from sqlalchemy import (
 from feeds.catalog import change_log, counters, documents, files, salvage
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, insert_rows, json_array
-from feeds.catalog.change_log import PARSER, Settings, get_meta, set_meta
+from feeds.catalog.change_log import Settings, get_meta, set_meta
 from feeds.catalog.changeset import Batch, Outcome
 from feeds.catalog.files import Files
 from feeds.catalog.merge import WITHDRAWN, FileRead, stored_mention
@@ -166,12 +166,10 @@ class Writer:
             self._at = change_log.next_date(connection, now, first=self._first)
         return self._at
 
-    def use_parser(self, version: str) -> None:
-        """Have every file read again if another version of the parser has read it."""
+    def use_parser(self, version: str, settings: str, settings_of: Callable[[str], int]) -> None:
+        """Have files read again that would be read otherwise now: see `files.use_parser`."""
         with self._engine.begin() as connection:
-            if get_meta(connection, PARSER) != version:
-                files.reread_all(connection)
-                set_meta(connection, PARSER, version)
+            files.use_parser(connection, version, settings, settings_of)
 
     def finish_scan(
         self,

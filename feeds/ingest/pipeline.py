@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from feeds.articles import PARSER_VERSION
+from feeds.articles.prescribed_fields import rule_index
 from feeds.catalog.change_log import Settings
 from feeds.catalog.changeset import Outcome
 from feeds.catalog.files import ACCEPT_COMMAND
@@ -119,7 +120,8 @@ class Pipeline:
         With `accept`, all deleted files are withdrawn, however many there are.
         Raises SeedsUnreadable if the folder itself cannot be read.
         """
-        self._writer.use_parser(PARSER_VERSION)
+        index = rule_index(self.pool.settings)
+        self._writer.use_parser(PARSER_VERSION, str(index.digest), index.digest_of)
         gone = self._writer.signatures()  # all files, until they are found
         root = folder_id(self._seeds)
         scanned = scan(self._seeds, follow_links=self._follow_links)

@@ -24,8 +24,10 @@ from queue import SimpleQueue
 from signal import ITIMER_PROF, ITIMER_REAL, setitimer
 from typing import Final, NamedTuple
 
+from feeds.article_settings import DEFAULTS, ArticleSettings
 from feeds.articles.frontmatter import LARGEST, read
 from feeds.articles.normalize import normalize
+from feeds.articles.prescribed_fields import rule_index
 from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead, mention
 from feeds.errors import ArticleError
 from feeds.ingest.scanner import LEADS_OUT, NAME_NOT_UTF8, ScannedFile, Unreadable, stat_signature
@@ -65,14 +67,21 @@ _USUAL: Final = Limits()
 
 
 class ParserPool:
-    """Processes that read files. The first stays while there is nothing to read.
+    """Processes that read files, by settings. The first stays while there is nothing to read.
 
     The pool of processes of concurrent.futures does not do: there all processes send their
     results through one pipe, and one that is killed while it sends stops the others for ever.
     """
 
-    def __init__(self, seeds: Path, processes: int, limits: Limits = _USUAL) -> None:
+    def __init__(
+        self,
+        seeds: Path,
+        processes: int,
+        limits: Limits = _USUAL,
+        settings: ArticleSettings = DEFAULTS,
+    ) -> None:
         self.limits = limits
+        self.settings = settings
         self._parsers = [_Parser(str(seeds)) for _ in range(processes)]
 
     def start(self) -> None:
@@ -97,7 +106,7 @@ class ParserPool:
         try:
             if count <= _FEW:
                 for batch in batches:
-                    yield from self._parsers[0].parse(batch, self.limits)
+                    yield from self._parsers[0].parse(batch, self.limits, self.settings)
             else:
                 yield from self._parse_in_threads(batches)
         except BaseException:
@@ -114,7 +123,7 @@ class ParserPool:
         def parse(batch: Sequence[_Given], read: SimpleQueue[list[FileRead] | None]) -> None:
             parser = idle.get()
             try:
-                for part in parser.parse(batch, self.limits):
+                for part in parser.parse(batch, self.limits, self.settings):
                     read.put(part)
             finally:
                 idle.put(parser)
@@ -151,8 +160,11 @@ class _Parser:
         self._seeds = seeds
         self._process: BaseProcess | None = None
         self._is_killed = False
+        self._settings: ArticleSettings | None = None  # those that it was sent
 
-    def parse(self, batch: Sequence[_Given], limits: Limits) -> Iterator[list[FileRead]]:
+    def parse(
+        self, batch: Sequence[_Given], limits: Limits, settings: ArticleSettings
+    ) -> Iterator[list[FileRead]]:
         """Yield the files of a batch as they are read; one that ends the process is refused."""
         suspect: _Given | None = None
         while batch:
@@ -161,7 +173,10 @@ class _Parser:
                 return
             asked, done = time.time_ns(), 0
             with suppress(EOFError, OSError):
-                self._connection.send((batch, limits))
+                # Settings may have thousands of authors: they are sent once.
+                new = None if settings is self._settings else settings
+                self._connection.send((batch, limits, new))
+                self._settings = settings
                 while done < len(batch):
                     count, read = self._connection.recv()
                     done += count
@@ -176,7 +191,7 @@ class _Parser:
                 # The kernel may have ended it, or what other files left in its memory.
                 suspect, batch = file, batch[done:]
                 continue
-            yield from self.parse(batch[done:at], limits)
+            yield from self.parse(batch[done:at], limits, settings)
             yield [_refused(self._seeds, file[0].path, status, limits, asked)]
             batch = batch[at + 1 :]
 
@@ -190,7 +205,7 @@ class _Parser:
         arguments = self._seeds, theirs, begun, self._connection
         process = context.Process(target=_work, args=arguments, daemon=True)
         process.start()
-        self._process = process
+        self._process, self._settings = process, None
         # No other process may hold these ends: then the end of the process is noticed.
         theirs.close()
         begun.close()
@@ -261,19 +276,25 @@ def _work(seeds: str, connection: Connection, begun: Connection, other_end: Conn
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the handler of the forking process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for that process
     mapped = mapped_memory()
+    settings = DEFAULTS
     with suppress(EOFError, OSError):
         try:
             while True:
-                batch, limits = connection.recv()
+                batch, limits, new = connection.recv()
+                settings = new or settings
                 limit_memory(mapped, limits.memory * 1024 * 1024)
-                for count, read in _parse(seeds, batch, limits, begun.fileno()):
+                for count, read in _parse(seeds, batch, limits, settings, begun.fileno()):
                     connection.send((count, read))
         except MemoryError:
             os._exit(_OUT_OF_MEMORY)
 
 
 def _parse(
-    seeds: str, batch: Sequence[_Given], limits: Limits, begun: int
+    seeds: str,
+    batch: Sequence[_Given],
+    limits: Limits,
+    settings: ArticleSettings,
+    begun: int,
 ) -> Iterator[tuple[int, list[FileRead]]]:
     """Yield how many files were looked at and those that were read, each within its limits.
 
@@ -286,7 +307,7 @@ def _parse(
         os.write(begun, bytes((index - 1,)))
         setitimer(ITIMER_PROF, limits.seconds)
         setitimer(ITIMER_REAL, limits.seconds * _PATIENCE)
-        file = parse_file(seeds, scanned, known)
+        file = parse_file(seeds, scanned, known, settings)
         setitimer(ITIMER_PROF, 0)
         setitimer(ITIMER_REAL, 0)
         count += 1
@@ -297,14 +318,17 @@ def _parse(
             sent, count, read = time.monotonic(), 0, []
 
 
-def parse_file(seeds: str, scanned: ScannedFile, known: Known = None) -> FileRead | None:
-    """Read a file, in this process; return None if it was deleted meanwhile.
+def parse_file(
+    seeds: str, scanned: ScannedFile, known: Known = None, settings: ArticleSettings = DEFAULTS
+) -> FileRead | None:
+    """Read a file by some settings, in this process; return None if it was deleted meanwhile.
 
     `known` is what the catalog knows of its content. Raises MemoryError.
     """
+    path = scanned.path
     try:
         # Read whole, so a buffer in between would only be made and thrown away.
-        with open(os.path.join(seeds, scanned.path), "rb", buffering=0) as file:
+        with open(os.path.join(seeds, path), "rb", buffering=0) as file:
             # From before reading: writing meanwhile changes the signature.
             status = os.fstat(file.fileno())
             signature = _signature(status, time.time_ns())
@@ -314,28 +338,30 @@ def parse_file(seeds: str, scanned: ScannedFile, known: Known = None) -> FileRea
         return None
     except OSError as error:
         if known is not None and known[0] == UNREADABLE:
-            return FileRead(scanned.path, AGAIN, UNREADABLE, None, same=True)
-        problem = unreadable_problem(Unreadable(scanned.path, error.strerror or str(error)))
-        return FileRead(scanned.path, AGAIN, UNREADABLE, None, (problem,), refused=True)
+            return FileRead(path, AGAIN, UNREADABLE, None, same=True)
+        problem = unreadable_problem(Unreadable(path, error.strerror or str(error)))
+        return FileRead(path, AGAIN, UNREADABLE, None, (problem,), refused=True)
     digest = blake2b(data, digest_size=16).digest()
     if known == (digest, False):
-        return FileRead(scanned.path, signature, digest, None, same=True)
+        return FileRead(path, signature, digest, None, same=True)
+    by = rule_index(settings).digest_of(path)
     try:
-        normalized = normalize(read(scanned.path, data))
+        normalized = normalize(read(path, data), settings)
     except ArticleError as error:
-        return FileRead(scanned.path, signature, digest, None, error.problems, refused=True)
+        return FileRead(path, signature, digest, None, error.problems, refused=True, settings=by)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - one file must not keep all others out
-        problem = _defect_problem(scanned.path, error)
-        return FileRead(scanned.path, signature, digest, None, (problem,), refused=True)
+        problem = _defect_problem(path, error)
+        return FileRead(path, signature, digest, None, (problem,), refused=True, settings=by)
     return FileRead(
-        scanned.path,
+        path,
         signature,
         digest,
         tuple(map(mention, normalized.entries)),
         normalized.problems,
         reread=known == (digest, True),
+        settings=by,
     )
 
 

@@ -75,7 +75,7 @@ def test_a_sample_configuration_is_good(page: Path, tmp_path: Path) -> None:
     )
     assert len(pieces) > 1
     for before, block in zip(pieces[::2], pieces[1::2], strict=False):
-        name = re.findall(r"(?:site|topics|providers|sets)\.yaml", before)[-1]
+        name = re.findall(r"(?:site|articles|topics|providers|sets)\.yaml", before)[-1]
         (tmp_path / name).write_text(blocks(block, "yaml")[0], encoding="utf-8")
     load(tmp_path)
 

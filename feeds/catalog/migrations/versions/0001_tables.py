@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0_1_draft_7"
+revision = "0_1_draft_8"
 down_revision = None
 
 _TYPES: Final[dict[str, sa.types.TypeEngine[Any]]] = {
@@ -28,8 +28,8 @@ _TYPES: Final[dict[str, sa.types.TypeEngine[Any]]] = {
 
 def upgrade() -> None:
     """Create all tables and their indexes."""
-    _create("files", "id rowid key, path text unique, signature big, digest blob, good small, "
-                     "problems text")  # fmt: skip
+    _create("files", "id rowid key, path text unique, signature big, digest blob, settings big, "
+                     "good small, problems text")  # fmt: skip
     _create("mentions", "id rowid key, key big, flags small, richness small, quality float null, "
                         "heat float null, payload text")  # fmt: skip
     op.create_index("mentions_key", "mentions", ["key"])

@@ -1,0 +1,175 @@
+"""What articles.yaml says of the fields of a file: more names, defaults and overrides. Pure.
+
+It is applied to the fields as they are written, before any of them is read.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields as fields_of
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final
+
+from feeds.article_settings import FIELDS, ArticleSettings
+from feeds.articles import field_names as names
+from feeds.articles.fields import FieldReader, Fields
+from feeds.articles.publication_flags import flag_like
+from feeds.util.globs import glob
+from feeds.util.positions import Path
+from feeds.util.yaml_document import Value
+
+# Any of them may keep an article from being public.
+_FLAGS: Final = frozenset("published draft hidden unlisted status visibility password".split())
+# What fields are called here where docs/articles.md and articles.yaml have another name.
+_HERE: Final = {
+    name: key
+    for key in names.ALIASES
+    for name in ({"kind": "type"}.get(key, key.replace(" ", "_")),)
+    if name in FIELDS
+}
+
+
+class RuleIndex:
+    """The rules of articles.yaml, found by the path of a file.
+
+    Of many rules most are for a folder. So a file is compared with those of the folders that it
+    lies in, and with those that begin with a wildcard.
+
+    `digest` is that of all settings by which files are read.
+    """
+
+    def __init__(self, settings: ArticleSettings) -> None:
+        self.settings = settings
+        rules = [[rule.path, rule.defaults, rule.overrides] for rule in settings.rules]
+        self.digest = _digest(_shared(settings), rules)
+        self._digests: dict[tuple[int, ...], int] = {}
+        self._of_folders: dict[str, list[int]] = {}
+        for number, rule in enumerate(settings.rules):
+            folder = glob(rule.path).literal.rpartition("/")[0]
+            self._of_folders.setdefault(folder, []).append(number)
+
+    def matching(self, path: str) -> tuple[int, ...]:
+        """Return the numbers of the rules for a file, that of the most particular last."""
+        if not self._of_folders:
+            return ()
+        folder = path.rpartition("/")[0]
+        near = list(self._of_folders.get("", ()))
+        while folder:
+            near += self._of_folders.get(folder, ())
+            folder = folder.rpartition("/")[0]
+        rules = self.settings.rules
+        return tuple(sorted(number for number in near if glob(rules[number].path).matches(path)))
+
+    def digest_of(self, path: str) -> int:
+        """Return a number of 63 bits that differs once a file may be read otherwise."""
+        matching = self.matching(path)
+        digest = self._digests.get(matching)
+        if digest is None:
+            digest = _digest(_shared(self.settings), *self.values(matching))
+            self._digests[matching] = digest
+        return digest
+
+    def values(self, matching: tuple[int, ...]) -> tuple[Fields, Fields]:
+        """Return the defaults and the overrides of some rules together."""
+        defaults: Fields = {}
+        overrides: Fields = {}
+        for number in matching:
+            rule = self.settings.rules[number]
+            defaults = {**_without(defaults, rule.defaults), **rule.defaults}
+            overrides = {**_without(overrides, rule.overrides), **rule.overrides}
+        return defaults, overrides
+
+
+def _shared(settings: ArticleSettings) -> list[object]:
+    """Return what all files are read by: not which of them are, nor when they are shown."""
+    apart = ["future", "exclude", "rules"]
+    # What these stand for begins below the folder that is included.
+    if ":path" not in settings.permalink and ":section" not in settings.permalink:
+        apart.append("include")
+    return [getattr(settings, name.name) for name in fields_of(settings) if name.name not in apart]
+
+
+def _digest(*values: object) -> int:
+    written = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    digest = blake2b(written.encode(errors="surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+_latest = RuleIndex(ArticleSettings())
+
+
+def rule_index(settings: ArticleSettings) -> RuleIndex:
+    """Return the rules of some settings; those of the settings that were asked for last are
+    kept, since all files are read by the same."""
+    global _latest  # noqa: PLW0603
+    if _latest.settings is not settings:
+        _latest = RuleIndex(settings)
+    return _latest
+
+
+def with_prescribed(reader: FieldReader, path: str, written: Fields) -> Fields:
+    """Return the fields of a file as articles.yaml has them read.
+
+    The first of a field's more names that has a value stands under the field's first usual
+    name. `reader` is told where it stands in the file, and which values are not in the file.
+    """
+    settings = reader.settings
+    if not (settings.fields or settings.rules):
+        return written
+    fields = dict(written)
+    for field, more_names in settings.fields.items():
+        for name in more_names:
+            value, at = _value(fields, name)
+            if value:
+                usual = _usual_names(field)[0]
+                fields[usual] = value
+                reader.origins[usual] = at
+                break
+    index = rule_index(settings)
+    defaults, overrides = index.values(index.matching(path))
+    missing = _without(defaults, [name for name, value in fields.items() if value])
+    fields = {**_without({**fields, **missing}, overrides), **overrides}
+    reader.origins |= dict.fromkeys((*missing, *overrides), ())
+    return fields
+
+
+def _without(fields: Fields, given: Iterable[str]) -> Fields:
+    """Return fields without those that are given under any name."""
+    given = list(given)
+    return {
+        other: value
+        for other, value in fields.items()
+        if not any(_same_field(name, other) for name in given)
+    }
+
+
+def _value(fields: Mapping[str, Value], name: str) -> tuple[Value, Path]:
+    """Return a value by its name, or by names with dots between them, and where it stands."""
+    if name in fields:
+        return fields[name], (name,)
+    at = name.split(".")
+    value: Value = dict(fields)
+    for part in at:
+        if not isinstance(value, dict):
+            return None, ()
+        value = value.get(part)
+    return value, tuple(at)
+
+
+@lru_cache(maxsize=4096)
+def _same_field(name: str, other: str) -> bool:
+    """Return whether two names are of one field."""
+    return name == other or other in _names_of(name) or bool(_is_flag(name) and _is_flag(other))
+
+
+def _names_of(name: str) -> tuple[str, ...]:
+    return next((spellings for spellings in names.ALIASES.values() if name in spellings), (name,))
+
+
+def _is_flag(name: str) -> bool:
+    return name in _FLAGS or (name not in names.KNOWN and bool(flag_like(name)))
+
+
+def _usual_names(field: str) -> tuple[str, ...]:
+    """Return the usual names of one of FIELDS."""
+    return names.ALIASES.get(_HERE.get(field, field), (field,))
