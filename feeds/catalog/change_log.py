@@ -9,6 +9,7 @@ from feeds.catalog import schema as t
 from feeds.catalog.bulk import run_rows
 
 PARSER: Final = "parser"  # metadata: the version of the parser that has read the articles
+SETTINGS: Final = "article settings"  # … and the digest of the settings by which it did
 
 _MOST_CHANGES: Final = 100_000  # that are stored
 _APPEND: Final = "INSERT INTO changes (kind, ref, public, at) VALUES (?, ?, ?, ?)"

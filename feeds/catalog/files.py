@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, insert_rows, json_array
-from feeds.catalog.change_log import PARSER, get_meta, set_meta
+from feeds.catalog.change_log import PARSER, SETTINGS, get_meta, set_meta
 from feeds.catalog.merge import REREAD, FileRead
 from feeds.problems import Code, Problem, Severity
 from feeds.util.text import many
@@ -40,9 +40,7 @@ _DIGESTS: Final = select(t.files.c.path, t.files.c.digest, t.files.c.signature).
 )
 _IDS: Final = select(t.files.c.path, t.files.c.id).where(in_json(t.files.c.path, "paths"))
 _NO_PROBLEMS: Final = "[]"
-# Names of rows of `meta`.
-_SETTINGS: Final = "article settings"
-_WAITING: Final = "waiting"
+_WAITING: Final = "waiting"  # the name of a row of `meta`
 _NAMED: Final = 5  # deleted files of those that wait
 ACCEPT_COMMAND: Final = "feeds ingest --accept-withdrawals"
 
@@ -169,14 +167,14 @@ def use_parser(
     if get_meta(connection, PARSER) != version:
         connection.execute(update(t.files).values(signature=REREAD))
         set_meta(connection, PARSER, version)
-    if get_meta(connection, _SETTINGS) != settings:
+    if get_meta(connection, SETTINGS) != settings:
         rows = connection.execute(select(c.id, c.path, c.settings)).all()
         if ids := [id for id, path, digest in rows if settings_of(path) != digest]:
             where = in_json(c.id, "ids")
             connection.execute(
                 update(t.files).where(where).values(signature=REREAD), {"ids": json_array(ids)}
             )
-        set_meta(connection, _SETTINGS, settings)
+        set_meta(connection, SETTINGS, settings)
 
 
 def last_mentioning(connection: Connection, ids: Iterable[int]) -> list[str]:

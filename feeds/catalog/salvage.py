@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Row, Table, delete, exists, func, select
 from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, insert_rows, json_array, run_rows
-from feeds.catalog.change_log import PARSER, get_meta, set_meta
+from feeds.catalog.change_log import PARSER, SETTINGS, get_meta, set_meta
 from feeds.catalog.changeset import Batch, topic_ids
 from feeds.catalog.merge import WITHDRAWN, key_of
 from feeds.errors import CatalogError
@@ -149,9 +149,11 @@ class _OldCatalog:
         self._batch = batch
         self._topics = self._names(t.topics, "slug")
         self._providers = self._names(t.providers, "domain")
-        # Digests of what another parser has read may differ though no file has changed.
+        # Digests of what another parser has read, or by other settings, may differ though no
+        # file has changed.
         meta = dict(self._rows("meta", "name", "value"))
-        self._comparable = meta.get(PARSER) == get_meta(connection, PARSER)
+        of_reading = (PARSER, SETTINGS)
+        self._comparable = all(meta.get(name) == get_meta(connection, name) for name in of_reading)
 
     def _rows(self, table: str, *columns: str, key: int = 1) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a table that can be read; the first columns are its key."""

@@ -85,11 +85,12 @@ def check(
     scanned = scan(seeds, follow_links=follow_links)
     files = sorted(scanned)
     check_config_folder(config)
-    loaded = inspect(config)
+    loaded = inspect(config, seeds=seeds)
     now = datetime.now(UTC)
     set_linter, linter = SetLinter(loaded, now), ArticleLinter(seeds, now)
     limits = Limits(loaded.config.seconds_per_file, loaded.config.memory_per_file)
-    with closing(ParserPool(seeds, os.cpu_count() or 1, limits)) as pool:
+    settings = loaded.config.articles
+    with closing(ParserPool(seeds, os.cpu_count() or 1, limits, settings)) as pool:
         of_articles = [
             *map(unreadable_problem, scanned.unreadable),
             *_parse(pool, files, set_linter, linter),

@@ -107,7 +107,7 @@ def ingest(
     if snapshot is None:
         check_config_folder(config)
     base_url = served_base_url() if PARENT in os.environ else ""
-    reloader = ConfigReloader(config, base_url, snapshot)
+    reloader = ConfigReloader(config, base_url, snapshot, seeds)
     if not watching:
         check_readable(seeds)
 
@@ -202,6 +202,7 @@ class _Job:
 
     def _configure(self) -> None:
         config = self._reloader.config
+        self._pipeline.pool.settings = config.articles
         self._pipeline.share = config.withdraw_at_most
         self._pipeline.pool.limits = Limits(config.seconds_per_file, config.memory_per_file)
 
@@ -261,13 +262,17 @@ class _Job:
         self._next_look = now + max(_LOOK, _LOOK_SHARE * (now - began))
 
     def _follow_config(self) -> bool:
-        """Take up a change of the configuration; return whether waiting withdrawals may be
-        allowed by now. `serve` reports its problems: here it only dates documents."""
-        if not self._reloader.refresh(lambda problems: None):
-            return False
-        self._configure()
-        self._pipeline.configured(self._reloader.config.digests)
-        return self._waiting > 0
+        """Take up a change of the configuration; return whether files have to be looked at for
+        it, since waiting withdrawals may be allowed by now or files be read otherwise. `serve`
+        reports its problems: here it only dates documents and reads files again."""
+        settings = self._reloader.config.articles
+        is_dating = self._reloader.refresh(lambda problems: None)
+        is_reading = self._reloader.config.articles != settings
+        if is_dating or is_reading:
+            self._configure()
+        if is_dating:
+            self._pipeline.configured(self._reloader.config.digests)
+        return is_reading or (is_dating and self._waiting > 0)
 
     def _follow(self, paths: frozenset[str]) -> bool:
         """Look at some paths; return whether that was enough."""

@@ -122,7 +122,7 @@ def serve(
     configure()
     _check_tls(ssl_certfile, ssl_keyfile)
     check_config_folder(config)
-    settings = load(config, "")
+    settings = load(config, "", seeds)
     _check_folders(seeds, data)
     with listening(host, port, uds) as listeners:
         if uds is None:
@@ -141,6 +141,7 @@ def serve(
         # Serving processes find their options here.
         os.environ |= {
             "FEEDS_CONFIG": str(config.absolute()),
+            "FEEDS_SEEDS": str(seeds.absolute()),
             "FEEDS_DATA": str(data.absolute()),
             "FEEDS_HOST": host,
             "FEEDS_PORT": str(port),

@@ -27,8 +27,9 @@ def application() -> ASGIApp:
     _end_with_supervisor()
     process_tuning.tune_server()
     poll = os.environ.get("FEEDS_POLL") == "1"
+    folder, seeds = Path(os.environ["FEEDS_CONFIG"]), os.environ.get("FEEDS_SEEDS")
     reloader = ConfigReloader(
-        Path(os.environ["FEEDS_CONFIG"]), served_base_url(), config_snapshot(), poll=poll
+        folder, served_base_url(), config_snapshot(), Path(seeds) if seeds else None, poll=poll
     )
     cache_bytes = int(os.environ["FEEDS_CACHE_SIZE"]) * 1024 * 1024
     start = os.environ.get(START, "")

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 from watchfiles import watch
 
-from feeds.config.loader import Config, load
+from feeds.config.loader import Config, inspect, load
 from feeds.config.yaml_files import is_read
 from feeds.errors import ConfigError
 from feeds.problems import Code, Problem
@@ -28,7 +28,7 @@ from feeds.problems import Code, Problem
 log: Final = logging.getLogger("feeds")
 logging.getLogger("watchfiles.main").setLevel(logging.ERROR)  # it logs every change
 
-# Names, sizes, times of change and inodes of the files; None where there is no folder.
+# Paths, sizes, times of change and inodes of the files; None where there is no folder.
 _Signature = tuple[tuple[str, int, int, int], ...] | None
 
 # An editor that saves in place empties a file and fills it again, and half of one may be good
@@ -47,8 +47,9 @@ _MOST_LINKS: Final = 40  # on the way to a file, as in Linux
 class ConfigReloader:
     """Hold the configuration of a folder, as of its last good state.
 
-    `snapshot` is a file in which the processes of one server remember that state. `poll` is
-    for file systems that report no changes. Raises ConfigError if the folder is not good and
+    `snapshot` is a file in which the processes of one server remember that state. `seeds` is
+    the folder of articles, where the file of authors may be. `poll` is for file systems that
+    report no changes. Raises ConfigError if the folder is not good and
     there is no snapshot.
 
     `recheck_in` says after how many seconds `refresh` has to be called again because files
@@ -60,13 +61,16 @@ class ConfigReloader:
         folder: Path,
         default_base_url: str,
         snapshot: Path | None = None,
+        seeds: Path | None = None,
         *,
         poll: bool = False,
     ) -> None:
         self._folder = folder
         self._default_base_url = default_base_url
         self._snapshot = snapshot
+        self._seeds = seeds
         self._poll = poll
+        self._authors: tuple[Path, ...] = ()  # where the file of authors may be
         self._lock = threading.Lock()  # of `refresh`
         self._seen: object = None
         self.problems: tuple[Problem, ...] = ()
@@ -75,21 +79,42 @@ class ConfigReloader:
 
     def _first(self) -> Config:
         snapshot = self._snapshot
-        last = None if snapshot is None else _restore(snapshot, self._default_base_url)
+        base, seeds = self._default_base_url, self._seeds
+        last = None if snapshot is None else _restore(snapshot, base, seeds)
         if last is not None:
             self._seen = _NEVER  # so that `refresh` takes the folder for a change, or refuses it
             return last
-        self._seen = _signature(self._folder)
-        config = load(self._folder, self._default_base_url)
+        before: object = None
+        while before != self._authors:  # until their file was looked at before it was read
+            before, self._seen = self._authors, self._signature()
+            config, problems = self._inspect()
+        if config is None:
+            raise ConfigError(problems)
         self._save_snapshot()
         return config
+
+    def _inspect(self) -> tuple[Config | None, tuple[Problem, ...]]:
+        """Return the configuration of the folder, or None and what is wrong with it."""
+        loaded = inspect(self._folder, self._default_base_url, self._seeds)
+        self._authors = loaded.authors
+        problems = tuple(loaded.problems)
+        is_refused = any(problem.is_error for problem in problems)
+        return (None if is_refused else loaded.config), problems
+
+    def _signature(self) -> _Signature:
+        """Return what differs if the contents of a file do, links followed."""
+        try:
+            paths = [*sorted(filter(is_read, self._folder.iterdir())), *self._authors]
+        except OSError:
+            return None
+        return tuple(map(_file_signature, paths))
 
     def _save_snapshot(self) -> None:
         if self._snapshot is None:
             return
         with suppress(OSError, UnicodeDecodeError):
-            texts = _read_texts(self._folder)
-            if _signature(self._folder) == self._seen:  # else these are not what was loaded
+            texts = _read_texts(self._folder, self._authors)
+            if self._signature() == self._seen:  # else these are not what was loaded
                 _save(self._snapshot, texts)
 
     def refresh(self, report: Callable[[Sequence[Problem]], None]) -> bool:
@@ -102,12 +127,12 @@ class ConfigReloader:
 
     def _refresh(self, report: Callable[[Sequence[Problem]], None]) -> bool:
         self.recheck_in = None
-        signature = _signature(self._folder)
+        signature = self._signature()
         if signature == self._seen:
             return False
         wait = _seconds_to_settle(signature, _SETTLED)
         config, problems = self._load(signature)
-        if _signature(self._folder) != signature:  # what was read may be half of a change
+        if self._signature() != signature:  # what was read may be half of a change
             self.recheck_in = _SETTLED / 1e9
             return False
         if config is None:
@@ -135,10 +160,7 @@ class ConfigReloader:
         """Return the configuration of the folder, or None and what is wrong with it."""
         if signature is None:  # there was a folder; without it, everything would be as by default
             return None, (_gone(self._folder),)
-        try:
-            return load(self._folder, self._default_base_url), ()
-        except ConfigError as error:
-            return None, tuple(error.problems)
+        return self._inspect()
 
     def _opens_or_removes_a_set(self, config: Config) -> bool:
         """Return whether a set would be public that is not, or would be gone: the line that
@@ -186,7 +208,7 @@ class ConfigReloader:
         """Call `notify` whenever the folder may have changed, until `ended` is set."""
         if not self._poll:
             try:
-                _watch(self._folder, notify, ended)
+                _watch(self._folder, lambda: self._authors, notify, ended)
             # RuntimeError is what watchfiles raises if the system gives it no queue of changes,
             # and for names of files that are not UTF-8; ValueError is for such a folder.
             except (OSError, RuntimeError, ValueError) as error:
@@ -215,30 +237,19 @@ def _seconds_to_settle(signature: _Signature, nanoseconds: int) -> float:
     return max(0, nanoseconds - min(ages, default=nanoseconds)) / 1e9
 
 
-def _signature(folder: Path) -> _Signature:
-    """Return what differs if the contents of a file do, links followed."""
-    files = []
+def _file_signature(path: Path) -> tuple[str, int, int, int]:
     try:
-        paths = sorted(folder.iterdir())
-    except OSError:
-        return None
-    for path in paths:
-        if not is_read(path):
-            continue
-        try:
-            status = path.stat()
-        except OSError:  # a link to nowhere, or a file that is just being replaced
-            files.append((path.name, -1, 0, 0))
-        else:
-            files.append((path.name, status.st_size, status.st_mtime_ns, status.st_ino))
-    return tuple(files)
+        status = path.stat()
+    except OSError:  # a link to nowhere, or a file that is just being replaced
+        return str(path), -1, 0, 0
+    return str(path), status.st_size, status.st_mtime_ns, status.st_ino
 
 
 # --- watching ------------------------------------------------------------------
 
 
 class _Watched(NamedTuple):
-    """What is watched for a folder.
+    """What is watched for a folder, and for files beside it.
 
     `folder` is its real path, empty if it is not there. `entries` are the paths that decide
     what it leads to: its own or the first missing part of it, its files, all links on the way
@@ -251,9 +262,9 @@ class _Watched(NamedTuple):
     directories: Mapping[str, tuple[int, int]]
 
     @classmethod
-    def of(cls, folder: Path) -> "_Watched":
+    def of(cls, folder: Path, beside: Sequence[Path] = ()) -> "_Watched":
         """Return what has to be watched for a folder. Raises OSError if it goes meanwhile."""
-        entries = set(_way(folder))
+        entries = {entry for path in (folder, *beside) for entry in _way(path)}
         real = os.path.realpath(folder) if folder.is_dir() else ""
         for path in folder.iterdir() if real else ():
             if is_read(path):
@@ -285,23 +296,33 @@ def _way(path: Path) -> Iterator[str]:
     yield at
 
 
-def _watch(folder: Path, notify: Callable[[], None], ended: threading.Event) -> None:
+def _watch(
+    folder: Path,
+    beside: Callable[[], tuple[Path, ...]],
+    notify: Callable[[], None],
+    ended: threading.Event,
+) -> None:
     """Call `notify` whenever a folder may have changed, as the system reports it.
 
-    Returns once `ended` is set. Raises OSError, RuntimeError or ValueError where changes are
-    not reported.
+    `beside` gives files outside of it that are followed too. Returns once `ended` is set.
+    Raises OSError, RuntimeError or ValueError where changes are not reported.
     """
     while not ended.is_set():
         try:
-            _watch_once(folder, _Watched.of(folder), notify, ended)
+            _watch_once(folder, beside, notify, ended)
         except FileNotFoundError:  # something went before it was watched
             ended.wait(_STEP / 1000)
 
 
 def _watch_once(
-    folder: Path, watched: _Watched, notify: Callable[[], None], ended: threading.Event
+    folder: Path,
+    beside: Callable[[], tuple[Path, ...]],
+    notify: Callable[[], None],
+    ended: threading.Event,
 ) -> None:
     """As `_watch`, until something else has to be watched."""
+    files = beside()
+    watched = _Watched.of(folder, files)
     again = 0.0  # at once, for changes from before this watch began
     for reported in watch(
         *watched.directories,
@@ -313,7 +334,7 @@ def _watch_once(
         recursive=False,
         ignore_permission_denied=True,
     ):
-        if ended.is_set():
+        if ended.is_set() or beside() != files:
             return
         paths = {path for _, path in reported}
         now = time.monotonic()
@@ -321,13 +342,19 @@ def _watch_once(
         if now >= again or is_moved or any(map(watched.concerns, paths)):
             notify()
             again = now + _SAFETY
-            if is_moved or _Watched.of(folder) != watched:
+            if is_moved or _Watched.of(folder, files) != watched:
                 return
 
 
-def _read_texts(folder: Path) -> dict[str, str]:
-    """Return the texts of a folder's files by name. Raises OSError or UnicodeDecodeError."""
-    return {path.name: path.read_bytes().decode() for path in folder.iterdir() if is_read(path)}
+def _read_texts(folder: Path, authors: Sequence[Path]) -> dict[str, str]:
+    """Return the texts of a folder's files by name, and that of authors as if it were below it.
+
+    Raises OSError or UnicodeDecodeError.
+    """
+    paths = {path.name: path for path in folder.iterdir() if is_read(path)}
+    if path := next(filter(Path.exists, authors), None):
+        paths[str(authors[0].relative_to(folder))] = path
+    return {name: path.read_bytes().decode() for name, path in paths.items()}
 
 
 def _save(file: Path, texts: dict[str, str]) -> None:
@@ -338,13 +365,14 @@ def _save(file: Path, texts: dict[str, str]) -> None:
         new.replace(file)
 
 
-def _restore(file: Path, default_base_url: str) -> Config | None:
+def _restore(file: Path, default_base_url: str, seeds: Path | None) -> Config | None:
     """Return the configuration of a snapshot; None if there is none."""
     try:
         texts = json.loads(file.read_text(encoding="utf-8"))
         with TemporaryDirectory(prefix="feeds-") as folder:
             for name, text in texts.items():
+                Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
                 Path(folder, name).write_bytes(text.encode())
-            return load(Path(folder), default_base_url)
+            return load(Path(folder), default_base_url, seeds)
     except (OSError, ValueError):
         return None

@@ -264,7 +264,7 @@ def test_an_error_that_ends_the_watch_ends_following_with_it(
 ) -> None:
     """So that whoever supervises it starts it again."""
 
-    def broken(folder: Path) -> None:
+    def broken(folder: Path, _beside: object) -> None:
         raise KeyError(folder.name)
 
     monkeypatch.setattr("feeds.config.reloader._Watched.of", broken)

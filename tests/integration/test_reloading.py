@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
-from feeds.config import Config, load, reloader
+from feeds.config import Loaded, inspect, load, reloader
 from feeds.config.reloader import ConfigReloader
 from feeds.problems import Problem
 from tests.support.application import ingest, service_of, serving
@@ -150,12 +150,12 @@ def test_a_file_that_is_emptied_while_the_folder_is_read_is_not_taken(
     live = ConfigReloader(tmp_path, "https://feeds.example")
     written(path, "title: Between\n", ago=10)
 
-    def emptied(folder: Path, default_base_url: str) -> Config:
+    def emptied(folder: Path, default_base_url: str, seeds: Path | None) -> Loaded:
         path.write_text("")
-        return load(folder, default_base_url)
+        return inspect(folder, default_base_url, seeds)
 
     with monkeypatch.context() as patch:
-        patch.setattr(reloader, "load", emptied)
+        patch.setattr(reloader, "inspect", emptied)
         assert not live.refresh(print)
     assert live.config.site.title == "Before"
     assert live.recheck_in
