@@ -1,18 +1,22 @@
 """The bytes of an article file, to its fields and its body. Pure.
 
-A file is YAML front matter between two lines `---` with a Markdown body after
-it, or one bare YAML or JSON mapping.
+A file has front matter in YAML or TOML between two lines, in JSON, in header lines or in the head
+of an HTML page, or has none; a body in Markdown or HTML is below it. Or it is one bare YAML or
+JSON mapping.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
+from feeds.articles import fences, header_lines, page_head
 from feeds.errors import ArticleError
 from feeds.problems import Code, Problem, Severity
 from feeds.util import text as texts
-from feeds.util.json_document import parse_json, salvage_json
+from feeds.util.json_document import end_of_object, parse_json, salvage_json
 from feeds.util.positions import Mark
+from feeds.util.toml_document import parse_toml
 from feeds.util.yaml_document import (
     Document,
     Malformed,
@@ -30,30 +34,24 @@ _BOM: Final = b"\xef\xbb\xbf"
 _ORDINARY: Final = bytes({*range(0x20, 0x100), 0x09, 0x0A, 0x0D} - {0x7F, 0xC2, 0xEF})
 _CONTROL: Final = re.compile(b"\xc2[\x80-\x84\x86-\x9f]")
 _NONCHARACTER: Final = re.compile(b"\xef\xbf[\xbe\xbf]")
-_WITH_BODY: Final = (".md", ".markdown", ".txt")  # others are YAML or JSON to their end
-_FENCE: Final = re.compile(r"^---[ \t]*$", re.MULTILINE)
-# What people and editors write for such a line, and a key as it follows the first one.
-_NEAR_FENCE: Final = re.compile(
-    r"^(?:[^\S\n]|\\)*(?:[-‐-―−_=*~`]{2,}|—|- - -|\.\.\.)[^\S\n]*(?:(?:ya?ml|#.*)[^\S\n]*)?$",
-    re.MULTILINE,
+# Others are YAML or JSON to their end.
+_WITH_BODY: Final = frozenset((".md", ".mdx", ".markdown", ".html", ".txt"))
+# A brace and a key, in JSON or nearly so: in Markdown, `{` may begin other things.
+_OBJECT: Final = re.compile(
+    r"""\s*\{\s*(?:["“”'][^"“”'\n]*["“”']\s*:|[A-Za-z_][\w-]*\s*:|\}\s*$)""", re.MULTILINE
 )
-_KEY: Final = re.compile(r"\n[ \t]*[\"“”]?[A-Za-z_][\w-]*[\"“”]?\s*:")
-# Fields without such lines: comments, then a key, a quote or a brace.
-_FIELDS: Final = re.compile(r"(?:\s*#.*\n)*+\s*(?:[A-Za-z_][\w-]*\s*:|[\"“]|\{[^{%])")
-_NO_FRONT_MATTER: Final = (
-    "has no front matter",
-    "begin the file with a line ---, then title: and the other fields, then a line ---",
-)
-_NOTHING: Final = re.compile("")
-_LONGEST_FENCE: Final = 20  # characters of it in a message
+_SALVAGEABLE: Final = frozenset((Code.SYNTAX, Code.TAG, Code.DUPLICATE_KEY))
+_NO_DOCUMENT: Final = Document({}, lambda path, *, key=False: Mark(1, 1))
+_NO_ARTICLE: Final = "or exclude the file in articles.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
     """An article as its author wrote it: fields, body, and where each field stands.
 
-    If there is an error among `problems`, the article is refused, and its fields are read only
-    to find its other mistakes. `whole` says that no field had to be left out for that.
+    A file without front matter has no fields. `syntax` is that of the body. If there is an error
+    among `problems`, the article is refused, and its fields are read only to find its other
+    mistakes. `whole` says that no field had to be left out for that.
     """
 
     path: str
@@ -62,89 +60,71 @@ class FrontMatter:
     document: Document
     problems: tuple[Problem, ...]
     whole: bool = True
+    syntax: Literal["markdown", "html"] = "markdown"
+
+
+class _Parts(NamedTuple):
+    """What could be read of the fields of a file, and its body."""
+
+    fields: Salvaged
+    body: str = ""
 
 
 def read(path: str, data: bytes) -> FrontMatter:
-    """Take a file apart. `path` only names it in problems.
+    """Take a file apart. `path` names it in problems, and its suffix says what it may be.
 
     Raises ArticleError if nothing of it can be read.
     """
     content, problems = _decode(path, data)
-    has_body = path.lower().endswith(_WITH_BODY)
-    start = len(content) - len(content.lstrip())
-    opening, closing = _fences(content, start, has_body=has_body)
-    line = content.count("\n", 0, opening.start() if opening else start) + 1
-    for fence, end in ((opening, "begins"), (closing, "ends")):
-        if fence and not _FENCE.fullmatch(fence[0]):
-            problems.append(_wrong_fence(path, content, fence, end))
-    if opening and opening.start() > start:
-        message, hint = "stands below other text", "take away what is above its first line ---"
-        code = Code.NO_FRONT_MATTER
-        problems.append(Problem(path, line, 1, "front matter", code, message, hint))
-    source, body = content, ""
-    if opening:
-        source = content[opening.end() : closing.start() if closing else len(content)]
-        body = content[closing.end() :].strip() if closing else ""
-        if has_body and not closing:
-            problems.append(_never_closed(path, line))
-    try:
-        salvaged = Salvaged(_parse(path, source, line, is_yaml=bool(opening)), [], whole=True)
-    except Malformed as error:
-        if error.code is Code.SYNTAX and has_body and not (opening or _FIELDS.match(content)):
-            mark = Mark(line, 1)
-            reason = Malformed(mark, "document", Code.NO_FRONT_MATTER, *_NO_FRONT_MATTER)
-            raise ArticleError([*problems, _problem(path, reason)]) from None
-        first_line = line if opening else 1
-        if has_body and not closing:  # what follows a first mistake may be the body
-            fields = "\n".join(source.split("\n")[: error.mark.line - first_line])
-            document = salvage_yaml(fields, first_line).document
-            salvaged = Salvaged(document, [error], whole=False)
-        else:
-            salvaged = _salvaged(source, first_line, error)
-    problems += [_problem(path, error) for error in salvaged.mistakes]
-    document = salvaged.document
-    if document is None or (salvaged.mistakes and not isinstance(document.value, dict)):
+    suffix = path[path.rfind(".") :].lower()
+    has_body = suffix in _WITH_BODY
+    fenced = None if suffix == ".json" else fences.find(path, content, has_body=has_body)
+    if not content.strip():
+        parts = _Parts(Salvaged(Document(None, _NO_DOCUMENT.locate), [], whole=True))
+    elif fenced:
+        problems += fenced.problems
+        parts = _Parts(_of_fenced(fenced), fenced.body)
+    elif has_body:
+        parts = _above_body(content, suffix)
+    elif suffix == ".json":
+        parts = _Parts(_read(parse_json, salvage_json, content))
+    else:
+        parts = _Parts(_bare(content))
+    document, mistakes, whole = parts.fields
+    problems += [_problem(path, error) for error in mistakes]
+    if document is None or (mistakes and not isinstance(document.value, dict)):
         raise ArticleError(problems)
-    if not isinstance(document.value, dict):
-        message, hint = _no_mapping(path, content, document, has_front_matter=bool(closing))
-        mark = document.locate(()) if isinstance(document.value, list) else Mark(1, 1)
+    fields = document.value
+    if fields is None and fenced and has_body:
+        fields = {}
+    if not isinstance(fields, dict):
+        message, hint = _no_mapping(content, fields, suffix)
+        mark = document.locate(()) if isinstance(fields, list) else Mark(1, 1)
         reason = Malformed(mark, "document", Code.NO_FRONT_MATTER, message, hint)
         raise ArticleError([*problems, _problem(path, reason)])
-    return FrontMatter(path, document.value, body, document, tuple(problems), salvaged.whole)
+    syntax: Literal["markdown", "html"] = "html" if suffix == ".html" else "markdown"
+    return FrontMatter(path, fields, parts.body, document, tuple(problems), whole, syntax)
 
 
-def _parse(path: str, source: str, line: int, *, is_yaml: bool) -> Document:
-    """Read the fields of a file. Raises Malformed."""
-    if is_yaml:
-        return parse_yaml(source, line)
-    if not source.strip():
-        return parse_yaml("")
-    return parse_json(source) if path.lower().endswith(".json") else _bare(source)
-
-
-def _salvaged(source: str, line: int, error: Malformed) -> Salvaged:
-    """Find the other mistakes of fields that cannot be used."""
-    if error.code not in (Code.SYNTAX, Code.TAG, Code.DUPLICATE_KEY):
-        return Salvaged(None, [error], whole=False)  # beyond a limit
-    return salvage_json(source) if error.field == "json" else salvage_yaml(source, line)
-
-
-def _no_mapping(
-    path: str, content: str, document: Document, *, has_front_matter: bool
-) -> tuple[str, str]:
-    """Return the message and the hint for a file that has no fields."""
-    is_json = path.lower().endswith(".json")
-    if not content.strip():
-        return "is empty", "write an article, or delete the file"
-    if isinstance(document.value, list) and is_json:
-        return "is a list, and a file is one article", "write one article, without [ and ]"
-    if isinstance(document.value, list):
-        return "is a list, and a file is one article", "write title:, url: and date: without a dash"
-    if is_json:
-        return "has no fields", 'write {"title": …, "url": …, "date": …}'
-    if has_front_matter:
-        return "has front matter without fields", "write title:, url: and date: between its lines"
-    return _NO_FRONT_MATTER
+def _of_fenced(fenced: fences.Fenced) -> Salvaged:
+    """Read front matter between two lines."""
+    source, line = fenced.source, fenced.line
+    if fenced.language != "yaml":
+        source = "\n" * (line - 1) + source  # so that all stands on the lines of the file
+    if fenced.language == "toml":
+        return _read(parse_toml, None, source)
+    if fenced.language == "json":
+        return _read(parse_json, salvage_json, source)
+    try:
+        return Salvaged(parse_yaml(source, line), [], whole=True)
+    except Malformed as error:
+        if error.code not in _SALVAGEABLE:
+            return Salvaged(None, [error], whole=False)
+        if fenced.closed:
+            return salvage_yaml(source, line)
+        # What follows a first mistake may be the body.
+        above = "\n".join(source.split("\n")[: error.mark.line - line])
+        return Salvaged(salvage_yaml(above, line).document, [error], whole=False)
 
 
 def _decode(path: str, data: bytes) -> tuple[str, list[Problem]]:
@@ -190,68 +170,60 @@ def _is_clean(data: bytes) -> bool:
     return not (odd.strip(b"\xc2\xef") or _CONTROL.search(data) or _NONCHARACTER.search(data))
 
 
-def _never_closed(path: str, line: int) -> Problem:
-    """What stands below may be read as fields, and the body is lost without a word."""
-    message = "is never closed, so all of the file is read as fields"
-    hint = "write a line --- after the last field"
-    return Problem(path, line, 1, "front matter", Code.UNCLOSED, message, hint, Severity.WARNING)
+def _above_body(content: str, suffix: str) -> _Parts:
+    """Read fields that a file with a body begins with, if it does, other than between two lines."""
+    if _OBJECT.match(content):
+        end = end_of_object(content)
+        return _Parts(_bare(content[:end]), content[end:].strip())
+    if suffix == ".html":
+        return _Parts(Salvaged(page_head.read(content), [], whole=True), content)
+    header = header_lines.read(content)
+    if header is None:
+        return _Parts(Salvaged(_NO_DOCUMENT, [], whole=True), content.strip())
+    if not header.body and header.is_yaml:
+        return _Parts(_bare(content))
+    return _Parts(Salvaged(header.document, header.mistakes, whole=True), header.body)
 
 
-def _fences(
-    content: str, start: int, *, has_body: bool
-) -> tuple[re.Match[str] | None, re.Match[str] | None]:
-    """Return the lines around the front matter, or what was meant to be such a line."""
-    opening, closing = _FENCE.match(content, start), None
-    if opening:
-        closing = _next_fence(content, opening.end())
-        if has_body and not closing:
-            closing = _NEAR_FENCE.search(content, opening.end())
-        return opening, closing
-    opening = _NEAR_FENCE.match(content, content.rfind("\n", 0, start) + 1)
-    if opening and _KEY.match(content, opening.end()):
-        return opening, _NEAR_FENCE.search(content, opening.end())
-    closing = _next_fence(content, start) if has_body else None
-    if closing and _KEY.match(f"\n{content[start : closing.start()]}"):
-        return _NOTHING.match(content, start), closing
-    if closing and _KEY.match(content, closing.end()):
-        opening, closing = closing, _next_fence(content, closing.end())
-        return (opening, closing) if closing else (None, None)
-    return None, None
-
-
-def _next_fence(content: str, start: int) -> re.Match[str] | None:
-    """Return the next line `---`, found by its text: a pattern would try every character."""
-    at = start
-    while (at := content.find("\n---", at)) >= 0:
-        found = _FENCE.match(content, at + 1)
-        if found:
-            return found
-        at += 1
-    return None
-
-
-def _wrong_fence(path: str, content: str, fence: re.Match[str], end: str) -> Problem:
-    line = content.count("\n", 0, fence.start()) + 1
-    written, hint = fence[0].strip(), "write ---, three hyphens and nothing else"
-    message = f"{end} with the line {written[:_LONGEST_FENCE]} instead of ---"
-    if written == "---":
-        message = f"{end} with a line --- that is indented"
-    elif not written:
-        message, hint = "begins without a line ---", "write --- above the first field"
-    return Problem(path, line, 1, "front matter", Code.NO_FRONT_MATTER, message, hint)
-
-
-def _bare(content: str) -> Document:
+def _bare(content: str) -> Salvaged:
+    """Read a mapping in YAML or JSON, without lines around it."""
     if not content.lstrip().startswith("{"):
-        return parse_yaml(content)
+        return _read(parse_yaml, salvage_yaml, content)
+    in_json = _read(parse_json, salvage_json, content)
+    if not in_json.mistakes:
+        return in_json
+    in_yaml = _read(parse_yaml, salvage_yaml, content)  # its flow style begins with a brace too
+    if not in_yaml.mistakes:
+        return in_yaml
+    # It is in the language in which more of it is right.
+    return max(in_json, in_yaml, key=lambda one: one.mistakes[0].mark)
+
+
+def _read(
+    parse: Callable[[str], Document], salvage: Callable[[str], Salvaged] | None, source: str
+) -> Salvaged:
+    """Read fields; of those that cannot be used, find the other mistakes."""
     try:
-        return parse_json(content)
-    except Malformed as in_json:
-        try:
-            return parse_yaml(content)  # YAML's flow style begins with a brace too
-        except Malformed as in_yaml:
-            # It is in the language in which more of it is right.
-            raise max(in_json, in_yaml, key=lambda one: (one.mark.line, one.mark.column)) from None
+        return Salvaged(parse(source), [], whole=True)
+    except Malformed as error:
+        if salvage is None or error.code not in _SALVAGEABLE:
+            return Salvaged(None, [error], whole=False)
+        return salvage(source)
+
+
+def _no_mapping(content: str, value: Value, suffix: str) -> tuple[str, str]:
+    """Return the message and the hint for a file that has no fields."""
+    if not content.strip():
+        return "is empty", "write an article, or delete the file"
+    is_list = isinstance(value, list)
+    message = "is a list, and a file is one article" if is_list else "has no fields"
+    if suffix == ".json":
+        hint = "without [ and ]" if is_list else 'such as {"title": …, "url": …, "date": …}'
+        return message, f"write one article, {hint}, {_NO_ARTICLE}"
+    hint = "write title:, url: and date:" + " without a dash" * is_list
+    if suffix not in _WITH_BODY:
+        return message, f"{hint}, {_NO_ARTICLE}"
+    return message if is_list else "has front matter without fields", hint
 
 
 def _problem(path: str, error: Malformed) -> Problem:

@@ -5,7 +5,7 @@ It is read as JSON: libyaml refuses some of its escapes.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from feeds.problems import Code
@@ -25,6 +25,19 @@ from feeds.util.yaml_document import (
 from feeds.util.yaml_syntax import DEEPEST
 
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]|[^\s,:\[\]{}"]+', re.DOTALL)
+
+# A text, closed or not, or a brace.
+_BRACE: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[{}]', re.DOTALL)
+
+
+def end_of_object(text: str) -> int:
+    """Return where the JSON object ends that a text begins with; its length if it never does."""
+    depth = 0
+    for token in _BRACE.finditer(text):
+        depth += (token[0] == "{") - (token[0] == "}")
+        if depth <= 0:
+            return token.end()
+    return len(text)
 
 
 def parse_json(text: str) -> Document:
@@ -48,7 +61,7 @@ def parse_json(text: str) -> Document:
         raise Malformed(mark, "json", Code.SYNTAX, message, hint, repaired) from None
     except RecursionError:
         raise too_deep(_first_too_deep(text)) from None
-    typed = _Values(text).value(value)
+    typed = Values(lambda: _first_too_deep(text)).value(value)
     if has_repeated:
         tokens = _tokens(text)
         if repeated := _repeated_key(tokens, next(tokens)[0]):
@@ -64,6 +77,8 @@ def salvage_json(text: str) -> Salvaged:
         try:
             return Salvaged(parse_json(repaired), mistakes, whole=True)
         except Malformed as error:
+            if error.code is Code.DUPLICATE_KEY and not mistakes:
+                return salvage_yaml(text)  # which finds all of them
             mistakes.append(error)
             repaired = error.repaired
     # YAML has the same form, and knows what most mistakes were meant to be.
@@ -128,11 +143,11 @@ def _explained(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     return error.msg[:1].lower() + error.msg[1:], "correct the JSON"
 
 
-class _Values:
-    """JSON values as YAML gives them."""
+class Values:
+    """Values of JSON and TOML as YAML gives them: text, lists and mappings."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, first_too_deep: Callable[[], Mark]) -> None:
+        self._first_too_deep = first_too_deep
         self._left = MOST_VALUES
 
     def value(self, value: object, depth: int = 0) -> Value:
@@ -141,7 +156,7 @@ class _Values:
         if self._left < 0:
             raise too_many_values(Mark(1, 1))
         if depth > DEEPEST and isinstance(value, dict | list):
-            raise too_deep(_first_too_deep(self._text))
+            raise too_deep(self._first_too_deep())
         if isinstance(value, dict):
             return {str(key): self.value(item, depth + 1) for key, item in value.items()}
         if isinstance(value, list):

@@ -30,8 +30,8 @@ NEEDED = {
 HEAD = b"---\ntitle: Cameras\nurl: https://example.org/cameras\ndate: 2020-01-24T18:11:00Z\n---\n"
 LONG: dict[str, bytes] = {
     "a title of 600 characters": b"title: " + 600 * b"x",
-    "40 lists in each other": 40 * b"[" + 40 * b"]",
-    "a list of 60,000 values": b"[" + 60_000 * b"a," + b"]",
+    "40 lists in each other": b"---\n" + 40 * b"[" + 40 * b"]" + b"\n---",
+    "a list of 60,000 values": b"---\n[" + 60_000 * b"a," + b"]\n---",
     "`title:` in two lines": b"title: Cameras\ntitle: Police",
     "a `.md` file without the second line `---`": b"---\n" + b"\n".join(NEEDED.values()),
     "`Draft: true` beside `draft: false`": b"draft: false\nDraft: true",
