@@ -8,15 +8,24 @@ from typing import Final
 from feeds.util.suggest import edit_distance, suggest
 
 # The first name that is present counts.
-URL: Final = ("webUrl", "sourceUrl", "originalUrl", "url", "link")
+ID: Final = ("id", "guid")
+URL: Final = (
+    "webUrl", "sourceUrl", "originalUrl", "url", "link",
+    "permalink", "source_url", "canonical_url", "external_url",
+)  # fmt: skip
 AMP_URL: Final = ("ampWebUrl", "ampUrl")
 AMP_CACHE_URL: Final = ("cdnAmpWebUrl", "cdnAmpUrl")
-TITLE: Final = ("title",)
+TITLE: Final = ("title", "headline", "name")
 SUMMARY: Final = ("excerpt", "summary", "description")
 CONTENT: Final = ("content",)
 EMBED: Final = ("featuredContent",)
-PUBLISHED: Final = ("publishedDateTime", "published_at", "date")
-UPDATED: Final = ("updatedDateTime", "updated_at", "lastmod")
+PUBLISHED: Final = ("publishedDateTime", "published_at", "publishDate", "pubDate", "date")
+DATED: Final = ("path", "slug")  # which may have a date in them
+EXPIRES: Final = ("expiryDate", "expires")
+UPDATED: Final = (
+    "updatedDateTime", "updated_at", "updated", "modified", "last_modified_at", "lastmod",
+    "last_update",
+)  # fmt: skip
 PUBLIC: Final = ("published",)
 DRAFT: Final = ("draft",)
 AUTHORS: Final = ("author", "authors", "by")
@@ -27,9 +36,11 @@ KIND: Final = ("type",)
 QUALITY: Final = ("quality",)
 HEAT: Final = ("heat",)
 IMAGES: Final = ("images", "image")
+LANGUAGE: Final = ("lang", "language")
 RELATED: Final = ("related",)
 
 ALIASES: Final[dict[str, tuple[str, ...]]] = {
+    "id": ID,
     "url": URL,
     "amp url": AMP_URL,
     "amp cache url": AMP_CACHE_URL,
@@ -38,6 +49,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "content": CONTENT,
     "embed": EMBED,
     "published": PUBLISHED,
+    "expires": EXPIRES,
     "updated": UPDATED,
     "public": PUBLIC,
     "draft": DRAFT,
@@ -49,14 +61,13 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "quality": QUALITY,
     "heat": HEAT,
     "images": IMAGES,
+    "language": LANGUAGE,
     "related": RELATED,
 }
 KNOWN: Final = frozenset(chain.from_iterable(ALIASES.values()))
 _NOT_FLAGS: Final = sorted(KNOWN - {*PUBLIC, *DRAFT})
 # Names that other programs have for these fields, where they are spelled differently.
 FOREIGN: Final = {
-    "pubDate": "date",
-    "publishDate": "date",
     "publish_date": "date",
     "publishedDate": "date",
     "published_date": "date",
@@ -64,8 +75,6 @@ FOREIGN: Final = {
     "published_on": "date",
     "datePublished": "date",
     "date_published": "date",
-    "updated": "updated_at",
-    "modified": "updated_at",
     "date_modified": "updated_at",
 }
 _ALIKE: Final = 87  # of 100: sumary is summary, but created is not related

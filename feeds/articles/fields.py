@@ -5,11 +5,13 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
 from feeds.article_settings import ArticleSettings
 from feeds.articles.elements import BLOCKS, KEPT, RENAMED
+from feeds.articles.file_path import FilePath, take_apart
 from feeds.problems import Code, Problem, Severity
 from feeds.util import dates, text, urls
 from feeds.util.positions import Path, field_name
@@ -66,6 +68,11 @@ class FieldReader:
         written = document.text
         has_signs = "#" in written or " &" in written or "[&" in written  # most have none
         self._to_look_at = MOST_LISTED if has_signs and _CUTS(written) else 0
+
+    @cached_property
+    def file_path(self) -> FilePath:
+        """What the path of the file says about its article."""
+        return take_apart(self._file, self.settings)
 
     def note(
         self,
@@ -207,13 +214,20 @@ class FieldReader:
         self.note(path, Code.CUT, message, hint)
 
     def address(self, fields: Fields, names: tuple[str, ...], path: Path, base: str = "") -> str:
-        """Return a usable address, or an empty string; see `urls.usable` for `base`."""
+        """Return a usable address, or an empty string.
+
+        It may be relative to `base`, if that is given, and one that begins with a slash to the
+        site: see `urls.usable`.
+        """
         for name in names:
             value = fields.get(name)
             if not value:
                 continue
             try:
-                address = urls.usable(value if isinstance(value, str) else "", base)
+                written = value.strip() if isinstance(value, str) else ""
+                if base and self.settings.base and re.match(r"/(?!/)", written):
+                    written = urls.on_site(written, self.settings.base)
+                address = urls.usable(written, base)
                 if isinstance(value, str) and _BREAK.search(value.strip()):
                     message = "has a line break or a tab in it, which was removed"
                     self.note((*path, name), Code.NOT_A_URL, message, "write it on one line")

@@ -16,24 +16,33 @@ from feeds.articles import field_names as names
 from feeds.articles import html, markdown
 from feeds.articles.authors import read_authors
 from feeds.articles.fields import LONGEST_NAME, LONGEST_TITLE, FieldReader, Fields
+from feeds.articles.file_path import date_in
 from feeds.articles.frontmatter import FrontMatter
 from feeds.articles.html import Content
 from feeds.articles.image_fields import read_images
 from feeds.articles.needed_fields import note_missing, note_unknown
+from feeds.articles.permalink import is_no_article, read_url
 from feeds.articles.prescribed_fields import with_prescribed
 from feeds.articles.provider import read_provider
 from feeds.articles.publication_flags import is_public, with_right_flags
 from feeds.articles.topics import read_topics, united
 from feeds.errors import ArticleError
-from feeds.model import Entry, Related
+from feeds.model import Entry, Related, urn
 from feeds.problems import Code, Problem
-from feeds.util import text, tokenizer, urls
+from feeds.util import dates, text, tokenizer, urls
 from feeds.util.positions import Path
 
 _LONGEST_SUMMARY: Final = 5_000  # characters
 _CONTENT_FIELDS: Final = ("body", *names.CONTENT, *names.EMBED)
 _NO_CONTENT: Final = Content("", "")
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
+# RFC 3987 section 2.2, of at most as many characters as an address has.
+_IRI: Final = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f\x7f-\xa0]{1,2000}"
+).fullmatch
+# A language of two or three letters, then script, region and variants.
+_LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,7}").fullmatch
 # Of an entry that lacks them: it is read for its mistakes alone.
 _ANYWHERE: Final = "https://example.org/"
 _AT_ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -41,7 +50,10 @@ _AT_ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Normalized:
-    """The entry of the article first, then those of its related coverage; and all problems."""
+    """The entry of the article first, then those of its related coverage; and all problems.
+
+    There are no entries of a file that is no article, as `permalink: false` says.
+    """
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
@@ -55,6 +67,8 @@ def normalize(source: FrontMatter, settings: ArticleSettings = DEFAULTS) -> Norm
     """
     reader = FieldReader(source.path, source.document, settings)
     fields = with_prescribed(reader, source.path, source.fields)
+    if is_no_article(fields) and not any(problem.is_error for problem in source.problems):
+        return Normalized((), source.problems)
     fields = with_right_flags(reader, fields, ())
     public = is_public(reader, fields, ())
     entries = _entries(reader, fields, (), source.body, public, ())
@@ -116,14 +130,17 @@ def _entry(
     """
     since = len(reader.problems)
     title = reader.text(fields, names.TITLE, path, LONGEST_TITLE)
-    url = reader.address(fields, names.URL, path)
-    published = reader.moment(fields, names.PUBLISHED, path)
+    instant = _published(reader, fields, path)
+    language = _language(reader, fields, path)
+    url = read_url(reader, fields, path, title, language, instant and instant.day)
+    published = instant and instant.moment
     is_complete = bool(title and url and published)
     renamed = set[str]()
     if not is_complete:
-        values = {"title": title, "url": url, "date": published}
+        values = {"title": title, "url": url is None or url, "date": published}
         renamed = note_missing(reader, fields, path, since, values)
         url, published = url or _ANYWHERE, published or _AT_ANY_TIME
+    assert url is not None
     note_unknown(reader, fields, path, renamed)
     reader.note_empty(fields, (*names.SUMMARY, *names.TOPICS), path)
     assert published is not None
@@ -151,8 +168,57 @@ def _entry(
         public=public,
         own=not path,
         authors=read_authors(reader, fields, path, url),
+        guid=_guid(reader, fields, path),
+        language=language,
+        expires=reader.moment(fields, names.EXPIRES, path),
     )
     return entry, is_complete
+
+
+def _published(reader: FieldReader, fields: Fields, path: Path) -> dates.Instant | None:
+    """Return when an article was published: by a field, or by a date in its address or path."""
+    for name in names.PUBLISHED:
+        if fields.get(name):
+            return reader.instant(fields, names.PUBLISHED, path)
+    addresses = [value for name in names.DATED if isinstance(value := fields.get(name), str)]
+    found = next(filter(None, map(date_in, addresses)), None)
+    if found is None and not path:
+        found = reader.file_path.dated
+    if found is None or found.local.year < dates.EARLIEST:
+        return None
+    moment = found.local.replace(tzinfo=reader.zone).astimezone(UTC)
+    return dates.Instant(moment, zoned=False, day=found.local.date())
+
+
+def _language(reader: FieldReader, fields: Fields, path: Path) -> str:
+    """Return the language tag of an article (RFC 5646), or an empty string if it gives none."""
+    for name in names.LANGUAGE:
+        if value := fields.get(name):
+            tag = value.strip().replace("_", "-") if isinstance(value, str) else ""
+            if _LANGUAGE_TAG(tag):
+                return tag
+            message, hint = "is no language tag; it was left out", "write one such as en or pt-BR"
+            reader.note((*path, name), Code.BAD_VALUE, message, hint)
+            break
+    return reader.file_path.language if reader.settings.languages and not path else ""
+
+
+def _guid(reader: FieldReader, fields: Fields, path: Path) -> str:
+    """Return the IRI that an article has as its id (RFC 4287 section 4.2.6), or nothing."""
+    for name in names.ID:
+        value = fields.get(name)
+        if not value:
+            continue
+        written = value.strip() if isinstance(value, str) else ""
+        if _UUID(written):
+            return urn(written.lower())
+        if _IRI(written):
+            return written
+        if name == "guid":  # `id` is a number, or the name of a page, in many programs
+            message = "is neither a whole address nor a UUID; it was left out"
+            hint = "write one such as urn:uuid:… or tag:…, or rename it"
+            reader.note((*path, name), Code.BAD_VALUE, message, hint)
+    return ""
 
 
 def _not_before(

@@ -43,19 +43,26 @@ class ArticleLinter:
         for path, first in self._twins:
             message = f"is the address of {first} too, and an address is one article"
             hint = "give each its own address, or take one of the two files away"
-            yield from self._warning(path, field_names.URL, Code.SHARED_ADDRESS, message, hint)
+            yield from self._warning(
+                path, field_names.URL, "permalink", Code.SHARED_ADDRESS, message, hint
+            )
         for path in self._early:
             message = "is still to come, and the article is shown at once"
             hint = "correct it, or write published: false until then"
-            yield from self._warning(path, field_names.PUBLISHED, Code.TO_COME, message, hint)
+            yield from self._warning(
+                path, field_names.PUBLISHED, "date", Code.TO_COME, message, hint
+            )
 
     def _warning(
-        self, path: str, names: Sequence[str], code: Code, message: str, hint: str
+        self, path: str, names: Sequence[str], default: str, code: Code, message: str, hint: str
     ) -> Iterator[Problem]:
         try:
             source = read(path, (self._seeds / path).read_bytes())
         except (OSError, ArticleError):
             return  # it has changed meanwhile
-        name = next((name for name in names if source.fields.get(name)), names[0])
-        mark = source.document.locate((name,))
-        yield Problem(path, mark.line, mark.column, name, code, message, hint, Severity.WARNING)
+        # An address may be that of the permalink, and a date that of the file's name.
+        name = next((name for name in names if source.fields.get(name)), "")
+        mark = source.document.locate((name,) if name else ())
+        yield Problem(
+            path, mark.line, mark.column, name or default, code, message, hint, Severity.WARNING
+        )

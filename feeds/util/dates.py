@@ -18,7 +18,7 @@ _END_OF_DAY: Final = re.compile(r"(?<=[Tt\s])24:00(?::00(?:\.0+)?)?(?![\d:.])") 
 _HALF_OF_DAY: Final = 12  # hours
 _UTC: Final = ("UTC", "GMT", "UT")
 _LEAP: Final = ":59:60"  # RFC 3339 section 5.7; datetime has no leap seconds
-_EARLIEST: Final = 1000  # year; the latest is Python's own, 9999
+EARLIEST: Final = 1000  # year; the latest is Python's own, 9999
 
 
 class NotADate(ValueError):
@@ -55,7 +55,7 @@ def parse(text: str, zone: tzinfo = UTC) -> Instant:
         raise NotADate("is out of range") from None
     if moment.microsecond:
         moment = moment.replace(microsecond=0)
-    if moment.year < _EARLIEST:
+    if moment.year < EARLIEST:
         raise NotADate("is outside the years 1000 to 9999")
     return Instant(moment, zoned, parsed.date())
 
@@ -182,16 +182,16 @@ def _as_people_write(text: str) -> datetime:
         raise NotADate("names no day" if _NO_DAY.fullmatch(text) else "is not a date")
     try:
         reason, days = _days(match.groupdict())
-        times = [_at(day, text[match.end() :]) for day in days]
+        readings = [_at(day, text[match.end() :]) for day in days]
     except ValueError as error:
         raise NotADate(str(error)) from None
-    reason = reason or times[0].reason
+    reason = reason or readings[0].reason
     if reason:
-        raise NotADate(reason, *(time.example for time in times))
-    return times[0].local
+        raise NotADate(reason, *(reading.example for reading in readings))
+    return readings[0].local
 
 
-class _Time(NamedTuple):
+class _Reading(NamedTuple):
     """A time as written; why it is refused, and how to write it."""
 
     local: datetime
@@ -234,14 +234,14 @@ def _day(year: int, month: int, day: int) -> datetime:
     return datetime(year, month, day)  # noqa: DTZ001 - as it was written
 
 
-def _at(day: datetime, clock: str) -> _Time:
+def _at(day: datetime, clock: str) -> _Reading:
     """Return the time that is written after a day. Raises ValueError if it is none."""
     if not clock.strip():
-        return _Time(day)
+        return _Reading(day)
     unreadable = f"has a time that cannot be read: {clock.strip()}"
     match = _CLOCK.match(clock)
     if match is None:
-        return _Time(day, unreadable, f"{day.date()}T18:11:00Z")
+        return _Reading(day, unreadable, f"{day.date()}T18:11:00Z")
     hour, minute, second, rest = int(match[1]), int(match[2]), int(match[3] or 0), match[4]
     if half := _HALF.match(rest):
         rest = rest[half.end() :]
@@ -254,12 +254,12 @@ def _at(day: datetime, clock: str) -> _Time:
     local = day.replace(hour=hour, minute=minute, second=second)
     zone = _ZONE.match(rest)
     if zone is None:
-        return _Time(local, unreadable * bool(rest.strip()))
+        return _Reading(local, unreadable * bool(rest.strip()))
     offset = _offset(zone[1], local)
     if offset and ("/" in zone[1] or zone[1] in _UTC):
-        return _Time(datetime.fromisoformat(f"{local.isoformat()}{offset}"))
+        return _Reading(datetime.fromisoformat(f"{local.isoformat()}{offset}"))
     instead = f"{local.isoformat()}{offset or f'+01:00, with the offset of {zone[1]}'}"
-    return _Time(local, f"names the zone {zone[1]} and not its offset", instead)
+    return _Reading(local, f"names the zone {zone[1]} and not its offset", instead)
 
 
 def _offset(zone: str, local: datetime) -> str:

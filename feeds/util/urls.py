@@ -84,6 +84,20 @@ def usable(text: str, base: str = "") -> str:
     return f"{parts.scheme}://{netloc}{rest}"
 
 
+def on_site(path: str, base: str) -> str:
+    """Return the address of a path on the site at `base`, which has no slash at its end.
+
+    A site in a folder, such as https://example.org/blog, is meant by paths with that folder and
+    by those without.
+    """
+    scheme, _, rest = base.partition("://")
+    host, slash, folder = rest.partition("/")
+    path = "/" + path.lstrip("/")
+    if slash and f"{path}/".startswith(f"/{folder}/"):
+        return f"{scheme}://{host}{path}"
+    return base + path
+
+
 def domain(text: str) -> str:
     """Return a host name in lower case and punycode; `www.` is kept.
 

@@ -2,16 +2,19 @@
 
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from feeds.article_settings import ArticleSettings
 from feeds.articles import frontmatter
 from feeds.articles.field_names import ALIASES
 from feeds.articles.frontmatter import FrontMatter, read
 from feeds.articles.normalize import normalize
+from feeds.articles.permalink import is_no_article
 from feeds.errors import ArticleError
 from feeds.model import Entry
 from feeds.util.positions import Mark
@@ -27,6 +30,8 @@ HOSTILE = [
     "-1", "example.org", "www.example.org", "<iframe src=//evil>", "<iframe src='https://a/b' ",
     "a, b,, c", "&#11;", "<p>&#xFFFF;&#x1f;</p>", "<iframe src='https://a/b'><![x]></iframe>",
     "24 Jan 2020 99999999999:11:00 +0000", "<!-- <iframe src='https://a/b'>", "[cbc.ca:80]",
+    "/a/b", "../../x", "//evil.example", "/{x}/:slug", "{{ x }}", "2024-05-01-x", "urn:a:b",
+    "de-DE",
     "# Heading\n\n<img src=x onerror=y>", "\ufffe", "\x85", "\u2028", "C++", "+", "..",
 ]  # fmt: skip
 texts = st.sampled_from(HOSTILE) | st.text(max_size=40)
@@ -47,9 +52,26 @@ articles = st.builds(
 )
 
 
-def written(fields: dict[str, Any], body: str = "") -> FrontMatter:
+SITES = st.builds(
+    ArticleSettings,
+    base=st.sampled_from(["", "https://example.org", "https://example.org/blog"]),
+    permalink=st.sampled_from(
+        ["", "/:slug/", "/:section/:year/:month/:day/:title", "/:lang/:sections/:path.html",
+         "/{name}/{provider.name}/:filename", "/{tags}:nothing"]
+    ),
+    timezone=st.sampled_from(["", "UTC", "Europe/Berlin", "Pacific/Apia"]),
+    include=st.sampled_from([(), ("content/**",), ("content/a/*.md", "content"), ("*.md",)]),
+    languages=st.sampled_from([(), ("en",), ("en", "fr")]),
+)  # fmt: skip
+PATHS = st.sampled_from(
+    ["a.md", "index.md", "content/a/2024-05-01-a.fr.md", "content/index.fr.md", "2024/05/01/x",
+     "content/a/b/9999-12-31-Ü ?#%/index.md", "0001-01-01-x.md", ".fr.md", "content/..md"]
+)  # fmt: skip
+
+
+def written(fields: dict[str, Any], body: str = "", path: str = "a.md") -> FrontMatter:
     document = Document(fields, lambda path, *, key=False: Mark(1, 1))
-    return FrontMatter("a.md", fields, body, document, ())
+    return FrontMatter(path, fields, body, document, ())
 
 
 def texts_of(value: object) -> list[str]:
@@ -75,17 +97,17 @@ def assert_can_be_published(entry: Entry) -> None:
 
 
 @settings(max_examples=300)
-@given(articles, texts)
+@given(articles, texts, PATHS, SITES)
 def test_any_fields_give_entries_that_can_be_published_or_our_error(
-    fields: dict[str, Any], body: str
+    fields: dict[str, Any], body: str, path: str, site: ArticleSettings
 ) -> None:
     try:
-        entries = normalize(written(fields, body)).entries
+        entries = normalize(written(fields, body, path), site).entries
     except ArticleError as error:
         assert error.problems
         assert any(problem.is_error for problem in error.problems)
         return
-    assert entries
+    assert entries or is_no_article(fields)
     for entry in entries:
         assert_can_be_published(entry)
 
@@ -103,6 +125,18 @@ def test_any_bytes_give_fields_or_our_error(data: bytes) -> None:
                 normalize(frontmatter.read(name, content))
             except ArticleError as error:
                 assert all(problem.line >= 1 and problem.column >= 1 for problem in error.problems)
+
+
+@given(texts, PATHS, SITES.filter(lambda site: bool(site.base and site.permalink)))
+def test_no_permalink_leaves_the_site(slug: str, path: str, site: ArticleSettings) -> None:
+    fields = {"title": "A", "date": "2024-05-01", "slug": slug, "name": slug, "tags": [slug]}
+    try:
+        (entry, *_) = normalize(written(fields, path=path), site).entries
+    except ArticleError:
+        return
+    assert entry.url.startswith(f"{site.base}/")
+    path = entry.url.removeprefix(f"{site.base}/").removesuffix("/")
+    assert not {"", ".", ".."} & {unquote(name) for name in path.split("/")}
 
 
 @given(articles)
