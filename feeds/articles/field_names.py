@@ -28,6 +28,10 @@ UPDATED: Final = (
 )  # fmt: skip
 PUBLIC: Final = ("published",)
 DRAFT: Final = ("draft",)
+HIDDEN: Final = ("hidden", "unlisted")
+STATUS: Final = ("status",)
+VISIBILITY: Final = ("visibility",)
+PASSWORD: Final = ("password",)
 AUTHORS: Final = ("author", "authors", "by")
 PROVIDER: Final = ("provider",)
 TOPICS: Final = ("topics", "tags", "keywords")
@@ -53,6 +57,10 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "updated": UPDATED,
     "public": PUBLIC,
     "draft": DRAFT,
+    "hidden": HIDDEN,
+    "status": STATUS,
+    "visibility": VISIBILITY,
+    "password": PASSWORD,
     "authors": AUTHORS,
     "provider": PROVIDER,
     "topics": TOPICS,
@@ -65,7 +73,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "related": RELATED,
 }
 KNOWN: Final = frozenset(chain.from_iterable(ALIASES.values()))
-_NOT_FLAGS: Final = sorted(KNOWN - {*PUBLIC, *DRAFT})
+_NOT_FLAGS: Final = sorted(KNOWN - {*PUBLIC, *DRAFT, *HIDDEN})
 # Names that other programs have for these fields, where they are spelled differently.
 FOREIGN: Final = {
     "publish_date": "date",

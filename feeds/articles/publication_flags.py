@@ -1,12 +1,21 @@
-"""Whether an article is public, by its flags `published` and `draft`, misspelt ones too. Pure.
+"""Whether an article is public, by its flags, its status and its visibility. Pure.
 
-A draft must not become public by a slip of the finger.
+A draft must not become public by a slip of the finger, so flags that are misspelt count too.
 """
 
 from functools import lru_cache
 from typing import Final
 
-from feeds.articles.field_names import DRAFT, FOREIGN, KNOWN, PUBLIC
+from feeds.articles.field_names import (
+    DRAFT,
+    FOREIGN,
+    HIDDEN,
+    KNOWN,
+    PASSWORD,
+    PUBLIC,
+    STATUS,
+    VISIBILITY,
+)
 from feeds.articles.fields import FieldReader, Fields
 from feeds.problems import Code
 from feeds.util import dates
@@ -15,8 +24,12 @@ from feeds.util.suggest import edit_distance
 from feeds.util.yaml_document import Value
 
 _PUBLISHED, _DRAFT = PUBLIC[0], DRAFT[0]
+_HIDING: Final = (*DRAFT, *HIDDEN)  # true means that the article is not public
 _TRUE: Final = frozenset(("true", "yes", "on", "1"))
 _FALSE: Final = frozenset(("false", "no", "off", "0"))
+_WORDS: Final = (*STATUS, *VISIBILITY, *PASSWORD)  # have other values than true and false
+_PUBLIC_STATUS: Final = frozenset(("published", "publish", "public"))
+_OTHER_STATUS: Final = frozenset(("draft", "hidden", "private", "pending"))
 _TYPOS: Final = 2  # publish is published
 # What a prefix makes of `published`: an article that was republished may be a draft or not.
 _PREFIXES: Final = {"un": _DRAFT, "not": _DRAFT, "re": ""}
@@ -37,10 +50,11 @@ def with_right_flags(reader: FieldReader, fields: Fields, path: Path) -> Fields:
 
 
 def is_public(reader: FieldReader, fields: Fields, path: Path) -> bool:
-    """Return whether both flags allow an article to be public."""
-    published = _read(reader, fields, _PUBLISHED, path, default=True, unreadable=False)
-    draft = _read(reader, fields, _DRAFT, path, default=False, unreadable=True)
-    return published and not draft
+    """Return whether all that an article says of its publication allows it to be public."""
+    flags = (*PUBLIC, *_HIDING, *_WORDS)
+    # Every flag is read, for its mistakes.
+    allowed = [_allows(reader, fields, name, path) for name in flags if name in fields]
+    return all(allowed)
 
 
 @lru_cache(maxsize=1024)
@@ -52,8 +66,11 @@ def flag_like(name: str) -> str:
     for prefix, flag in _PREFIXES.items():
         if letters.startswith(prefix) and _is_published(letters.removeprefix(prefix)):
             return flag
-    if edit_distance(letters, _DRAFT) <= 1:
-        return _DRAFT
+    for hiding in _HIDING:
+        if edit_distance(letters, hiding) <= 1:
+            return hiding
+    if letters in _WORDS:
+        return letters
     return _PUBLISHED if _is_published(letters) else ""
 
 
@@ -70,37 +87,51 @@ def _misspelt(fields: Fields) -> list[tuple[str, str]]:
     for name, value in fields.items():
         if name in KNOWN or not (flag := flag_like(name)) or not isinstance(value, str):
             continue
-        if value.strip().lower() in _TRUE | _FALSE:
+        if flag in _WORDS or value.strip().lower() in _TRUE | _FALSE:
             misspelt.append((_hides(flag, value), name, flag))
     return [(name, flag) for _, name, flag in sorted(misspelt)]
 
 
 def _hides(flag: str, value: Value) -> bool:
     """Return whether a value of a flag makes an article a draft."""
+    return _says(flag, value) is False
+
+
+def _says(flag: str, value: Value) -> bool | None:
+    """Return whether a value of a flag makes an article public; None if it cannot be read."""
     word = value.strip().lower() if isinstance(value, str) else ""
-    return word in (_TRUE if flag == _DRAFT else _FALSE)
+    if flag in PASSWORD:
+        return False
+    if flag in VISIBILITY:
+        return word == "public" if word else None
+    true, false = (_PUBLIC_STATUS, _OTHER_STATUS) if flag in STATUS else (_TRUE, _FALSE)
+    if flag in _HIDING:
+        true, false = false, true
+    return True if word in true else False if word in false else None
 
 
-def _read(
-    reader: FieldReader, fields: Fields, name: str, path: Path, *, default: bool, unreadable: bool
-) -> bool:
-    value = fields.get(name)
+def _allows(reader: FieldReader, fields: Fields, name: str, path: Path) -> bool:
+    """Return whether a flag that is given allows an article to be public."""
+    value = fields[name]
     if value is None or value == "":
-        if name in fields:
-            message = f"is empty; taken as {str(default).lower()}"
+        if name not in _WORDS:
+            message = f"is empty; taken as {'false' if name in _HIDING else 'true'}"
             hint = "write true or false, or leave it out"
             reader.note((*path, name), Code.NOT_A_FLAG, message, hint)
-        return default
-    word = value.strip().lower() if isinstance(value, str) else ""
-    if word in _TRUE:
         return True
-    if word in _FALSE:
-        return False
+    said = _says(name, value)
+    if said is not None:
+        return said
     # An article is not made public by a value that nobody can read.
-    message = f"is neither true nor false; taken as {str(unreadable).lower()}"
-    hint = f"rename {name} to date" if _is_date(value) else "write true or false"
+    if name in _WORDS:
+        message, hint = "is not known; taken as draft", "write published or draft"
+        if name in VISIBILITY:
+            hint = "write public or private"
+    else:
+        message = f"is neither true nor false; taken as {'true' if name in _HIDING else 'false'}"
+        hint = f"rename {name} to date" if _is_date(value) else "write true or false"
     reader.note((*path, name), Code.NOT_A_FLAG, message, hint)
-    return unreadable
+    return False
 
 
 def _is_date(value: Value) -> bool:

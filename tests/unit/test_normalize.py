@@ -172,6 +172,21 @@ def test_the_same_fields_give_the_same_entries(fields: dict[str, Any]) -> None:
         )),
         *((f"{name}: no", True) for name in ("draft", "isDraft", "unpublished", "republished")),
         *((f"{name}: yes", True) for name in ("published", "publised", "republished")),
+        *((written, False) for written in (
+            "hidden: true", "unlisted: Yes", "Hidden: TRUE", "isHidden: 1", "is_unlisted: on",
+            "hiden: true", "status: draft", "status: Hidden", "status: private",
+            "status: pending", "status: in review", "status: [published]", "Status: draft",
+            "visibility: private", "visibility: [public]", "Visibility: unlisted",
+            "password: secret", "password: false", "Password: x", "hidden: perhaps",
+            "published: true\nstatus: draft", "status: published\ndraft: true",
+            "visibility: public\nhidden: true", "unlisted: false\nhidden: true",
+            "hidden: false\nunlisted: true",
+        )),
+        *((written, True) for written in (
+            "hidden: false", "unlisted: no", "status: Published", "status: publish",
+            "status: public", "visibility: Public", "status:", "password:", "visibility: ''",
+            "Status: published", "hidden:",
+        )),
         # What is no flag's value says nothing of publication, however it is called.
         *((written, True) for written in (
             "publisher: BBC News", "Publisher: {name: BBC}", "publishers: [BBC]", "raft: x",
