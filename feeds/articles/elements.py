@@ -11,7 +11,7 @@ from turbohtml import Element, Node, Text
 # What feed readers show, and the attributes of each. The W3C validator warns of anything beyond
 # (frames and styles among it): https://validator.w3.org/feed/docs/warning/SecurityRisk.html
 KEPT: Final[dict[str, frozenset[str]]] = {
-    name: frozenset(("dir", "lang", "title", *attributes.split()))
+    name: frozenset(("dir", "id", "lang", "title", *attributes.split()))
     for names, attributes in (
         ("abbr b bdi br caption cite code col colgroup dd del dfn div dl dt em figcaption", ""),
         ("figure h1 h2 h3 h4 h5 h6 hr i ins kbd p pre rp rt ruby s samp small span strong", ""),
@@ -79,7 +79,29 @@ _NO_PART: Final = REMOVED | {"annotation", "annotation-xml"}
 _SIDES: Final = ("height", "width")
 _NO_SIZE: Final = ("0", "0px", "1", "1px")
 _ENDS_WITH_SPACE: Final = ("mspace", "mtd")
+_TABLE: Final = re.compile(r"(<table\b|</table\b)", re.IGNORECASE)
+_PART_OF_TABLE: Final = re.compile(
+    r"<(/?)(?:caption|tbody|td|tfoot|th|thead|tr)(?=[\s/>])", re.IGNORECASE
+)
+_UNDISPLAYED: Final = re.compile(r"display\s*:\s*none\b", re.IGNORECASE).search
 _IS_ONE: Final = re.compile(r"\w+|.", re.DOTALL).fullmatch
+
+
+def without_stray_cells(source: str) -> str:
+    """Return HTML with the parts of tables that stand in no table as `div`.
+
+    The parser drops their tags, and the words before and after would join.
+    """
+    if not _PART_OF_TABLE.search(source):
+        return source
+    pieces = _TABLE.split(source)
+    depth = 0
+    for index, piece in enumerate(pieces):
+        if index % 2:
+            depth = max(0, depth - 1) if piece.startswith("</") else depth + 1
+        elif not depth:
+            pieces[index] = _PART_OF_TABLE.sub(r"<\1div", piece)
+    return "".join(pieces)
 
 
 def late_addresses(element: Element) -> Iterator[str]:
@@ -168,7 +190,23 @@ def _next_element(node: Node, step: Callable[[Node], Node | None]) -> Element | 
     return other
 
 
-def is_drawing(element: Element) -> bool:
+def is_unseen(element: Element) -> bool:
+    """Return whether an element with attributes is not to be shown.
+
+    It is hidden, and neither MathML, which Wikipedia hides behind a drawing of it, nor an image
+    that a script will show; or it is such a drawing.
+    """
+    if element.attr("hidden") in (None, "until-found") and not _is_undisplayed(element):
+        return _is_drawing(element)
+    return not (_has_formula(element) or next(late_addresses(element), ""))
+
+
+def _is_undisplayed(element: Element) -> bool:
+    style = element.attr("style")
+    return style is not None and _UNDISPLAYED(style) is not None
+
+
+def _is_drawing(element: Element) -> bool:
     """Return whether an element shows a formula that is written from what stands beside it.
 
     KaTeX, MathJax and Wikipedia put MathML for screen readers beside a drawing that is hidden
@@ -209,8 +247,7 @@ def only_image(element: Element) -> Element | None:
 
 def is_beacon(frame: Element) -> bool:
     """Return whether a frame is only there to be fetched: it is not seen."""
-    style = (frame.attr("style") or "").replace(" ", "").lower()
-    return "display:none" in style or any(frame.attr(side) in _NO_SIZE for side in _SIDES)
+    return _is_undisplayed(frame) or any(frame.attr(side) in _NO_SIZE for side in _SIDES)
 
 
 def addresses(element: Element) -> Iterator[str | None]:

@@ -20,6 +20,7 @@ import nh3
 from turbohtml import Element, Node, Text, parse, parse_fragment
 
 from feeds.articles import elements
+from feeds.articles.anchors import Anchors, Tree
 from feeds.articles.elements import BLOCKS, KEPT, REMOVED, SEPARATE
 from feeds.problems import Code
 from feeds.util import text, urls
@@ -46,10 +47,6 @@ _OPENS: Final = tuple("([{«“‘¿¡")  # no space is put after these
 _CLOSES: Final = tuple(")]}»”’.,:;!?…")  # … and before these
 _AS_IT_IS: Final = KEPT.keys() - {"p"}
 _DOCUMENT: Final = re.compile(r"<(?:html|body)[\s/>]", re.IGNORECASE).search
-_TABLE: Final = re.compile(r"(<table\b|</table\b)", re.IGNORECASE)
-_PART_OF_TABLE: Final = re.compile(
-    r"<(/?)(?:caption|tbody|td|tfoot|th|thead|tr)(?=[\s/>])", re.IGNORECASE
-)
 # The encoding of what MathML was made of: `application/x-tex`, `LaTeX`, but not `text/plain`.
 _TEX: Final = re.compile("tex(?!t)", re.IGNORECASE).search
 _CDATA: Final = re.compile(r"%? ?(?:<!\[CDATA\[|\]\]>)")
@@ -87,34 +84,18 @@ def sanitize(source: str, base: str, title: str = "") -> Content:
     `title` is that of the article: frames without one of their own are linked by it. The HTML
     is empty if a reader would see nothing of it. Raises TooMuch.
     """
-    writer = _Writer(base, title)
-    source = _without_stray_cells(_NUMERIC.sub(_checked, source))
+    source = elements.without_stray_cells(_NUMERIC.sub(_checked, source))
     # Only a whole document has the attributes of its `html` and `body`.
     parser = parse if _DOCUMENT(source) else parse_fragment
-    writer.write_children(parser(source, positions=False), 0)
+    tree = parser(source, positions=False)
+    writer = _Writer(tree, base, title)
+    writer.write_children(tree, 0)
     if not writer.visible:
         return Content("", "")
     content = text.clean(_CLEANER.clean(writer.written.getvalue())).strip()
     if len(content.encode()) > _LARGEST:
         raise TooMuch(Code.TOO_LARGE, _TOO_LARGE)
     return Content(content, writer.embed)
-
-
-def _without_stray_cells(source: str) -> str:
-    """Return HTML with the parts of tables that stand in no table as `div`.
-
-    The parser drops their tags, and the words before and after would join.
-    """
-    if not _PART_OF_TABLE.search(source):
-        return source
-    pieces = _TABLE.split(source)
-    depth = 0
-    for index, piece in enumerate(pieces):
-        if index % 2:
-            depth = max(0, depth - 1) if piece.startswith("</") else depth + 1
-        elif not depth:
-            pieces[index] = _PART_OF_TABLE.sub(r"<\1div", piece)
-    return "".join(pieces)
 
 
 def _checked(reference: re.Match[str]) -> str:
@@ -126,10 +107,11 @@ def _checked(reference: re.Match[str]) -> str:
 class _Writer:
     """Writes what feeds show of a tree."""
 
-    def __init__(self, base: str, title: str = "") -> None:
+    def __init__(self, tree: Tree, base: str, title: str = "") -> None:
         self.written = StringIO()
         self.visible = False
         self.embed = ""
+        self._anchors = Anchors(tree, base)
         self._base = base
         self._title = title
         self._open: list[str] = []  # names of elements that are not closed yet
@@ -152,7 +134,7 @@ class _Writer:
                 continue
             if not isinstance(child, Element):
                 continue  # a comment or a processing instruction
-            if child.attrs and elements.is_drawing(child):
+            if child.attrs and elements.is_unseen(child):
                 continue
             tag = child.tag
             special = _SPECIAL.get(tag)
@@ -214,7 +196,11 @@ class _Writer:
         if not given:
             return f"<{name}{end}"
         kept = KEPT[name]
-        values = {key: element.attr(key) or "" for key in given if key in kept}
+        values = {key: element.attr(key) or "" for key in given if key in kept and key != "id"}
+        if name == "a" and "href" in values:
+            values["href"] = self._anchors.address(values["href"])
+        if anchor := self._anchors.id_of(element):
+            values["id"] = anchor
         if address:
             values["src"] = address
         for key in _ADDRESSES.intersection(values):

@@ -8,7 +8,10 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, html_block
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
 
+from feeds.articles import markdown_rules
 from feeds.util import text
 
 # Text that begins or ends with a tag.
@@ -28,7 +31,11 @@ _PREFIXED: Final = re.compile(r"</?[a-z]\w*:[a-z][\w-]*(?:\s[^<>]*)?/?>", re.IGN
 
 
 def to_html(source: str) -> str:
-    """Return Markdown (CommonMark, tables, strikethrough) as HTML; HTML in it stays as it is."""
+    """Return Markdown as HTML; HTML in it stays as it is.
+
+    Markdown is CommonMark with tables, strikethrough, footnotes, definition lists, lists of
+    tasks, ids of headings, alerts and the attribute lists of kramdown.
+    """
     return str(_markdown().render(source))
 
 
@@ -41,6 +48,8 @@ def _markdown() -> MarkdownIt:
     parser.inline.ruler.before("autolink", "prefixed_tag", _take_prefixed_tag)
     parser.core.ruler.after("block", "indented_html", _take_indented_html)
     parser.core.ruler.after("inline", "references", _resolve_references)
+    parser.use(deflist_plugin).use(footnote_plugin)
+    markdown_rules.add(parser)
     return parser
 
 

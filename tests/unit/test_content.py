@@ -50,8 +50,9 @@ class Tags(HTMLParser):
 
 def written(source: str) -> str:
     """HTML before nh3 has seen it."""
-    writer = html._Writer(BASE)
-    writer.write_children(parse_fragment(source), 0)
+    tree = parse_fragment(source)
+    writer = html._Writer(tree, BASE)
+    writer.write_children(tree, 0)
     return writer.written.getvalue()
 
 
