@@ -1,11 +1,11 @@
-"""What all formats show of an entry: image, text, source, categories. Pure."""
+"""What all formats show of an entry: image, text, source, authors, categories. Pure."""
 
 import re
 from dataclasses import replace
 from html import escape
 from typing import Final, TypeVar
 
-from feeds.model import Feed, FeedEntry, Image, Site
+from feeds.model import Feed, FeedEntry, Image, Person, Provider, Site
 from feeds.util.text import slug
 
 T = TypeVar("T")
@@ -57,6 +57,20 @@ def content(item: FeedEntry, *, full: bool) -> str:
         text = f"<p>{escape(entry.summary, quote=False)}</p>{text}"
     provider = escape(item.provider.name, quote=False)
     return f'{figure}{text}<p>Source: <a href="{escape(entry.url)}">{provider}</a></p>'
+
+
+def authors(item: FeedEntry) -> tuple[Person, ...]:
+    """Return who wrote an article: its provider if it does not say. Formats need somebody."""
+    return item.entry.authors or (_as_author(item.provider),)
+
+
+def page_of(provider: Provider) -> str:
+    """Return the address of a provider's own site."""
+    return f"https://{provider.domain}/"
+
+
+def _as_author(provider: Provider) -> Person:
+    return Person(provider.name, url=page_of(provider), avatar=provider.icon)
 
 
 def categories(item: FeedEntry) -> list[tuple[str, str, bool]]:

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from feeds.model import Entry, Feed, FeedEntry, Format, Provider, Site, urn
-from feeds.render.entry_content import categories, content, non_empty, story_url
+from feeds.model import Feed, FeedEntry, Format, Person, Site, urn
+from feeds.render.entry_content import authors, categories, content, non_empty, page_of, story_url
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -46,24 +46,29 @@ def _item(site: Site, item: FeedEntry, *, full: bool) -> dict[str, Any]:
             "image": entry.images[0].url if entry.images else "",
             "date_published": entry.published.isoformat(),
             "date_modified": item.updated.isoformat(),
-            "authors": [_author(item.provider)],
+            "authors": [_author(author) for author in authors(item)],
             "tags": [label for _, label, _ in categories(item)],
-            "_feeds": _extension(entry) | non_empty({"story": story_url(site, item, id)}),
+            "language": entry.language,
+            "_feeds": _extension(item) | non_empty({"story": story_url(site, item, id)}),
         }
     )
 
 
-def _author(provider: Provider) -> dict[str, str]:
-    return non_empty(
-        {"name": provider.name, "url": f"https://{provider.domain}/", "avatar": provider.icon}
-    )
+def _author(author: Person) -> dict[str, str]:
+    return non_empty({"name": author.name, "url": author.url, "avatar": author.avatar})
 
 
-def _extension(entry: Entry) -> dict[str, Any]:
+def _extension(item: FeedEntry) -> dict[str, Any]:
     """Return the fields of an entry that JSON Feed has no name for."""
+    entry, provider = item.entry, item.provider
     related = [other._asdict() | {"id": urn(other.id)} for other in entry.related]
     fields = {
         "type": entry.kind,
+        "provider": {
+            "name": provider.name,
+            "domain": provider.domain,
+            "url": page_of(provider),
+        },
         "amp_url": entry.amp_url,
         "embed": entry.embed,
         "images": [non_empty(image._asdict()) for image in entry.images],

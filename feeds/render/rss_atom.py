@@ -10,7 +10,8 @@ in `tests/unit/test_feedgen_faults.py`:
 - `add_entry` prepends: the order is named.
 - The channel's `<link>` is whichever link was added last: the page is that in RSS.
 - RSS keeps no link but `self`, no author without an e-mail address and not when
-  an entry was updated; Media RSS wants strings and puts images into a group.
+  an entry was updated; entries have no language and no publisher; Media RSS wants
+  strings and puts images into a group.
   `_FeedExtension` and `_EntryExtension` write these elements themselves.
 - Atom has no tombstones (RFC 6721): `_FeedExtension` writes them before the entries.
 - `label=None` would give an empty category: labels are always given.
@@ -35,7 +36,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.model import Entry, Feed, FeedEntry, Format, Tombstone, urn
-from feeds.render.entry_content import categories, content, non_empty, story_url
+from feeds.render.entry_content import authors, categories, content, non_empty, story_url
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 DC: Final = "http://purl.org/dc/elements/1.1/"
@@ -44,6 +45,10 @@ MEDIA: Final = "http://search.yahoo.com/mrss/"
 _CONTENT, _TITLE, _CREDIT, _PLAYER = (
     f"{{{MEDIA}}}{name}" for name in ("content", "title", "credit", "player")
 )
+_CREATOR, _PUBLISHER, _LANGUAGE = (
+    f"{{{DC}}}{name}" for name in ("creator", "publisher", "language")
+)
+_XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 # Atom wants a date even of a feed without entries, and the W3C validator warns of
 # dates before 1990.
 _NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -120,7 +125,9 @@ def _add_entry(
     element.published(entry.published)
     element.updated(item.updated)
     if format is Format.ATOM:
-        element.author(name=item.provider.name, uri=f"https://{item.provider.domain}/")
+        for author in authors(item):
+            details = {"uri": author.url, "email": author.email}
+            element.author(name=author.name, **non_empty(details))
     # Without a summary, feedgen writes the content of an RSS item as its description.
     if entry.summary and format is Format.RSS:
         element.description(escape(entry.summary, quote=False))  # HTML in RSS, text in Atom
@@ -169,7 +176,8 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
 
 
 class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has no types
-    """The story, images and players as Media RSS; in RSS, author and time of update."""
+    """Publisher, language, story, and images and players as Media RSS; in RSS, authors and time
+    of update."""
 
     def __init__(self) -> None:
         self._item: FeedEntry | None = None
@@ -183,7 +191,11 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has n
 
     def extend_rss(self, element: Any) -> Any:
         if self._item is not None:
-            etree.SubElement(element, f"{{{DC}}}creator").text = self._item.provider.name
+            for author in authors(self._item):
+                etree.SubElement(element, _CREATOR).text = author.name
+            etree.SubElement(element, _PUBLISHER).text = self._item.provider.name
+            if self._item.entry.language:
+                etree.SubElement(element, _LANGUAGE).text = self._item.entry.language
             etree.SubElement(element, f"{{{ATOM}}}updated").text = self._item.updated.isoformat()
             self._add_story(element, f"{{{ATOM}}}link")
             _add_media(element, self._item.entry)
@@ -191,6 +203,9 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has n
 
     def extend_atom(self, element: Any) -> Any:
         if self._item is not None:
+            if self._item.entry.language:
+                element.set(_XML_LANG, self._item.entry.language)
+            etree.SubElement(element, _PUBLISHER).text = self._item.provider.name
             self._add_story(element, "link")  # feedgen's Atom has no prefixes
             _add_media(element, self._item.entry)
         return element

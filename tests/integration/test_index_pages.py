@@ -233,3 +233,13 @@ def test_a_topic_without_a_name_is_called_as_articles_spell_it(tmp_path: Path) -
         assert "AI Builder — " in found
         assert '"tags":["AI Builder"]' in found.replace("\n", "")
         assert "aibuilder" not in found
+
+
+def test_a_page_names_authors_with_links_to_their_pages(tmp_path: Path) -> None:
+    jane = {"name": "Jane <b>&</b> co", "url": "https://jane.example/"}
+    others = [f"Author {number}" for number in range(2, 6)]
+    with site(tmp_path, article(1, authors=[jane, *others]), article(2, author="J. R.")) as client:
+        page = check(ask(client, "/all").body)
+    assert "by Jane & co, Author 2, Author 3 and 2 more" in " ".join(page.words.split())
+    assert "by J. R." in page.words
+    assert "https://jane.example/" in {one["href"] for one in page.all("a")}

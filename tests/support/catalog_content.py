@@ -125,8 +125,8 @@ def _timeless(feed: ReadFeed) -> Any:
         feed.description,
         tuple(
             (
-                *(one.id, one.url, one.title, one.published, one.author),
-                *(one.categories, one.summary, one.content),
+                *(one.id, one.url, one.title, one.published, one.authors),
+                *(one.publisher, one.language, one.categories, one.summary, one.content),
             )
             for one in feed.entries
         ),

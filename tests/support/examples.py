@@ -76,6 +76,7 @@ RICH = article(
     topics=["AI", "Computer Vision"],
     tags=["Robots & co"],
     provider={"name": "Example News", "domain": "www.example.com"},
+    authors=[{"name": "Jane & co", "url": "https://jane.example/"}, "John Roe"],
     images=[{"url": "https://i.example/1.png?a=1&b=2", "width": 640, "height": 480, "title": '"'}],
     featuredContent='<iframe src="https://video.example/1"></iframe>',
     quality=47,
@@ -151,6 +152,12 @@ images = st.fixed_dictionaries(
         "height": st.integers(0, 5000),
     },
 )
+people = st.one_of(
+    hostile,
+    st.fixed_dictionaries(
+        {"name": hostile}, optional={"url": addresses, "email": hostile, "avatar": hostile}
+    ),
+)
 
 
 def _frame(path: str) -> str:
@@ -167,6 +174,8 @@ _optional = {
     "type": hostile,
     "quality": st.one_of(st.integers(), st.floats(), hostile),
     "provider": st.fixed_dictionaries({"name": hostile}, optional={"domain": hostile}),
+    "author": people,
+    "authors": st.one_of(hostile, st.lists(people, max_size=3)),
     "images": st.lists(images, max_size=2),
     "ampUrl": addresses,
     "secured": st.just("MARKER"),

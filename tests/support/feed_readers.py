@@ -22,6 +22,7 @@ from feeds.model import Format
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 DC = "{http://purl.org/dc/elements/1.1/}"
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 MEDIA = "{http://search.yahoo.com/mrss/}"
 
 
@@ -34,7 +35,9 @@ class ReadEntry:
     title: str
     published: datetime
     updated: datetime
-    author: str
+    authors: tuple[str, ...]
+    publisher: str
+    language: str
     categories: tuple[str, ...]
     summary: str
     content: str
@@ -72,7 +75,9 @@ def _read_rss(document: bytes) -> ReadFeed:
                 title=_text(item, "title"),
                 published=parsedate_to_datetime(_text(item, "pubDate")),
                 updated=datetime.fromisoformat(_text(item, f"{ATOM}updated")),
-                author=_text(item, f"{DC}creator"),
+                authors=tuple(one.text or "" for one in item.iter(f"{DC}creator")),
+                publisher=_text(item, f"{DC}publisher"),
+                language=item.findtext(f"{DC}language", ""),
                 categories=tuple(one.text or "" for one in item.iter("category")),
                 # HTML, by usage; where it is alone, it is the content.
                 summary=html.unescape(_text(item, "description")) if has_both else "",
@@ -107,7 +112,9 @@ def _read_atom(document: bytes) -> ReadFeed:
                 title=_text(entry, f"{ATOM}title"),
                 published=datetime.fromisoformat(_text(entry, f"{ATOM}published")),
                 updated=datetime.fromisoformat(_text(entry, f"{ATOM}updated")),
-                author=_text(entry, f"{ATOM}author/{ATOM}name"),
+                authors=tuple(_text(one, f"{ATOM}name") for one in entry.iter(f"{ATOM}author")),
+                publisher=_text(entry, f"{DC}publisher"),
+                language=entry.get(XML_LANG, ""),
                 categories=tuple(one.attrib["label"] for one in entry.iter(f"{ATOM}category")),
                 summary=entry.findtext(f"{ATOM}summary", ""),
                 content=_text(entry, f"{ATOM}content"),
@@ -141,7 +148,9 @@ def _read_json(document: bytes) -> ReadFeed:
                 title=item["title"],
                 published=datetime.fromisoformat(item["date_published"]),
                 updated=datetime.fromisoformat(item["date_modified"]),
-                author=item["authors"][0]["name"],
+                authors=tuple(author["name"] for author in item["authors"]),
+                publisher=item["_feeds"]["provider"]["name"],
+                language=item.get("language", ""),
                 categories=tuple(item.get("tags", [])),
                 summary=item.get("summary", ""),
                 content=item["content_html"],
@@ -161,11 +170,15 @@ def subscribe(document: bytes) -> ReadFeed:
         parsed.feed.subtitle,
         parsed.feed.link,
         next(link.href for link in parsed.feed.links if link.rel == "self"),
-        tuple(_subscribed(entry, parsed.version) for entry in parsed.entries),
+        tuple(
+            _subscribed(entry, parsed.version, parsed.feed.title_detail.language)
+            for entry in parsed.entries
+        ),
     )
 
 
-def _subscribed(entry: Any, version: str) -> ReadEntry:
+def _subscribed(entry: Any, version: str, language: str) -> ReadEntry:
+    own = entry.title_detail.language  # in Atom that of the feed where the entry has none
     content = entry.content[0].value if "content" in entry else entry.summary
     # Where there is none, feedparser takes the content for it.
     summary = "" if entry.summary == content else entry.summary
@@ -175,7 +188,9 @@ def _subscribed(entry: Any, version: str) -> ReadEntry:
         title=entry.title,
         published=_moment(entry.published_parsed),
         updated=_moment(entry.updated_parsed),
-        author=entry.author,
+        authors=tuple(author.name for author in entry.authors),
+        publisher=entry.publisher,
+        language=entry.get("language", "") or (own if own != language else ""),
         categories=tuple(tag.label or tag.term for tag in entry.get("tags", [])),
         summary=html.unescape(summary) if version == "rss20" else summary,
         content=content,

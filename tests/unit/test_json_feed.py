@@ -59,7 +59,7 @@ def test_whatever_articles_say_a_document_is_valid(made: list[Fields]) -> None:
         (b'"summary":"In short: a < b"', b'"summary":null'),
         (b"<em>", b"<em style=x>"),
         (b'"tags":["AI"', b'"tags":[""'),
-        (b'{"name":"Example News"', b'{"label":"Example News"'),
+        (b'{"name":"Jane & co"', b'{"label":"Jane & co"'),
     ],
 )
 def test_the_check_of_validity_sees_what_is_wrong(sound: bytes, broken: bytes) -> None:
@@ -106,7 +106,7 @@ def test_a_score_of_zero_is_a_score(score: float) -> None:
 
 
 def test_an_article_without_scores_has_none() -> None:
-    assert set(item(article())["_feeds"]) == {"type", "story"}
+    assert set(item(article())["_feeds"]) == {"type", "provider", "story"}
 
 
 def test_the_first_picture_is_the_image_of_an_item() -> None:
@@ -114,7 +114,18 @@ def test_the_first_picture_is_the_image_of_an_item() -> None:
     assert "image" not in item(article())
 
 
-def test_a_provider_is_the_author_with_its_icon() -> None:
+def test_authors_have_their_page_and_picture_and_the_provider_is_in_an_extension() -> None:
+    jane = {"name": "Jane", "url": "https://jane.example/", "avatar": "https://jane.example/i.png"}
+    found = item(article(authors=[jane, "John"], provider={"name": "CBC", "domain": "cbc.ca"}))
+    assert found["authors"] == [jane, {"name": "John"}]
+    assert found["_feeds"]["provider"] == {
+        "name": "CBC",
+        "domain": "cbc.ca",
+        "url": "https://cbc.ca/",
+    }
+
+
+def test_without_authors_the_provider_is_the_author_with_its_icon() -> None:
     fields = article(
         provider={
             "name": "Example",

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.feed_path import FeedPath
-from feeds.model import FeedSpec, Format
+from feeds.model import Feed, FeedSpec, Format, Person
 from feeds.render import render
 from tests.support.examples import (
     BASE,
@@ -20,7 +20,7 @@ from tests.support.examples import (
     moments,
     usable,
 )
-from tests.support.feed_readers import ATOM, MEDIA, read
+from tests.support.feed_readers import ATOM, DC, MEDIA, read, subscribe
 from tests.support.valid import complaints
 
 XML = (Format.RSS, Format.ATOM)
@@ -109,6 +109,49 @@ def test_a_player_is_media_rss_and_in_the_content_a_link(format: Format) -> None
     assert player.get("url") == "https://video.example/1"
     (entry,) = read(document, format).entries
     assert '<a href="https://video.example/1">Title 1</a>' in entry.content
+
+
+# --- people ----------------------------------------------------------------------
+
+
+def with_authors() -> Feed:
+    jane = {"name": "Jane", "url": "https://jane.example/", "email": "jane@example.org"}
+    provider = {"name": "CBC", "domain": "cbc.ca"}
+    return feed(entries(article(authors=[jane, "John"], provider=provider)))
+
+
+def test_authors_are_named_in_rss_and_the_provider_is_the_publisher() -> None:
+    (item,) = ET.fromstring(render(with_authors(), Format.RSS)).iter("item")
+    assert [one.text for one in item.iter(f"{DC}creator")] == ["Jane", "John"]
+    assert [one.text for one in item.iter(f"{DC}publisher")] == ["CBC"]
+
+
+def test_authors_in_atom_have_their_pages_and_the_provider_is_the_publisher() -> None:
+    (entry,) = ET.fromstring(render(with_authors(), Format.ATOM)).iter(f"{ATOM}entry")
+    parts = [[(part.tag, part.text) for part in one] for one in entry.iter(f"{ATOM}author")]
+    assert parts == [
+        [(f"{ATOM}name", "Jane"), (f"{ATOM}uri", "https://jane.example/")],
+        [(f"{ATOM}name", "John")],
+    ]
+    assert [one.text for one in entry.iter(f"{DC}publisher")] == ["CBC"]
+
+
+def test_an_email_address_of_an_author_that_is_published_is_in_atom() -> None:
+    (entry,) = entries(article())
+    made = feed([entry._replace(authors=(Person("Jane", "jane@example.org"),))])
+    root = ET.fromstring(render(made, Format.ATOM))
+    assert [one.text for one in root.iter(f"{ATOM}email")] == ["jane@example.org"]
+
+
+@pytest.mark.parametrize("format", Format)
+def test_the_language_of_an_article_is_named_where_it_gives_one(format: Format) -> None:
+    french, silent = entries(article(1), article(2))
+    made = feed([french._replace(language="fr"), silent])
+    document = render(made, format)
+    assert [entry.language for entry in read(document, format).entries] == ["fr", ""]
+    assert complaints(document, format, made.url(format)) == []
+    if format is not Format.JSON:
+        assert [entry.language for entry in subscribe(document).entries] == ["fr", ""]
 
 
 # --- content, the same in every format -------------------------------------------

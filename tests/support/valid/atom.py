@@ -4,8 +4,18 @@ from collections import Counter
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from tests.support.feed_readers import ATOM
-from tests.support.valid.shared import EMAIL, RFC3339, URI, html, is_id, links, media, self_links
+from tests.support.feed_readers import ATOM, DC, XML_LANG
+from tests.support.valid.shared import (
+    EMAIL,
+    LANGUAGE,
+    RFC3339,
+    URI,
+    html,
+    is_id,
+    links,
+    media,
+    self_links,
+)
 
 TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
 BASE_TEXT = {None, "text", "html"}
@@ -48,6 +58,10 @@ def check(document: bytes, address: str) -> Iterator[str]:
         yield from _construct(entry)
         yield from links(entry)
         yield from media(entry)
+        if len(entry.findall(f"{DC}publisher")) != 1 or not entry.findtext(f"{DC}publisher"):
+            yield "entry has not one publisher"
+        if not LANGUAGE(entry.get(XML_LANG, "en")):
+            yield "entry's language is no code"
         if not is_id(entry.findtext(f"{ATOM}id")):
             yield "entry has an id that is none"
         content = entry.find(f"{ATOM}content")

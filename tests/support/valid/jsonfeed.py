@@ -10,7 +10,8 @@ FEED_KEYS = set(
     "version title home_page_url feed_url description icon favicon authors language items".split()
 )
 ITEM_KEYS = set(
-    "id url title summary content_html image date_published date_modified authors tags".split()
+    "id url title summary content_html image date_published date_modified authors tags "
+    "language".split()
 )
 
 
@@ -34,6 +35,8 @@ def check(document: bytes, address: str) -> Iterator[str]:
     for item in feed["items"]:
         yield from _keys("item", item, ITEM_KEYS)
         yield from _people(item)
+        if not LANGUAGE(item.get("language", "en")):
+            yield "item's language is no code"
         if not is_id(item.get("id")):
             yield f"item's id is {item.get('id')!r}"
         if not item.get("content_html"):
@@ -60,3 +63,5 @@ def _people(value: dict[str, Any]) -> Iterator[str]:
     for author in value.get("authors", []):
         if not author or set(author) - {"name", "url", "avatar"} or not all(author.values()):
             yield f"author is {author}"
+        if not all(URI(author[key]) for key in ("url", "avatar") if key in author):
+            yield f"author has an address that is none: {author}"

@@ -25,8 +25,13 @@ ITEM_ONCE = {
     *"title link description author comments enclosure guid pubDate source".split(),
     f"{CONTENT}encoded",
     f"{ATOM}updated",
+    f"{DC}publisher",
+    f"{DC}language",
 }
 ITEM_MANY = {"category", f"{ATOM}link", f"{DC}creator", f"{MEDIA}content", f"{MEDIA}player"}
+
+
+DUBLIN_CORE = (f"{DC}creator", f"{DC}publisher")
 
 
 def check(document: bytes, address: str) -> Iterator[str]:
@@ -85,9 +90,11 @@ def _item(item: ET.Element) -> Iterator[str]:
             yield f"item has an unknown {name}"
         if name in ITEM_ONCE and number > 1:
             yield f"item has {number} {name}"
-    for name in ("title", "link", "description", "guid", "pubDate", f"{DC}creator"):
+    for name in ("title", "link", "description", "guid", "pubDate", *DUBLIN_CORE):
         if not (item.findtext(name) or "").strip():
             yield f"item has no {name}"
+    if not LANGUAGE(item.findtext(f"{DC}language", "en")):
+        yield "item's language is no code"
     order = [child.tag for child in item]
     if f"{CONTENT}encoded" in order[: order.index("description")]:
         yield "item has its content before its description"
