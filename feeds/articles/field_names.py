@@ -41,6 +41,7 @@ QUALITY: Final = ("quality",)
 HEAT: Final = ("heat",)
 IMAGES: Final = ("images", "image")
 LANGUAGE: Final = ("lang", "language")
+MEDIA: Final = ("enclosure", "audio", "video", "attachments")
 RELATED: Final = ("related",)
 
 ALIASES: Final[dict[str, tuple[str, ...]]] = {
@@ -70,6 +71,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "heat": HEAT,
     "images": IMAGES,
     "language": LANGUAGE,
+    "media": MEDIA,
     "related": RELATED,
 }
 KNOWN: Final = frozenset(chain.from_iterable(ALIASES.values()))

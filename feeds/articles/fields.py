@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -48,6 +48,14 @@ _HASHTAG: Final = re.compile(r"#\w").match
 _SAFE: Final = 2**53  # below it every whole number is a float
 _SAFE_DIGITS: Final = len(str(_SAFE))
 
+# The size in bytes of a file, by its path relative to the article's own, or from the top of the
+# seeds folder if it begins with `/`; None if it is not there.
+SizeOf = Callable[[str], int | None]
+
+
+def unknown_size(path: str) -> None:
+    """Return that the size of no file is known."""
+
 
 class FieldReader:
     """Reads fields of one file, each under the first of its names that has a value.
@@ -55,13 +63,16 @@ class FieldReader:
     Problems are collected with their positions; a value that cannot be used counts as absent.
     """
 
-    def __init__(self, file: str, document: Document, settings: ArticleSettings) -> None:
+    def __init__(
+        self, file: str, document: Document, settings: ArticleSettings, size_of: SizeOf
+    ) -> None:
         self.problems: list[Problem] = []
         self.settings = settings
         self.zone = dates.zone_of(settings.timezone)
         # Where fields stand that are read under another name than theirs; () for a value that is
         # not in the file, but in articles.yaml.
         self.origins: dict[str, Path] = {}
+        self.size_of = size_of
         self._file = file
         self._document = document
         # Texts that YAML may have cut: to look at one takes a look through the document.

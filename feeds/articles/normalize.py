@@ -15,11 +15,19 @@ from feeds.article_settings import DEFAULTS, ArticleSettings
 from feeds.articles import field_names as names
 from feeds.articles import html, markdown
 from feeds.articles.authors import read_authors
-from feeds.articles.fields import LONGEST_NAME, LONGEST_TITLE, FieldReader, Fields
+from feeds.articles.fields import (
+    LONGEST_NAME,
+    LONGEST_TITLE,
+    FieldReader,
+    Fields,
+    SizeOf,
+    unknown_size,
+)
 from feeds.articles.file_path import date_in
 from feeds.articles.frontmatter import FrontMatter
 from feeds.articles.html import Content
 from feeds.articles.image_fields import read_images
+from feeds.articles.media_fields import read_media
 from feeds.articles.needed_fields import note_missing, note_unknown
 from feeds.articles.permalink import is_no_article, read_url
 from feeds.articles.prescribed_fields import with_prescribed
@@ -59,13 +67,15 @@ class Normalized:
     problems: tuple[Problem, ...]
 
 
-def normalize(source: FrontMatter, settings: ArticleSettings = DEFAULTS) -> Normalized:
-    """Return all entries of one article.
+def normalize(
+    source: FrontMatter, settings: ArticleSettings = DEFAULTS, size_of: SizeOf = unknown_size
+) -> Normalized:
+    """Return all entries of one article. `size_of` looks up files that lie beside its own.
 
     Raises ArticleError with every problem if the article itself has no usable
     url, title or date. Related coverage without one is left out.
     """
-    reader = FieldReader(source.path, source.document, settings)
+    reader = FieldReader(source.path, source.document, settings, size_of)
     fields = with_prescribed(reader, source.path, source.fields)
     if is_no_article(fields) and not any(problem.is_error for problem in source.problems):
         return Normalized((), source.problems)
@@ -171,6 +181,7 @@ def _entry(
         guid=_guid(reader, fields, path),
         language=language,
         expires=reader.moment(fields, names.EXPIRES, path),
+        media=read_media(reader, fields, path, url),
     )
     return entry, is_complete
 

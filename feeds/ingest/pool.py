@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from multiprocessing.connection import Connection
@@ -30,7 +31,14 @@ from feeds.articles.normalize import normalize
 from feeds.articles.prescribed_fields import rule_index
 from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead, mention
 from feeds.errors import ArticleError
-from feeds.ingest.scanner import LEADS_OUT, NAME_NOT_UTF8, ScannedFile, Unreadable, stat_signature
+from feeds.ingest.scanner import (
+    LEADS_OUT,
+    NAME_NOT_UTF8,
+    ScannedFile,
+    Unreadable,
+    size_beside,
+    stat_signature,
+)
 from feeds.problems import Code, Problem
 from feeds.util.process_tuning import limit_memory, mapped_memory, tune_parser
 
@@ -346,7 +354,8 @@ def parse_file(
         return FileRead(path, signature, digest, None, same=True)
     by = rule_index(settings).digest_of(path)
     try:
-        normalized = normalize(read(path, data), settings)
+        size_of = partial(size_beside, seeds, path)
+        normalized = normalize(read(path, data), settings, size_of)
     except ArticleError as error:
         return FileRead(path, signature, digest, None, error.problems, refused=True, settings=by)
     except MemoryError:

@@ -9,6 +9,12 @@ from feeds.util import dates
 
 PATTERN: Final = r"^\d+\s*[smhdwSMHDW]$"
 _DURATION: Final = re.compile(r"(\d{1,12})\s*([smhdw])").fullmatch
+_CLOCK: Final = re.compile(r"(?:(\d{1,4}):)?(\d{1,6}):(\d\d)(?:[.,]\d*)?").fullmatch
+_ISO: Final = re.compile(
+    r"p(?:(\d{1,4})d)?(?:t(?:(\d{1,6})h)?(?:(\d{1,8})m)?(?:(\d{1,10})(?:[.,]\d*)?s)?)?"
+).fullmatch
+_PLAIN: Final = re.compile(r"(\d{1,10})(?:\.\d*)?").fullmatch
+_LONGEST_PLAYED: Final = 365 * 86400  # seconds
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LONGEST: Final = 100 * 365 * 86400  # seconds
 _NAMES: Final = (("d", "day"), ("h", "hour"), ("m", "minute"), ("s", "second"))
@@ -23,6 +29,29 @@ def seconds(written: str) -> int:
     if not match or (count := int(match[1]) * _UNITS[match[2]]) > _LONGEST:
         raise ValueError("is no duration; write a number and a unit, such as 30s, 5m, 12h or 7d")
     return count
+
+
+def playing_time(written: str) -> int:
+    """Return the seconds that a recording takes, without fractions.
+
+    It is written as seconds (`3723`), as a clock has it (`62:03`, `1:02:03`), as ISO 8601 has
+    it (`PT1H2M3S`) or with a unit (`62m`). Raises ValueError.
+    """
+    value = written.strip().lower()
+    if plain := _PLAIN(value):
+        length = int(plain[1])
+    elif clock := _CLOCK(value):
+        length = (int(clock[1] or 0) * 60 + int(clock[2])) * 60 + int(clock[3])
+    elif (iso := _ISO(value)) and any(iso.groups()):
+        days, hours, minutes, rest = (int(part or 0) for part in iso.groups())
+        length = ((days * 24 + hours) * 60 + minutes) * 60 + rest
+    elif _DURATION(value):
+        length = seconds(value)
+    else:
+        length = -1
+    if not 0 < length <= _LONGEST_PLAYED:
+        raise ValueError("is no duration; write seconds, or a time such as 1:02:03")
+    return length
 
 
 def since(written: str) -> Since:
