@@ -1,11 +1,11 @@
-"""What all formats show of an entry: image, text, source, authors, categories. Pure."""
+"""What all formats show of an entry: image, text, source, authors, files, categories. Pure."""
 
 import re
 from dataclasses import replace
 from html import escape
 from typing import Final, TypeVar
 
-from feeds.model import Feed, FeedEntry, Image, Person, Provider, Site
+from feeds.model import Entry, Feed, FeedEntry, Image, Media, Person, Provider, Site
 from feeds.util.text import slug
 
 T = TypeVar("T")
@@ -40,11 +40,11 @@ def story_url(site: Site, item: FeedEntry, id: str) -> str:
 
 
 def content(item: FeedEntry, *, full: bool) -> str:
-    """Return HTML: the first image, the content, a line with the source.
+    """Return HTML: the first image, the content, links to pages to watch, a line with the source.
 
-    The summary stands before content that has no text but links, or is not there. The content
-    is sanitised already; all else is escaped here. An image that is part of the content is not
-    repeated.
+    The summary stands before content that has no text but links, or is not there. Pages that
+    the content links to have no further link. The content is sanitised already; all else is
+    escaped here. An image that is part of the content is not repeated.
     """
     entry = item.entry
     text = entry.content if full else ""
@@ -56,12 +56,35 @@ def content(item: FeedEntry, *, full: bool) -> str:
     if entry.summary and _LINKS_ALONE(text):
         text = f"<p>{escape(entry.summary, quote=False)}</p>{text}"
     provider = escape(item.provider.name, quote=False)
+    for page in entry.media:
+        if not page.type and f'href="{escape(page.url, quote=False)}"' not in text:
+            label = escape(page.title or entry.title, quote=False)
+            text += f'<p><a href="{escape(page.url)}">{label}</a></p>'
     return f'{figure}{text}<p>Source: <a href="{escape(entry.url)}">{provider}</a></p>'
 
 
 def authors(item: FeedEntry) -> tuple[Person, ...]:
     """Return who wrote an article: its provider if it does not say. Formats need somebody."""
     return item.entry.authors or (_as_author(item.provider),)
+
+
+def files(entry: Entry) -> list[Media]:
+    """Return the files of an entry; what has no type is a page."""
+    return [media for media in entry.media if media.type]
+
+
+def enclosure(entry: Entry) -> Media | None:
+    """Return the one file that RSS has room for: the first audio, else video, else any other."""
+    for kind in ("audio/", "video/", ""):
+        for file in files(entry):
+            if file.type.startswith(kind):
+                return file
+    return None
+
+
+def player(entry: Entry) -> str:
+    """Return the address of a player, or of a page on which to watch or to listen, or nothing."""
+    return entry.embed or next((media.url for media in entry.media if not media.type), "")
 
 
 def page_of(provider: Provider) -> str:

@@ -4,8 +4,16 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from feeds.model import Feed, FeedEntry, Format, Person, Site, urn
-from feeds.render.entry_content import authors, categories, content, non_empty, page_of, story_url
+from feeds.model import Feed, FeedEntry, Format, Media, Person, Site, urn
+from feeds.render.entry_content import (
+    authors,
+    categories,
+    content,
+    files,
+    non_empty,
+    page_of,
+    story_url,
+)
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -49,6 +57,7 @@ def _item(site: Site, item: FeedEntry, *, full: bool) -> dict[str, Any]:
             "authors": [_author(author) for author in authors(item)],
             "tags": [label for _, label, _ in categories(item)],
             "language": entry.language,
+            "attachments": [_attachment(file) for file in files(entry)],
             "_feeds": _extension(item) | non_empty({"story": story_url(site, item, id)}),
         }
     )
@@ -56,6 +65,18 @@ def _item(site: Site, item: FeedEntry, *, full: bool) -> dict[str, Any]:
 
 def _author(author: Person) -> dict[str, str]:
     return non_empty({"name": author.name, "url": author.url, "avatar": author.avatar})
+
+
+def _attachment(file: Media) -> dict[str, Any]:
+    return non_empty(
+        {
+            "url": file.url,
+            "mime_type": file.type,
+            "title": file.title,
+            "size_in_bytes": file.length,
+            "duration_in_seconds": file.duration,
+        }
+    )
 
 
 def _extension(item: FeedEntry) -> dict[str, Any]:

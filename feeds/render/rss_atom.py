@@ -11,7 +11,7 @@ in `tests/unit/test_feedgen_faults.py`:
 - The channel's `<link>` is whichever link was added last: the page is that in RSS.
 - RSS keeps no link but `self`, no author without an e-mail address and not when
   an entry was updated; entries have no language and no publisher; Media RSS wants
-  strings and puts images into a group.
+  strings and puts images into a group; links of Atom entries lose all but their address.
   `_FeedExtension` and `_EntryExtension` write these elements themselves.
 - Atom has no tombstones (RFC 6721): `_FeedExtension` writes them before the entries.
 - `label=None` would give an empty category: labels are always given.
@@ -36,7 +36,16 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.model import Entry, Feed, FeedEntry, Format, Tombstone, urn
-from feeds.render.entry_content import authors, categories, content, non_empty, story_url
+from feeds.render.entry_content import (
+    authors,
+    categories,
+    content,
+    enclosure,
+    files,
+    non_empty,
+    player,
+    story_url,
+)
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 DC: Final = "http://purl.org/dc/elements/1.1/"
@@ -49,6 +58,7 @@ _CREATOR, _PUBLISHER, _LANGUAGE = (
     f"{{{DC}}}{name}" for name in ("creator", "publisher", "language")
 )
 _XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_MEDIUMS: Final = ("audio", "video", "image")
 # Atom wants a date even of a feed without entries, and the W3C validator warns of
 # dates before 1990.
 _NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -128,6 +138,10 @@ def _add_entry(
         for author in authors(item):
             details = {"uri": author.url, "email": author.email}
             element.author(name=author.name, **non_empty(details))
+    if format is Format.RSS and (file := enclosure(entry)):
+        # https://validator.w3.org/feed/docs/error/UseZeroForUnknown.html
+        length = str(file.length or 0)
+        element.link(href=file.url, rel="enclosure", type=file.type, length=length)
     # Without a summary, feedgen writes the content of an RSS item as its description.
     if entry.summary and format is Format.RSS:
         element.description(escape(entry.summary, quote=False))  # HTML in RSS, text in Atom
@@ -176,8 +190,8 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
 
 
 class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has no types
-    """Publisher, language, story, and images and players as Media RSS; in RSS, authors and time
-    of update."""
+    """Publisher, language, story, files, and all media as Media RSS; in RSS, authors and time of
+    update."""
 
     def __init__(self) -> None:
         self._item: FeedEntry | None = None
@@ -207,6 +221,10 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has n
                 element.set(_XML_LANG, self._item.entry.language)
             etree.SubElement(element, _PUBLISHER).text = self._item.provider.name
             self._add_story(element, "link")  # feedgen's Atom has no prefixes
+            for file in files(self._item.entry):
+                details = {"length": _number(file.length), "title": file.title}
+                attributes = {"href": file.url, "type": file.type, **non_empty(details)}
+                etree.SubElement(element, "link", rel="enclosure", **attributes)
             _add_media(element, self._item.entry)
         return element
 
@@ -228,5 +246,21 @@ def _add_media(element: Any, entry: Entry) -> None:
             etree.SubElement(media, _TITLE, type="plain").text = image.title
         if image.attribution:
             etree.SubElement(media, _CREDIT).text = image.attribution
-    if entry.embed:
-        etree.SubElement(element, _PLAYER, url=entry.embed)
+    for file in files(entry):
+        kind = file.type.partition("/")[0]
+        details = {
+            "fileSize": _number(file.length),
+            "medium": kind if kind in _MEDIUMS else "document",
+            "duration": _number(file.duration),
+        }
+        media = etree.SubElement(
+            element, _CONTENT, url=file.url, type=file.type, **non_empty(details)
+        )
+        if file.title:
+            etree.SubElement(media, _TITLE, type="plain").text = file.title
+    if address := player(entry):
+        etree.SubElement(element, _PLAYER, url=address)
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)

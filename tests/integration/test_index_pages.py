@@ -243,3 +243,17 @@ def test_a_page_names_authors_with_links_to_their_pages(tmp_path: Path) -> None:
     assert "by Jane & co, Author 2, Author 3 and 2 more" in " ".join(page.words.split())
     assert "by J. R." in page.words
     assert "https://jane.example/" in {one["href"] for one in page.all("a")}
+
+
+def test_a_page_leads_to_the_files_of_an_article(tmp_path: Path) -> None:
+    audio = {"url": "a.mp3", "title": "A <b>", "duration": 3723}
+    files = ["a.pdf", "b.pdf", "c.pdf", "d.pdf"]
+    fields = article(1, audio=audio, video="https://video.example/1", attachments=files)
+    with site(tmp_path, fields, article(2, video={"url": "b.mp4", "duration": 62})) as client:
+        page = check(ask(client, "/all").body)
+    words = " ".join(page.words.split())
+    assert "Listen: A <b> 1:02:03 Open Download Download Download" in words
+    assert "Watch 1:02" in words
+    links = {one["href"]: one.get("type") for one in page.all("a")}
+    assert links["https://news.example.com/a.mp3"] == "audio/mpeg"
+    assert "https://news.example.com/d.pdf" not in links

@@ -126,7 +126,7 @@ def _timeless(feed: ReadFeed) -> Any:
         tuple(
             (
                 *(one.id, one.url, one.title, one.published, one.authors),
-                *(one.publisher, one.language, one.categories, one.summary, one.content),
+                *(one.publisher, one.language, one.categories, one.summary, one.content, one.files),
             )
             for one in feed.entries
         ),

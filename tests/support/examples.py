@@ -77,6 +77,9 @@ RICH = article(
     tags=["Robots & co"],
     provider={"name": "Example News", "domain": "www.example.com"},
     authors=[{"name": "Jane & co", "url": "https://jane.example/"}, "John Roe"],
+    enclosure={"url": "a.mp3?a&b", "length": 5, "duration": "1:02", "title": '"Listen"'},
+    video=["https://video.example/watch?v=1&w", "https://video.example/1.mp4"],
+    attachments=["https://video.example/2.mp4", "a.pdf"],
     images=[{"url": "https://i.example/1.png?a=1&b=2", "width": 640, "height": 480, "title": '"'}],
     featuredContent='<iframe src="https://video.example/1"></iframe>',
     quality=47,
@@ -152,6 +155,19 @@ images = st.fixed_dictionaries(
         "height": st.integers(0, 5000),
     },
 )
+files = st.one_of(
+    addresses,
+    addresses.map(lambda address: address.partition("?")[0] + ".mp3"),
+    st.fixed_dictionaries(
+        {"url": addresses},
+        optional={
+            "type": st.one_of(hostile, st.sampled_from(["audio/mpeg", "video/mp4", "text/html"])),
+            "length": st.one_of(st.integers(), hostile),
+            "duration": st.one_of(st.integers(), st.floats(), hostile),
+            "title": hostile,
+        },
+    ),
+)
 people = st.one_of(
     hostile,
     st.fixed_dictionaries(
@@ -175,6 +191,8 @@ _optional = {
     "quality": st.one_of(st.integers(), st.floats(), hostile),
     "provider": st.fixed_dictionaries({"name": hostile}, optional={"domain": hostile}),
     "author": people,
+    "enclosure": files,
+    "attachments": st.one_of(hostile, st.lists(files, max_size=3)),
     "authors": st.one_of(hostile, st.lists(people, max_size=3)),
     "images": st.lists(images, max_size=2),
     "ampUrl": addresses,

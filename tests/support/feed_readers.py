@@ -41,6 +41,17 @@ class ReadEntry:
     categories: tuple[str, ...]
     summary: str
     content: str
+    files: tuple["ReadFile", ...] = ()
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A file of an entry, such as a recording; bytes and seconds, 0 where they are unknown."""
+
+    url: str
+    type: str
+    length: int
+    duration: int
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,7 @@ def _read_rss(document: bytes) -> ReadFeed:
                 # HTML, by usage; where it is alone, it is the content.
                 summary=html.unescape(_text(item, "description")) if has_both else "",
                 content=_text(item, f"{CONTENT}encoded" if has_both else "description"),
+                files=_files(item),
             )
             for item in channel.iter("item")
             for has_both in [item.find(f"{CONTENT}encoded") is not None]
@@ -118,9 +130,24 @@ def _read_atom(document: bytes) -> ReadFeed:
                 categories=tuple(one.attrib["label"] for one in entry.iter(f"{ATOM}category")),
                 summary=entry.findtext(f"{ATOM}summary", ""),
                 content=_text(entry, f"{ATOM}content"),
+                files=_files(entry),
             )
             for entry in feed.iter(f"{ATOM}entry")
         ),
+    )
+
+
+def _files(parent: ET.Element) -> tuple[ReadFile, ...]:
+    """Read the files of an entry; images have no type."""
+    return tuple(
+        ReadFile(
+            file.attrib["url"],
+            file.attrib["type"],
+            int(file.get("fileSize", "0")),
+            int(file.get("duration", "0")),
+        )
+        for file in parent.findall(f"{MEDIA}content")
+        if file.get("type")
     )
 
 
@@ -154,6 +181,15 @@ def _read_json(document: bytes) -> ReadFeed:
                 categories=tuple(item.get("tags", [])),
                 summary=item.get("summary", ""),
                 content=item["content_html"],
+                files=tuple(
+                    ReadFile(
+                        file["url"],
+                        file["mime_type"],
+                        file.get("size_in_bytes", 0),
+                        file.get("duration_in_seconds", 0),
+                    )
+                    for file in item.get("attachments", [])
+                ),
             )
             for item in feed["items"]
         ),
@@ -194,6 +230,16 @@ def _subscribed(entry: Any, version: str, language: str) -> ReadEntry:
         categories=tuple(tag.label or tag.term for tag in entry.get("tags", [])),
         summary=html.unescape(summary) if version == "rss20" else summary,
         content=content,
+        files=tuple(
+            ReadFile(
+                file["url"],
+                file["type"],
+                int(file.get("filesize", 0)),
+                int(file.get("duration", 0)),
+            )
+            for file in entry.get("media_content", [])
+            if "type" in file
+        ),
     )
 
 

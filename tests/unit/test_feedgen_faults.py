@@ -239,11 +239,55 @@ def test_pictures_are_media_rss_each_by_itself(format: Format) -> None:
 
 @pytest.mark.parametrize("format", XML)
 def test_what_feedgen_gets_wrong_beyond_mending_is_not_used(format: Format) -> None:
-    # The syndication module has invalid names; an enclosure wants a length
-    # that nobody knows.
+    # The syndication module has invalid names; images are no enclosures.
     document = render(one(images=[{"url": "https://i.example/1.png"}]), format)
     assert b"syndication" not in document
     assert b"enclosure" not in document
+
+
+def test_a_file_in_rss_is_one_enclosure_with_a_length_though_nobody_knows_it() -> None:
+    (item,) = channel(one(attachments=["a.pdf", "b.mp4", "c.mp3", "d.mp3"])).iter("item")
+    assert [file.attrib for file in item.iter("enclosure")] == [
+        {"url": "https://news.example.com/c.mp3", "type": "audio/mpeg", "length": "0"}
+    ]
+
+
+def test_links_of_atom_entries_to_files_keep_type_length_and_title() -> None:
+    files = [{"url": "a.pdf", "length": 5, "title": "A"}, "b.mp3", "https://news.example.com/watch"]
+    (entry,) = atom(one(attachments=files)).iter(f"{ATOM}entry")
+    links = [link.attrib for link in entry.iter(f"{ATOM}link") if link.get("rel") == "enclosure"]
+    assert links == [
+        {
+            "rel": "enclosure",
+            "href": "https://news.example.com/a.pdf",
+            "type": "application/pdf",
+            "length": "5",
+            "title": "A",
+        },
+        {"rel": "enclosure", "href": "https://news.example.com/b.mp3", "type": "audio/mpeg"},
+    ]
+
+
+@pytest.mark.parametrize("format", XML)
+def test_files_are_media_rss_beside_pictures(format: Format) -> None:
+    audio = {"url": "a.mp3", "length": 5, "duration": 62, "title": "A"}
+    made = one(audio=audio, attachments="b.pdf", image="https://news.example.com/i.png")
+    root = atom(made) if format is Format.ATOM else channel(made)
+    picture, first, second = root.iter(f"{MEDIA}content")
+    assert picture.get("medium") == "image"
+    assert first.attrib == {
+        "url": "https://news.example.com/a.mp3",
+        "type": "audio/mpeg",
+        "medium": "audio",
+        "fileSize": "5",
+        "duration": "62",
+    }
+    assert first.findtext(f"{MEDIA}title") == "A"
+    assert second.attrib == {
+        "url": "https://news.example.com/b.pdf",
+        "type": "application/pdf",
+        "medium": "document",
+    }
 
 
 @pytest.mark.parametrize("format", XML)

@@ -142,6 +142,22 @@ def test_without_authors_the_provider_is_the_author_with_its_icon() -> None:
     ]
 
 
+def test_files_are_attachments_with_what_is_known_of_them() -> None:
+    audio = {"url": "a.mp3", "length": 5, "duration": 62, "title": "A"}
+    found = item(article(audio=audio, video=["https://video.example/watch", "b.mp4"]))
+    assert found["attachments"] == [
+        {
+            "url": "https://news.example.com/a.mp3",
+            "mime_type": "audio/mpeg",
+            "title": "A",
+            "size_in_bytes": 5,
+            "duration_in_seconds": 62,
+        },
+        {"url": "https://news.example.com/b.mp4", "mime_type": "video/mp4"},
+    ]
+    assert '<a href="https://video.example/watch">Title 1</a>' in found["content_html"]
+
+
 def test_text_is_written_as_it_is_not_escaped() -> None:
     title = "“Überwachung” 👁 <b>"
     assert title.encode() in render(feed(entries(article(title=title))), Format.JSON)

@@ -245,6 +245,26 @@ def test_a_player_comes_after_image_and_summary_by_the_title(fields: Fields, sho
     assert found.startswith(f"{figure}{shown}<p>Source: ")
 
 
+def test_a_page_to_watch_is_a_link_and_a_player_and_no_enclosure() -> None:
+    page = {"url": "https://video.example/watch?v=1&w=2", "title": "A <b>film</b>"}
+    made = feed(entries(article(video=[page, "https://video.example/2"], content="At length")))
+    for format in XML:
+        document = render(made, format)
+        (player,) = ET.fromstring(document).iter(f"{MEDIA}player")
+        assert player.get("url") == "https://video.example/watch?v=1&w=2"
+        assert b"enclosure" not in document
+        (found,) = read(document, format).entries
+        assert found.content.startswith(
+            '<p>At length</p><p><a href="https://video.example/watch?v=1&amp;w=2">A film</a></p>'
+            '<p><a href="https://video.example/2">Title 1</a></p><p>Source: '
+        )
+
+
+def test_a_page_to_watch_that_the_text_links_to_is_not_linked_to_twice() -> None:
+    fields = article(video="https://v.example/1?a&b", content="[See](https://v.example/1?a&b)")
+    assert content(fields).count("https://v.example/1") == 1
+
+
 def test_a_tag_that_is_a_topic_by_another_spelling_is_named_once() -> None:
     made = feed(entries(article(topics=["Computer Vision"], tags=["computer-vision", "Robots"])))
     found = read(render(made, Format.ATOM), Format.ATOM).entries[0]

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from feeds.model import Format, Site
+from feeds.model import Format, Media, Site
 from feeds.render import Check, go_on
 from feeds.render.entry_content import content
 from feeds.util import text
@@ -94,6 +94,8 @@ def _environment() -> Environment:
         "title": lambda words: text.shorten(words, _LONGEST_TITLE),
         "summary": lambda words: text.shorten(words, _LONGEST_SUMMARY),
         "initial": initial,
+        "action": action,
+        "playing_time": playing_time,
         "content": partial(content, full=True),
         "zip": zip,
     }
@@ -108,6 +110,19 @@ def day(moment: datetime) -> str:
 def clock(moment: datetime) -> str:
     """Return a time as `18:11 UTC`."""
     return f"{moment:%H:%M} UTC"
+
+
+def action(file: Media) -> str:
+    """Return what to do with a file, or with a page on which to watch or to listen."""
+    kind = file.type.partition("/")[0]
+    return {"audio": "Listen", "video": "Watch", "": "Open"}.get(kind, "Download")
+
+
+def playing_time(seconds: int) -> str:
+    """Return how long a recording plays, as `1:02:03` or `2:03`."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def initial(name: str) -> str:

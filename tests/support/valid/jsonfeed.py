@@ -4,15 +4,17 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tests.support.valid.shared import LANGUAGE, RFC3339, URI, html, is_id
+from tests.support.valid.shared import LANGUAGE, MIME, RFC3339, URI, html, is_id
 
 FEED_KEYS = set(
     "version title home_page_url feed_url description icon favicon authors language items".split()
 )
 ITEM_KEYS = set(
     "id url title summary content_html image date_published date_modified authors tags "
-    "language".split()
+    "language attachments".split()
 )
+
+FILE_KEYS = {"url", "mime_type", "title", "size_in_bytes", "duration_in_seconds"}
 
 
 def check(document: bytes, address: str) -> Iterator[str]:
@@ -35,6 +37,8 @@ def check(document: bytes, address: str) -> Iterator[str]:
     for item in feed["items"]:
         yield from _keys("item", item, ITEM_KEYS)
         yield from _people(item)
+        for file in item.get("attachments", []):
+            yield from _file(file)
         if not LANGUAGE(item.get("language", "en")):
             yield "item's language is no code"
         if not is_id(item.get("id")):
@@ -57,6 +61,15 @@ def _keys(what: str, value: dict[str, Any], known: set[str]) -> Iterator[str]:
             yield f"{what}'s {key} is null"
         if (key.endswith("url") or key in ("icon", "favicon", "image")) and not URI(found):
             yield f"{what}'s {key} is {found!r}"
+
+
+def _file(file: dict[str, Any]) -> Iterator[str]:
+    yield from _keys("attachment", file, FILE_KEYS)
+    if not MIME(file.get("mime_type", "")):
+        yield f"attachment's mime_type is {file.get('mime_type')!r}"
+    for key in ("size_in_bytes", "duration_in_seconds"):
+        if not isinstance(file.get(key, 1), int) or file.get(key, 1) < 1:
+            yield f"attachment's {key} is {file[key]!r}"
 
 
 def _people(value: dict[str, Any]) -> Iterator[str]:

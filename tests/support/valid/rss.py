@@ -11,6 +11,7 @@ from tests.support.valid.shared import (
     RFC822,
     RFC3339,
     URI,
+    enclosure,
     html,
     is_id,
     media,
@@ -113,3 +114,7 @@ def _item(item: ET.Element) -> Iterator[str]:
     yield from html(item.findtext("description", ""))
     yield from html(item.findtext(f"{CONTENT}encoded", ""))
     yield from media(item)
+    for file in item.findall("enclosure"):
+        yield from enclosure(file, "url", has_length=True)
+        if set(file.attrib) != {"url", "type", "length"}:
+            yield f"enclosure has the attributes {sorted(file.attrib)}"

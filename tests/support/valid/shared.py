@@ -26,6 +26,8 @@ SAFE_TAGS = set(
     "table tbody td tfoot th thead tr tt u ul var".split()
 )
 
+MEDIUMS = ("audio", "video", "document", "image")
+
 
 def self_links(parent: ET.Element, address: str) -> Iterator[str]:
     """Check that a feed has exactly one link to itself, to the address that it is served at."""
@@ -47,11 +49,27 @@ def links(parent: ET.Element) -> Iterator[str]:
             yield f"a link has the type {type!r}"
         if set(link.attrib) - {"href", "rel", "type", "hreflang", "title", "length"}:
             yield f"a link has the attributes {sorted(link.attrib)}"
-        if (rel, type, link.get("hreflang")) in seen:
+        if rel == "enclosure":  # 4.2.7.2: there may be several, each to a file of its own
+            yield from enclosure(link, "href", has_length=False)
+        kind = (rel, type, link.get("hreflang"), link.get("href") if rel == "enclosure" else "")
+        if kind in seen:
             yield f"two links are {rel} of type {type!r}"
-        seen.add((rel, type, link.get("hreflang")))
+        seen.add(kind)
         if (link.text or "").strip() or len(link):
             yield "a link has content"
+
+
+def enclosure(element: ET.Element, address: str, *, has_length: bool) -> Iterator[str]:
+    """Check a file of an entry: its address, its type and its length."""
+    if not re.match("https?://", element.get(address, "")):
+        yield f"enclosure is at {element.get(address)!r}"
+    if not MIME(element.get("type", "")):
+        yield f"enclosure is of type {element.get('type')!r}"
+    length = element.get("length")
+    if not re.fullmatch(
+        "[0-9]+" if has_length else "[1-9][0-9]*", length or ("" if has_length else "1")
+    ):
+        yield f"enclosure has the length {length!r}"
 
 
 def is_id(text: str | None) -> bool:
@@ -61,15 +79,20 @@ def is_id(text: str | None) -> bool:
 
 def media(parent: ET.Element) -> Iterator[str]:
     """Check the elements of Media RSS: https://www.rssboard.org/media-rss"""
-    for picture in parent.iter(f"{MEDIA}content"):
-        if not URI(picture.get("url", "")) or picture.get("medium") != "image":
-            yield f"media:content is {picture.attrib}"
-        if set(picture.attrib) - {"url", "medium", "type", "width", "height"}:
-            yield f"media:content has the attributes {sorted(picture.attrib)}"
-        for size in ("width", "height"):
-            if not re.fullmatch(r"[1-9]\d*", picture.get(size, "1")):
-                yield f"media:content has the {size} {picture.get(size)!r}"
-        for child in picture:
+    for content in parent.iter(f"{MEDIA}content"):
+        medium, type = content.get("medium", ""), content.get("type")
+        is_picture = type is None
+        if not URI(content.get("url", "")) or medium not in MEDIUMS[is_picture:]:
+            yield f"media:content is {content.attrib}"
+        sizes = {"width", "height"} if is_picture else {"fileSize", "duration"}
+        if set(content.attrib) - {"url", "medium", "type", *sizes}:
+            yield f"media:content has the attributes {sorted(content.attrib)}"
+        if type is not None and not MIME(type):
+            yield f"media:content has the type {type!r}"
+        for size in sizes:
+            if not re.fullmatch(r"[1-9]\d*", content.get(size, "1")):
+                yield f"media:content has the {size} {content.get(size)!r}"
+        for child in content:
             if child.tag not in (f"{MEDIA}title", f"{MEDIA}credit") or not child.text:
                 yield f"media:content has an odd {child.tag}"
     for player in parent.iter(f"{MEDIA}player"):
