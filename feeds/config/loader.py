@@ -117,7 +117,7 @@ def inspect(folder: Path, default_base_url: str = _BASE_URL, seeds: Path | None 
     languages = {site.language: None} | {
         feed_set.item.language: None for feed_set in named.values() if feed_set.item.language
     }
-    articles = article_settings(files, site.timezone, languages, folder, seeds, of_articles)
+    articles = article_settings(files, site.timezone or "", languages, folder, seeds, of_articles)
     problems += [*of_site, *of_articles, *(problem for _, problem in of_sets)]
     problems.sort(key=lambda problem: (problem.path, problem.line, problem.column))
     wrong = {name for name, _ in of_sets}
@@ -197,7 +197,7 @@ def _config(
         withdraw_at_most=site.ingest.withdraw_at_most,
         seconds_per_file=site.ingest.seconds_per_file,
         memory_per_file=site.ingest.memory_per_file,
-        timezone=site.timezone,
+        timezone=site.timezone or "UTC",
         articles=articles,
         taxonomy=Taxonomy(
             [

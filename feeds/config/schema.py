@@ -85,7 +85,7 @@ class SiteFile(_Part):
     """What all links in feeds begin with; http://HOST:PORT of `feeds serve` if absent."""
     language: Language = "en"
     """The language of feeds and pages, such as en or pt-BR."""
-    timezone: Zone = "UTC"
+    timezone: Zone | None = None
     """The time zone of the site, such as Europe/Berlin: of dates that name none."""
     author: AuthorPart = AuthorPart()
     copyright: Line | None = None
