@@ -28,6 +28,16 @@ def append(connection: Connection, changed: Iterable[tuple[str, int, int]], at: 
     connection.execute(delete(t.changes).where(t.changes.c.seq <= newest - _MOST_CHANGES))
 
 
+def record_removals(connection: Connection, feeds: Iterable[tuple[str, int, int]], at: int) -> None:
+    """Date feeds that an entry has left, or that show another name: see `schema.last_removals`."""
+    c = t.last_removals.c
+    for kind, ref, public in sorted(feeds):
+        where = (c.kind == kind) & (c.ref == ref) & (c.public == public)
+        if not connection.execute(update(t.last_removals).where(where).values(at=at)).rowcount:
+            values = {"kind": kind, "ref": ref, "public": public, "at": at}
+            connection.execute(insert(t.last_removals), values)
+
+
 def next_date(connection: Connection, now: int, *, first: bool) -> int:
     """Return the date of the state that a transaction makes, in seconds since 1970.
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from feeds.catalog import documents
+from feeds.catalog import payload as payloads
 from feeds.catalog.counters import CounterKey, Deltas
 from feeds.catalog.merge import PUBLIC, WITHDRAWN, Mention, merge, tier_of
 from feeds.catalog.names import NameBook, Spelling
@@ -49,7 +50,7 @@ class Batch:
     is_taken: Callable[[int], bool]  # whether an entry outside the batch has a position
     is_reread: bool = False  # whether files changed, or only how they are read
     mentions: dict[int, list[tuple[int, Mention]]] = field(default_factory=dict)
-    # How often topics were named together, and a domain with a provider's name.
+    # How much more often mentions name topics together, and entries a domain so.
     named_topics: Counter[tuple[int, tuple[str, ...]]] = field(default_factory=Counter)
     named_providers: Counter[tuple[str, Spelling]] = field(default_factory=Counter)
     changed_feeds: set[ChangedFeed] = field(default_factory=set)
@@ -70,11 +71,9 @@ class Batch:
     # Articles of one file share their topics, and few combinations are in use.
     _topics: dict[tuple[str, ...], tuple[tuple[int, ...], str]] = field(default_factory=dict)
 
-    def count_names(self, mention: Mention, by: int) -> None:
-        """Count the names in a mention once more, or once less."""
-        public = int(mention.flags & PUBLIC > 0)
-        self.named_topics[public, mention.topics] += by
-        self.named_providers[mention.domain, (public, mention.provider)] += by
+    def count_topics(self, mention: Mention, by: int) -> None:
+        """Count the topics of a mention once more, or once less."""
+        self.named_topics[int(mention.flags & PUBLIC > 0), mention.topics] += by
 
     def settle(self, key: int, mentions: list[tuple[int, Mention]], old: Row[Any] | None) -> None:
         """Decide what an entry is now, from all its mentions and from what it was."""
@@ -110,6 +109,7 @@ class Batch:
             None, provider, best.kind, best.quality, best.heat, best.quality, best.heat,
             best.digest, topics_text,
         ))  # fmt: skip
+        self.named_providers[best.domain, (int(tier >= 2), best.provider)] += 1
         document = documents.document(tier, provider, best.kind, topics_text, best.text)
         if self.old_documents[-1:] == [(position, document)]:
             self.old_documents.pop()  # the same is indexed already
@@ -161,11 +161,15 @@ class Batch:
         return position
 
     def _remove_document(self, old: Row[Any], mentions: list[tuple[int, Mention]]) -> None:
-        """Remove an entry's document as it was indexed, from the mention that has won so far."""
+        """Remove an entry's document as it was indexed, and the name of its provider, from the
+        mention that has won so far."""
         payload = self.removed_payloads.get(old.winner) or next(
             mention.payload for id, mention in mentions if id == old.winner
         )
-        words = documents.words(payload)
+        fields = payloads.load(payload)
+        domain, name, *_ = fields["provider"]
+        self.named_providers[domain, (int(old.tier >= 2), name)] -= 1
+        words = payloads.indexed(fields)
         document = documents.document(old.tier, old.provider, old.kind, old.topics, words)
         self.old_documents.append((old.position, document))
 

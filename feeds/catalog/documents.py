@@ -79,15 +79,10 @@ def document(tier: int, provider: int, kind: str, topics: str, text: str) -> str
     """Return what is indexed of an entry.
 
     `topics` are ids separated by commas, as in `entries.topics`; `text` is its
-    words as `words` returns them.
+    words as `payload.indexed` returns them.
     """
     its_topics = "".join([f" §t{id}§{tier}" for id in topics.split(",")]) if topics else ""
     return f"§{tier} §p{provider}§{tier} §k{kind.encode().hex()}§{tier}{its_topics} {text}"
-
-
-def words(payload: str) -> str:
-    """Return the words of an entry that are indexed: those that documents show of it."""
-    return payloads.indexed(payloads.load(payload))
 
 
 def insert(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:

@@ -30,7 +30,7 @@ UNREADABLE: Final = b""
 class Mention(NamedTuple):
     """What one file says of one entry, ready for the catalog. Times in seconds since 1970.
 
-    `text` is what the full-text index has of its words, see `documents.words`.
+    `text` is what the full-text index has of its words, see `payload.indexed`.
     """
 
     key: int

@@ -1,17 +1,26 @@
-"""The names of topics and providers: their ids, and the spelling that is shown.
+"""The names of topics and providers: their ids, and the name that is shown.
 
-Each is shown in its most frequent spelling, whatever the order of files. Spellings
-of drafts are shown only if no public article has the name.
+Topics are shown in their most frequent spelling, whatever the order of files. Spellings
+of drafts are shown only if no public article has the topic. A provider is shown under a
+name that more than half of its domain's public articles give, see `_of_most`; drafts
+count while there has been no such name and no public article.
+
+Names are chosen once for each transaction, from all of its batches: readers see no state
+between them, so the order within it does not matter.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 
+from feeds.catalog import change_log
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import insert_rows, run_rows
+from feeds.util import tokenizer
+from feeds.util.text import slug
+from feeds.util.urls import shown
 
 _COUNT: Final = (
     "INSERT INTO spellings (kind, ref, public, name, count) VALUES (?, ?, ?, ?, ?) "
@@ -21,84 +30,91 @@ _DELETE: Final = "DELETE FROM spellings WHERE kind = ? AND ref = ? AND public = 
 
 # Whether it is the spelling of public articles (1) or of drafts (0), and the spelling.
 Spelling = tuple[int, str]
+Counts = Mapping[Spelling, int]
+# What a table has of a name: the name; of a provider, also whether public articles gave it.
+_Shown = tuple[Any, ...]
+_Choose = Callable[[Counts, str, _Shown | None], _Shown]
 
 
 class NameBook:
-    """The topics or the providers: their ids, and how often each has which spelling."""
+    """The topics or the providers: their ids, and how often each has which spelling.
 
-    def __init__(self, kind: str, table: Table, address: Column[str]) -> None:
+    A table has the id, the slug or domain, and what `choose` returns: the name to show, chosen
+    from how often each is given, and from what it returned last, if readers have seen that.
+    """
+
+    def __init__(self, kind: str, table: Table, choose: _Choose) -> None:
         self.kind = kind
         self._table = table
-        self._address = address
+        self._columns = [column.name for column in table.columns][2:]
+        self._choose = choose
         self._ids: dict[str, int] = {}
-        self._shown: dict[int, str] = {}
+        self._addresses: dict[int, str] = {}
+        self._shown: dict[int, _Shown] = {}
         # How often each has which spelling, by id.
         self._counts: dict[int, dict[Spelling, int]] = defaultdict(dict)
+        self._changed: dict[int, set[Spelling]] = defaultdict(set)  # not written yet
         self._next = 1
 
-    @classmethod
-    def load(
-        cls, connection: Connection, kind: str, table: Table, address: Column[str]
-    ) -> "NameBook":
-        """Return the names that a catalog has; `address` is the column of slugs or domains."""
-        names = cls(kind, table, address)
-        for id, name, shown in connection.execute(select(table.c.id, address, table.c.name)):
-            names._ids[name], names._shown[id] = id, shown
-        names._next = max(names._shown, default=0) + 1
+    def load(self, connection: Connection) -> None:
+        """Read the names that a catalog has."""
+        for id, address, *shown_name in connection.execute(select(*self._table.columns)):
+            self._ids[address], self._addresses[id] = id, address
+            self._shown[id] = tuple(shown_name)
+        self._next = max(self._shown, default=0) + 1
         c = t.spellings.c
-        rows = connection.execute(select(c.ref, c.public, c.name, c.count).where(c.kind == kind))
+        rows = connection.execute(
+            select(c.ref, c.public, c.name, c.count).where(c.kind == self.kind)
+        )
         for ref, public, name, count in rows:
-            names._counts[ref][public, name] = count
-        return names
+            self._counts[ref][public, name] = count
 
     def id(self, address: str) -> int:
         """Return the id of a slug or domain, a new one if it has none."""
         id = self._ids.get(address)
         if id is None:
             id = self._ids[address] = self._next
+            self._addresses[id] = address
+            self._changed[id] = set()
             self._next += 1
         return id
 
-    def respell(
-        self, connection: Connection, spellings: Mapping[tuple[str, Spelling], int]
-    ) -> list[int]:
-        """Add to the counts of spellings, by address, and write what that changes.
+    def count(self, address: str, spelling: Spelling, by: int) -> None:
+        """Add to the number of times that a slug or domain has a spelling."""
+        if by:
+            ref = self.id(address)
+            self._counts[ref][spelling] = self._counts[ref].get(spelling, 0) + by
+            self._changed[ref].add(spelling)
 
-        Return the ids that are shown in another spelling now.
+    def write(self, connection: Connection, *, is_first: bool) -> list[int]:
+        """Write what has changed; return the ids that are shown under another name now.
+
+        During a first scan readers have not seen any name.
         """
-        changed: dict[int, list[Spelling]] = defaultdict(list)
-        addresses: dict[int, str] = {}
-        for (address, spelling), by in spellings.items():
-            if by:
-                ref = self.id(address)
-                self._counts[ref][spelling] = self._counts[ref].get(spelling, 0) + by
-                changed[ref].append(spelling)
-                addresses[ref] = address
-        if not changed:
-            return []
-        self._write_counts(connection, changed)
+        self._write_counts(connection)
         new: list[tuple[Any, ...]] = []
-        renamed: list[tuple[int, str]] = []
-        for ref in changed:
-            shown = _most_frequent(self._counts[ref])
-            if ref not in self._shown:
-                self._shown[ref] = shown or addresses[ref]
-                new.append((ref, addresses[ref], self._shown[ref]))
-            elif shown is not None and shown != self._shown[ref]:
-                self._shown[ref] = shown
-                renamed.append((ref, shown))
-        if new:
-            insert_rows(connection, self._table, new)
-        if renamed:
-            connection.execute(
-                update(self._table).where(self._table.c.id == bindparam("b_id")),
-                [{"b_id": ref, "name": shown} for ref, shown in renamed],
-            )
-        return [ref for ref, _ in renamed]
+        changed: list[dict[str, Any]] = []
+        renamed: list[int] = []
+        for ref in self._changed:
+            address, before = self._addresses[ref], self._shown.get(ref)
+            name = self._choose(self._counts[ref], address, None if is_first else before)
+            self._shown[ref] = name
+            if before is None:
+                new.append((ref, address, *name))
+            elif name != before:
+                changed.append({"b_id": ref, **dict(zip(self._columns, name, strict=True))})
+                if name[0] != before[0]:
+                    renamed.append(ref)
+        insert_rows(connection, self._table, new)
+        if changed:
+            where = self._table.c.id == bindparam("b_id")
+            connection.execute(update(self._table).where(where), changed)
+        self._changed.clear()
+        return renamed
 
-    def _write_counts(self, connection: Connection, changed: dict[int, list[Spelling]]) -> None:
+    def _write_counts(self, connection: Connection) -> None:
         counted, unused = [], []
-        for ref, spellings in changed.items():
+        for ref, spellings in self._changed.items():
             counts = self._counts[ref]
             for spelling in spellings:
                 if counts[spelling] > 0:
@@ -110,8 +126,77 @@ class NameBook:
         run_rows(connection, _DELETE, unused)
 
 
-def _most_frequent(counts: Mapping[Spelling, int]) -> str | None:
-    """Return the spelling to show: no draft must be known from that of a public name."""
+def _most_frequent(counts: Counts, slug: str, before: _Shown | None) -> _Shown:
+    """Return the spelling of a topic to show: no draft must be known from a public name."""
     if not counts:
-        return None
-    return min(counts, key=lambda spelling: (not spelling[0], -counts[spelling], spelling[1]))[1]
+        return before or (slug,)
+    best = min(counts, key=lambda spelling: (not spelling[0], -counts[spelling], spelling[1]))
+    return (best[1],)
+
+
+def _of_most(counts: Counts, domain: str, before: _Shown | None) -> _Shown:
+    """Return the name of a provider to show, empty if there is none, and whether it is public.
+
+    It is the name that more than half of a domain's articles give, in its most frequent
+    spelling, or else the one `before`. Spellings that differ in case, accents or punctuation
+    are one name; one replaces another only if it alone has more than half. A domain that stands
+    for a missing name is none.
+    """
+    name, was_public = before or ("", 0)
+    public = int(was_public or any(is_public for is_public, _ in counts))
+    if public and not was_public:
+        name = ""  # nobody must know a draft's
+    spellings_of: dict[str, Counter[str]] = defaultdict(Counter)
+    for (is_public, spelling), count in counts.items():
+        if is_public == public:
+            spellings_of[_folded(spelling)][spelling] += count
+    half = sum(map(Counter.total, spellings_of.values())) / 2
+    for folded, spellings in spellings_of.items():
+        if spellings.total() > half and shown(domain) not in spellings:
+            spelling = min(spellings, key=lambda spelling: (-spellings[spelling], spelling))
+            if folded != _folded(name) or spellings[spelling] > half:
+                name = spelling
+    return name, public
+
+
+def _folded(name: str) -> str:
+    return tokenizer.fold(name) or name
+
+
+class NameBooks:
+    """The names of a catalog: its topics and its providers.
+
+    The names of topics are counted in all mentions, those of providers in entries.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.topics = NameBook("topic", t.topics, _most_frequent)
+        self.providers = NameBook("provider", t.providers, _of_most)
+        for book in (self.topics, self.providers):
+            book.load(connection)
+
+    def count(
+        self,
+        topics: Mapping[tuple[int, tuple[str, ...]], int],
+        providers: Mapping[tuple[str, Spelling], int],
+    ) -> None:
+        """Add to the numbers of names: of topics that were named together in public articles or
+        drafts, and of domains with the name of a provider."""
+        named: Counter[tuple[str, Spelling]] = Counter()
+        for (public, names), by in topics.items():
+            named.update({(slug(name), (public, name)): by for name in names})
+        for (address, spelling), by in named.items():
+            self.topics.count(address, spelling, by)
+        for (domain, name), by in providers.items():
+            self.providers.count(domain, name, by)
+
+    def write(self, connection: Connection, at: int, *, is_first: bool) -> None:
+        """Write all names, and date the documents that show another now."""
+        topics = self.topics.write(connection, is_first=is_first)
+        providers = self.providers.write(connection, is_first=is_first)
+        if topics or providers:  # such a name stands in any document
+            site = {("site", 0, 0), ("site", 0, 1)}
+            of_providers = {("provider", ref, public) for ref in providers for public in (0, 1)}
+            change_log.append(connection, site | of_providers, at)
+            if not is_first:
+                change_log.record_removals(connection, site, at)

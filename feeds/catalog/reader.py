@@ -56,7 +56,10 @@ class StoredEntry:
 
 
 class Name(NamedTuple):
-    """A topic or provider: the catalog's id, slug or domain, and most frequent spelling."""
+    """A topic or provider: the catalog's id, slug or domain, and the name that is shown.
+
+    The name of a provider is empty where each entry shows its own: see `names`.
+    """
 
     id: int
     address: str
@@ -299,7 +302,7 @@ def _names(
     query, values = select(*table.columns), {}
     if ids is not None:
         query, values = query.where(in_json(table.c.id, "ids")), {"ids": json_array(ids)}
-    return {row[0]: Name(*row) for row in connection.execute(query, values)}
+    return {row[0]: Name(*row[:3]) for row in connection.execute(query, values)}
 
 
 def tiers(unpublished: Visibility, related: bool) -> tuple[int, ...]:

@@ -149,6 +149,7 @@ class _OldCatalog:
         self._batch = batch
         self._topics = self._names(t.topics, "slug")
         self._providers = self._names(t.providers, "domain")
+        self._take_names()
         # Digests of what another parser has read, or by other settings, may differ though no
         # file has changed.
         meta = dict(self._rows("meta", "name", "value"))
@@ -168,15 +169,27 @@ class _OldCatalog:
         ids = {row[0]: row[1] for row in self._connection.execute(select(c[column], c.id))}
         unused = count(max(ids.values(), default=0) + 1)
         new_ids: dict[int, int] = {}
-        missing: list[tuple[int, str, str]] = []
-        for ref, address, name in self._rows(table.name, "id", column, "name"):
-            if (type(ref), type(address), type(name)) == (int, str, str):
+        missing: list[tuple[Any, ...]] = []
+        names = dict(self._rows("topics", "id", "name") if table is t.topics else ())
+        for ref, address in self._rows(table.name, "id", column):
+            if (type(ref), type(address)) == (int, str):
                 if address not in ids:
                     ids[address] = next(unused)
-                    missing.append((ids[address], address, name))
+                    rest = (names.get(ref) or address,) if table is t.topics else ("", 0)
+                    missing.append((ids[address], address, *rest))
                 new_ids[ref] = ids[address]
         insert_rows(self._connection, table, missing)
         return new_ids
+
+    def _take_names(self) -> None:
+        """Take the names of providers that were shown: each stays until another is chosen."""
+        rows = self._rows("providers", "id", "shown_name", "public_name")
+        names = [
+            (name, self._providers[ref])
+            for ref, name, public in rows
+            if type(name) is str and public == 1 and ref in self._providers
+        ]
+        run_rows(self._connection, _NAME, names)
 
     def take_over(self, taken: set[int]) -> list[_OldEntry]:
         """Correct the entries that there are now, and return the others.
@@ -314,6 +327,10 @@ _PAYLOADS: Final = (
     select(t.entries.c.key, t.mentions.c.payload)
     .join_from(t.entries, t.mentions, t.mentions.c.id == t.entries.c.winner)
     .where(in_json(t.entries.c.key, "keys"))
+)
+_NAME: Final = (
+    "UPDATE providers SET shown_name = ?, public_name = 1 "
+    "WHERE id = ? AND (shown_name = '' OR public_name = 0)"
 )
 _DATE: Final = (
     "UPDATE entries SET updated = ?, modified = ?, first_seen = ?, "

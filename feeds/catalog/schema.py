@@ -114,12 +114,14 @@ providers = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("domain", Text, nullable=False),
-    Column("name", Text, nullable=False),
+    # for all of its entries; empty: each shows the name that its article gives
+    Column("shown_name", Text, nullable=False),
+    Column("public_name", SmallInteger, nullable=False),  # by public articles, not by drafts
     UniqueConstraint("domain", name="providers_domain"),
 )
 
-# How often public articles, and drafts, have each spelling of a name, so that the
-# most frequent is shown whatever the order of files.
+# How often mentions in public articles, and in drafts, have each spelling of a topic, and
+# public entries and drafts each name of a provider: see `names`.
 spellings = Table(
     "spellings",
     metadata,

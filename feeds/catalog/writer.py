@@ -6,7 +6,6 @@ settled again from all the mentions that it has now.
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,6 @@ from sqlalchemy import (
     Row,
     bindparam,
     delete,
-    insert,
     select,
     update,
 )
@@ -31,9 +29,8 @@ from feeds.catalog.change_log import Settings, get_meta, set_meta
 from feeds.catalog.changeset import Batch, Outcome
 from feeds.catalog.files import Files
 from feeds.catalog.merge import WITHDRAWN, FileRead, stored_mention
-from feeds.catalog.names import NameBook, Spelling
+from feeds.catalog.names import NameBooks
 from feeds.util.sqlite_file import keep_newest_put_aside
-from feeds.util.text import slug
 
 _MOST_UNCOMMITTED: Final = 1024  # files in one transaction, if many are written
 _ENTRIES: Final = select(t.entries).where(in_json(t.entries.c.key, "keys"))
@@ -55,10 +52,7 @@ class Writer:
     def _load(self) -> None:
         """Read what the writer holds in memory: names, their ids, and the number of files."""
         with self._engine.connect() as connection:
-            self._topics = NameBook.load(connection, "topic", t.topics, t.topics.c.slug)
-            self._providers = NameBook.load(
-                connection, "provider", t.providers, t.providers.c.domain
-            )
+            self._names = NameBooks(connection)
             self._files = Files(connection)
             self._first = get_meta(connection, "scanned") is None
             self._empty = connection.scalar(select(t.entries.c.key).limit(1)) is None
@@ -107,7 +101,7 @@ class Writer:
         taken = _TakenPositions()
         with self._transaction() as connection:
             at = self._date(connection, now)
-            batch = Batch(now, at, self._first, self._topics, self._providers, taken)
+            batch = Batch(now, at, self._first, self._names.topics, self._names.providers, taken)
             batch.is_reread = bool(reread)
             ids = self._files.ids(connection, [file.path for file in read])
             removed_ids = self._files.ids(connection, removed).values()
@@ -123,7 +117,7 @@ class Writer:
         self._uncommitted += len(read) + len(removed)
         is_large = self._uncommitted >= _MOST_UNCOMMITTED
         if self._shared is not None and is_large and now >= at:  # or the next date is far ahead
-            self._shared.commit()
+            self._commit(self._shared)
             self._uncommitted, self._at = 0, None
         return batch.outcome
 
@@ -155,10 +149,16 @@ class Writer:
         try:
             with self._engine.connect() as connection:
                 yield connection
-                connection.commit()
+                self._commit(connection)
         except Exception:
             self._load()  # what is in memory belongs to a transaction that is rolled back
             raise
+
+    def _commit(self, connection: Connection) -> None:
+        """Choose the names that are shown in the state that is made, and commit it."""
+        if self._at is not None:
+            self._names.write(connection, self._at, is_first=self._first)
+        connection.commit()
 
     def _date(self, connection: Connection, now: int) -> int:
         """Return the date of the state that this transaction makes."""
@@ -204,7 +204,7 @@ class Writer:
     def _take_over(self, connection: Connection, now: int, believed: salvage.Believed) -> None:
         taken = _TakenPositions()
         at = self._date(connection, now)
-        batch = Batch(now, at, False, self._topics, self._providers, taken)
+        batch = Batch(now, at, False, self._names.topics, self._names.providers, taken)
         taken.look_up(connection, batch)
         salvage.take_over(connection, self._path, batch, believed)
         self._write(connection, batch)
@@ -243,7 +243,7 @@ class Writer:
                 batch.mentions.setdefault(row.key, [])
                 batch.removed_payloads[row.id] = row.payload
                 mention = stored_mention(row.key, b"", row.flags, 0, None, None, row.payload)
-                batch.count_names(mention, -1)
+                batch.count_topics(mention, -1)
             connection.execute(delete(t.mentions).where(of_file))
 
     def _insert_mentions(
@@ -261,7 +261,7 @@ class Writer:
                     mentions[key].append((id, mention))
                 else:
                     mentions[key] = [(id, mention)]
-                batch.count_names(mention, 1)
+                batch.count_topics(mention, 1)
         if rows:
             insert_rows(connection, t.mentions, rows)
 
@@ -298,7 +298,7 @@ class Writer:
     # --- the end of a batch ------------------------------------------------
 
     def _write(self, connection: Connection, batch: Batch) -> None:
-        self._write_names(connection, batch)
+        self._names.count(batch.named_topics, batch.named_providers)
         if batch.new_entries:
             insert_rows(connection, t.entries, sorted(batch.new_entries))
         if batch.changed_entries:
@@ -319,36 +319,10 @@ class Writer:
             )
         if batch.tombstones:
             insert_rows(connection, t.tombstones, sorted(batch.tombstones))
-        for kind, ref, public in sorted(batch.removals):
-            c = t.last_removals.c
-            where = (c.kind == kind) & (c.ref == ref) & (c.public == public)
-            if not connection.execute(
-                update(t.last_removals).where(where).values(at=batch.at)
-            ).rowcount:
-                values = {"kind": kind, "ref": ref, "public": public, "at": batch.at}
-                connection.execute(insert(t.last_removals), values)
+        change_log.record_removals(connection, batch.removals, batch.at)
         deltas = batch.deltas.by_feed()
         counters.write(connection, deltas, batch.deltas)
         change_log.append(connection, batch.all_changed_feeds(deltas), batch.at)
-
-    def _write_names(self, connection: Connection, batch: Batch) -> None:
-        """Bring the counts of spellings and the spellings that are shown up to date."""
-        topics: Counter[tuple[str, Spelling]] = Counter()
-        for (public, names), by in batch.named_topics.items():
-            topics.update({(slug(name), (public, name)): by for name in names})
-        for book, spellings in (
-            (self._topics, topics),
-            (self._providers, batch.named_providers),
-        ):
-            refs = book.respell(connection, spellings)
-            if book is self._providers:
-                batch.changed_feeds |= {
-                    (book.kind, ref, public) for ref in refs for public in (0, 1)
-                }
-            if refs:  # such a name stands in any document
-                batch.changed_feeds |= {("site", 0, 0), ("site", 0, 1)}
-                if not batch.first:
-                    batch.removals |= {("site", 0, 0), ("site", 0, 1)}
 
 
 def _of_file(file_id: int) -> ColumnElement[bool]:

@@ -93,7 +93,7 @@ def _about(view: SiteView, stored: StoredEntry) -> Iterator[str]:
     yield f"  id         {entry.urn}"
     yield f"  address    {entry.url}"
     yield f"  published  {entry.published:%Y-%m-%d %H:%M} UTC"
-    yield f"  provider   {entry.provider.name} ({entry.provider.domain})"
+    yield f"  provider   {view.provider_of(entry).name} ({entry.provider.domain})"
     yield f"  topics     {', '.join(topics) or 'none'}"
     yield f"  type       {entry.kind}, quality {quality}"
     yield f"  is         {'public' if entry.public else 'a draft'}, " + (

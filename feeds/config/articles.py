@@ -27,8 +27,8 @@ def article_settings(
 ) -> ArticleSettings:
     """Return what articles.yaml says, and what it does not say by default.
 
-    `timezone` is the site's, empty if it names none, and `languages` are those of the site and its sets. `folder` is
-    that of the configuration. Everything wrong becomes a problem.
+    `timezone` is the site's, empty if it names none, and `languages` are those of the site and
+    its sets. `folder` is that of the configuration. Everything wrong becomes a problem.
     """
     file = files.get("articles.yaml")
     if file is None or file.document.value is None:

@@ -295,7 +295,7 @@ def _near_topics(view: SiteView, slug: str) -> tuple[str, ...]:
 
 def _near_providers(view: SiteView, host: str) -> tuple[str, ...]:
     taxonomy = view.config.taxonomy
-    domain_of = {name.name: name.address for name in view.names.providers.values()}
+    domain_of = {name.name: name.address for name in view.names.providers.values() if name.name}
     close = _suggested(host, {*view.names.provider_ids, *taxonomy.providers, *domain_of})
     domains = dict.fromkeys(taxonomy.provider_domain(domain_of.get(one, one)) for one in close)
     return _paths("providers", filter(view.has_provider, domains))[:3]

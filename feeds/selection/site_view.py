@@ -9,7 +9,7 @@ from feeds.catalog import payload as payloads
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import Connection, Names, Reader, StoredEntry, tiers
 from feeds.config import Config
-from feeds.model import Criteria, FeedEntry, FeedSpec, Topic, Visibility
+from feeds.model import Criteria, Entry, FeedEntry, FeedSpec, Provider, Topic, Visibility
 from feeds.selection.feed_index import FeedIndexCache
 from feeds.selection.matcher import Facts
 from feeds.util import tokenizer
@@ -149,14 +149,26 @@ class SiteView:
         return self.config.taxonomy.topic(slug, self.names.topics[id].name if id else slug)
 
     def provider(self, domain: str) -> tuple[str, str]:
-        """Return name and icon of a provider, as configured, else as articles spell it."""
+        """Return name and icon of a provider, as configured, else as most articles give them."""
         configured = self.config.taxonomy.providers.get(domain)
-        id = self.names.provider_ids.get(domain)
-        spelled = self.names.providers[id].name if id else shown(domain)
+        spelled = self._name_of(domain) or shown(domain)
         if configured is None:
             return spelled, ""
         is_named = configured.name != configured.domain
         return (configured.name if is_named else spelled), configured.icon
+
+    def _name_of(self, domain: str) -> str:
+        """Return the name that most articles of a domain give, empty if none: see `names`."""
+        id = self.names.provider_ids.get(domain)
+        return self.names.providers[id].name if id else ""
+
+    def provider_of(self, entry: Entry) -> Provider:
+        """Return the provider of an entry: as configured, else by the name that most articles
+        of its domain give, else by that of its own article."""
+        taxonomy, given = self.config.taxonomy, entry.provider
+        canonical = taxonomy.provider_domain(given.domain)
+        name = self._name_of(canonical) or self._name_of(given.domain) or given.name
+        return taxonomy.provider(given._replace(name=name))
 
     def feed_entries(self, stored: Iterable[StoredEntry]) -> tuple[FeedEntry, ...]:
         """Return entries with their provider and topics as configured."""
@@ -171,7 +183,7 @@ class SiteView:
             if row.topics not in topics:
                 slugs = (taxonomy.topic_slug(names[id].address) for id in row.topics if id in names)
                 topics[row.topics] = tuple(self.topic(slug) for slug in dict.fromkeys(slugs))
-            provider = taxonomy.provider(row.entry.provider)
+            provider = self.provider_of(row.entry)
             hidden = row.entry.public not in shown
             yield FeedEntry(row.entry, provider, moment(row.updated), topics[row.topics], hidden)
 

@@ -45,13 +45,13 @@ def load(view: SiteView, spec: FeedSpec, now: datetime) -> Feed:
     newest = sorted([subject, *wanted], key=_age, reverse=True)[: spec.limit]
     if subject not in newest:
         newest[-1] = subject
-    site = view.config.site
+    site, shown = view.config.site, view.feed_entries(newest)
     feed = Feed(
         spec=spec,
         site=site,
         title=f"{subject.entry.title}{spec.words} — {site.title}",
-        description=_description([row.entry.provider.name for row in newest]) + spec.words,
-        entries=view.feed_entries(newest),
+        description=_description([item.provider.name for item in shown]) + spec.words,
+        entries=shown,
         updated=moment(max(row.updated for row in newest)),
         image=site.icon,
         language=site.language,

@@ -135,9 +135,9 @@ def test_what_another_release_read_is_read_again_once(tmp_path: Path) -> None:
             "SELECT e.position, e.provider, m.payload FROM entries e "
             "JOIN mentions m ON m.id = e.winner WHERE e.tier = 1"
         ).fetchone()
+        words = payloads.indexed(payloads.load(payload))
         draft, public = (
-            documents.document(tier, provider, "article", "", documents.words(payload))
-            for tier in (1, 3)
+            documents.document(tier, provider, "article", "", words) for tier in (1, 3)
         )
         catalog.execute(
             "INSERT INTO documents (documents, rowid, text) VALUES ('delete', ?, ?)",

@@ -1,5 +1,8 @@
-"""The content of a catalog, without times and without ids, which depend on the order of files."""
+"""The content of a catalog, without what depends on its history: times, ids, and the names of
+providers that were shown once and that less than half of their articles give now."""
 
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,10 +11,13 @@ from sqlalchemy import Connection, Row, select, text
 
 from feeds.catalog import schema as t
 from feeds.catalog.database import open_to_read
+from feeds.catalog.reader import Names
 from feeds.model import Format
 from feeds.render import render
 from feeds.selection import listing, loader
 from feeds.selection.resolver import resolve
+from feeds.selection.site_view import SiteView
+from feeds.util.tokenizer import fold
 from tests.support.application import viewing
 from tests.support.feed_readers import ReadFeed, read
 from tests.support.paths import NOWHERE
@@ -43,6 +49,7 @@ def _tables(connection: Connection) -> Content:
         for row in rows(t.mentions)
     }
     spellings = rows(t.spellings)
+    names = {row.domain: row.shown_name for row in rows(t.providers) if is_of_most(row, spellings)}
     spelled = {"topic": topics, "provider": providers}
     in_use = {(row.kind, row.ref) for row in spellings}
     return {
@@ -69,17 +76,22 @@ def _tables(connection: Connection) -> Content:
         ),
         "names": sorted(
             [("topic", one.slug, one.name) for one in rows(t.topics) if ("topic", one.id) in in_use]
-            + [
-                ("provider", one.domain, one.name)
-                for one in rows(t.providers)
-                if ("provider", one.id) in in_use
-            ]
+            + [("provider", domain, name) for domain, name in names.items()]
         ),
         "spellings": sorted(
             (row.kind, spelled[row.kind][row.ref], row.public, row.name, row.count)
             for row in spellings
         ),
     }
+
+
+def is_of_most(provider: Any, spellings: list[Row[Any]]) -> bool:
+    """Return whether more than half of a provider's public articles give the name shown."""
+    times: Counter[str] = Counter()
+    for kind, ref, public, name, count in map(tuple, spellings):
+        if (kind, ref, public) == ("provider", provider.id, provider.public_name):
+            times[fold(name)] += count
+    return times[fold(provider.shown_name)] * 2 > times.total()
 
 
 def indexed_terms(connection: Connection) -> set[tuple[int, str, int]]:
@@ -110,13 +122,27 @@ def _slugs(ids: str, topics: dict[int, str]) -> tuple[str, ...]:
 
 def _feeds(data: Path, config: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    with viewing(data, config) as view:
+    with viewing(data, config) as whole:
+        view = _by_present_names(whole)
         for feed in listing.summaries(view):
             found[str(feed.path)] = (feed.title, feed.entries)
             loaded = loader.load(view, resolve(view, feed.path), NOW)
             for format in Format:
                 found[f"{feed.path}.{format}"] = _timeless(read(render(loaded, format), format))
     return found
+
+
+def _by_present_names(view: SiteView) -> SiteView:
+    """Return a view that shows no name of a provider that was only shown once."""
+    spellings = list(view.connection.execute(select(t.spellings)))
+    kept = {
+        row.id: row.shown_name
+        for row in view.connection.execute(select(t.providers))
+        if is_of_most(row, spellings)
+    }
+    names = view.names
+    providers = {id: name._replace(name=kept.get(id, "")) for id, name in names.providers.items()}
+    return replace(view, names=Names.of(names.topics, providers))
 
 
 def _timeless(feed: ReadFeed) -> Any:

@@ -120,17 +120,20 @@ def _has_subtopics(spec: FeedSpec) -> bool:
 
 
 def _lanes(items: Sequence[FeedEntry], subject: FeedEntry) -> list[Lane]:
-    """Return a lane for each provider, in the order in which they first reported."""
+    """Return a lane for each provider, in the order in which they first reported.
+
+    A domain whose articles give several names has a lane for each.
+    """
     began = items[0].entry.published
     length = items[-1].entry.published - began
-    dots: dict[str, list[tuple[float, bool]]] = {}
-    providers: dict[str, Provider] = {}
+    dots: dict[tuple[str, str], list[tuple[float, bool]]] = {}
+    providers: dict[tuple[str, str], Provider] = {}
     for item in items:
-        domain = item.provider.domain
-        providers.setdefault(domain, item.provider)
+        provider = item.provider.domain, item.provider.name
+        providers.setdefault(provider, item.provider)
         position = _position(item.entry.published - began, length)
-        dots.setdefault(domain, []).append((position, item is subject))
-    return [Lane(provider, tuple(dots[domain])) for domain, provider in providers.items()]
+        dots.setdefault(provider, []).append((position, item is subject))
+    return [Lane(provider, tuple(dots[key])) for key, provider in providers.items()]
 
 
 def _position(after: timedelta, length: timedelta) -> float:

@@ -49,7 +49,7 @@ def upgrade() -> None:
     )
     op.execute("INSERT INTO documents (documents, rank) VALUES ('hashsize', 16777216)")
     _create("topics", "id int key, slug text unique, name text")
-    _create("providers", "id int key, domain text unique, name text")
+    _create("providers", "id int key, domain text unique, shown_name text, public_name small")
     _create("spellings", "kind text key, ref int key, public small key, name text key, count int")
     small = {"sqlite_with_rowid": False}
     _create("counts", "kind text key, ref int key, tier small key, entries int, modified big",
