@@ -2,11 +2,10 @@
 
 import math
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from types import MappingProxyType
 from typing import Final
 
 from feeds.article_settings import ArticleSettings
@@ -27,7 +26,7 @@ LONGEST_NAME: Final = 100  # characters
 MOST_LISTED: Final = 100  # topics, tags or images of an entry
 
 # Keys that the publishing system of this format writes, and that no feed has a place for.
-NEVER_READ: Final = frozenset(("_id", "category", "isCached", "secured"))
+NEVER_READ: Final = frozenset(("_id", "isCached", "secured"))
 
 _CUTS: Final = re.compile(r"\S[ \t]+#|[ \[]&\S").search  # a comment behind something, an anchor
 _BREAK: Final = re.compile(r"[\t\r\n]")  # removed by urllib, as by browsers
@@ -131,16 +130,12 @@ class FieldReader:
         fields: Fields,
         known: Collection[str],
         path: Path,
-        foreign: Mapping[str, str] = MappingProxyType({}),
     ) -> set[str]:
-        """Report the keys of a mapping that are not read there; return what they were meant for.
-
-        `foreign` are names of other programs.
-        """
+        """Report the keys of a mapping that are not read there; return what they were meant for."""
         meant = set[str]()
         for name in fields:
             if name not in known and name not in NEVER_READ:
-                close = [foreign[name]] if name in foreign else suggest(name, known)
+                close = suggest(name, known)
                 message = "is not read here"
                 hint = f"rename {name} to {close[0]}" if close else "correct it, or leave it out"
                 if ":" in name and fields[name] is None:
@@ -311,25 +306,6 @@ class FieldReader:
                 return None
             return int(number) if number.is_integer() and abs(number) < _SAFE else number
         return None
-
-    def items(self, fields: Fields, names: tuple[str, ...], path: Path) -> tuple[str, list[Value]]:
-        """Return the name that has a value, and the items of its list.
-
-        One string with commas is a list too.
-        """
-        for name in names:
-            value = fields.get(name)
-            if value is None or value == "":
-                continue
-            if isinstance(value, str):
-                self.note_cut(value, (*path, name))
-                return name, [item.strip() for item in value.split(",") if item.strip()]
-            if isinstance(value, list):
-                return name, value
-            message, hint = "is no list; it was left out", f"write {name}: [one, two]"
-            self.note((*path, name), Code.NOT_A_LIST, message, hint)
-            return name, []
-        return names[0], []
 
 
 def _without_tags(written: str) -> str:

@@ -9,12 +9,13 @@ from feeds.problems import Code
 from feeds.util.positions import Path
 from feeds.util.yaml_document import Value
 
-_TITLE: Final = ("title",)
+_URL: Final = ("url", "src", "image", "href", "path")
+_TITLE: Final = ("title", "alt", "caption")
 _ATTRIBUTION: Final = ("attribution",)
 _WIDTH: Final = ("width",)
 _HEIGHT: Final = ("height",)
-_KEYS: Final = ("url", *_WIDTH, *_HEIGHT, *_TITLE, *_ATTRIBUTION)
-_FOREIGN: Final = {"src": "url", "href": "url", "alt": "title", "caption": "title"}
+# `relative` and `hidden` are of themes of Hugo, which say how a page shows its cover.
+_KEYS: Final = (*_URL, *_WIDTH, *_HEIGHT, *_TITLE, *_ATTRIBUTION, "relative", "hidden")
 _MOST_PIXELS: Final = 1_000_000
 
 
@@ -38,12 +39,12 @@ def read_images(reader: FieldReader, fields: Fields, path: Path, base: str) -> t
             message = "is no image; it was left out"
             reader.note(here, Code.NOT_A_MAPPING, message, "write {url: …, width: …, height: …}")
             continue
-        meant = reader.note_unknown(image, _KEYS, here, _FOREIGN)
+        meant = reader.note_unknown(image, _KEYS, here)
         if len(images) == MOST_LISTED:
             message = f"is beyond {MOST_LISTED} images; it and all after it were left out"
             reader.note(here, Code.TOO_MANY_VALUES, message, "keep the most important ones")
             break
-        address = reader.address(image, ("url",), here, base)
+        address = reader.address(image, _URL, here, base)
         if address:
             images.setdefault(
                 address,
@@ -55,7 +56,7 @@ def read_images(reader: FieldReader, fields: Fields, path: Path, base: str) -> t
                     reader.text(image, _ATTRIBUTION, here, LONGEST_TITLE),
                 ),
             )
-        elif not image.get("url") and "url" not in meant:
+        elif not any(map(image.get, _URL)) and "url" not in meant:
             reader.note(here, Code.MISSING, "has no url; it was left out", "add url:")
     return tuple(images.values())
 

@@ -155,7 +155,7 @@ def _entry(
     reader.note_empty(fields, (*names.SUMMARY, *names.TOPICS), path)
     assert published is not None
     content = _content(reader, fields, path, body, url, title)
-    own_topics = read_topics(reader, fields, names.TOPICS, path)
+    own_topics, tags = read_topics(reader, fields, path)
     updated = reader.moment(fields, names.UPDATED, path)
     entry = Entry(
         id=urls.entry_id(url),
@@ -170,7 +170,7 @@ def _entry(
         amp_cache_url=reader.address(fields, names.AMP_CACHE_URL, path),
         updated=_not_before(reader, fields, path, updated, published) if updated else None,
         topics=united(topics, own_topics) if own_topics else topics,
-        tags=read_topics(reader, fields, names.TAGS, path),
+        tags=tags,
         kind=_kind(reader, fields, path),
         quality=reader.number(fields, names.QUALITY, path),
         heat=reader.number(fields, names.HEAT, path),

@@ -45,7 +45,7 @@ def read_provider(reader: FieldReader, fields: Fields, path: Path, url: str) -> 
         value = {}
     provider = _named_provider(reader, value, here, url)
     reader.note_unknown(value, _OF_PROVIDER, here)
-    icons = read_images(reader, value, here, url) if "images" in value or "image" in value else ()
+    icons = read_images(reader, value, here, url)
     return provider._replace(icon=icons[0].url) if icons else provider
 
 

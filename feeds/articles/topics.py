@@ -1,41 +1,93 @@
 """The topics and tags of an article. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
+from feeds.articles.field_names import AUTHORS, TAGS, TAXONOMIES, TOPICS
 from feeds.articles.fields import LONGEST_NAME, MOST_LISTED, FieldReader, Fields
 from feeds.problems import Code
 from feeds.util import text
 from feeds.util.positions import Path
+from feeds.util.yaml_document import Value
+
+# What a mapping in a list of tags is called by, as Docusaurus has them.
+_LABELS = ("label", "name", "title")
+
+
+class _Item(NamedTuple):
+    """A name as written: its place, and whether it is a value of its own there."""
+
+    path: Path
+    value: Value
+    is_value: bool
 
 
 def read_topics(
-    reader: FieldReader, fields: Fields, spellings: tuple[str, ...], path: Path
-) -> tuple[str, ...]:
-    """Return topics or tags in their order, each once."""
-    name, items = reader.items(fields, spellings, path)
-    if not items:
-        return ()
+    reader: FieldReader, fields: Fields, path: Path
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the topics and the tags at a path, in their order, each once.
+
+    Without topics, tags, keywords, categories and taxonomies together are both.
+    """
+    first, *others = TOPICS
+    if fields.get(first) in (None, ""):
+        both = _read(reader, fields, others, path)
+        return both, both
+    return _read(reader, fields, (first,), path), _read(reader, fields, TAGS, path)
+
+
+def _read(reader: FieldReader, fields: Fields, names: Iterable[str], path: Path) -> tuple[str, ...]:
     topics: dict[str, str] = {}
     is_full = False
-    for index, item in enumerate(items):
-        if isinstance(item, str) and isinstance(fields[name], list):
-            reader.note_cut(item, (*path, name, index))
+    for here, item, is_value in _items(reader, fields, names, path):
+        if isinstance(item, str) and is_value:
+            reader.note_cut(item, here)
         if isinstance(item, str) and not item.isprintable():
-            reader.note_forbidden(item, (*path, name, index))
+            reader.note_forbidden(item, here)
         line = text.one_line(text.unescape(item)) if isinstance(item, str) else ""
         slug = text.slug(line) if len(line) <= LONGEST_NAME else ""
         if not slug:
             message = "is no name of a topic; it was left out"
             hint = f"write a name with letters or digits, of at most {LONGEST_NAME} characters"
-            reader.note((*path, name, index), Code.NOT_A_TOPIC, message, hint)
+            reader.note(here, Code.NOT_A_TOPIC, message, hint)
         elif len(topics) < MOST_LISTED:
             topics.setdefault(slug, line)
         elif slug not in topics and not is_full:
             is_full = True
             message = f"is beyond {MOST_LISTED} topics; it and all after it were left out"
             hint = "keep the most important ones"
-            reader.note((*path, name, index), Code.TOO_MANY_VALUES, message, hint)
+            reader.note(here, Code.TOO_MANY_VALUES, message, hint)
     return tuple(topics.values())
+
+
+def _items(
+    reader: FieldReader, fields: Fields, names: Iterable[str], path: Path
+) -> Iterator[_Item]:
+    """Yield what the fields list: lists, texts with commas or else semicolons, and taxonomies."""
+    for name in names:
+        value = fields.get(name)
+        here: Path = (*path, name)
+        if value is None or value == "":
+            continue
+        if isinstance(value, str):
+            reader.note_cut(value, here)
+            parts = value.split("," if "," in value else ";")
+            written = [part.strip() for part in parts if part.strip()]
+            yield from (_Item((*here, at), part, False) for at, part in enumerate(written))
+        elif isinstance(value, list):
+            for at, item in enumerate(value):
+                yield _Item((*here, at), _label(item), True)
+        elif name in TAXONOMIES:
+            yield from _items(reader, value, [key for key in value if key not in AUTHORS], here)
+        else:
+            message, hint = "is no list; it was left out", f"write {name}: [one, two]"
+            reader.note(here, Code.NOT_A_LIST, message, hint)
+
+
+def _label(item: Value) -> Value:
+    if not isinstance(item, dict):
+        return item
+    return next((item[name] for name in _LABELS if item.get(name)), None)
 
 
 def united(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
