@@ -170,7 +170,7 @@ class FieldReader:
                 return value
             if not value.isprintable():
                 self.note_forbidden(value, (*path, name))
-            line = text.one_line(text.unescape(_without_tags(value)))
+            line = plain_line(value)
             if not text.is_visible(line):
                 if not value.isspace():
                     self.note(
@@ -306,6 +306,11 @@ class FieldReader:
                 return None
             return int(number) if number.is_integer() and abs(number) < _SAFE else number
         return None
+
+
+def plain_line(written: str) -> str:
+    """Return a text, which may be HTML, as one clean line without tags."""
+    return text.one_line(text.unescape(_without_tags(written)))
 
 
 def _without_tags(written: str) -> str:

@@ -15,6 +15,7 @@ from feeds.article_settings import DEFAULTS, ArticleSettings
 from feeds.articles import field_names as names
 from feeds.articles import html, markdown
 from feeds.articles.authors import read_authors
+from feeds.articles.body import LONGEST_SUMMARY, summary_of, take_mark, take_title
 from feeds.articles.fields import (
     LONGEST_NAME,
     LONGEST_TITLE,
@@ -40,7 +41,6 @@ from feeds.problems import Code, Problem
 from feeds.util import dates, text, tokenizer, urls
 from feeds.util.positions import Path
 
-_LONGEST_SUMMARY: Final = 5_000  # characters
 _CONTENT_FIELDS: Final = ("body", *names.CONTENT, *names.EMBED)
 _NO_CONTENT: Final = Content("", "")
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
@@ -81,7 +81,8 @@ def normalize(
         return Normalized((), source.problems)
     fields = with_right_flags(reader, fields, ())
     public = is_public(reader, fields, ())
-    entries = _entries(reader, fields, (), source.body, public, ())
+    body = markdown.to_html(text.clean(source.body)) if source.body else ""
+    entries = _entries(reader, fields, (), body, public, ())
     found = dict.fromkeys(source.problems)
     errors = {_position(problem) for problem in found if problem.is_error}
     for problem in reader.problems:
@@ -108,7 +109,7 @@ def _entries(
 ) -> list[Entry]:
     """Return the entry at a path and all below it; none if it lacks what an entry needs.
 
-    `topics` are those of the article that the entry is related to.
+    `body` is HTML, and `topics` are those of the article that the entry is related to.
     """
     entry, is_complete = _entry(reader, fields, path, body, public, topics)
     groups = list(_related(reader, fields, path, entry)) if fields.get("related") else []
@@ -140,6 +141,9 @@ def _entry(
     """
     since = len(reader.problems)
     title = reader.text(fields, names.TITLE, path, LONGEST_TITLE)
+    if body and not title:
+        title, body = take_title(body)
+    before_mark, body = take_mark(body)
     instant = _published(reader, fields, path)
     language = _language(reader, fields, path)
     url = read_url(reader, fields, path, title, language, instant and instant.day)
@@ -157,13 +161,17 @@ def _entry(
     content = _content(reader, fields, path, body, url, title)
     own_topics, tags = read_topics(reader, fields, path)
     updated = reader.moment(fields, names.UPDATED, path)
+    summary = _summary(reader, fields, path, title)
+    if before_mark and not summary:
+        summary = summary_of(before_mark, url)
+        summary = "" if _repeats(summary, title) else summary
     entry = Entry(
         id=urls.entry_id(url),
         url=url,
         title=title,
         published=published,
         provider=read_provider(reader, fields, path, url),
-        summary=_summary(reader, fields, path, title),
+        summary=summary,
         content=content.html,
         embed=content.embed,
         amp_url=reader.address(fields, names.AMP_URL, path),
@@ -246,7 +254,7 @@ def _not_before(
 def _summary(reader: FieldReader, fields: Fields, path: Path, title: str) -> str:
     """Return the first summary that says more than the title, or an empty string."""
     for name in names.SUMMARY:
-        summary = reader.text(fields, (name,), path, _LONGEST_SUMMARY)
+        summary = reader.text(fields, (name,), path, LONGEST_SUMMARY)
         if summary and not _repeats(summary, title):
             return summary
     return ""
@@ -275,18 +283,16 @@ def _content(
         if not source:
             continue
         here = (*path, name)
-        is_markdown = name not in names.EMBED
+        is_markdown = name in names.CONTENT
         if not isinstance(source, str):
             hint = "write Markdown or HTML" if is_markdown else "write HTML"
             reader.note(here, Code.NOT_TEXT, "is not text", hint)
             continue
-        if name != "body":  # which was searched with the whole file
+        if name != "body":  # which was searched with the whole file, and cleaned
             reader.note_forbidden(source, here)
-        cleaned = text.clean(source)
+            source = text.clean(source)
         try:
-            content = html.sanitize(
-                markdown.to_html(cleaned) if is_markdown else cleaned, url, title
-            )
+            content = html.sanitize(markdown.to_html(source) if is_markdown else source, url, title)
         except html.TooMuch as error:
             message, hint = f"{error}; it was left out", "close the elements that are open"
             reader.note(here, error.code, message, hint)

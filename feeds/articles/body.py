@@ -1,0 +1,59 @@
+"""The body of an article as HTML: the heading that is its title, and the part that is its summary.
+
+Pure.
+"""
+
+import re
+from typing import Final
+
+from feeds.articles import html
+from feeds.articles.fields import LONGEST_TITLE, plain_line
+from feeds.util import text
+
+LONGEST_SUMMARY: Final = 5_000  # characters
+# The tags of headings, and comments, in which none is one.
+_HEADINGS: Final = re.compile(
+    r"<(/?)h([1-6])(?:\s[^<>]*)?>|<!--(?:.*?-->|.*\Z)", re.IGNORECASE | re.DOTALL
+)
+_ID: Final = re.compile(r"\s*\{#[^\s{}]+\}\s*\Z")  # of a heading, as Hugo and Docusaurus have it
+# Where the summary ends. In Markdown an expression of MDX is a paragraph; in code it is not.
+_MORE: Final = re.compile(
+    r"<!--\s*(?:more|truncate)\s*-->|<p>\s*\{/\*\s*(?:more|truncate)\s*\*/\}\s*</p>\n?",
+    re.IGNORECASE,
+)
+
+
+def take_title(body: str) -> tuple[str, str]:
+    """Return the text of the first heading that has one, and the body without that heading."""
+    first: re.Match[str] | None = None
+    for tag in _HEADINGS.finditer(body):
+        slash, level = tag.groups()
+        if level and not slash:
+            first = tag
+        elif level and first and first[2] == level:
+            title = _ID.sub("", plain_line(body[first.end() : tag.start()]))
+            if text.is_visible(title):
+                rest = body[: first.start()] + body[tag.end() :].removeprefix("\n")
+                return text.shorten(title, LONGEST_TITLE), rest
+            first = None
+    return "", body
+
+
+def take_mark(body: str) -> tuple[str, str]:
+    """Return the part of a body before its first mark of a summary, and the body without marks.
+
+    The part is empty if there is no mark.
+    """
+    if "<!--" not in body and "{/*" not in body:
+        return "", body
+    mark = _MORE.search(body)
+    return (body[: mark.start()], _MORE.sub("", body)) if mark else ("", body)
+
+
+def summary_of(part: str, url: str) -> str:
+    """Return a part of the body of the article at a url as one line of text."""
+    try:
+        content = html.sanitize(part, url).html  # which closes what the mark has cut
+    except html.TooMuch:
+        return ""
+    return text.shorten(plain_line(content), LONGEST_SUMMARY)
