@@ -656,7 +656,7 @@ import os, re, signal
 from feeds.ingest import pool
 from feeds.articles.normalize import normalize
 
-def deadly(source):
+def deadly(source, *by):
     match source.fields["title"]:
         case "Title 77" | "Title 123":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -668,7 +668,7 @@ def deadly(source):
             signal.pause()
         case "Title 50" | "Title 60":
             bytes(2**30)
-    return normalize(source)
+    return normalize(source, *by)
 
 pool.normalize = deadly
 """
