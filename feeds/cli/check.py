@@ -33,8 +33,9 @@ from feeds.config import Loaded, inspect
 from feeds.config.yaml_files import is_read
 from feeds.errors import CatalogMissing
 from feeds.ingest.lint import ArticleLinter
+from feeds.ingest.path_filter import PathFilter
 from feeds.ingest.pool import Limits, ParserPool, unreadable_problem
-from feeds.ingest.scanner import ScannedFile, scan
+from feeds.ingest.scanner import ScannedFile, check_readable, scan
 from feeds.problems import Problem, printable
 from feeds.selection.lint import SetLinter, slow_sets
 from feeds.selection.site_view import SiteView
@@ -82,10 +83,11 @@ def check(
     entries take too long to find in it are named too. Exit status 0 without errors, 1
     with errors, 2 if it could not run.
     """
-    scanned = scan(seeds, follow_links=follow_links)
-    files = sorted(scanned)
+    check_readable(seeds)
     check_config_folder(config)
     loaded = inspect(config, seeds=seeds)
+    scanned = scan(seeds, PathFilter(loaded.config.articles), follow_links=follow_links)
+    files = sorted(scanned)
     now = datetime.now(UTC)
     set_linter, linter = SetLinter(loaded, now), ArticleLinter(seeds, now)
     limits = Limits(loaded.config.seconds_per_file, loaded.config.memory_per_file)

@@ -202,7 +202,7 @@ class _Job:
 
     def _configure(self) -> None:
         config = self._reloader.config
-        self._pipeline.pool.settings = config.articles
+        self._pipeline.use(config.articles)
         self._pipeline.share = config.withdraw_at_most
         self._pipeline.pool.limits = Limits(config.seconds_per_file, config.memory_per_file)
 
@@ -232,6 +232,7 @@ class _Job:
                     poll=poll,
                     links_have_moved=self._pipeline.links_have_moved,
                     links_are_refused=lambda: self._pipeline.refuses_folders,
+                    is_excluded=self._pipeline.excludes,
                 ):
                     self._check_surroundings()
                     released = self._follow_config()

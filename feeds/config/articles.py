@@ -27,7 +27,7 @@ def article_settings(
 ) -> ArticleSettings:
     """Return what articles.yaml says, and what it does not say by default.
 
-    `timezone` is the site's, empty if it names none, and `languages` are those of the site and
+    `timezone` is the site's, empty if it has none, and `languages` are those of the site and
     its sets. `folder` is that of the configuration. Everything wrong becomes a problem.
     """
     file = files.get("articles.yaml")
@@ -54,7 +54,8 @@ def article_settings(
         timezone=written.timezone or timezone,
         future=written.future,
         include=written.include,
-        exclude=written.exclude,
+        # The file of authors would be a refused article.
+        exclude=(*written.exclude, *([f"/{written.authors}"] if written.authors else [])),
         fields={_SAME.get(name, name): names for name, names in written.fields.items()},
         languages=tuple(languages),
         drop_shortcodes=written.shortcodes == "drop",

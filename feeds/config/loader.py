@@ -117,7 +117,8 @@ def inspect(folder: Path, default_base_url: str = _BASE_URL, seeds: Path | None 
     languages = {site.language: None} | {
         feed_set.item.language: None for feed_set in named.values() if feed_set.item.language
     }
-    articles = article_settings(files, site.timezone or "", languages, folder, seeds, of_articles)
+    timezone = site.timezone or ""
+    articles = article_settings(files, timezone, languages, folder, seeds, of_articles)
     problems += [*of_site, *of_articles, *(problem for _, problem in of_sets)]
     problems.sort(key=lambda problem: (problem.path, problem.line, problem.column))
     wrong = {name for name, _ in of_sets}

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from feeds.article_settings import ArticleSettings
 from feeds.articles import PARSER_VERSION
 from feeds.articles.prescribed_fields import rule_index
 from feeds.catalog.change_log import Settings
@@ -20,6 +21,7 @@ from feeds.catalog.files import ACCEPT_COMMAND
 from feeds.catalog.merge import FileRead
 from feeds.catalog.writer import Writer
 from feeds.ingest import withdrawal_guard
+from feeds.ingest.path_filter import EVERYTHING, PathFilter
 from feeds.ingest.pool import Known, ParserPool, unreadable_problem
 from feeds.ingest.scanner import LEADS_OUT, Scan, ScannedFile, Unreadable, folder_id, look_at, scan
 from feeds.problems import Problem
@@ -97,6 +99,7 @@ class Pipeline:
         self._writer = writer
         self._on_problem = on_problem
         self.pool = ParserPool(seeds, processes or os.cpu_count() or 1)
+        self._filter = EVERYTHING
         self._clock = clock
         self._last_look = 0  # what it said last
         self.share = share
@@ -124,7 +127,7 @@ class Pipeline:
         self._writer.use_parser(PARSER_VERSION, str(index.digest), index.digest_of)
         gone = self._writer.signatures()  # all files, until they are found
         root = folder_id(self._seeds)
-        scanned = scan(self._seeds, follow_links=self._follow_links)
+        scanned = scan(self._seeds, self._filter, follow_links=self._follow_links)
         changed = []
         count = 0
         for file in scanned:
@@ -153,6 +156,15 @@ class Pipeline:
         self._record_waiting()
         return report
 
+    def use(self, settings: ArticleSettings) -> None:
+        """Have articles read by other settings from now on. The next scan reads the files again
+        that they concern."""
+        self.pool.settings, self._filter = settings, PathFilter(settings)
+
+    def excludes(self, path: str) -> bool:
+        """Return whether a path, with all below it, is left out by the settings in use."""
+        return self._filter.excludes(path)
+
     def close(self) -> None:
         """End the processes that parse."""
         self.pool.close()
@@ -171,7 +183,7 @@ class Pipeline:
         gone: dict[str, int] = {}
         unreadable: list[Unreadable] = []
         for path in sorted(set(map(self._canonical, paths))):
-            seen = look_at(self._seeds, path, follow_links=self._follow_links)
+            seen = look_at(self._seeds, path, self._filter, follow_links=self._follow_links)
             if isinstance(seen, Scan):
                 files |= {file.path: file for file in seen}
                 unreadable += seen.unreadable

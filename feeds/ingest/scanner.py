@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from feeds.errors import SeedsUnreadable
+from feeds.ingest.path_filter import EVERYTHING, PathFilter
 
 SUFFIXES: Final = frozenset((".md", ".markdown", ".txt", ".yaml", ".yml", ".json"))
 
@@ -117,9 +118,14 @@ def folder_id(path: Path | str) -> tuple[int, int] | None:
 
 
 def look_at(
-    seeds: Path, path: str, *, follow_links: bool = False
+    seeds: Path, path: str, filter: PathFilter = EVERYTHING, *, follow_links: bool = False
 ) -> "ScannedFile | Unreadable | Scan | None":
-    """Return what is at a path below the folder now: a file, a folder to scan, or None."""
+    """Return what is at a path below the folder now: a file, a folder to scan, or None.
+
+    What `filter` leaves out counts as not there.
+    """
+    if filter.excludes(path):
+        return None
     try:
         status = os.stat(seeds / path)
     except (FileNotFoundError, NotADirectoryError):
@@ -127,7 +133,8 @@ def look_at(
     except (OSError, ValueError) as error:
         return Unreadable(path, _reason(error))
     is_folder = stat.S_ISDIR(status.st_mode)
-    if not is_folder and not (stat.S_ISREG(status.st_mode) and is_article(path)):
+    is_file = stat.S_ISREG(status.st_mode) and is_article(path) and filter.allows(path)
+    if not (is_folder or is_file):
         return None
     if not follow_links:
         parts = path.split("/")
@@ -136,7 +143,7 @@ def look_at(
             if _leads_out(seeds, part):
                 return Unreadable(part, LEADS_OUT)
     if is_folder:
-        return Scan(seeds, path, follow_links=follow_links)
+        return Scan(seeds, path, filter, follow_links=follow_links)
     return ScannedFile(path, status.st_size, stat_signature(status))
 
 
@@ -146,14 +153,16 @@ def _leads_out(seeds: Path, path: str) -> bool:
     return os.path.commonpath((root, os.path.realpath(seeds / path))) != root
 
 
-def scan(seeds: Path, *, follow_links: bool = False) -> "Scan":
+def scan(seeds: Path, filter: PathFilter = EVERYTHING, *, follow_links: bool = False) -> "Scan":
     """Return a walk over the folder. Raises SeedsUnreadable if the folder cannot be read."""
     check_readable(seeds)
-    return Scan(seeds, follow_links=follow_links)
+    return Scan(seeds, "", filter, follow_links=follow_links)
 
 
 class Scan:
     """A walk over the articles below a folder, or below a folder in it; in no order.
+
+    What `filter` leaves out is not looked at, so it is never among the unreadable.
 
     Links within the folder are followed, and others with `follow_links`; without it
     they are among the unreadable. The folder itself may be a link. Each folder is
@@ -162,10 +171,18 @@ class Scan:
     and `links` each link to a folder that was entered, with the real path of that folder.
     """
 
-    def __init__(self, seeds: Path, below: str = "", *, follow_links: bool = False) -> None:
+    def __init__(
+        self,
+        seeds: Path,
+        below: str = "",
+        filter: PathFilter = EVERYTHING,
+        *,
+        follow_links: bool = False,
+    ) -> None:
         self.unreadable: list[Unreadable] = []
         self.links: list[tuple[str, str]] = []
         self._seeds = seeds
+        self._filter = filter if filter.is_needed else None
         self._follow_links = follow_links
         self._folders = [f"{below}/" if below else ""]
         self._folder_links: list[str] = []  # links to folders
@@ -214,8 +231,12 @@ class Scan:
     def _article(self, item: "os.DirEntry[str]", below: str) -> ScannedFile | None:
         """Return the file of an article, or look inside a folder that is named like one."""
         path = below + item.name
+        if self._filter and self._filter.excludes(path):
+            return None
         try:
             if item.is_file():
+                if self._filter and not self._filter.allows(path):
+                    return None
                 if not path.isascii():
                     path.encode()  # raises for a name that is not UTF-8: the catalog holds text
                 if item.is_symlink() and self._refuse(path):
@@ -239,6 +260,8 @@ class Scan:
     def _look_inside(self, item: "os.DirEntry[str]", below: str) -> None:
         """Enter an item if it is a folder."""
         path = below + item.name
+        if self._filter and not self._filter.enters(path):
+            return
         try:
             if not item.name.startswith(".") and item.is_dir():
                 self._enter(path, is_link=item.is_symlink())

@@ -50,15 +50,16 @@ def changes(
     poll: bool = False,
     links_have_moved: Callable[[], bool] = lambda: False,
     links_are_refused: Callable[[], bool] = lambda: False,
+    is_excluded: Callable[[str], bool] = lambda _path: False,
 ) -> Iterator[frozenset[str] | None]:
     """Yield paths below the folder that may have changed, or EVERYTHING: at first, and
     whenever reports may be missing; an empty set every now and then.
 
     `links_have_moved` says whether a link that was followed leads elsewhere by now, and
     `links_are_refused` whether a link to a folder is not to be followed: reports would come
-    of all that lies behind it, and perhaps of the folder itself by a path through it. A
-    folder that is not there or cannot be read is waited for. Returns once the process
-    is told to end.
+    of all that lies behind it, and perhaps of the folder itself by a path through it. What
+    happens at and below paths that `is_excluded` is not yielded. A folder that is not there or
+    cannot be read is waited for. Returns once the process is told to end.
     """
     missing = False
     reported = ""
@@ -79,7 +80,7 @@ def changes(
             yield from _polled(seeds, math.inf if poll else _UNREPORTED)
             continue
         try:
-            if (yield from _reported(seeds, links_have_moved, links_are_refused)):
+            if (yield from _reported(seeds, links_have_moved, links_are_refused, is_excluded)):
                 return
         except FileNotFoundError:
             continue  # it was deleted meanwhile
@@ -117,7 +118,10 @@ def _polled(seeds: Path, seconds: float = math.inf) -> Iterator[frozenset[str] |
 
 
 def _reported(
-    seeds: Path, links_have_moved: Callable[[], bool], links_are_refused: Callable[[], bool]
+    seeds: Path,
+    links_have_moved: Callable[[], bool],
+    links_are_refused: Callable[[], bool],
+    is_excluded: Callable[[str], bool],
 ) -> Generator[frozenset[str] | None, None, bool]:
     """Yield what the system reports, until the folder is another or must be watched again.
 
@@ -146,7 +150,11 @@ def _reported(
                 return False  # its target is not watched yet
             links = time.monotonic() + _SETTLED
         below = {path: os.path.relpath(path, top).replace(os.sep, "/") for _, path in reported}
-        paths = [path for path, name in below.items() if not is_hidden(name)]
+        paths = [
+            path
+            for path, name in below.items()
+            if name == "." or not (is_hidden(name) or is_excluded(name))
+        ]
         if any(os.path.islink(path) and os.path.isdir(path) for path in paths):
             return False  # the target of a new link is not watched yet
         shown = frozenset(below[path] for path in paths)

@@ -71,7 +71,7 @@ rules:
     )
     assert (found.timezone, found.future) == ("Europe/Berlin", "show")
     assert found.include == ("content/news/**",)
-    assert found.exclude == ("**/_index.md", "README.md")
+    assert found.exclude == ("**/_index.md", "README.md", "/authors.yaml")
     assert found.fields == {"title": ("newstitle",), "url": ("link.href",), "published": ("day",)}
     assert (found.drop_shortcodes, found.authors_email) == (True, True)
     assert found.authors == {"jo": Person("Jo Doe")}
