@@ -7,10 +7,11 @@ entries a feed has; a `Feed` is that feed with its entries.
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from feeds.feed_path import FeedPath
+from feeds.podcast import Podcast
 
 
 def with_token(query: str, token: str) -> str:
@@ -48,9 +49,6 @@ class Person(NamedTuple):
     email: str = ""
     url: str = ""
     avatar: str = ""
-
-
-_NOBODY: Final = Person()
 
 
 class Media(NamedTuple):
@@ -230,10 +228,9 @@ def _common(first: frozenset[str] | None, second: frozenset[str] | None) -> froz
 class FeedSpec:
     """Which entries a feed has, how it shows them, and its canonical address.
 
-    An entry is in the feed if it meets any of `criteria`. `path` has no suffix,
-    `query` no question mark. `set` is the name of the feed set that it shows.
-    `words` describes its parameters for people. `token` gave access to the feed and
-    is repeated in its addresses.
+    An entry is in the feed if it meets any of `criteria`. `path` has no suffix, `query` no
+    question mark. `set` is the name of the feed set that it shows. `words` describes its
+    parameters for people. `token` gave access to the feed and is repeated in its addresses.
     """
 
     path: FeedPath
@@ -290,6 +287,7 @@ class FeedSet:
     full: bool | None = None
     unpublished: Visibility | None = None
     related: bool | None = None
+    podcast: Podcast | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,9 +298,10 @@ class Site:
     base_url: str
     description: str = ""
     language: str = "en"
-    author: Person = _NOBODY
+    author: Person = field(default_factory=Person)
     copyright: str = ""
     icon: str = ""
+    podcast: Podcast | None = None
 
 
 class FeedEntry(NamedTuple):
@@ -352,6 +351,7 @@ class Feed:
     language: str = ""  # the site's
     expires: datetime | None = None
     deleted: tuple[Tombstone, ...] = ()
+    podcast: Podcast | None = None  # that of the set, else the site's
 
     def url(self, format: Format | None = None) -> str:
         """Return the feed's address in a format, or that of its page."""

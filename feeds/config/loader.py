@@ -9,13 +9,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from feeds import __version__
 from feeds.article_settings import DEFAULTS, ArticleSettings
 from feeds.config.articles import article_settings
 from feeds.config.authors import candidates as authors_paths
-from feeds.config.schema import ExcludePart, IncludePart, ProviderItem, SetItem, SiteFile, TopicItem
+from feeds.config.schema import (
+    ExcludePart,
+    IncludePart,
+    PodcastPart,
+    ProviderItem,
+    SetItem,
+    SiteFile,
+    TopicItem,
+)
 from feeds.config.taxonomy import Taxonomy
 from feeds.config.validation import (
     check_providers,
@@ -34,6 +42,7 @@ from feeds.config.yaml_files import (
 )
 from feeds.errors import ConfigError
 from feeds.model import FeedSet, Person, Provider, Rules, Site, Topic, Visibility
+from feeds.podcast import Podcast
 from feeds.problems import Code, Problem
 from feeds.util import urls
 
@@ -129,7 +138,7 @@ def inspect(folder: Path, default_base_url: str = _BASE_URL, seeds: Path | None 
         site,
         [] if has_errors else [topic.item for topic in topics],
         [] if has_errors else [provider.item for provider in providers],
-        [_feed_set(str(feed_set.key), feed_set.item) for feed_set in sets],
+        [_feed_set(str(feed_set.key), feed_set.item, site) for feed_set in sets],
         default_base_url,
         _digests(files, sets, base_url=site.base_url or default_base_url),
         articles,
@@ -189,6 +198,7 @@ def _config(
             author=Person(author.name or "", author.email or "", author.url or ""),
             copyright=site.copyright or "",
             icon=site.icon or "",
+            podcast=_podcast(site),
         ),
         limit=defaults.limit,
         max_age=defaults.max_age,
@@ -220,7 +230,7 @@ def _topic(item: TopicItem) -> Topic:
     return Topic(item.slug, item.name or "", item.parent, item.aliases, description, image)
 
 
-def _feed_set(name: str, item: SetItem) -> FeedSet:
+def _feed_set(name: str, item: SetItem, site: SiteFile) -> FeedSet:
     return FeedSet(
         name=name,
         title=item.title or name,
@@ -237,7 +247,22 @@ def _feed_set(name: str, item: SetItem) -> FeedSet:
         full=None if item.content is None else item.content == "full",
         unpublished=item.unpublished,
         related=None if item.related is None else item.related == "include",
+        podcast=_podcast(site, item.podcast) if _given(item.podcast) else None,
     )
+
+
+def _podcast(site: SiteFile, own: PodcastPart | None = None) -> Podcast | None:
+    """Return what is said of a podcast, None if nothing is. What a set does not say itself is
+    as the site says, and as its author."""
+    given = _given(site.podcast) | (_given(own) if own else {})
+    if not given:
+        return None
+    author = {"author": site.author.name or site.title, "email": site.author.email or ""}
+    return Podcast(**{**author, **given})
+
+
+def _given(part: PodcastPart) -> dict[str, Any]:
+    return {name: value for name, value in part if value is not None}
 
 
 def _included(part: IncludePart) -> Rules:

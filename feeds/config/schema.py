@@ -8,6 +8,7 @@ from feeds.article_settings import Future
 from feeds.config.value_types import (
     Address,
     Base,
+    Category,
     Content,
     Domain,
     Domains,
@@ -46,6 +47,21 @@ class AuthorPart(_Part):
     """Their address; RSS names an editor only with one."""
     url: Address | None = None
     """Their page."""
+
+
+class PodcastPart(_Part):
+    """What podcast directories need, of feeds with audio."""
+
+    author: Line | None = None
+    """Who makes the podcast; the site's author if absent."""
+    email: Email | None = None
+    """Where directories write to; the address of the site's author if absent."""
+    category: Category | None = None
+    """A category of Apple Podcasts, such as News or Society & Culture > Documentary."""
+    image: Address | None = None
+    """The cover, a square JPEG or PNG; the image of the feed if absent."""
+    explicit: bool | None = None
+    """Whether it is for adults alone."""
 
 
 class DefaultsPart(_Part):
@@ -94,6 +110,7 @@ class SiteFile(_Part):
     """The site's icon, and the image of feeds that have none of their own."""
     defaults: DefaultsPart = DefaultsPart()
     ingest: IngestPart = IngestPart()
+    podcast: PodcastPart = PodcastPart()
     websub: Line = "builtin"
     """builtin, off, or the address of another WebSub hub."""
 
@@ -223,6 +240,7 @@ class SetItem(_Part):
     """What happens to drafts, instead of the site's default."""
     related: Related | None = None
     """Related coverage, instead of the site's default."""
+    podcast: PodcastPart = PodcastPart()
 
 
 class TopicsFile(RootModel[tuple[TopicItem, ...]]):

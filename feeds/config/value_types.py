@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from feeds import podcast
 from feeds.article_settings import PLACEHOLDERS
 from feeds.model import Phrase, Since
 from feeds.util import durations, globs, text, tokenizer, urls
@@ -83,6 +84,21 @@ def _kind(written: str) -> str:
     if not _KIND(kind):
         raise ValueError("is no type; write one word, such as article or video")
     return kind
+
+
+def _category(written: str) -> tuple[str, str]:
+    names = podcast.spellings()
+    known = {_folded(name): category for name, category in names.items()}
+    if _folded(written) in known:
+        return known[_folded(written)]
+    close = suggest(written, names)
+    hint = f"write {close[0]}" if close else "write one such as News or Arts > Books"
+    raise ValueError(f"is no category of Apple Podcasts; {hint}")
+
+
+def _folded(category: str) -> str:
+    """Return a category without what people spell in several ways."""
+    return text.slug(category.replace(">", " "))
 
 
 def _keyword(written: str) -> Phrase:
@@ -166,6 +182,11 @@ Email = Annotated[Line, AfterValidator(checked_email), Field(json_schema_extra={
 Slug = Annotated[str, AfterValidator(_slug)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Language = Annotated[str, AfterValidator(_language), _as(type="string", pattern=_LANGUAGE_PATTERN)]
+Category = Annotated[
+    tuple[str, str],
+    _from_text(_category),
+    _as(type="string", examples=[name for name in podcast.spellings() if ">" in name]),
+]
 Duration = Annotated[
     int,
     _from_text(durations.seconds),

@@ -13,6 +13,8 @@ in `tests/unit/test_feedgen_faults.py`:
   an entry was updated; entries have no language and no publisher; Media RSS wants
   strings and puts images into a group; links of Atom entries lose all but their address.
   `_FeedExtension` and `_EntryExtension` write these elements themselves.
+- Of podcasts it writes no `itunes:explicit` but `yes`, `no` and `clean`, where directories
+  take `true` and `false`, and it refuses an image with a query: the extensions write these.
 - Atom has no tombstones (RFC 6721): `_FeedExtension` writes them before the entries.
 - `label=None` would give an empty category: labels are always given.
 - `content` is plain text unless its type is named, and `description` sets the
@@ -22,6 +24,7 @@ Characters that XML cannot carry would cost the whole document; `feeds.util.text
 removes them long before.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -36,6 +39,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.model import Entry, Feed, FeedEntry, Format, Tombstone, urn
+from feeds.podcast import Podcast
 from feeds.render.entry_content import (
     authors,
     categories,
@@ -50,6 +54,7 @@ from feeds.render.entry_content import (
 ATOM: Final = "http://www.w3.org/2005/Atom"
 DC: Final = "http://purl.org/dc/elements/1.1/"
 TOMBSTONES: Final = "http://purl.org/atompub/tombstones/1.0"
+ITUNES: Final = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 MEDIA: Final = "http://search.yahoo.com/mrss/"
 _CONTENT, _TITLE, _CREDIT, _PLAYER = (
     f"{{{MEDIA}}}{name}" for name in ("content", "title", "credit", "player")
@@ -58,6 +63,7 @@ _CREATOR, _PUBLISHER, _LANGUAGE = (
     f"{{{DC}}}{name}" for name in ("creator", "publisher", "language")
 )
 _XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_COVER: Final = re.compile(r".*\.(?:jpe?g|png)", re.IGNORECASE).fullmatch
 _MEDIUMS: Final = ("audio", "video", "image")
 # Atom wants a date even of a feed without entries, and the W3C validator warns of
 # dates before 1990.
@@ -105,12 +111,21 @@ def _generator(feed: Feed, format: Format, check: Callable[[], None]) -> FeedGen
     if format is Format.ATOM:
         for href, type in alternates:
             generator.link(href=href, rel="alternate", type=type)
-    generator.ours.set(alternates, feed.deleted if format is Format.ATOM else ())
+    podcast = _podcast(feed) if format is Format.RSS else None
+    generator.ours.set(alternates, feed.deleted if format is Format.ATOM else (), podcast)
     scheme = f"{site.base_url}/topics/"
     for item in feed.entries:
         check()
-        _add_entry(generator, item, feed, format, scheme)
+        _add_entry(generator, item, feed, format, scheme, podcast is not None)
     return generator
+
+
+def _podcast(feed: Feed) -> Podcast | None:
+    """Return what directories have to know of a feed that has audio and may be listed."""
+    played = (enclosure(item.entry) for item in feed.entries if item.entry.media)
+    if feed.podcast is None or not any(file and file.type.startswith("audio/") for file in played):
+        return None
+    return feed.podcast._replace(image=feed.podcast.image or feed.image)
 
 
 def _add_image(generator: FeedGenerator, feed: Feed, format: Format) -> None:
@@ -124,7 +139,12 @@ def _add_image(generator: FeedGenerator, feed: Feed, format: Format) -> None:
 
 
 def _add_entry(
-    generator: FeedGenerator, item: FeedEntry, feed: Feed, format: Format, scheme: str
+    generator: FeedGenerator,
+    item: FeedEntry,
+    feed: Feed,
+    format: Format,
+    scheme: str,
+    is_podcast: bool,
 ) -> None:
     entry = item.entry
     element: Element = generator.add_entry(order="append")
@@ -155,11 +175,11 @@ def _add_entry(
             for term, label, is_topic in categories(item)
         ]
     )
-    element.ours.set(item, story_url(feed.site, item, id))
+    element.ours.set(item, story_url(feed.site, item, id), is_podcast)
 
 
 class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no types
-    """In RSS, links to the other formats; in Atom, tombstones: RFC 6721.
+    """In RSS, links to the other formats and the podcast; in Atom, tombstones: RFC 6721.
 
     Links of Atom are written by feedgen.
     """
@@ -167,14 +187,20 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
     def __init__(self) -> None:
         self._alternates: list[tuple[str, str]] = []
         self._deleted: tuple[Tombstone, ...] = ()
+        self._podcast: Podcast | None = None
 
-    def set(self, alternates: list[tuple[str, str]], deleted: tuple[Tombstone, ...]) -> None:
-        self._alternates = alternates
-        self._deleted = deleted
+    def set(
+        self,
+        alternates: list[tuple[str, str]],
+        deleted: tuple[Tombstone, ...],
+        podcast: Podcast | None,
+    ) -> None:
+        self._alternates, self._deleted, self._podcast = alternates, deleted, podcast
 
     def extend_ns(self) -> dict[str, str]:
         namespaces = {"media": MEDIA, "dc": DC}
-        return namespaces | {"at": TOMBSTONES} if self._deleted else namespaces
+        namespaces |= {"at": TOMBSTONES} if self._deleted else {}
+        return namespaces | ({"itunes": ITUNES} if self._podcast else {})
 
     def extend_atom(self, feed: Any) -> Any:
         name = f"{{{TOMBSTONES}}}deleted-entry"
@@ -186,6 +212,8 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
     def extend_rss(self, feed: Any) -> Any:
         for href, type in self._alternates:
             etree.SubElement(feed[0], f"{{{ATOM}}}link", rel="alternate", type=type, href=href)
+        if self._podcast is not None:
+            _add_podcast(feed[0], self._podcast)
         return feed
 
 
@@ -196,9 +224,10 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has n
     def __init__(self) -> None:
         self._item: FeedEntry | None = None
         self._story = ""
+        self._is_podcast = False
 
-    def set(self, item: FeedEntry, story: str) -> None:
-        self._item, self._story = item, story
+    def set(self, item: FeedEntry, story: str, is_podcast: bool) -> None:
+        self._item, self._story, self._is_podcast = item, story, is_podcast
 
     def extend_ns(self) -> dict[str, str]:
         return {"media": MEDIA, "dc": DC}
@@ -213,6 +242,8 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has n
             etree.SubElement(element, f"{{{ATOM}}}updated").text = self._item.updated.isoformat()
             self._add_story(element, f"{{{ATOM}}}link")
             _add_media(element, self._item.entry)
+            if self._is_podcast:
+                _add_episode(element, self._item.entry)
         return element
 
     def extend_atom(self, element: Any) -> Any:
@@ -260,6 +291,32 @@ def _add_media(element: Any, entry: Entry) -> None:
             etree.SubElement(media, _TITLE, type="plain").text = file.title
     if address := player(entry):
         etree.SubElement(element, _PLAYER, url=address)
+
+
+def _add_podcast(channel: Any, podcast: Podcast) -> None:
+    """Add what podcast directories need: https://help.apple.com/itc/podcasts_connect/#/itcb54353390"""
+    etree.SubElement(channel, f"{{{ITUNES}}}author").text = podcast.author
+    if podcast.email:
+        owner = etree.SubElement(channel, f"{{{ITUNES}}}owner")
+        etree.SubElement(owner, f"{{{ITUNES}}}name").text = podcast.author
+        etree.SubElement(owner, f"{{{ITUNES}}}email").text = podcast.email
+    category = channel
+    for name in filter(None, podcast.category):
+        category = etree.SubElement(category, f"{{{ITUNES}}}category", text=name)
+    if podcast.image:
+        etree.SubElement(channel, f"{{{ITUNES}}}image", href=podcast.image)
+    etree.SubElement(channel, f"{{{ITUNES}}}explicit").text = str(podcast.explicit).lower()
+
+
+def _add_episode(item: Any, entry: Entry) -> None:
+    file = enclosure(entry)
+    if file is None:
+        return
+    if file.duration:
+        etree.SubElement(item, f"{{{ITUNES}}}duration").text = str(file.duration)
+    cover = next((one for one in entry.images if _COVER(one.url.partition("?")[0])), None)
+    if cover:
+        etree.SubElement(item, f"{{{ITUNES}}}image", href=cover.url)
 
 
 def _number(value: int | None) -> str:

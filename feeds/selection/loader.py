@@ -43,7 +43,7 @@ def load(view: SiteView, spec: FeedSpec, now: datetime, after: StoredEntry | Non
     if departures.removed:  # whatever leaves a tombstone has been removed
         deleted = tombstones.select(view.connection, query, _last_position(spec, rows))
     shown = (*rows, after) if after else rows
-    title, description, image, language = heading(view, spec)
+    title, description, image, language, podcast = heading(view, spec)
     return Feed(
         spec=spec,
         site=view.config.site,
@@ -56,6 +56,7 @@ def load(view: SiteView, spec: FeedSpec, now: datetime, after: StoredEntry | Non
         language=language,
         expires=expires(spec, (row.entry.published for row in rows), now),
         deleted=tuple(deleted),
+        podcast=podcast,
     )
 
 

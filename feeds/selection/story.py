@@ -55,6 +55,7 @@ def load(view: SiteView, spec: FeedSpec, now: datetime) -> Feed:
         updated=moment(max(row.updated for row in newest)),
         image=site.icon,
         language=site.language,
+        podcast=site.podcast,
         expires=expires(spec, (row.entry.published for row in newest), now),
     )
     keys = change_keys(view, feed)

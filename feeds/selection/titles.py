@@ -5,24 +5,27 @@ from typing import NamedTuple
 
 from feeds import query_params
 from feeds.model import FeedSpec, Topic
+from feeds.podcast import Podcast
 from feeds.query_params import Parameters
 from feeds.selection.site_view import SiteView
 from feeds.util import durations, tokenizer
 
 
 class Heading(NamedTuple):
-    """What a feed says of itself; `image` is an address, `language` a code."""
+    """What a feed says of itself; `image` is an address, `language` a code, and `podcast` there
+    if directories may list it."""
 
     title: str
     description: str
     image: str
     language: str
+    podcast: Podcast | None
 
 
 def heading(view: SiteView, spec: FeedSpec) -> Heading:
     """Return the heading of a feed; words for what narrows it follow its name."""
     site, names = view.config.site, spec.path.names
-    image, language = "", site.language
+    image, language, podcast = "", site.language, site.podcast
     match spec.path.kind:
         case "topics":
             topics = [view.topic(slug) for slug in names]
@@ -38,13 +41,14 @@ def heading(view: SiteView, spec: FeedSpec) -> Heading:
             feed_set = view.config.sets[spec.set]
             name, image = feed_set.title, feed_set.icon
             language = feed_set.language or site.language
+            podcast = feed_set.podcast or site.podcast
             description = feed_set.description or f"{name}, a selection from {site.title}"
         case _:
             description = site.description or f"All articles from {site.title}"
             title = site.title + spec.words
-            return Heading(title, description + spec.words, site.icon, language)
+            return Heading(title, description + spec.words, site.icon, language, podcast)
     title = f"{name}{spec.words} — {site.title}"
-    return Heading(title, description + spec.words, image or site.icon, language)
+    return Heading(title, description + spec.words, image or site.icon, language, podcast)
 
 
 def narrowed(view: SiteView, asked: Parameters) -> str:

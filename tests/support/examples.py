@@ -15,6 +15,7 @@ from feeds.articles.normalize import normalize
 from feeds.errors import ArticleError
 from feeds.feed_path import FeedPath
 from feeds.model import Entry, Feed, FeedEntry, FeedSpec, Person, Site, Topic
+from feeds.podcast import Podcast
 from feeds.util import text
 from feeds.util.urls import entry_id
 
@@ -95,10 +96,23 @@ SITE = Site(
     "https://example.org/icon.png",
 )
 
+PODCAST = Podcast(
+    "Radio & co",
+    "radio@example.org",
+    ("Society & Culture", "Documentary"),
+    "https://example.org/cover.jpg",
+)
+
 
 def full() -> Feed:
     """Return a feed with everything that a feed can have."""
-    return feed(entries(RICH), site=SITE, title="AI — AI & co", image="https://example.org/ai.png")
+    return feed(
+        entries(RICH),
+        site=SITE,
+        title="AI — AI & co",
+        image="https://example.org/ai.png",
+        podcast=PODCAST,
+    )
 
 
 def usable(articles: list[Fields]) -> list[Entry]:

@@ -112,7 +112,7 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
          "site.yaml:2:1: yaml: is indented with a tab; indent with spaces"),
         ("site", "- a\n",
          ("site.yaml:1:1: document: is no mapping; its keys are title, description, base_url, "
-          "language, timezone, author, copyright, icon, defaults, ingest, websub")),
+          "language, timezone, author, copyright, icon, defaults, ingest, podcast, websub")),
         ("topics", "- name: No slug\n",
          "topics.yaml:1:3: [0].slug: is missing; add slug:"),
         ("topics", "slug: ai\n",

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from tests.support.feed_readers import ATOM, CONTENT, DC, MEDIA
+from tests.support.feed_readers import ATOM, CONTENT, DC, ITUNES, MEDIA
 from tests.support.valid.shared import (
     EDITOR,
     LANGUAGE,
@@ -22,7 +22,10 @@ CHANNEL_ONCE = set(
     "title link description language copyright managingEditor webMaster pubDate lastBuildDate "
     "generator docs cloud ttl image rating textInput skipHours skipDays".split()
 )
+PODCAST_ONCE = {f"{ITUNES}{name}" for name in "author owner category image explicit".split()}
 ITEM_ONCE = {
+    f"{ITUNES}duration",
+    f"{ITUNES}image",
     *"title link description author comments enclosure guid pubDate source".split(),
     f"{CONTENT}encoded",
     f"{ATOM}updated",
@@ -44,9 +47,9 @@ def check(document: bytes, address: str) -> Iterator[str]:
     channel = root[0]
     counts = Counter(child.tag for child in channel)
     for name, number in counts.items():
-        if name not in CHANNEL_ONCE | {"category", "item", f"{ATOM}link"}:
+        if name not in CHANNEL_ONCE | PODCAST_ONCE | {"category", "item", f"{ATOM}link"}:
             yield f"channel has an unknown {name}"
-        if name in CHANNEL_ONCE and number > 1:
+        if name in CHANNEL_ONCE | PODCAST_ONCE and number > 1:
             yield f"channel has {number} {name}"
     for name in ("title", "link", "description", "language"):
         if not channel.findtext(name):
@@ -55,12 +58,33 @@ def check(document: bytes, address: str) -> Iterator[str]:
     if any(child.tag != "item" for child in channel[first:]):
         yield "channel goes on after its items"
     yield from _values(channel)
+    yield from _podcast(channel)
     yield from self_links(channel, address)
     guids = [item.findtext("guid") for item in channel.iter("item")]
     if len(guids) != len(set(guids)):
         yield "two items have one guid"
     for item in channel.iter("item"):
         yield from _item(item)
+
+
+def _podcast(channel: ET.Element) -> Iterator[str]:
+    """Check what Apple asks of podcasts: https://help.apple.com/itc/podcasts_connect/"""
+    if channel.findtext(f"{ITUNES}explicit", "false") not in ("true", "false"):
+        yield "explicit is neither true nor false"
+    for category in channel.findall(f"{ITUNES}category"):
+        parts = category.findall(f"{ITUNES}category")
+        if len(parts) > 1 or not all(one.get("text") for one in (category, *parts)):
+            yield "category is none"
+    for image in channel.iter(f"{ITUNES}image"):
+        if set(image.attrib) != {"href"} or not URI(image.get("href", "")):
+            yield f"podcast's image is {image.attrib}"
+    for owner in channel.findall(f"{ITUNES}owner"):
+        names = [(part.tag, bool(part.text)) for part in owner]
+        if names != [(f"{ITUNES}name", True), (f"{ITUNES}email", True)]:
+            yield "podcast's owner has not one name and one address"
+    for duration in channel.iter(f"{ITUNES}duration"):
+        if not (duration.text or "").isdecimal():
+            yield f"duration is {duration.text!r}"
 
 
 def _values(channel: ET.Element) -> Iterator[str]:
