@@ -49,7 +49,7 @@ def title(client: TestClient) -> str:
 def authors(client: TestClient, format: Format = Format.JSON) -> list[str]:
     """Return the names that entries show, in the order of their numbers."""
     feed = read(client.get(f"/all.{format}").content, format)
-    return [entry.authors[0] for entry in reversed(feed.entries)]
+    return [entry.publisher for entry in reversed(feed.entries)]
 
 
 CASES: Final[dict[str, tuple[list[str | None], str, list[str]]]] = {
