@@ -1,0 +1,19 @@
+"""What site generators run in bodies is taken out of them; code and words stay.
+
+A case is a body in `data/shortcodes` with what is expected beside it: the body that is left,
+and in the last line what was dropped.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from feeds.articles.shortcodes import drop
+from tests.support.cases import cases
+
+
+@pytest.mark.parametrize("path", cases("shortcodes"), ids=lambda path: path.name)
+def test_a_body_loses_what_is_run_in_it(path: Path) -> None:
+    dropped = drop(path.read_text(), is_mdx=path.suffix == ".mdx")
+    expected = path.with_name(f"{path.name}.expected").read_text()
+    assert f"{dropped.body}\n=== {dropped.what}\n" == expected
