@@ -1,40 +1,162 @@
-"""`feeds init`: a new publishing folder that can be served at once."""
+"""`feeds init`: a new publishing folder that can be served at once, also from an existing site."""
 
+import os
 import shutil
+from collections.abc import Iterator, Mapping
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from feeds.cli.init_from import recognise, tally
+from feeds.cli.init_from.site import Site
+from feeds.cli.init_from.survey import survey
+from feeds.cli.init_from.written import configuration
 from feeds.cli.options import say
 from feeds.config import json_schema
 from feeds.errors import FeedsError
+from feeds.problems import printable
 
 _SCHEMAS: Final = Path("config", ".schema")
 
 
 def init(
     folder: Annotated[Path, typer.Argument(help="The folder to make", metavar="DIR")],
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            envvar="FEEDS_FROM",
+            metavar="FOLDER",
+            help="An existing site: its articles are served as they are.",
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite",
+            envvar="FEEDS_OVERWRITE",
+            help="With --from, replace a configuration that is there.",
+        ),
+    ] = False,
 ) -> None:
     """Make a folder with a commented configuration, one sample article and a README.
 
-    The folder must be new or empty: existing files are never changed.
+    The folder must be new or empty: existing files are never changed. With --from, make a
+    configuration for the articles of an existing site, in which nothing is changed; DIR may
+    be that folder too.
     """
     try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise FeedsError(f"{folder}: is there already; name a new or an empty folder")
-        with as_file(files("feeds.cli") / "starter") as starter:
-            shutil.copytree(starter, folder, dirs_exist_ok=True)
-        _add_schemas(folder / _SCHEMAS)
+        if source is None:
+            _make_new(folder)
+        else:
+            _make_from(folder, source, overwrite=overwrite)
     except OSError as error:
         raise FeedsError(f"{error.filename or folder}: {error.strerror}") from None
+
+
+def _make_new(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        message = f"{folder}: is there already; name a new or an empty folder"
+        raise FeedsError(f"{message}, or an existing site with --from")
+    with as_file(files("feeds.cli") / "starter") as starter:
+        shutil.copytree(starter, folder, dirs_exist_ok=True)
+    _add_schemas(folder / _SCHEMAS)
     say(f"{folder} is ready: cd {folder} && feeds serve")
 
 
 def _add_schemas(folder: Path) -> None:
     """Write the JSON Schemas, by which editors complete and check YAML."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name in json_schema.NAMES:
         body, _ = json_schema.published(name)
         (folder / f"{name}.json").write_bytes(body)
+
+
+def _make_from(folder: Path, source: Path, *, overwrite: bool) -> None:
+    """Write the configuration of a site into a folder, and print what becomes of its files."""
+    site = recognise(survey(source))
+    content, seeds = source / site.content, folder / "seeds"
+    links = {seeds: content}
+    authors = ""
+    if "authors" in site.values:
+        path = site.values["authors"][0]
+        authors = os.path.relpath(path, site.content or ".")
+        if authors.startswith("../"):
+            # Only files below one of the two folders are read.
+            authors = f"data/{os.path.basename(path)}"
+            links[folder / "config" / authors] = source / path
+    _leave_out_own(site, folder, content)
+    texts = {folder / "config" / name: text for name, text in configuration(site, authors).items()}
+    _check_free(texts, links, overwrite=overwrite)
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    _add_schemas(folder / _SCHEMAS)
+    failed = [message for link, target in links.items() if (message := _link(link, target))]
+    for line in _found(site, content):
+        print(printable(line))
+    for line in tally.lines(site, content, folder / "config"):
+        print(printable(line))
+    for message in (*site.survey.notes, *site.notes, *failed):
+        say(f"note: {printable(message)}")
+    is_whole = {"base", "permalink"} <= site.values.keys()
+    if not is_whole:
+        say(f"Complete base and permalink in {folder / 'config' / 'articles.yaml'} first")
+    say(f"{folder} is ready: {f'cd {folder} && ' if folder != Path('.') else ''}feeds serve")
+
+
+def _leave_out_own(site: Site, folder: Path, content: Path) -> None:
+    """Exclude what is written here, where that lies in the folder of articles."""
+    below = os.path.relpath(os.path.realpath(folder), os.path.realpath(content))
+    if not below.startswith(".."):
+        for name in ("config", "seeds"):
+            path = os.path.normpath(os.path.join(below, name))
+            site.exclude[f"/{path}/**"] = "of feeds itself"
+
+
+def _check_free(texts: Mapping[Path, str], links: Mapping[Path, Path], *, overwrite: bool) -> None:
+    """Raise FeedsError where something is there that would be replaced."""
+    there = [path for path in texts if os.path.lexists(path)]
+    if there and not overwrite:
+        names = ", ".join(map(str, there))
+        are, them = ("is", "it") if len(there) == 1 else ("are", "them")
+        message = f"{names} {are} there already, so nothing was written"
+        raise FeedsError(f"{message}; --overwrite replaces {them}, or name another folder")
+    for link, target in links.items():
+        if os.path.lexists(link) and not (link.is_symlink() or _is_same(link, target)):
+            message = f"{link} is there already and is no link, so nothing was written"
+            raise FeedsError(f"{message}; move it away, or name another folder")
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    return os.path.realpath(path) == os.path.realpath(other)
+
+
+def _link(link: Path, target: Path) -> str:
+    """Make a relative link; return a message where that cannot be done."""
+    if _is_same(link, target):
+        return ""
+    link.parent.mkdir(parents=True, exist_ok=True)
+    relative = os.path.relpath(os.path.realpath(target), os.path.realpath(link.parent))
+    try:
+        link.unlink(missing_ok=True)
+        link.symlink_to(relative, target_is_directory=target.is_dir())
+    except OSError as error:
+        what = f"--seeds {target}" if link.name == "seeds" else f"a copy of {target} in its place"
+        return f"{link}: no link can be made here ({error.strerror}); use {what} instead"
+    return ""
+
+
+def _found(site: Site, content: Path) -> Iterator[str]:
+    """Yield what was recognised, line by line."""
+    by = f", recognised by {site.found_by}" if site.found_by else ""
+    yield f"{site.generator or 'No generator was recognised: a folder of articles'}{by}"
+    yield f"  {'articles':<12} {content}"
+    for key in ("base", "permalink", "title", "language", "timezone", "authors"):
+        if key in site.values:
+            value, origin = site.values[key]
+            yield f"  {key:<12} {value}   from {origin}"
+        elif key in site.missing:
+            yield f"  {key:<12} not known: {site.missing[key]}"

@@ -1,0 +1,233 @@
+"""What is known of an existing site: `Site`, and what all generators share in finding it out."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+from feeds.cli.init_from.permalinks import Permalink
+from feeds.cli.init_from.survey import Glimpse, Survey
+from feeds.util.globs import glob
+from feeds.util.text import one_line, shorten
+
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_LONGEST: Final = 500  # characters of a title or description
+_LOCAL: Final = re.compile(r"https?://(?:localhost|127\.|0\.0\.0\.0|\[)", re.IGNORECASE)
+# What stands for an address in starters.
+_PLACEHOLDER: Final = re.compile(r"\byour-|^(?:www\.)?example\.\w+$", re.IGNORECASE)
+_PAGES: Final = ("README.md", "404.md", "404.html", "LICENSE.md", "CONTRIBUTING.md")
+_NOT_IN_GLOBS: Final = re.compile(r"[\\{}]")
+OF_PATH: Final = "the field path of each article"
+USUAL: Final = "what {} does where nothing else is said"
+_MOST_NAMED: Final = 20  # files without a date that are each left out by name
+
+
+@dataclass
+class Site:
+    """What is known of a site.
+
+    All paths are below the folder that was surveyed. `config` is the file that most is read
+    from, `found_by` says by what the generator was recognised, `content` is the folder of
+    articles. `values` are keys of site.yaml and articles.yaml, each with the file it is from;
+    `missing` are those that could not be read, each with why. `exclude` are globs below
+    `content`, each with why. `guess` is a permalink pattern that fits where none could be read.
+    `rules` are other patterns or addresses, by globs below `content`.
+    """
+
+    survey: Survey
+    generator: str
+    folder: str
+    config: str
+    found_by: str
+    content: str = ""
+    values: dict[str, tuple[str, str]] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    include: list[str] = field(default_factory=list)
+    exclude: dict[str, str] = field(default_factory=dict)
+    guess: str = ""
+    rules: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def at(self, path: str) -> str:
+        """Return a path below the folder of the site as one below the folder surveyed."""
+        return os.path.normpath(os.path.join(self.folder, path)).removeprefix("./")
+
+    def has(self, path: str) -> bool:
+        """Return whether the site has a file."""
+        return self.survey.has(self.at(path))
+
+    def has_folder(self, path: str) -> bool:
+        """Return whether the site has a folder with files, however deep."""
+        return self.at(path) in self.survey.folders
+
+    def set(self, key: str, value: object, source: str = "") -> None:
+        """Note a value that was read, unless there is one or it is empty or not text."""
+        if not isinstance(value, str) or not value.strip() or key in self.values:
+            return
+        source, value = source or self.config, one_line(value)
+        if key == "language":
+            value = value.replace("_", "-")
+        if key == "language" and not _LANGUAGE.fullmatch(value):
+            self.missing[key] = f"{source} has {shorten(value, 50)}, which is no language"
+        elif key == "timezone" and value not in available_timezones():
+            self.missing[key] = f"{source} has {shorten(value, 50)}, which is no time zone"
+        else:
+            self.values[key] = (shorten(value, _LONGEST), source)
+
+    def set_address(self, value: object, prefix: object = "", source: str = "") -> str:
+        """Note the address of the site, with its path, and a path below it.
+
+        Returns what paths begin with where the address is not known.
+        """
+        source = source or self.config
+        path = prefix.strip("/") if isinstance(prefix, str) else ""
+        address = value.strip().rstrip("/") if isinstance(value, str) else ""
+        if not re.match(r"https?://[^/\s]", address):
+            return f"/{path}" if path else ""
+        if _LOCAL.match(address):
+            self.missing["base"] = f"{source} has {address}, which is no public address"
+            return f"/{path}" if path else ""
+        if _PLACEHOLDER.search(address.split("/")[2]) and "base" not in self.values:
+            self.notes.append(f"{address} in {source} looks like the placeholder of a starter")
+        self.set("base", f"{address}/{path}".rstrip("/"), source)
+        self.missing.pop("base", None)
+        return ""
+
+    def set_permalink(self, permalink: Permalink, written: str, prefix: str = "") -> None:
+        """Note a pattern, or why it cannot be one of ours; `written` is the generator's own."""
+        pattern = re.sub(r"/{2,}", "/", f"{prefix}/{permalink.pattern}")
+        folder = self.values.get("base", ("", ""))[0].partition("://")[2].partition("/")[2]
+        if folder and f"{pattern}/".startswith(f"/{folder}/"):
+            pattern = f"/{folder}{pattern}"  # else that part would count as the one of the base
+        if permalink.unknown:
+            parts = " and ".join(permalink.unknown)
+            self.missing["permalink"] = f"{written} has {parts}, which a pattern here cannot have"
+        else:
+            self.set("permalink", pattern, written)
+
+    def set_authors(self, *names: str) -> None:
+        """Note the first of these that the site has, with any extension, as that of authors."""
+        for name in names:
+            for end in ("yml", "yaml", "json"):
+                if self.has(f"{name}.{end}"):
+                    self.set("authors", self.at(f"{name}.{end}"), self.at(f"{name}.{end}"))
+
+    def needs(self, key: str) -> None:
+        """Note that the configuration does not say a value, or computes it."""
+        self.missing.setdefault(
+            key, f"could not be read from {self.config}" if self.config else "no file here says it"
+        )
+
+    @property
+    def glimpses(self) -> list[Glimpse]:
+        """How the files begin that may be articles, by their paths below the content folder."""
+        start = 0 if self.content in ("", ".") else len(self.content) + 1
+        return [
+            replace(self.survey.glimpse(path), path=path[start:])
+            for path in self.survey.articles(self.content)
+        ]
+
+    @property
+    def articles(self) -> list[Glimpse]:
+        """The same for those that have a date and are not left out."""
+        return [one for one in self.glimpses if one.has_date and self.is_included(one.path)]
+
+    def is_included(self, path: str) -> bool:
+        """Return whether a file below the content folder is not left out."""
+        if self.include and not any(glob(pattern).matches(path) for pattern in self.include):
+            return False
+        return not any(glob(pattern).matches(path) for pattern in self.exclude)
+
+    def leave_out(self, pattern: str, why: str) -> None:
+        """Note a pattern of files that are no articles, if it leaves out more than others do."""
+        start = 0 if self.content in ("", ".") else len(self.content) + 1
+        matches = glob(pattern).matches
+        paths = (path[start:] for path in self.survey.below(self.content))
+        if any(matches(path) and self.is_included(path) for path in paths):
+            self.exclude.setdefault(pattern, why)
+
+    def leave_out_files(self, paths: Iterable[str], why: str) -> None:
+        """Note files or folders that are no articles, each by its path, unless they are many."""
+        named = [f"/{path}" for path in paths if not _NOT_IN_GLOBS.search(path)]
+        if len(named) <= _MOST_NAMED:
+            self.exclude.update(dict.fromkeys(named, why))
+
+
+def leave_out_what_is_no_article(site: Site) -> None:
+    """Exclude pages, data beside articles, and folders in which nothing has a date."""
+    for name in _PAGES:
+        site.leave_out(name, "no article")
+    for end in ("yml", "yaml", "json", "txt"):
+        if not any(one.path.endswith(f".{end}") for one in site.articles):
+            site.leave_out(f"*.{end}", "data beside the articles")
+    files = [one for one in site.glimpses if site.is_included(one.path)]
+    with_dated = {above for one in files if one.has_date for above in ("", *_above(one.path))}
+    if not with_dated:
+        return
+    rest, folders = [], []
+    for one in files:
+        above = next((above for above in _above(one.path) if above not in with_dated), "")
+        if above:
+            folders.append(f"{above}**")
+        elif not one.has_date:
+            rest.append(one.path)
+    site.leave_out_files(dict.fromkeys(folders), "nothing there has a date")
+    site.leave_out_files(rest, "has no date")
+
+
+def _above(path: str) -> Iterable[str]:
+    """Yield the folders of a path with a slash at their ends, the topmost first."""
+    return (path[: found.end()] for found in re.finditer("/", path))
+
+
+def most(values: Sequence[str]) -> str:
+    """Return the most frequent value, the first in order among equals; empty for none."""
+    return min(Counter(values).items(), key=lambda item: (-item[1], item[0]))[0] if values else ""
+
+
+def by_slug(
+    site: Site,
+    articles: Sequence[Glimpse],
+    other: str,
+    translate: Callable[[str], Permalink],
+    prefix: str,
+) -> Permalink:
+    """Return the pattern of a generator that takes the field slug, else something other.
+
+    `translate` makes it of our placeholder for the one or the other. Where only some articles
+    have a slug, these get rules.
+    """
+    with_slug = [one.path for one in articles if one.value("slug")]
+    by_slug, by_other = translate(":slug"), translate(other)
+    if with_slug and len(with_slug) == len(articles):
+        return by_slug
+    if by_slug != by_other:
+        site.rules |= {f"/{path}": prefix + by_slug.pattern for path in with_slug}
+    return by_other
+
+
+def narrowed(site: Site, folder: str) -> str:
+    """Return the folder, in one or that itself, that has all its articles with a date."""
+    parents = []
+    for path in site.survey.dated(folder):
+        parent, name = os.path.split(path)
+        if name not in _PAGES:
+            is_bundle = os.path.splitext(name)[0] == "index"
+            parents.append(os.path.dirname(parent) if is_bundle else parent)
+    common = os.path.commonpath(parents) if parents else folder
+    start = len(folder) + 1 if folder not in ("", ".") else 0
+    if year := re.search(r"(?:^|/)\d{4}(?=/|-|$)", common[start:]):
+        common = common[: start + year.start()].rstrip("/")
+    return common if len(common) >= len(folder) else folder
+
+
+def first_text(values: Mapping[str, Any], *keys: str) -> str:
+    """Return the first of some values that is text and not empty."""
+    for key in keys:
+        value = values.get(key)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+    return ""

@@ -1,0 +1,134 @@
+"""The configuration for a site, as text: what was read, and what is asked for. Pure."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from feeds.cli.init_from.site import Site
+from feeds.problems import printable
+from feeds.util.urls import host_of
+
+MOST_RULES: Final = 500  # of the thousand that articles.yaml may have
+_PLAIN: Final = re.compile(r"[A-Za-z][\w/.-]*(?: [\w/.-]+)*|/[\w/.:{}~-]*[\w/}]")
+_NOT_TEXT: Final = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
+# What stands in a line that asks for a value: an example, and what it is.
+_ASKED: Final = {
+    "base": ("https://example.org", "the address of your site"),
+    "permalink": ("/blog/:year/:slug/", "the addresses of your articles"),
+}
+
+
+def configuration(site: Site, authors: str) -> dict[str, str]:
+    """Return the text of each file of the configuration.
+
+    `authors` is the path of the file of authors below the folder of configuration or of
+    articles; empty if there is none.
+    """
+    files = {"site.yaml": _site(site), "articles.yaml": _articles(site, authors)}
+    if "base" in site.values and "title" in site.values:
+        files["providers.yaml"] = _providers(site)
+    return files
+
+
+def _site(site: Site) -> str:
+    return _text(
+        "# yaml-language-server: $schema=.schema/site.json",
+        "#",
+        "# What every feed of this site shares. All of it is optional: a line that begins",
+        "# with # counts for nothing, and shows what could stand there.",
+        "",
+        _value(site, "title", "My news"),
+        _value(site, "description", "What this site is about, in one sentence"),
+        _value(site, "language", "en"),
+        _value(site, "timezone", "Europe/Berlin", "of dates that name none"),
+        "",
+        "# Where readers reach this service. Set it before anybody subscribes: it is in",
+        "# every feed. Until then feeds carry the address that `feeds serve` listens at.",
+        "# base_url: https://feeds.example.org",
+    )
+
+
+def _articles(site: Site, authors: str) -> str:
+    origin = f"a site of {site.generator}" if site.generator else "a folder of articles"
+    lines = [
+        "# yaml-language-server: $schema=.schema/articles.json",
+        "#",
+        f"# How the files in {site.content or 'the folder'}, {origin}, become articles.",
+        "",
+        *_address(site),
+        "",
+        "future: hold       # articles with a date ahead appear at that date; show: at once",
+        "shortcodes: drop   # what only the generator understands; keep: leave it in the text",
+    ]
+    if authors:
+        lines += [f"authors: {_scalar(authors)}   # who articles name by a key"]
+    lines += ["# authors_email: true   # publish the e-mail addresses of authors"]
+    if site.include:
+        lines += ["", "include:", *(f"  - {_scalar(pattern)}" for pattern in site.include)]
+    if site.exclude:
+        lines += ["", "exclude:"]
+        lines += [f"  - {_scalar(glob)}   # {printable(why)}" for glob, why in site.exclude.items()]
+    lines += _rules(site.rules)
+    return _text(*lines)
+
+
+def _address(site: Site) -> Iterator[str]:
+    """Yield base and permalink, both as comments where one is not known: neither does alone."""
+    known = all(key in site.values for key in _ASKED)
+    if not known:
+        yield "# Complete these two lines, and take away the # before each:"
+    for key, (example, meaning) in _ASKED.items():
+        if known:
+            yield _value(site, key)
+        elif key in site.values:
+            yield f"# {_value(site, key)}"
+        else:
+            written = _scalar(site.guess) if key == "permalink" and site.guess else example
+            why = printable(site.missing.get(key, ""))
+            yield f"# {key}: {written}   # {meaning}: {why}"
+
+
+def _rules(rules: Mapping[str, str]) -> Iterator[str]:
+    """Yield the rules for articles whose address is made otherwise."""
+    if 0 < len(rules) <= MOST_RULES:
+        yield from ("", "# Articles whose address is made otherwise.", "rules:")
+        for path, permalink in sorted(rules.items()):
+            if not re.search(r"[\\{}]", path):
+                yield f"  - path: {_scalar(path)}"
+                yield f"    defaults: {{permalink: {json.dumps(permalink, ensure_ascii=False)}}}"
+
+
+def _providers(site: Site) -> str:
+    return _text(
+        "# yaml-language-server: $schema=.schema/providers.json",
+        "#",
+        "# Names and spellings of providers. Those that are not listed here have a feed as",
+        "# well, under the name that their articles give.",
+        "",
+        f"- domain: {_scalar(host_of(site.values['base'][0]))}",
+        f"  name: {_scalar(site.values['title'][0])}",
+    )
+
+
+def _value(site: Site, key: str, example: str = "", meaning: str = "") -> str:
+    """Return the line of a key, with where its value is from, or as a comment without one."""
+    if key in site.values:
+        value, source = site.values[key]
+        return f"{key}: {_scalar(value)}   # from {printable(source)}"
+    why = "; ".join(part for part in (meaning, site.missing.get(key, "")) if part)
+    return f"# {key}: {example}{f'   # {printable(why)}' if why else ''}"
+
+
+def _scalar(value: str) -> str:
+    """Return a text as a scalar of YAML, on one line."""
+    if _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXT:
+        return value
+    if re.fullmatch(r"https?://[\w./~%-]+", value):
+        return value
+    # JSON's strings are YAML's; what no YAML may carry as it is stands there as an escape.
+    return json.dumps(value, ensure_ascii=not value.isprintable())
+
+
+def _text(*lines: str) -> str:
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+export default { site: import.meta.env.SITE };

@@ -1,0 +1,4 @@
+module.exports = function (eleventyConfig) {
+  eleventyConfig.setInputDirectory("src");
+  return { pathPrefix: "/garden/" };
+};

@@ -1,0 +1,7 @@
+/** @type {import('next').NextConfig} */
+const nextConfig = {
+  trailingSlash: true,
+  i18n: { locales: ['en'], defaultLocale: 'en' },
+};
+
+export default nextConfig;

@@ -1,0 +1,1 @@
+module.exports = { siteUrl: 'https://posts.example.net', generateRobotsTxt: true };

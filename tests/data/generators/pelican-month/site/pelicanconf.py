@@ -1,0 +1,3 @@
+SITENAME = "Month"
+SITEURL = f"https://{'month'}.example.net"
+ARTICLE_URL = "{date:%b}/{slug}.html"
