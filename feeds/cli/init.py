@@ -90,9 +90,9 @@ def _make_from(folder: Path, source: Path, *, overwrite: bool) -> None:
     _leave_out_own(site, folder, content)
     texts = {folder / "config" / name: text for name, text in configuration(site, authors).items()}
     _check_free(texts, links, overwrite=overwrite)
-    for path, text in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    for file, text in texts.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
     _add_schemas(folder / _SCHEMAS)
     failed = [message for link, target in links.items() if (message := _link(link, target))]
     for line in _found(site, content):
@@ -119,15 +119,17 @@ def _leave_out_own(site: Site, folder: Path, content: Path) -> None:
 def _check_free(texts: Mapping[Path, str], links: Mapping[Path, Path], *, overwrite: bool) -> None:
     """Raise FeedsError where something is there that would be replaced."""
     there = [path for path in texts if os.path.lexists(path)]
+    for link, target in links.items():
+        if os.path.lexists(link) and not _is_same(link, target):
+            if not link.is_symlink():
+                message = f"{link} is there already and is no link, so nothing was written"
+                raise FeedsError(f"{message}; move it away, or name another folder")
+            there.append(link)
     if there and not overwrite:
         names = ", ".join(map(str, there))
         are, them = ("is", "it") if len(there) == 1 else ("are", "them")
         message = f"{names} {are} there already, so nothing was written"
         raise FeedsError(f"{message}; --overwrite replaces {them}, or name another folder")
-    for link, target in links.items():
-        if os.path.lexists(link) and not (link.is_symlink() or _is_same(link, target)):
-            message = f"{link} is there already and is no link, so nothing was written"
-            raise FeedsError(f"{message}; move it away, or name another folder")
 
 
 def _is_same(path: Path, other: Path) -> bool:
@@ -158,5 +160,7 @@ def _found(site: Site, content: Path) -> Iterator[str]:
         if key in site.values:
             value, origin = site.values[key]
             yield f"  {key:<12} {value}   from {origin}"
+        elif key == "permalink" and site.guess:
+            yield f"  {key:<12} {site.guess}   {site.missing[key]}"
         elif key in site.missing:
             yield f"  {key:<12} not known: {site.missing[key]}"

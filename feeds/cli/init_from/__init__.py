@@ -163,14 +163,16 @@ def _by_shape(survey: Survey) -> Site:
     elif any(one.is_cut for one in articles):
         site.generator, site.found_by = "Docusaurus", "the mark truncate in its articles"
         site.guess = f"/{name}/:year/:month/:day/:slug"
-    elif "js" in forms or any(".11tydata." in path for path in survey.paths):
+    elif any(one.is_program for one in site.glimpses) or any(
+        ".11tydata." in path for path in survey.paths
+    ):
         site.generator, site.found_by = "Eleventy", "front matter or data in JavaScript"
         below = content.removeprefix("/content/").removeprefix("/src/").strip("/")
         site.guess = re.sub("/+", "/", f"/{below}/{programs.of_eleventy(site)}/")
     elif "toml" in forms:
         site.generator, site.found_by = "Hugo or Zola", "TOML front matter"
     because = site.found_by or "the names of the files"
-    site.missing["permalink"] = f"this is a guess by {because}: compare it with your site"
+    site.missing["permalink"] = f"a guess by {because}: compare it with your site"
     return site
 
 

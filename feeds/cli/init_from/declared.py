@@ -65,11 +65,11 @@ def hugo(site: Site) -> None:
     usual = ours(main)
     site.set_permalink(usual, site.config if chosen else USUAL.format("Hugo"), prefix)
     for section, pattern in by_section.items():
-        other = usual if pattern == chosen else ours(section)
-        if other.unknown and pattern != chosen:
+        own_permalink = usual if pattern == chosen else ours(section)
+        if own_permalink.unknown and pattern != chosen:
             site.leave_out(f"/{section}/**", f"has a permalink of its own: {pattern}")
-        elif other != usual:
-            site.rules[f"/{section}/**"] = prefix + other.pattern
+        elif own_permalink != usual:
+            site.rules[f"/{section}/**"] = prefix + own_permalink.pattern
 
 
 def zola(site: Site) -> None:

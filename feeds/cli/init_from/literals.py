@@ -14,8 +14,8 @@ Literal = tuple[tuple[str, ...], str]
 _DEEPEST: Final = 100  # objects in each other; what lies deeper is not looked at
 _WORD: Final = re.compile(
     r"""(?P<comment>//[^\n]*|/\*(?s:.*?)(?:\*/|\Z))
-    | (?P<string>"(?:[^"\\\n]|\\.)*+(?:"|$)|'(?:[^'\\\n]|\\.)*+(?:'|$)
-        |`(?:[^`\\]|\\(?s:.))*+(?:`|\Z))
+    | (?P<string>"(?:[^"\\\n]|\\.)*+(?:"|\\?$)|'(?:[^'\\\n]|\\.)*+(?:'|\\?$)
+        |`(?:[^`\\]|\\(?s:.))*+(?:`|\\?\Z))
     | (?P<name>[A-Za-z_$][\w$]*)
     | (?P<number>\d[\d.]*)
     | (?P<mark>[^\s\w])""",

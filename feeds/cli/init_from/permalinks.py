@@ -128,8 +128,7 @@ def _colons(written: str, names: Mapping[str, str | None]) -> Permalink:
 def _date(form: str, written: str, unknown: list[str]) -> str:
     parts: list[str] = []
     result = _OF_DATES.sub(lambda match: _noted(_DATES.get(match[0]), written, parts), form)
-    unknown += parts[:1]
-    return result if form else _noted(None, written, unknown)
+    return result if form and not parts else _noted(None, written, unknown)
 
 
 def _noted(placeholder: str | None, written: str, unknown: list[str]) -> str:

@@ -172,7 +172,7 @@ def leave_out_what_is_no_article(site: Site) -> None:
         above = next((above for above in _above(one.path) if above not in with_dated), "")
         if above:
             folders.append(f"{above}**")
-        elif not one.has_date:
+        elif not one.has_date and not one.is_program:
             rest.append(one.path)
     site.leave_out_files(dict.fromkeys(folders), "nothing there has a date")
     site.leave_out_files(rest, "has no date")

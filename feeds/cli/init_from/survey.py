@@ -49,6 +49,11 @@ class Glimpse:
     is_cut: bool
 
     @property
+    def is_program(self) -> bool:
+        """Whether its front matter is a program, as `---js` of Eleventy, which nothing reads."""
+        return bool(self.form) and self.form not in _KEYS
+
+    @property
     def has_dated_name(self) -> bool:
         """Whether its path has a date, as `2024-05-01-title.md` and `2024/05/01/title.md` do."""
         return bool(_DATE_IN_NAME.search(os.path.splitext(self.path)[0]))
@@ -192,11 +197,11 @@ def survey(folder: Path) -> Survey:
                     path = f"{below}{item.name}"
                     if not item.name.isprintable():
                         continue  # scans name those that are articles
-                    if item.is_dir(follow_symlinks=False):
-                        if not item.name.startswith(".") and item.name not in _NOT_SOURCES:
-                            folders.append(f"{path}/")
-                    elif item.is_file():
-                        paths.append(path)
+                    if not item.is_dir(follow_symlinks=False):
+                        if _is_file(item):
+                            paths.append(path)
+                    elif not item.name.startswith(".") and item.name not in _NOT_SOURCES:
+                        folders.append(f"{path}/")
         except OSError as error:
             if not below:
                 message = f"{folder}: {error.strerror}; name the folder of a site with --from"
@@ -206,6 +211,14 @@ def survey(folder: Path) -> Survey:
             found.note(f"more than {MOST_FILES:,} files: the site is recognised by the first ones")
             break
     return Survey(folder, tuple(sorted(paths)), found.notes)
+
+
+def _is_file(item: "os.DirEntry[str]") -> bool:
+    """Return whether there is a file; there is none behind a link that leads to itself."""
+    try:
+        return item.is_file()
+    except OSError:
+        return False
 
 
 def read_values(survey: Survey, path: str, parse: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from feeds.util.text import many
 
 # Stands for an address that is still to be written, to tell what comes of files once it is.
 _NO_ADDRESS: Final = "https://example.invalid"
+_ONCE: Final = " once the address of the site is known"
 _MOST_REASONS: Final = 20
 
 
@@ -95,8 +96,9 @@ def _completed(site: Site, settings: ArticleSettings) -> ArticleSettings:
 def _written(tally: _Tally, *, is_known: bool) -> Iterator[str]:
     used = tally.public + tally.drafts + tally.ahead
     unused = sum(count for count, _ in tally.reasons.values())
-    become = "become entries" if is_known else "become entries once base is known"
-    yield f"{many(used + unused, 'file')}: {used:,} {become}, {unused:,} do not"
+    become = f"become{'s an entry' if used == 1 else ' entries'}{'' if is_known else _ONCE}"
+    do_not = "does not" if unused == 1 else "do not"
+    yield f"{many(used + unused, 'file')}: {used:,} {become}, {unused:,} {do_not}"
     for count, what in (
         (tally.drafts, "drafts, in no public feed"),
         (tally.ahead, "held until their date"),
