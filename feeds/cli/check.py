@@ -33,9 +33,8 @@ from feeds.config import Loaded, inspect
 from feeds.config.yaml_files import is_read
 from feeds.errors import CatalogMissing
 from feeds.ingest.lint import ArticleLinter
-from feeds.ingest.path_filter import PathFilter
 from feeds.ingest.pool import Limits, ParserPool, unreadable_problem
-from feeds.ingest.scanner import ScannedFile, check_readable, scan
+from feeds.ingest.scanner import PathFilter, ScannedFile, check_readable, scan
 from feeds.problems import Problem, printable
 from feeds.selection.lint import SetLinter, slow_sets
 from feeds.selection.site_view import SiteView

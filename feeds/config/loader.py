@@ -13,8 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from feeds import __version__
 from feeds.article_settings import DEFAULTS, ArticleSettings
-from feeds.config.articles import article_settings
-from feeds.config.authors import candidates as authors_paths
+from feeds.config.articles import article_settings, authors_paths
 from feeds.config.schema import (
     ExcludePart,
     IncludePart,

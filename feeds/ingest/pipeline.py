@@ -21,9 +21,18 @@ from feeds.catalog.files import ACCEPT_COMMAND
 from feeds.catalog.merge import FileRead
 from feeds.catalog.writer import Writer
 from feeds.ingest import withdrawal_guard
-from feeds.ingest.path_filter import EVERYTHING, PathFilter
 from feeds.ingest.pool import Known, ParserPool, unreadable_problem
-from feeds.ingest.scanner import LEADS_OUT, Scan, ScannedFile, Unreadable, folder_id, look_at, scan
+from feeds.ingest.scanner import (
+    EVERYTHING,
+    LEADS_OUT,
+    PathFilter,
+    Scan,
+    ScannedFile,
+    Unreadable,
+    folder_id,
+    look_at,
+    scan,
+)
 from feeds.problems import Problem
 from feeds.util.text import many
 

@@ -12,9 +12,8 @@ import pytest
 from feeds.article_settings import ArticleSettings, PathRule
 from feeds.catalog.database import open_to_write
 from feeds.catalog.writer import Writer
-from feeds.ingest.path_filter import PathFilter
 from feeds.ingest.pipeline import Pipeline, Report
-from feeds.ingest.scanner import look_at, scan
+from feeds.ingest.scanner import PathFilter, look_at, scan
 from tests.support.application import serving
 from tests.support.paths import NOWHERE
 
