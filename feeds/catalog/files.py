@@ -4,7 +4,7 @@ Every function costs what is asked for, not what the catalog has.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Any, Final, NamedTuple
@@ -27,7 +27,7 @@ from sqlalchemy import (
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, insert_rows, json_array
 from feeds.catalog.change_log import PARSER, SETTINGS, get_meta, set_meta
-from feeds.catalog.merge import REREAD, FileRead
+from feeds.catalog.merge import MOVING, OWN, REREAD, FileRead
 from feeds.problems import Code, Problem, Severity
 from feeds.util.text import many
 
@@ -55,20 +55,47 @@ class Holdings:
 
 
 class Waiting(NamedTuple):
-    """Deleted files whose articles are still served, since a person has to accept that they
-    are withdrawn: how many, and the first paths of them."""
+    """What waits for a person to accept it: how many files, and the first paths of them.
 
-    number: int = 0
+    The articles of `deleted` files are still served, and those of `moving` files still at the
+    addresses that they had before the settings of articles changed.
+    """
+
+    deleted: int = 0
     paths: tuple[str, ...] = ()
+    moving: int = 0
+    moving_paths: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """How many files wait."""
+        return self.deleted + self.moving
 
     def __str__(self) -> str:
-        more = self.number - len(self.paths)
-        named = ", ".join(self.paths) + (f" and {more} more" if more else "")
-        verb = "is" if self.number == 1 else "are"
-        return (
-            f"{many(self.number, 'deleted article')} {verb} still served: {named}. To withdraw, "
-            f"run {ACCEPT_COMMAND} with the same --seeds and --data; to keep, put the files back"
-        )
+        """Return sentences that say what waits and what to do; no full stop after the last."""
+        sentences = []
+        run = f"run {ACCEPT_COMMAND} with the same --seeds and --data"
+        if self.deleted:
+            verb = "is" if self.deleted == 1 else "are"
+            sentences.append(
+                f"{many(self.deleted, 'deleted article')} {verb} still served: "
+                f"{_named(self.deleted, self.paths)}. To withdraw, {run}; to keep, put the files "
+                "back"
+            )
+        if self.moving:
+            verb = "is" if self.moving == 1 else "are"
+            sentences.append(
+                f"{many(self.moving, 'article')} {verb} still served at the address before the "
+                f"last change of articles.yaml: {_named(self.moving, self.moving_paths)}. To "
+                f"withdraw the old addresses for new ones, {run}; to keep them, take the change "
+                "back"
+            )
+        return ". ".join(sentences)
+
+
+def _named(number: int, paths: Sequence[str]) -> str:
+    more = number - len(paths)
+    return ", ".join(paths) + (f" and {more} more" if more else "")
 
 
 class Files:
@@ -156,14 +183,15 @@ def signatures(connection: Connection, below: str | None) -> dict[str, int]:
 
 def use_parser(
     connection: Connection, version: str, settings: str, settings_of: Callable[[str], int]
-) -> None:
+) -> bool:
     """Have those files read again that were read otherwise than they would be now.
 
     `version` is that of the parser, `settings` the digest of all settings, and `settings_of`
-    gives the digest of those for the file at a path. Nothing is looked at unless one of the
-    first two is another than the last time.
+    gives the digest of those for the file at a path. Nothing is looked at, and False returned,
+    unless one of the first two is another than the last time.
     """
     c = t.files.c
+    before = get_meta(connection, PARSER), get_meta(connection, SETTINGS)
     if get_meta(connection, PARSER) != version:
         connection.execute(update(t.files).values(signature=REREAD))
         set_meta(connection, PARSER, version)
@@ -175,6 +203,56 @@ def use_parser(
                 update(t.files).where(where).values(signature=REREAD), {"ids": json_array(ids)}
             )
         set_meta(connection, SETTINGS, settings)
+    return before != (version, settings)
+
+
+def moved(connection: Connection, read: Sequence[FileRead]) -> list[FileRead]:
+    """Return those files that are only read otherwise, and give their article another address
+    by that, or no entry at all."""
+    reread = {file.path: file for file in read if file.reread and file.mentions is not None}
+    if not reread:
+        return []
+    m = t.mentions.c
+    paths = {
+        id * t.MENTIONS_PER_FILE: path
+        for path, id in connection.execute(_IDS, {"paths": json_array(reread)})
+    }
+    firsts = connection.execute(
+        select(m.id, m.key).where(in_json(m.id, "ids"), m.flags.op("&")(OWN) != 0),
+        {"ids": json_array(paths)},
+    )
+    found = []
+    for id, key in firsts:
+        file = reread[paths[id]]
+        if not file.mentions or file.mentions[0].key != key:
+            found.append(file)
+    return found
+
+
+def moving(connection: Connection) -> set[str]:
+    """Return the paths of files whose articles are still served at their old addresses."""
+    if not waiting(connection).moving:
+        return set()
+    c = t.files.c
+    where = (c.settings == MOVING) & (c.signature != REREAD)
+    return set(connection.scalars(select(c.path).where(where)))
+
+
+def keep_addresses(connection: Connection, signatures: Mapping[str, int]) -> None:
+    """Leave files as they were read before, by path, and do not read them again for that."""
+    c = t.files.c
+    where = c.path == bindparam("b_path")
+    values = {"signature": bindparam("b_signature"), "settings": MOVING}
+    connection.execute(
+        update(t.files).where(where).values(values),
+        [{"b_path": path, "b_signature": signature} for path, signature in signatures.items()],
+    )
+
+
+def release_addresses(connection: Connection) -> None:
+    """Have the files read again that were left for the new addresses of their articles."""
+    where = t.files.c.settings == MOVING
+    connection.execute(update(t.files).where(where).values(signature=REREAD))
 
 
 def last_mentioning(connection: Connection, ids: Iterable[int]) -> list[str]:
@@ -209,17 +287,24 @@ def holdings(connection: Connection) -> Holdings:
 
 
 def waiting(connection: Connection) -> Waiting:
-    """Return the deleted files whose articles are still served."""
+    """Return the files that wait for a person."""
     stored = get_meta(connection, _WAITING)
     if stored is None:
         return Waiting()
-    number, paths = json.loads(stored)
-    return Waiting(number, tuple(paths))
+    deleted, paths, moving, moving_paths = json.loads(stored)
+    return Waiting(deleted, tuple(paths), moving, tuple(moving_paths))
 
 
-def record_waiting(connection: Connection, paths: Collection[str]) -> None:
-    """Record the deleted files whose articles are still served."""
-    now = Waiting(len(paths), tuple(nsmallest(_NAMED, paths)))
+def record_waiting(
+    connection: Connection, deleted: Collection[str], moving: Collection[str]
+) -> None:
+    """Record the paths of files that wait for a person."""
+    now = Waiting(
+        len(deleted),
+        tuple(nsmallest(_NAMED, deleted)),
+        len(moving),
+        tuple(nsmallest(_NAMED, moving)),
+    )
     if now != waiting(connection):
         set_meta(connection, _WAITING, json.dumps(now))
 

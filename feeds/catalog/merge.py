@@ -23,6 +23,9 @@ WITHDRAWN: Final = -1  # the tier of an entry that no file mentions any more
 AGAIN: Final = 0
 # … and it was read by another version of the parser, or by other settings.
 REREAD: Final = -1
+# In place of the digest of the settings by which a file was read: by those in force its article
+# has another address, which waits for a person to accept it.
+MOVING: Final = -1
 # In place of a digest: the file could not be read.
 UNREADABLE: Final = b""
 

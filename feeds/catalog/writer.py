@@ -6,7 +6,7 @@ settled again from all the mentions that it has now.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -166,10 +166,10 @@ class Writer:
             self._at = change_log.next_date(connection, now, first=self._first)
         return self._at
 
-    def use_parser(self, version: str, settings: str, settings_of: Callable[[str], int]) -> None:
+    def use_parser(self, version: str, settings: str, settings_of: Callable[[str], int]) -> bool:
         """Have files read again that would be read otherwise now: see `files.use_parser`."""
         with self._engine.begin() as connection:
-            files.use_parser(connection, version, settings, settings_of)
+            return files.use_parser(connection, version, settings, settings_of)
 
     def finish_scan(
         self,
@@ -220,10 +220,30 @@ class Writer:
         with self._engine.begin() as connection:
             set_meta(connection, "lately", json.dumps(withdrawals))
 
-    def record_waiting(self, paths: Collection[str]) -> None:
-        """Record the deleted files whose articles are still served."""
+    def record_waiting(self, deleted: Collection[str], moving: Collection[str]) -> None:
+        """Record the paths of files that wait for a person: see `files.Waiting`."""
         with self._engine.begin() as connection:
-            files.record_waiting(connection, paths)
+            files.record_waiting(connection, deleted, moving)
+
+    def moving(self) -> set[str]:
+        """Return the paths of files whose articles are still served at their old addresses."""
+        with self._engine.connect() as connection:
+            return files.moving(connection)
+
+    def moved(self, read: Sequence[FileRead]) -> list[FileRead]:
+        """Return the files that have other addresses only by how they are read."""
+        with self._transaction() as connection:
+            return files.moved(connection, read)
+
+    def keep_addresses(self, signatures: Mapping[str, int]) -> None:
+        """Leave files as they were read before: see `files.keep_addresses`."""
+        with self._transaction() as connection:
+            files.keep_addresses(connection, signatures)
+
+    def release_addresses(self) -> None:
+        """Have the files read again that were left for the new addresses of their articles."""
+        with self._engine.begin() as connection:
+            files.release_addresses(connection)
 
     def record_settings(self, now: int, settings: Settings) -> None:
         """Date what has changed of the configuration since it was last recorded."""

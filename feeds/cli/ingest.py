@@ -77,7 +77,7 @@ def ingest(
         typer.Option(
             "--accept-withdrawals",
             envvar="FEEDS_ACCEPT_WITHDRAWALS",
-            help="Withdraw the articles of deleted files, however many.",
+            help="Withdraw the articles of deleted files, and old addresses, however many.",
         ),
     ] = False,
     processes: Annotated[
@@ -125,7 +125,7 @@ def ingest(
             _pass_on(data)
         else:
             print(report, flush=True)
-            if report.waiting:
+            if report.waiting or report.moving:
                 raise typer.Exit(1)
 
 
@@ -195,7 +195,8 @@ class _Job:
             )
             self._configure()
             self._next_look = time.monotonic() + _LOOK
-            self._waiting = 0  # files whose withdrawal waits, as it was last reported
+            # Files whose withdrawal waits, or new addresses, as it was last reported.
+            self._waiting = self._moving = 0
             self._catalog = _file_of(self._data)
             with closing(self._pipeline):
                 yield
@@ -203,7 +204,7 @@ class _Job:
     def _configure(self) -> None:
         config = self._reloader.config
         self._pipeline.use(config.articles)
-        self._pipeline.share = config.withdraw_at_most
+        self._pipeline.guard.share = config.withdraw_at_most
         self._pipeline.pool.limits = Limits(config.seconds_per_file, config.memory_per_file)
 
     def scan(self, *, accept: bool = False) -> Report:
@@ -273,7 +274,7 @@ class _Job:
             self._configure()
         if is_dating:
             self._pipeline.configured(self._reloader.config.digests)
-        return is_reading or (is_dating and self._waiting > 0)
+        return is_reading or (is_dating and self._waiting + self._moving > 0)
 
     def _follow(self, paths: frozenset[str]) -> bool:
         """Look at some paths; return whether that was enough."""
@@ -301,9 +302,19 @@ class _Job:
             log.info("%s", report)
 
     def _warn_of_withdrawals(self, report: Report) -> None:
-        """Say once how many files are gone whose articles are still served."""
+        """Say once how many articles are still served though their files are gone, or at
+        addresses that they no longer have."""
+        share = self._reloader.config.withdraw_at_most
+        if report.moving and report.moving != self._moving:
+            articles = "1 article has" if report.moving == 1 else f"{report.moving} articles have"
+            log.warning(
+                f"{self._seeds}: {articles} another address by a change of articles.yaml, too "
+                "many at once: they are still served at the old ones. Within an hour at most "
+                f"{share:.0%} of all articles (ingest.withdraw_at_most) or {ALWAYS_ALLOWED}, "
+                "whichever is more, are given new addresses, and never all. If this was on "
+                "purpose, run feeds ingest --accept-withdrawals; else take the change back"
+            )
         if report.waiting and report.waiting != self._waiting:
-            share = self._reloader.config.withdraw_at_most
             gone = "1 file is" if report.waiting == 1 else f"{report.waiting} files are"
             log.warning(
                 f"{self._seeds}: {gone} gone, too many to withdraw at once: their articles are "
@@ -312,7 +323,7 @@ class _Job:
                 "withdrawn, and never all. If this was on purpose, run feeds ingest "
                 "--accept-withdrawals"
             )
-        self._waiting = report.waiting
+        self._waiting, self._moving = report.waiting, report.moving
 
 
 def _has_lost_server() -> bool:

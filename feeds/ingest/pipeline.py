@@ -20,7 +20,6 @@ from feeds.catalog.changeset import Outcome
 from feeds.catalog.files import ACCEPT_COMMAND
 from feeds.catalog.merge import FileRead
 from feeds.catalog.writer import Writer
-from feeds.ingest import withdrawal_guard
 from feeds.ingest.pool import Known, ParserPool, unreadable_problem
 from feeds.ingest.scanner import (
     EVERYTHING,
@@ -33,6 +32,7 @@ from feeds.ingest.scanner import (
     look_at,
     scan,
 )
+from feeds.ingest.withdrawal_guard import WithdrawalGuard
 from feeds.problems import Problem
 from feeds.util.text import many
 
@@ -46,7 +46,7 @@ class Report:
 
     `read` are files that are new or whose content has changed; of these, `refused` ones are
     not used and `repaired` ones have warnings. `waiting` are deleted files whose articles
-    are still served.
+    are still served, and `moving` ones those that are still served at their old addresses.
     """
 
     files: int = 0
@@ -55,6 +55,7 @@ class Report:
     repaired: int = 0
     removed: int = 0
     waiting: int = 0
+    moving: int = 0
     seconds: float = 0.0
     outcome: Outcome = field(default_factory=Outcome)
 
@@ -68,6 +69,8 @@ class Report:
             parts.append(f"{self.removed} removed")
         if self.waiting:
             parts.append(f"{self.waiting} gone but still served (see {ACCEPT_COMMAND})")
+        if self.moving:
+            parts.append(f"{self.moving} still at old addresses (see {ACCEPT_COMMAND})")
         outcome = self.outcome
         parts.append(
             f"entries: {outcome.added} new, {outcome.updated} updated, "
@@ -111,13 +114,14 @@ class Pipeline:
         self._filter = EVERYTHING
         self._clock = clock
         self._last_look = 0  # what it said last
-        self.share = share
         self.refuses_folders = False  # links to folders, at the last scan
         self._links: list[tuple[str, str]] = []
         self._reported: set[Unreadable] = set()
         self._waiting: set[str] = set()
-        self._recorded: set[str] | None = None  # of those, as the catalog has them
-        self._recent = writer.recent_withdrawals()  # times of withdrawals, and how many
+        self._moving = writer.moving()
+        # Both of them, as the catalog has them.
+        self._recorded: tuple[set[str], set[str]] | None = None
+        self.guard = WithdrawalGuard(writer.recent_withdrawals(), share)
 
     def scan(
         self,
@@ -129,11 +133,16 @@ class Pipeline:
     ) -> Report:
         """Look at every file, and read those that changed.
 
-        With `accept`, all deleted files are withdrawn, however many there are.
+        With `accept`, all deleted files are withdrawn, and all articles have their new
+        addresses, however many there are.
         Raises SeedsUnreadable if the folder itself cannot be read.
         """
         index = rule_index(self.pool.settings)
-        self._writer.use_parser(PARSER_VERSION, str(index.digest), index.digest_of)
+        if self._writer.use_parser(PARSER_VERSION, str(index.digest), index.digest_of):
+            self._moving.clear()  # which of them still do shows when they are read
+        elif self._moving and (accept or not self._must_keep(self._moving)):
+            self._writer.release_addresses()
+            self._moving.clear()
         gone = self._writer.signatures()  # all files, until they are found
         root = folder_id(self._seeds)
         scanned = scan(self._seeds, self._filter, follow_links=self._follow_links)
@@ -277,43 +286,74 @@ class Pipeline:
         progress(0, len(changed))
         if changed or gone:
             self._await_date()
-        done = 0
-        pending: list[FileRead] = []
         is_mass = len(gone) > _BATCH or (not accept and self._must_wait(len(gone), remaining))
         with self._writer.shared_transaction():
-            for batch in self.pool.parse_all(self._with_digests(changed), len(changed)):
-                for file in batch:
-                    report.read += not file.same
-                    report.refused += file.refused
-                    report.repaired += bool(file.problems) and not file.refused
-                    for problem in file.problems:
-                        self._on_problem(problem)
-                pending += batch
-                done += len(batch)
-                if len(pending) >= _BATCH:
-                    report.outcome += self._write(pending, ())
-                    pending = []
-                progress(done, len(changed))
+            pending, moved = self._read(changed, report, progress, accept=accept)
+            if moved and self._must_keep(moved):
+                self._writer.keep_addresses(moved)
+                self._moving.update(moved)
+                moved = {}
+            elif moved:
+                again = [file for file in changed if file.path in moved]
+                for batch in self.pool.parse_all(self._with_digests(again), len(again)):
+                    pending = self._write_many([*pending, *batch], report)
             # A few deleted files are written with the last changed ones. Of many, it shows
             # which have moved only when all changed files are written.
             if pending and (is_mass or not gone):
-                report.outcome += self._write(pending, ())
+                report.outcome += self._writer.apply(pending, (), self._now())
                 pending = []
         withdrawn = list(gone)
         if is_mass and not accept:
             withdrawn = self._allowed(withdrawn, remaining)
         self._waiting = set(gone).difference(withdrawn)
-        report.waiting = len(self._waiting)
+        self._moving.difference_update(withdrawn)
+        report.waiting, report.moving = len(self._waiting), len(self._moving)
         report.removed = len(withdrawn)
         paths = iter(withdrawn)
         with self._writer.shared_transaction():
             while (batch_gone := list(islice(paths, _BATCH))) or pending:
-                report.outcome += self._write(pending, batch_gone)
+                report.outcome += self._writer.apply(pending, batch_gone, self._now())
                 pending = []
-        if not accept:
-            self._record_withdrawals(min(len(withdrawn), report.outcome.withdrawn))
+        count = min(len(withdrawn) + len(moved), report.outcome.withdrawn)
+        if count and not accept:
+            self.guard.recent.append((self._now(), count))
+            self._writer.record_withdrawals(self.guard.recent)
         report.seconds = time.perf_counter() - started
         return report
+
+    def _read(
+        self, files: Sequence[ScannedFile], report: Report, progress: Progress, *, accept: bool
+    ) -> tuple[list[FileRead], dict[str, int]]:
+        """Read files, and write them but for the last few, which are returned.
+
+        Unless with `accept`, files whose articles have other addresses only by how they are
+        read are not written: the second value has their signatures by their paths.
+        """
+        pending: list[FileRead] = []
+        moved: dict[str, int] = {}
+        done = 0
+        for batch in self.pool.parse_all(self._with_digests(files), len(files)):
+            for file in batch:
+                report.read += not file.same
+                report.refused += file.refused
+                report.repaired += bool(file.problems) and not file.refused
+                for problem in file.problems:
+                    self._on_problem(problem)
+            self._moving.difference_update(file.path for file in batch if not file.same)
+            if not accept:
+                moved |= {file.path: file.signature for file in self._writer.moved(batch)}
+            pending += [file for file in batch if file.path not in moved]
+            pending = self._write_many(pending, report)
+            done += len(batch)
+            progress(done, len(files))
+        return pending, moved
+
+    def _write_many(self, read: list[FileRead], report: Report) -> list[FileRead]:
+        """Write files if they are enough for a batch; return those that are left to write."""
+        if len(read) < _BATCH:
+            return read
+        report.outcome += self._writer.apply(read, (), self._now())
+        return []
 
     def _await_date(self) -> None:
         """Wait until the next state's date is at most a second ahead of the clock: a second,
@@ -330,21 +370,10 @@ class Pipeline:
             for file in batch:
                 yield file, digests.get(file.path)
 
-    def _write(self, read: list[FileRead], gone: Sequence[str]) -> Outcome:
-        return self._writer.apply(read, gone, self._now())
-
     # --- withdrawals -----------------------------------------------------------------
 
     def _must_wait(self, gone: int, remaining: int) -> bool:
-        now = self._now()
-        # Times far in the future are of a clock that was wrong.
-        self._recent = [
-            (moment, count)
-            for moment, count in self._recent
-            if abs(now - moment) < withdrawal_guard.WINDOW
-        ]
-        recent = sum(count for _, count in self._recent)
-        return withdrawal_guard.must_wait(gone, remaining, recent, self.share)
+        return self.guard.must_wait(gone, remaining, self._now())
 
     def _allowed(self, gone: list[str], remaining: int) -> list[str]:
         """Return those of many deleted files that may be withdrawn now."""
@@ -356,15 +385,15 @@ class Pipeline:
             return gone
         return [path for path in gone if path not in losing]
 
-    def _record_waiting(self) -> None:
-        if self._waiting != self._recorded:
-            self._writer.record_waiting(self._waiting)
-            self._recorded = self._waiting.copy()
+    def _must_keep(self, moving: Collection[str]) -> bool:
+        """Return whether the articles of some files are so many that they keep their addresses
+        until a person accepts that these are withdrawn."""
+        return self._must_wait(len(moving), self._writer.files - len(moving))
 
-    def _record_withdrawals(self, count: int) -> None:
-        if count:
-            self._recent.append((self._now(), count))
-            self._writer.record_withdrawals(self._recent)
+    def _record_waiting(self) -> None:
+        if (self._waiting, self._moving) != self._recorded:
+            self._writer.record_waiting(self._waiting, self._moving)
+            self._recorded = self._waiting.copy(), self._moving.copy()
 
     def _now(self) -> int:
         self._last_look = int(self._clock())

@@ -26,3 +26,18 @@ def must_wait(gone: int, remaining: int, recent: int, share: float) -> bool:
     if share and gone + recent <= ALWAYS_ALLOWED:
         return False
     return gone + recent > share * (gone + remaining + recent)
+
+
+class WithdrawalGuard:
+    """Remembers withdrawals for as long as they count: `recent` are their times, in seconds
+    since 1970, and how many they were. `share` is as for `must_wait`."""
+
+    def __init__(self, recent: list[tuple[int, int]], share: float) -> None:
+        self.recent = recent
+        self.share = share
+
+    def must_wait(self, gone: int, remaining: int, now: int) -> bool:
+        """Return whether so many files wait: see the function of this name."""
+        # Times far in the future are of a clock that was wrong.
+        self.recent = [pair for pair in self.recent if abs(now - pair[0]) < WINDOW]
+        return must_wait(gone, remaining, sum(count for _, count in self.recent), self.share)

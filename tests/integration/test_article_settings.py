@@ -2,19 +2,27 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from feeds.article_settings import ArticleSettings, PathRule
-from feeds.catalog.database import open_to_write
+from feeds.catalog import files
+from feeds.catalog.database import open_to_read, open_to_write
+from feeds.catalog.files import Waiting
 from feeds.catalog.writer import Writer
+from feeds.config.reloader import ConfigReloader
 from feeds.ingest.pipeline import Pipeline, Report
 from feeds.ingest.scanner import PathFilter, look_at, scan
+from feeds.server.app import create_app
+from feeds.server.state import Service
 from tests.support.application import serving
+from tests.support.examples import BASE
 from tests.support.paths import NOWHERE
 
 DATE = "2020-01-01T00:00:00Z"
@@ -216,3 +224,144 @@ def test_all_processes_read_by_the_new_settings(tmp_path: Path, count: int) -> N
         for topic in ("One", "Two"):
             assert read_by(ingest, rules=(rule("**", topics=[topic]),)).read == count
     assert {tuple(entry["tags"]) for entry in entries(tmp_path).values()} == {("Two",)}
+
+
+# --- other addresses -------------------------------------------------------------------------
+
+HERE: dict[str, Any] = {"base": "https://a.example", "permalink": "/{slug}"}
+THERE: dict[str, Any] = {"base": "https://a.example", "permalink": "/news/{slug}"}
+
+
+def addressed(seeds: Path, *names: Any, **fields: Any) -> None:
+    """Write articles that have no address of their own."""
+    for name in names:
+        write(seeds, f"{name}.json", slug=str(name), url=None, **fields)
+
+
+def addresses(folder: Path) -> set[str]:
+    return {entry["url"].removeprefix("https://a.example/") for entry in entries(folder).values()}
+
+
+def waiting(folder: Path) -> tuple[Waiting, dict[str, Any], str]:
+    """What waits: by the catalog, by /readyz, and the heading of /status."""
+    engine = open_to_read(folder / "data")
+    try:
+        with engine.connect() as connection:
+            found = files.waiting(connection)
+    finally:
+        engine.dispose()
+    service = Service(ConfigReloader(NOWHERE, BASE), folder / "data")
+    with TestClient(create_app(service, "secret"), base_url=BASE) as client:
+        page = client.get("/status?token=secret").text
+        heading = re.search("<h1>(.*?)</h1>", page)
+        return found, client.get("/readyz").json(), heading[1] if heading else page
+
+
+def test_a_few_articles_have_new_addresses_at_once(tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds"
+    addressed(seeds, *range(40))
+    with ingesting(tmp_path) as ingest:
+        read_by(ingest, **HERE)
+        before = entries(tmp_path)["3.json"]
+        rules = (PathRule("3.json", {}, {"slug": "three"}),)
+        report = read_by(ingest, **HERE, rules=rules)
+        assert (report.read, report.outcome.added, report.outcome.withdrawn) == (1, 1, 1)
+    assert "three" in addresses(tmp_path)
+    story = f"/stories/{before['id'].removeprefix('urn:uuid:')}.json"
+    with serving(tmp_path / "data", NOWHERE) as client:
+        assert client.get(story).status_code == 410
+
+
+def test_many_new_addresses_wait_until_a_person_accepts_them(tmp_path: Path) -> None:
+    seeds, old = tmp_path / "seeds", {str(number) for number in range(40)}
+    addressed(seeds, *range(40))
+    with ingesting(tmp_path) as ingest:
+        read_by(ingest, **HERE)
+        for _ in range(2):
+            report = read_by(ingest, **THERE)
+            assert (report.moving, report.outcome.withdrawn) == (40, 0)
+            told = "40 still at old addresses (see feeds ingest --accept-withdrawals)"
+            assert told in str(report)
+            assert addresses(tmp_path) == old
+    found, ready, heading = waiting(tmp_path)
+    assert (found.moving, found.deleted, found.moving_paths[0]) == (40, 0, "0.json")
+    assert ready["waiting_withdrawals"] == 40
+    assert heading == "40 articles wait for new addresses"
+    with ingesting(tmp_path) as ingest:  # after a restart
+        report = read_by(ingest, **THERE)
+        assert (report.read, report.moving) == (0, 40)
+        # What is new or edited is read by the settings in force.
+        addressed(seeds, 41)
+        addressed(seeds, 7, excerpt="Edited")
+        report = read_by(ingest, **THERE)
+        assert (report.read, report.moving) == (2, 39)
+        assert addresses(tmp_path) == (old - {"7"}) | {"news/41", "news/7"}
+        # What goes is withdrawn at its old address.
+        (seeds / "8.json").unlink()
+        followed = ingest.follow(["8.json"])
+        assert followed is not None
+        assert (followed.removed, followed.moving) == (1, 38)
+        os.utime(seeds / "9.json")
+        assert read_by(ingest, **THERE).moving == 38
+        report = read_by(ingest, **THERE, accept=True)
+        assert (report.read, report.moving, report.outcome.withdrawn) == (38, 0, 38)
+    assert addresses(tmp_path) == {f"news/{number}" for number in (*range(40), 41) if number != 8}
+    found, ready, heading = waiting(tmp_path)
+    assert (found.number, ready["waiting_withdrawals"]) == (0, 0)
+    with ingesting(tmp_path) as ingest:
+        assert read_by(ingest, **THERE).read == 0
+
+
+def test_a_change_that_is_taken_back_leaves_nothing_waiting(tmp_path: Path) -> None:
+    addressed(tmp_path / "seeds", *range(10))
+    with ingesting(tmp_path) as ingest:
+        read_by(ingest, **HERE)
+        before = entries(tmp_path)
+        assert read_by(ingest, **THERE).moving == 10
+        report = read_by(ingest, **HERE)
+        assert (report.read, report.moving, report.outcome.updated) == (10, 0, 0)
+        assert waiting(tmp_path)[0].number == 0
+        assert entries(tmp_path) == before
+
+
+def test_a_change_made_while_nothing_ran_waits_too(tmp_path: Path) -> None:
+    addressed(tmp_path / "seeds", *range(10))
+    with ingesting(tmp_path) as ingest:
+        read_by(ingest, **HERE)
+    with ingesting(tmp_path) as ingest:
+        assert read_by(ingest, **THERE).moving == 10
+        ingest.guard.share = 1.0  # and then the limit is raised, but all articles are too many
+        assert read_by(ingest, **THERE).moving == 10
+        write(tmp_path / "seeds", "other.json")
+        assert [read_by(ingest, **THERE).moving for _ in range(2)] == [10, 0]
+
+
+def test_what_keeps_its_address_is_read_by_the_new_settings_meanwhile(tmp_path: Path) -> None:
+    addressed(tmp_path / "seeds", *range(10))
+    write(tmp_path / "seeds", *(f"own/{number}.json" for number in range(10)))
+    with ingesting(tmp_path) as ingest:
+        read_by(ingest, **HERE)
+        report = read_by(ingest, **THERE, rules=(rule("**", excerpt="New"),))
+        assert (report.read, report.moving, report.outcome.updated) == (20, 10, 10)
+    found = entries(tmp_path)
+    assert (found["own/1.json"]["summary"], found["1.json"].get("summary")) == ("New", None)
+
+
+def test_new_addresses_in_small_parts_count_together(tmp_path: Path) -> None:
+    addressed(tmp_path / "seeds", *range(40))
+    with ingesting(tmp_path) as ingest:
+        read_by(ingest, **HERE)
+        rules: tuple[PathRule, ...] = ()
+        moving = []
+        for number in range(12):
+            rules += (PathRule(f"{number}.json", {}, {"slug": f"new-{number}"}),)
+            moving.append(read_by(ingest, **HERE, rules=rules).moving)
+    assert moving == [0] * 9 + [1, 2, 3]
+
+
+def test_settings_by_which_files_are_no_articles_any_more_wait_too(tmp_path: Path) -> None:
+    addressed(tmp_path / "seeds", *range(10))
+    with ingesting(tmp_path) as ingest:
+        read_by(ingest, **HERE)
+        report = read_by(ingest, **HERE, rules=(PathRule("**", {}, {"permalink": "false"}),))
+        assert (report.moving, report.outcome.withdrawn) == (10, 0)

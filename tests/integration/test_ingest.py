@@ -604,7 +604,8 @@ def test_withdrawals_that_a_wrong_clock_dated_ahead_count_no_longer(tmp_path: Pa
     with following(tmp_path, now=1_600_000_000) as followed:
         (followed.seeds / "6.json").unlink()
         assert followed.scan().removed == 1
-        assert followed.ingest._recent == [(at, 1) for at, _ in followed.ingest._recent]
+        recent = followed.ingest.guard.recent
+        assert recent == [(at, 1) for at, _ in recent]
 
 
 # --- its processes ------------------------------------------------------------------------

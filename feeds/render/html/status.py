@@ -29,8 +29,9 @@ class SystemState:
     problems: tuple[Problem, ...] = ()
     config: tuple[str, ...] = ()  # problems of a configuration that was refused
     slow_sets: tuple[str, ...] = ()  # names of feed sets that exceed the time limit
-    waiting: int = 0  # deleted articles that wait to be withdrawn …
-    withdrawals: str = ""  # … and what to do
+    deleted: int = 0  # articles that wait to be withdrawn …
+    moving: int = 0  # … and those that wait for new addresses
+    withdrawals: str = ""  # what to do about both
     long_feeds: tuple[str, ...] = ()  # addresses of feeds that exceed the limit of content
 
 

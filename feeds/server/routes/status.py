@@ -76,7 +76,7 @@ async def ready(request: Request) -> Response:
 
 def _scanned(view: SiteView, start: str) -> tuple[bool, bool, int]:
     """Return whether a first scan has ended, ever and since the server was started, and how
-    many deleted articles wait to be withdrawn."""
+    many articles wait to be withdrawn, or to have their old addresses withdrawn."""
     ever = view.reader.meta(view.connection, "scanned") is not None
     ended = view.reader.meta(view.connection, "start")
     view.reader.check(view.connection)
@@ -136,7 +136,7 @@ async def _state(request: Request, now: int) -> SystemState:
     scanned, changed, holdings, problems, feeds, waiting = read
     return SystemState(now, ingesting, "", scanned, changed, holdings.files, holdings.refused,
                  holdings.entries, feeds, tuple(problems), config,
-                 tuple(service.catalog.slow_sets()), waiting.number, str(waiting),
+                 tuple(service.catalog.slow_sets()), waiting.deleted, waiting.moving, str(waiting),
                  tuple(service.content_limit.exceeding()))  # fmt: skip
 
 
