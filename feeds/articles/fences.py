@@ -31,8 +31,10 @@ _PROGRAMS: Final = {
     "coffeescript": "CoffeeScript",
 }
 _FENCE: Final = re.compile(r"^(---|\+\+\+)[ \t]*([A-Za-z]*)[ \t]*$", re.MULTILINE)
-_ENDS: Final = {"-": ("\n---", "\n..."), "+": ("\n+++",)}
-_END: Final = re.compile(r"(?:---|\+\+\+|\.\.\.)[ \t]*$", re.MULTILINE)
+_ENDS: Final = {
+    "---": re.compile(r"(?:---|\.\.\.)[ \t]*$", re.MULTILINE),
+    "+++": re.compile(r"\+\+\+[ \t]*$", re.MULTILINE),
+}
 # What people and editors write for such a line, and a key as it follows the first one.
 _NEAR_FENCE: Final = re.compile(
     r"^(?:[^\S\n]|\\)*(?:[-‐-―−_=*~`+]{2,}|—|- - -|\.\.\.)[^\S\n]*(?:(?:\w+|#.*)[^\S\n]*)?$",
@@ -101,17 +103,18 @@ def find(path: str, content: str, *, has_body: bool) -> Fenced | None:
     if not language:
         language = "toml" if "+" in opening[0] else "yaml"
     line = content.count("\n", 0, opening.start()) + 1
+    right = "+++" if "+" in opening[0] else "---"
     problems = []
     if not _FENCE.fullmatch(opening[0]) or not opening[0]:
-        problems.append(_wrong_fence(path, content, opening, "begins", opening[0]))
-    if closing and not _END.fullmatch(closing[0]):
-        problems.append(_wrong_fence(path, content, closing, "ends", opening[0]))
+        problems.append(_wrong_fence(path, content, opening, "begins", right))
+    if closing and not _ENDS[right].fullmatch(closing[0]):
+        problems.append(_wrong_fence(path, content, closing, "ends", right))
     if opening.start() > start:
         message, hint = "stands below other text", "take away what is above its first line ---"
         code = Code.NO_FRONT_MATTER
         problems.append(Problem(path, line, 1, "front matter", code, message, hint))
     if has_body and not closing:
-        problems.append(_never_closed(path, line, opening[0].strip()))
+        problems.append(never_closed(path, line, f"a line {right}"))
     source = content[opening.end() : closing.start() if closing else len(content)]
     body = content[closing.end() :].strip() if closing else ""
     return Fenced(language, source, line, body, bool(closing) or not has_body, tuple(problems))
@@ -132,11 +135,10 @@ def _end(content: str, start: int, fence: str) -> re.Match[str] | None:
     character."""
     first = None
     limit = len(content)
-    for end in _ENDS[fence[0]]:
+    for sign in ("\n---", "\n...") if fence == "---" else ("\n+++",):
         at = start
-        while (at := content.find(end, at, limit)) >= 0:
-            found = _END.match(content, at + 1)
-            if found:
+        while (at := content.find(sign, at, limit)) >= 0:
+            if found := _ENDS[fence].match(content, at + 1):
                 first, limit = found, at
                 break
             at += 1
@@ -154,7 +156,7 @@ def _meant(content: str, start: int) -> _Lines | None:
     if (fields := _FIELDS.match(content, start)) and _NEEDED.search(content, start, fields.end()):
         nothing = _NOTHING.match(content, start)
         assert nothing is not None
-        return _Lines(nothing, _END.match(content, fields.end()))
+        return _Lines(nothing, _ENDS["---"].match(content, fields.end()))
     if comments := _COMMENTS.match(content, start):
         opening = _FENCE.match(content, comments.end())
         if opening and not opening[2] and (closing := _end(content, opening.end(), opening[1])):
@@ -162,9 +164,9 @@ def _meant(content: str, start: int) -> _Lines | None:
     return None
 
 
-def _wrong_fence(path: str, content: str, fence: re.Match[str], end: str, opening: str) -> Problem:
+def _wrong_fence(path: str, content: str, fence: re.Match[str], end: str, right: str) -> Problem:
     line = content.count("\n", 0, fence.start()) + 1
-    right, signs = ("+++", "plus signs") if "+" in opening else ("---", "hyphens")
+    signs = "plus signs" if right == "+++" else "hyphens"
     written, hint = fence[0].strip(), f"write {right}, three {signs} and nothing else"
     message = f"{end} with the line {written[:_LONGEST_FENCE]} instead of {right}"
     if written == right:
@@ -174,8 +176,11 @@ def _wrong_fence(path: str, content: str, fence: re.Match[str], end: str, openin
     return Problem(path, line, 1, "front matter", Code.NO_FRONT_MATTER, message, hint)
 
 
-def _never_closed(path: str, line: int, fence: str) -> Problem:
-    """What stands below may be read as fields, and the body is lost without a word."""
+def never_closed(path: str, line: int, end: str) -> Problem:
+    """Return the warning for front matter that begins on a line and has no end.
+
+    What stands below may be read as fields, and the body is lost without a word.
+    """
     message = "is never closed, so all of the file is read as fields"
-    hint = f"write a line {fence[:3]} after the last field"
+    hint = f"write {end} after the last field"
     return Problem(path, line, 1, "front matter", Code.UNCLOSED, message, hint, Severity.WARNING)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from feeds.articles import fences, header_lines, page_head
+from feeds.articles import fences, headers
 from feeds.errors import ArticleError
 from feeds.problems import Code, Problem, Severity
 from feeds.util import text as texts
@@ -26,6 +26,8 @@ from feeds.util.yaml_document import (
     salvage_yaml,
 )
 
+Syntax = Literal["markdown", "html"]
+
 LARGEST: Final = 4 * 1024 * 1024
 _BOM: Final = b"\xef\xbb\xbf"
 # Over bytes this costs a tenth of a search over text: no control character but
@@ -40,6 +42,7 @@ _WITH_BODY: Final = frozenset((".md", ".mdx", ".markdown", ".html", ".txt"))
 _OBJECT: Final = re.compile(
     r"""\s*\{\s*(?:["“”'][^"“”'\n]*["“”']\s*:|[A-Za-z_][\w-]*\s*:|\}\s*$)""", re.MULTILINE
 )
+_BLANK_LINE: Final = re.compile(r"\S[ \t]*\n[ \t]*\n\s*\S").search
 _SALVAGEABLE: Final = frozenset((Code.SYNTAX, Code.TAG, Code.DUPLICATE_KEY))
 _NO_DOCUMENT: Final = Document({}, lambda path, *, key=False: Mark(1, 1))
 _NO_ARTICLE: Final = "or exclude the file in articles.yaml"
@@ -60,7 +63,7 @@ class FrontMatter:
     document: Document
     problems: tuple[Problem, ...]
     whole: bool = True
-    syntax: Literal["markdown", "html"] = "markdown"
+    syntax: Syntax = "markdown"
 
 
 class _Parts(NamedTuple):
@@ -68,6 +71,7 @@ class _Parts(NamedTuple):
 
     fields: Salvaged
     body: str = ""
+    problems: tuple[Problem, ...] = ()
 
 
 def read(path: str, data: bytes) -> FrontMatter:
@@ -82,27 +86,26 @@ def read(path: str, data: bytes) -> FrontMatter:
     if not content.strip():
         parts = _Parts(Salvaged(Document(None, _NO_DOCUMENT.locate), [], whole=True))
     elif fenced:
-        problems += fenced.problems
-        parts = _Parts(_of_fenced(fenced), fenced.body)
+        parts = _Parts(_of_fenced(fenced), fenced.body, fenced.problems)
     elif has_body:
-        parts = _above_body(content, suffix)
+        parts = _above_body(path, content, suffix)
     elif suffix == ".json":
         parts = _Parts(_read(parse_json, salvage_json, content))
     else:
         parts = _Parts(_bare(content))
     document, mistakes, whole = parts.fields
-    problems += [_problem(path, error) for error in mistakes]
+    problems += [*parts.problems, *(_problem(path, error) for error in mistakes)]
     if document is None or (mistakes and not isinstance(document.value, dict)):
         raise ArticleError(problems)
     fields = document.value
     if fields is None and fenced and has_body:
         fields = {}
-    if not isinstance(fields, dict):
+    if not isinstance(fields, dict) or not (fields or has_body):
         message, hint = _no_mapping(content, fields, suffix)
         mark = document.locate(()) if isinstance(fields, list) else Mark(1, 1)
         reason = Malformed(mark, "document", Code.NO_FRONT_MATTER, message, hint)
         raise ArticleError([*problems, _problem(path, reason)])
-    syntax: Literal["markdown", "html"] = "html" if suffix == ".html" else "markdown"
+    syntax: Syntax = "html" if suffix == ".html" else "markdown"
     return FrontMatter(path, fields, parts.body, document, tuple(problems), whole, syntax)
 
 
@@ -170,18 +173,25 @@ def _is_clean(data: bytes) -> bool:
     return not (odd.strip(b"\xc2\xef") or _CONTROL.search(data) or _NONCHARACTER.search(data))
 
 
-def _above_body(content: str, suffix: str) -> _Parts:
+def _above_body(path: str, content: str, suffix: str) -> _Parts:
     """Read fields that a file with a body begins with, if it does, other than between two lines."""
     if _OBJECT.match(content):
         end = end_of_object(content)
-        return _Parts(_bare(content[:end]), content[end:].strip())
+        if end >= 0:
+            return _Parts(_bare(content[:end]), content[end:].strip())
+        line = content.count("\n", 0, content.index("{")) + 1
+        return _Parts(_bare(content), "", (fences.never_closed(path, line, "}"),))
     if suffix == ".html":
-        return _Parts(Salvaged(page_head.read(content), [], whole=True), content)
-    header = header_lines.read(content)
+        header: headers.Header | None = headers.read_head(content)
+    else:
+        header = headers.read_lines(content)
     if header is None:
         return _Parts(Salvaged(_NO_DOCUMENT, [], whole=True), content.strip())
-    if not header.body and header.is_yaml:
-        return _Parts(_bare(content))
+    if suffix != ".html" and not _BLANK_LINE(content):
+        bare = _bare(content)
+        value = bare.document and bare.document.value
+        if not bare.mistakes and isinstance(value, dict) and headers.NEEDED & value.keys():
+            return _Parts(bare)  # YAML alone
     return _Parts(Salvaged(header.document, header.mistakes, whole=True), header.body)
 
 

@@ -1,6 +1,6 @@
 """Problems with the names of fields: needed ones that are missing, and unknown ones. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from feeds.articles import field_names as names
@@ -26,6 +26,10 @@ def note_missing(
 
     Return the misspelt keys for which others were meant.
     """
+    missing = [need for need in _NEEDED if not values[need]]
+    if missing and not fields and not path:
+        _note_bare(reader, missing)
+        return set()
     misspelt = set[str]()
     for need, (spellings, default) in _NEEDED.items():
         given = {field_name((*path, name)) for name in spellings if fields.get(name)}
@@ -44,6 +48,16 @@ def note_missing(
         here = (*path, need)
         reader.note(place, Code.MISSING, message, hint, here, Severity.ERROR, key=bool(written))
     return misspelt
+
+
+def _note_bare(reader: FieldReader, missing: Sequence[str]) -> None:
+    """Report in one sentence what the article of a file without front matter lacks."""
+    message = f"the article has no {', no '.join(missing)}, and no front matter that gives "
+    message += "it" if len(missing) == 1 else "them"
+    hint = f"begin the file with a line ---, then {missing[0]}: and other fields, then a line ---, "
+    hint += "or exclude it in articles.yaml"
+    field = "url" if "url" in missing else missing[0]
+    reader.note((), Code.NO_FRONT_MATTER, message, hint, (field,), Severity.ERROR)
 
 
 def note_unknown(reader: FieldReader, fields: Fields, path: Path, reported: set[str]) -> None:

@@ -75,13 +75,15 @@ def normalize(
     Raises ArticleError with every problem if the article itself has no usable
     url, title or date. Related coverage without one is left out.
     """
-    reader = FieldReader(source.path, source.document, settings, size_of)
+    reader = FieldReader(source, settings, size_of)
     fields = with_prescribed(reader, source.path, source.fields)
     if is_no_article(fields) and not any(problem.is_error for problem in source.problems):
         return Normalized((), source.problems)
     fields = with_right_flags(reader, fields, ())
     public = is_public(reader, fields, ())
-    body = markdown.to_html(text.clean(source.body)) if source.body else ""
+    body = text.clean(source.body)
+    if body and source.syntax == "markdown":
+        body = markdown.to_html(body)
     entries = _entries(reader, fields, (), body, public, ())
     found = dict.fromkeys(source.problems)
     errors = {_position(problem) for problem in found if problem.is_error}

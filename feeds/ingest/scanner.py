@@ -16,7 +16,7 @@ from feeds.article_settings import ArticleSettings
 from feeds.errors import SeedsUnreadable
 from feeds.util.globs import glob
 
-SUFFIXES: Final = frozenset((".md", ".markdown", ".txt", ".yaml", ".yml", ".json"))
+SUFFIXES: Final = frozenset((".md", ".mdx", ".markdown", ".html", ".txt", ".yaml", ".yml", ".json"))
 
 
 class ScannedFile(NamedTuple):

@@ -31,13 +31,13 @@ _BRACE: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[{}]', re.DOTALL)
 
 
 def end_of_object(text: str) -> int:
-    """Return where the JSON object ends that a text begins with; its length if it never does."""
+    """Return where the JSON object ends that a text begins with, or -1 if it never does."""
     depth = 0
     for token in _BRACE.finditer(text):
         depth += (token[0] == "{") - (token[0] == "}")
         if depth <= 0:
             return token.end()
-    return len(text)
+    return -1
 
 
 def parse_json(text: str) -> Document:

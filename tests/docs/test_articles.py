@@ -38,6 +38,11 @@ LONG: dict[str, bytes] = {
     "lines `----` for `---`": HEAD.replace(b"---", b"----"),
     "front matter without its first line `---`": HEAD.removeprefix(b"---"),
     "text alone": b"Text alone.\n",
+    "front matter between `---js` and `---`": b"---js\n{title: 1}\n---\n",
+    "`date = 2015-11-3` in TOML": b"+++\ndate = 2015-11-3\n+++\n",
+    "`title: Cameras` in TOML": b"+++\ntitle: Cameras\n+++\n",
+    "a number of 5,000 digits in TOML": b"+++\nquality = " + 5_000 * b"9" + b"\n+++\n",
+    "TOML of more than 256 KiB": b"+++\na = '" + 262_144 * b"x" + b"'\n+++\n",
     "a file with the byte 07": b"summary: a\x07b",
     "a file in Latin-1": b"summary: Caf\xe9",
     "a file of more than 4 MiB": b"x" * (LARGEST + 1),
@@ -73,7 +78,7 @@ def test_every_code_is_named_on_the_page_of_articles() -> None:
 
 def article(written: bytes) -> bytes:
     """A whole article around one line; a line that replaces another stands for it."""
-    if written.startswith(b"---"):
+    if written.startswith((b"---", b"+++")):
         return written
     name = written.partition(b":")[0].decode("latin-1")
     if not name.isalpha() or b":" not in written:

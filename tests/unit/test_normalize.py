@@ -16,6 +16,7 @@ from feeds.articles.frontmatter import FrontMatter, read
 from feeds.articles.normalize import normalize
 from feeds.articles.permalink import is_no_article
 from feeds.errors import ArticleError
+from feeds.ingest.scanner import SUFFIXES
 from feeds.model import Entry
 from feeds.util.positions import Mark
 from feeds.util.yaml_document import Document
@@ -112,19 +113,36 @@ def test_any_fields_give_entries_that_can_be_published_or_our_error(
         assert_can_be_published(entry)
 
 
-@settings(max_examples=300)
+# Each form of front matter, open and closed, around what hypothesis writes.
+FORMS = [
+    b"%s", b"---\n%s\n---\n", b"---\n%s", b"---toml\n%s\n---\n", b"---json\n{%s}\n---\n",
+    b"+++\n%s\n+++\n", b"+++\na = %s\n+++\n", b"+++\n%s", b"----\ntitle: %s\n----\n",
+    b"{%s}", b'{"title": "A", %s}\n\nText', b"Title: A\n%s\n\nText",
+    b"<head><title>A</title><meta name=date content=%s></head>",
+]  # fmt: skip
+# What they are made of, in any order.
+PARTS = [
+    "---", "+++", "...", "\n", "\n", "title", "date", ":", "=", " ", "[", "]", "[[", "]]", "{", "}",
+    ",", '"', '"""', "\'\'\'", "'", "#", "a", ".", "1", "0x", "2020-01-24", "T18:11:00Z", "true",
+    "\\", "- ", "toml", "json", "js", "<!--", "-->", "<title>", "<body>", "é", "\u00a0",
+]  # fmt: skip
+
+
+@settings(max_examples=1000)
 @given(
-    st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "ignore"))
+    st.binary(max_size=300)
+    | st.text(max_size=300).map(lambda text: text.encode("utf-8", "ignore"))
+    | st.lists(st.sampled_from(PARTS), max_size=60).map(lambda parts: "".join(parts).encode()),
+    st.sampled_from(FORMS),
+    st.sampled_from(sorted(SUFFIXES)),
 )
-@example(b"*\n\r(")  # a line end of its own to YAML, which counts the lines
-@example(b"\n\r(")
-def test_any_bytes_give_fields_or_our_error(data: bytes) -> None:
-    for name in ("a.md", "a.json"):
-        for content in (data, b"---\n" + data + b"\n---\n", b"{" + data + b"}"):
-            try:
-                normalize(frontmatter.read(name, content))
-            except ArticleError as error:
-                assert all(problem.line >= 1 and problem.column >= 1 for problem in error.problems)
+@example(b"*\n\r(", b"---\n%s\n---\n", ".md")  # a line end of its own to YAML, which counts them
+@example(b"\n\r(", b"---\n%s\n---\n", ".md")
+def test_any_bytes_give_fields_or_our_error(data: bytes, form: bytes, suffix: str) -> None:
+    try:
+        normalize(frontmatter.read(f"a{suffix}", form.replace(b"%s", data)))
+    except ArticleError as error:
+        assert all(problem.line >= 1 and problem.column >= 1 for problem in error.problems)
 
 
 @given(texts, PATHS, SITES.filter(lambda site: bool(site.base and site.permalink)))

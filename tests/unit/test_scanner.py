@@ -32,7 +32,7 @@ def paths(root: Path) -> list[str]:
 def test_articles_are_files_with_a_known_suffix_in_folders_that_are_not_hidden(
     tmp_path: Path,
 ) -> None:
-    touch(tmp_path, "a.md", "b.JSON", "c.html", ".d.md", "e/f.txt", "e/.g/h.md", "e/i/j.yaml", "k")
+    touch(tmp_path, "a.md", "b.JSON", "c.rst", ".d.md", "e/f.txt", "e/.g/h.md", "e/i/j.yaml", "k")
     assert paths(tmp_path) == ["a.md", "b.JSON", "e/f.txt", "e/i/j.yaml"]
 
 
@@ -141,11 +141,11 @@ def test_a_name_that_is_no_text_is_skipped_and_reported(tmp_path: Path) -> None:
 
 
 def test_what_is_at_a_path_is_a_file_or_a_folder_or_nothing(tmp_path: Path) -> None:
-    touch(tmp_path, "a.md", "sub/b.md", "c.html")
+    touch(tmp_path, "a.md", "sub/b.md", "c.rst")
     assert isinstance(look_at(tmp_path, "a.md"), ScannedFile)
     assert isinstance(below := look_at(tmp_path, "sub"), Scan)
     assert [one.path for one in below] == ["sub/b.md"]
-    assert look_at(tmp_path, "c.html") is None
+    assert look_at(tmp_path, "c.rst") is None
 
 
 def test_a_signature_differs_once_a_file_may_have_changed(tmp_path: Path) -> None:
