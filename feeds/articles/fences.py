@@ -82,42 +82,56 @@ def find(path: str, content: str, *, has_body: bool) -> Fenced | None:
 
     Lines that were meant to be such are errors. Raises ArticleError for programs.
     """
-    start = len(content) - len(content.lstrip())
+    start = 0 if content[:3] in _ENDS else len(content) - len(content.lstrip())
     opening = _FENCE.match(content, start)
+    language = _LANGUAGES.get(opening[1] + opening[2].lower()) if opening else None
+    if opening and language and (closing := _end(content, opening.end(), opening[1])):
+        line = content.count("\n", 0, start) + 1
+        source, body = content[opening.end() : closing.start()], content[closing.end() :].strip()
+        return Fenced(language, source, line, body, closed=True, problems=())
     if opening:
         _refuse_programs(path, content, opening)
-    language = _LANGUAGES.get(opening[1] + opening[2].lower()) if opening else None
-    lines: _Lines | None
-    if opening and language:
-        closing = _end(content, opening.end(), opening[1])
-        if has_body and not closing:
-            if not _KEY.match(content, opening.end()):
-                return None  # a line across the page
-            closing = _NEAR_FENCE.search(content, opening.end())
-        lines = _Lines(opening, closing)
+    if has_body:
+        return _with_mistakes(path, content, start, opening if language else None)
+    if not opening or not language:
+        return None
+    line = content.count("\n", 0, start) + 1
+    return Fenced(language, content[opening.end() :], line, "", closed=True, problems=())
+
+
+def _with_mistakes(
+    path: str, content: str, start: int, opening: re.Match[str] | None
+) -> Fenced | None:
+    """Return front matter without one of the lines around it, or with another one; None if
+    there is none. `opening` is its first line if it is as it should be."""
+    if opening:
+        if not _KEY.match(content, opening.end()):
+            return None  # a line across the page
+        lines = _Lines(opening, _NEAR_FENCE.search(content, opening.end()))
+    elif meant := _meant(content, start):
+        lines = meant
     else:
-        lines = _meant(content, start) if has_body else None
-        if lines is None:
-            return None
-    opening, closing = lines
-    if not language:
-        language = "toml" if "+" in opening[0] else "yaml"
-    line = content.count("\n", 0, opening.start()) + 1
-    right = "+++" if "+" in opening[0] else "---"
+        return None
+    first, last = lines
+    line = content.count("\n", 0, first.start()) + 1
+    right = "+++" if "+" in first[0] else "---"
     problems = []
-    if not _FENCE.fullmatch(opening[0]) or not opening[0]:
-        problems.append(_wrong_fence(path, content, opening, "begins", right))
-    if closing and not _ENDS[right].fullmatch(closing[0]):
-        problems.append(_wrong_fence(path, content, closing, "ends", right))
-    if opening.start() > start:
+    if not first[0] or not _FENCE.fullmatch(first[0]):
+        problems.append(_wrong_fence(path, content, first, "begins", right))
+    if last and not _ENDS[right].fullmatch(last[0]):
+        problems.append(_wrong_fence(path, content, last, "ends", right))
+    if first.start() > start:
         message, hint = "stands below other text", "take away what is above its first line ---"
         code = Code.NO_FRONT_MATTER
         problems.append(Problem(path, line, 1, "front matter", code, message, hint))
-    if has_body and not closing:
+    if not last:
         problems.append(never_closed(path, line, f"a line {right}"))
-    source = content[opening.end() : closing.start() if closing else len(content)]
-    body = content[closing.end() :].strip() if closing else ""
-    return Fenced(language, source, line, body, bool(closing) or not has_body, tuple(problems))
+    language: Language = "toml" if right == "+++" else "yaml"
+    if opening and opening[2]:
+        language = _LANGUAGES[opening[1] + opening[2].lower()]
+    source = content[first.end() : last.start() if last else len(content)]
+    body = content[last.end() :].strip() if last else ""
+    return Fenced(language, source, line, body, bool(last), tuple(problems))
 
 
 def _refuse_programs(path: str, content: str, opening: re.Match[str]) -> None:

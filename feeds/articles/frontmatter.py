@@ -83,7 +83,7 @@ def read(path: str, data: bytes) -> FrontMatter:
     suffix = path[path.rfind(".") :].lower()
     has_body = suffix in _WITH_BODY
     fenced = None if suffix == ".json" else fences.find(path, content, has_body=has_body)
-    if not content.strip():
+    if not content or content.isspace():
         parts = _Parts(Salvaged(Document(None, _NO_DOCUMENT.locate), [], whole=True))
     elif fenced:
         parts = _Parts(_of_fenced(fenced), fenced.body, fenced.problems)
@@ -94,7 +94,8 @@ def read(path: str, data: bytes) -> FrontMatter:
     else:
         parts = _Parts(_bare(content))
     document, mistakes, whole = parts.fields
-    problems += [*parts.problems, *(_problem(path, error) for error in mistakes)]
+    problems += parts.problems
+    problems += [_problem(path, error) for error in mistakes]
     if document is None or (mistakes and not isinstance(document.value, dict)):
         raise ArticleError(problems)
     fields = document.value
