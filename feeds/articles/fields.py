@@ -11,12 +11,11 @@ from typing import Final
 from feeds.article_settings import ArticleSettings
 from feeds.articles.elements import BLOCKS, KEPT, RENAMED
 from feeds.articles.file_path import FilePath, take_apart
-from feeds.articles.frontmatter import FrontMatter
 from feeds.problems import Code, Problem, Severity
 from feeds.util import dates, text, urls
 from feeds.util.positions import Path, field_name
 from feeds.util.suggest import suggest
-from feeds.util.yaml_document import Value
+from feeds.util.yaml_document import Document, Value
 from feeds.util.yaml_syntax import quoted
 
 Fields = dict[str, Value]
@@ -63,7 +62,9 @@ class FieldReader:
     Problems are collected with their positions; a value that cannot be used counts as absent.
     """
 
-    def __init__(self, source: FrontMatter, settings: ArticleSettings, size_of: SizeOf) -> None:
+    def __init__(
+        self, file: str, document: Document, settings: ArticleSettings, size_of: SizeOf
+    ) -> None:
         self.problems: list[Problem] = []
         self.settings = settings
         self.zone = dates.zone_of(settings.timezone)
@@ -71,10 +72,10 @@ class FieldReader:
         # not in the file, but in articles.yaml.
         self.origins: dict[str, Path] = {}
         self.size_of = size_of
-        self._file = source.path
-        self._document = source.document
+        self._file = file
+        self._document = document
         # Texts that YAML may have cut: to look at one takes a look through the document.
-        written = source.document.text
+        written = document.text
         has_signs = "#" in written or " &" in written or "[&" in written  # most have none
         self._to_look_at = MOST_LISTED if has_signs and _CUTS(written) else 0
 

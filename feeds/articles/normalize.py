@@ -75,7 +75,7 @@ def normalize(
     Raises ArticleError with every problem if the article itself has no usable
     url, title or date. Related coverage without one is left out.
     """
-    reader = FieldReader(source, settings, size_of)
+    reader = FieldReader(source.path, source.document, settings, size_of)
     fields = with_prescribed(reader, source.path, source.fields)
     if is_no_article(fields) and not any(problem.is_error for problem in source.problems):
         return Normalized((), source.problems)
