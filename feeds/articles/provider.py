@@ -12,6 +12,7 @@ from feeds.problems import Code
 from feeds.util import text, urls
 from feeds.util.positions import Path
 
+_IMAGES: Final = frozenset(names.IMAGES)
 _OF_PROVIDER: Final = ("name", "domain", *names.IMAGES)
 
 
@@ -45,7 +46,8 @@ def read_provider(reader: FieldReader, fields: Fields, path: Path, url: str) -> 
         value = {}
     provider = _named_provider(reader, value, here, url)
     reader.note_unknown(value, _OF_PROVIDER, here)
-    icons = read_images(reader, value, here, url)
+    has_images = not _IMAGES.isdisjoint(value)
+    icons = read_images(reader, value, here, url) if has_images else ()
     return provider._replace(icon=icons[0].url) if icons else provider
 
 
