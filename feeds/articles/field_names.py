@@ -22,9 +22,10 @@ EMBED: Final = ("featuredContent",)
 PUBLISHED: Final = ("publishedDateTime", "published_at", "publishDate", "pubDate", "date")
 DATED: Final = ("path", "slug")  # which may have a date in them
 EXPIRES: Final = ("expiryDate", "expires")
+LAST_UPDATE: Final = "last_update"  # a mapping with a date and an author, in Docusaurus
 UPDATED: Final = (
     "updatedDateTime", "updated_at", "updated", "modified", "last_modified_at", "lastmod",
-    "last_update",
+    LAST_UPDATE,
 )  # fmt: skip
 PUBLIC: Final = ("published",)
 DRAFT: Final = ("draft",)

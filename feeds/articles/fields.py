@@ -10,6 +10,7 @@ from typing import Final
 
 from feeds.article_settings import ArticleSettings
 from feeds.articles.elements import BLOCKS, KEPT, RENAMED
+from feeds.articles.field_names import LAST_UPDATE
 from feeds.articles.file_path import FilePath, take_apart
 from feeds.problems import Code, Problem, Severity
 from feeds.util import dates, text, urls
@@ -258,21 +259,21 @@ class FieldReader:
         A time without a zone is in that of the settings.
         """
         for name in names:
-            value = fields.get(name)
+            value, here = fields.get(name), (*path, name)
+            if name == LAST_UPDATE and isinstance(value, dict):
+                value, here = value.get("date"), (*here, "date")
             if not value:
                 continue
-            if isinstance(value, dict) and "date" in value:
-                return self.instant(value, ("date",), (*path, name))
             try:
                 instant = dates.parse(value if isinstance(value, str) else "", self.zone)
             except dates.NotADate as error:
                 message = str(error)
                 if text.in_typographic_quotes(value):
                     message = "is in typographic quotes"
-                self.note((*path, name), Code.NOT_A_DATE, message, error.hint)
+                self.note(here, Code.NOT_A_DATE, message, error.hint)
                 return None
             if not instant.zoned:
-                self._note_zone(value if isinstance(value, str) else "", (*path, name))
+                self._note_zone(value if isinstance(value, str) else "", here)
             return instant
         return None
 

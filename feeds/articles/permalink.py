@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from feeds.articles import field_names as names
-from feeds.articles.fields import FieldReader, Fields
+from feeds.articles.fields import LONGEST_TITLE, FieldReader, Fields
 from feeds.articles.file_path import FilePath
 from feeds.problems import Code, Severity
 from feeds.util import text, urls
@@ -18,6 +18,7 @@ _FALSE: Final = frozenset(("false", "no", "off"))
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|<%|\$\{").search
 _PLACEHOLDER: Final = re.compile(r":([a-z]+)|\{([^{}]+)\}")
 _KNOWN: Final = frozenset("slug title filename section sections path year month day lang".split())
+_APOSTROPHE: Final = re.compile("['’](?=\\w)")  # most generators have rusts for Rust's
 _MAY_BE_EMPTY: Final = frozenset(("section", "sections", "lang"))
 _OF_THE_DATE: Final = re.compile(r":(?:year|month|day)\b").search
 # A path, and neither a whole address nor a host without its scheme.
@@ -112,7 +113,7 @@ def _values(
     has_slug = isinstance(slug, str) and bool(slug.strip())
     return {
         "slug": slug.strip() if isinstance(slug, str) and has_slug else file.name,
-        "title": text.slug(title),
+        "title": text.slug(_APOSTROPHE.sub("", title), LONGEST_TITLE),
         "filename": file.filename,
         "section": "".join(file.sections[:1]),
         "sections": "/".join(file.sections),

@@ -161,7 +161,7 @@ def many(number: int, noun: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def slug(name: str) -> str:
+def slug(name: str, longest: int = _LONGEST_SLUG) -> str:
     """Return a name as a part of an address: `computer-vision` for `Computer Vision`.
 
     Letters of every script are kept, in NFKC and lower case. The signs of `C++`
@@ -173,4 +173,4 @@ def slug(name: str) -> str:
         folded = folded.replace(sign, word)
     # Letters, marks and digits: the vowels of many scripts are marks.
     spaced = (c if unicodedata.category(c)[0] in "LMN" else " " for c in folded)
-    return cut("-".join("".join(spaced).split()), _LONGEST_SLUG).rstrip("-")
+    return cut("-".join("".join(spaced).split()), longest).rstrip("-")
