@@ -35,6 +35,7 @@ _ATTRIBUTE: Final = re.compile(
 )
 _STRING: Final = re.compile(r"""(?:"([^"\\]*)"|'([^'\\]*)'|`([^`\\$]*)`)""").fullmatch
 _COMMENT: Final = re.compile(r"/\*.*\*/", re.DOTALL).fullmatch
+_MARK: Final = re.compile(r"/\*\s*(?:more|truncate)\s*\*/", re.IGNORECASE).fullmatch
 _ID: Final = re.compile(r"/\*\s*#[\w-]+\s*\*/").fullmatch
 # Public files of Docusaurus.
 _STATIC: Final = re.compile(r"\A(?:@site/)?static/|\A@site/")
@@ -142,11 +143,12 @@ def as_html(name: str, tag: str, attributes: dict[str, str]) -> str:
 def words_of(expression: str) -> str | None:
     """Return what an expression shows if that is plain: of a comment nothing, of a string that.
 
-    None means that it has to be run. The id of a heading, `/* #id */`, stays as it is.
+    None means that it has to be run. The id of a heading, `/* #id */`, and the end of a summary,
+    `/* truncate */`, stay as they are.
     """
     code = expression.strip()
     if found := _STRING(code):
         return next((words for words in found.groups() if words is not None), "")
-    if _ID(code):
+    if _ID(code) or _MARK(code):
         return f"{{{expression}}}"
     return "" if not code or _COMMENT(code) else None
