@@ -15,6 +15,13 @@ FIELDS: Final = tuple(
 )
 # What a permalink may have after a colon.
 PLACEHOLDERS: Final = tuple("slug title filename section sections path year month day lang".split())
+# The names under which an author has their own fields, in articles and in the file of authors.
+AUTHOR_NAME: Final = ("name", "display_name", "displayName", "full_name", "fullname")
+AUTHOR_EMAIL: Final = ("email", "mail")
+AUTHOR_URL: Final = ("url", "website", "web", "link", "homepage", "uri")
+AUTHOR_AVATAR: Final = (
+    "avatar", "image_url", "imageURL", "image", "picture", "photo", "avatar_url", "avatarUrl",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

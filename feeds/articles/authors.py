@@ -9,6 +9,7 @@ the settings publish them.
 import re
 from typing import Final
 
+from feeds.article_settings import AUTHOR_AVATAR, AUTHOR_EMAIL, AUTHOR_NAME, AUTHOR_URL
 from feeds.articles.field_names import AUTHORS
 from feeds.articles.fields import LONGEST_TITLE, MOST_LISTED, FieldReader, Fields
 from feeds.model import Person
@@ -17,12 +18,6 @@ from feeds.util import text
 from feeds.util.positions import Path
 from feeds.util.yaml_document import Value
 
-_NAME: Final = ("name", "display_name", "displayName", "full_name", "fullname")
-_URL: Final = ("url", "link", "website", "homepage", "uri")
-_EMAIL: Final = ("email", "mail")
-_AVATAR: Final = (
-    "avatar", "image", "image_url", "imageURL", "picture", "photo", "avatar_url", "avatarUrl",
-)  # fmt: skip
 # A page and a picture beside `author`, as Docusaurus has them.
 _URL_BESIDE: Final = ("author_url", "authorURL")
 _AVATAR_BESIDE: Final = ("author_image_url", "authorImageURL")
@@ -30,7 +25,7 @@ BESIDE: Final = frozenset((*_URL_BESIDE, *_AVATAR_BESIDE))
 # Names in one text under `authors`: between semicolons, else between commas, as Pelican has
 # them, and before the last `and`.
 _PARTS: Final = re.compile(r"(?:&#?\w{1,32};|[^;])+")  # the ; of a reference parts nothing
-_COMMAS: Final = re.compile(r"\s*,\s*(?:(?:and|&)\s+)?|\s+(?:and|&)\s+")
+_COMMAS: Final = re.compile(r" ?, ?(?:(?:and|&) )?| (?:and|&) ")
 _PAGE: Final = re.compile(r"<(https?://[^\s<>]+)>|\((https?://[^\s()]+)\)|(https?://[^\s<>()]+)")
 # A mailbox, with what may stand around it. No part of `@jane@example.social`, of
 # `https://example.org/@jane.doe`, nor of a word, so that it takes linear time to find.
@@ -78,11 +73,12 @@ def read_authors(reader: FieldReader, fields: Fields, path: Path, base: str) -> 
 def _split(reader: FieldReader, name: str, value: str) -> list[Value]:
     """Return the names in one text: one under `author` and `by`, where `Doe, Jane` is a person."""
     known = reader.settings.authors
-    if value.strip() in known:
+    value = " ".join(value.split())
+    if value in known:
         return [value]
     parts = [part.strip() for part in _PARTS.findall(value) if part.strip()]
     if len(parts) == 1 and "," in value:
-        names = [part for part in _COMMAS.split(value.strip()) if part]
+        names = [part for part in _COMMAS.split(value) if part]
         if name == "authors" or all(part in known for part in names):
             return [*names]
     return [*parts]
@@ -101,16 +97,16 @@ def _author(reader: FieldReader, item: Value, path: Path, base: str) -> Person:
         return Person()
     key = item.get("key")
     author = known.get(key.strip(), Person()) if isinstance(key, str) else Person()
-    given = _named(reader, item, path) if any(map(item.get, _NAME)) else Person()
+    given = _named(reader, item, path) if any(map(item.get, AUTHOR_NAME)) else Person()
     is_shown = reader.settings.authors_email
-    mailbox = reader.text(item, _EMAIL, path, LONGEST_TITLE) if is_shown else ""
+    mailbox = reader.text(item, AUTHOR_EMAIL, path, LONGEST_TITLE) if is_shown else ""
     author = Person(
         given.name or author.name,
         given.email or _MAILBOX.sub(r"\1", mailbox) or author.email,
-        reader.address(item, _URL, path, base) or given.url or author.url,
-        reader.address(item, _AVATAR, path, base) or author.avatar,
+        reader.address(item, AUTHOR_URL, path, base) or given.url or author.url,
+        reader.address(item, AUTHOR_AVATAR, path, base) or author.avatar,
     )
-    if not author.name and not any(map(item.get, _NAME)):
+    if not author.name and not any(map(item.get, AUTHOR_NAME)):
         is_key = isinstance(key, str) and key.strip()
         message = f"has no name{', and its key is not in the authors file' if is_key else ''}"
         reader.note(path, Code.MISSING, f"{message}; it was left out", "add name:")
@@ -119,7 +115,7 @@ def _author(reader: FieldReader, item: Value, path: Path, base: str) -> Person:
 
 def _named(reader: FieldReader, fields: Fields, path: Path) -> Person:
     """Return the author in a text, with the page and the mailbox that stand beside the name."""
-    line = reader.text(fields, _NAME, path, LONGEST_TITLE)
+    line = reader.text(fields, AUTHOR_NAME, path, LONGEST_TITLE)
     if not line:
         return Person()
     pages = ["".join(found) for found in _PAGE.findall(line)]

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from feeds.article_settings import FIELDS, ArticleSettings, PathRule
+from feeds.article_settings import (
+    AUTHOR_AVATAR,
+    AUTHOR_EMAIL,
+    AUTHOR_NAME,
+    AUTHOR_URL,
+    FIELDS,
+    ArticleSettings,
+    PathRule,
+)
 from feeds.config.schema import ArticlesFile
 from feeds.config.value_types import checked_email
 from feeds.config.yaml_files import YamlFile, read_file, validated
@@ -24,10 +32,6 @@ from feeds.util.yaml_document import Value
 
 # Other words for what docs/articles.md calls by the names in FIELDS.
 _SAME: Final = {"date": "published", "kind": "type", "tags": "topics", "author": "authors"}
-_NAME: Final = ("name", "display_name")
-_EMAIL: Final = ("email",)
-_URL: Final = ("url", "website", "web", "link", "homepage")
-_AVATAR: Final = ("avatar", "image_url", "image", "picture", "photo")
 _LONGEST_NAME: Final = 100  # characters
 
 
@@ -182,8 +186,9 @@ def _authors(
             continue
         read = partial(_read, file, key, fields, problems)
         address = partial(urls.usable, base=f"{base}/" if base else "")
-        name, email = read(_NAME, _line), read(_EMAIL, checked_email)
-        yield key, Person(name or key, email, read(_URL, address), read(_AVATAR, address))
+        name, email = read(AUTHOR_NAME, _line), read(AUTHOR_EMAIL, checked_email)
+        url, avatar = read(AUTHOR_URL, address), read(AUTHOR_AVATAR, address)
+        yield key, Person(name or key, email, url, avatar)
 
 
 def _read(
