@@ -47,6 +47,7 @@ class Code(StrEnum):
     CUT = "cut"
     # fields that are valid, but perhaps not meant that way
     MISSPELT = "misspelt"
+    DROPPED = "dropped"
     SHARED_ADDRESS = "shared-address"
     TO_COME = "to-come"
     # configuration

@@ -1,4 +1,4 @@
-"""The body of an article as HTML: the heading that is its title, and the part that is its summary.
+"""The body of an article: to HTML, the heading that is its title, the part that is its summary.
 
 Pure.
 """
@@ -6,8 +6,11 @@ Pure.
 import re
 from typing import Final
 
-from feeds.articles import html
-from feeds.articles.fields import LONGEST_TITLE, plain_line
+from feeds.articles import html, markdown
+from feeds.articles.fields import LONGEST_TITLE, FieldReader, plain_line
+from feeds.articles.frontmatter import FrontMatter
+from feeds.articles.shortcodes import drop
+from feeds.problems import Code
 from feeds.util import text
 
 LONGEST_SUMMARY: Final = 5_000  # characters
@@ -21,6 +24,22 @@ _MORE: Final = re.compile(
     r"<!--\s*(?:more|truncate)\s*-->|<p>\s*\{/\*\s*(?:more|truncate)\s*\*/\}\s*</p>\n?",
     re.IGNORECASE,
 )
+
+
+def to_html(reader: FieldReader, source: FrontMatter) -> str:
+    """Return the body of a file as HTML, without what generators run in it if the settings say so.
+
+    What was dropped is reported once.
+    """
+    body, is_mdx = text.clean(source.body), source.path.lower().endswith(".mdx")
+    if body and reader.settings.drop_shortcodes:
+        body, is_mdx, what = drop(body, is_mdx=is_mdx)
+        if what:
+            hint = "write in Markdown what readers of feeds are to see of it"
+            reader.note(("body",), Code.DROPPED, f"dropped {what}", hint)
+    if not body or source.syntax == "html":
+        return body
+    return markdown.to_html(body, is_mdx=is_mdx)
 
 
 def take_title(body: str) -> tuple[str, str]:

@@ -30,17 +30,17 @@ _VERBATIM: Final = re.compile(
 _PREFIXED: Final = re.compile(r"</?[a-z]\w*:[a-z][\w-]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 
 
-def to_html(source: str) -> str:
-    """Return Markdown as HTML; HTML in it stays as it is.
+def to_html(source: str, *, is_mdx: bool = False) -> str:
+    """Return Markdown as HTML; HTML in it stays as it is. In MDX, no indented text is code.
 
     Markdown is CommonMark with tables, strikethrough, footnotes, definition lists, lists of
     tasks, ids of headings, alerts and the attribute lists of kramdown.
     """
-    return str(_markdown().render(source))
+    return str(_markdown(is_mdx=is_mdx).render(source))
 
 
-@lru_cache(maxsize=1)
-def _markdown() -> MarkdownIt:
+@lru_cache(maxsize=2)
+def _markdown(*, is_mdx: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable("table").enable("strikethrough")
     parser.block.ruler.at(
         "html_block", _take_html, {"alt": ["paragraph", "reference", "blockquote"]}
@@ -50,7 +50,7 @@ def _markdown() -> MarkdownIt:
     parser.core.ruler.after("inline", "references", _resolve_references)
     parser.use(deflist_plugin).use(footnote_plugin)
     markdown_rules.add(parser)
-    return parser
+    return parser.disable("code") if is_mdx else parser
 
 
 def _take_html(state: StateBlock, first: int, end: int, silent: bool) -> bool:

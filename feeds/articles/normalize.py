@@ -15,7 +15,7 @@ from feeds.article_settings import DEFAULTS, ArticleSettings
 from feeds.articles import field_names as names
 from feeds.articles import html, markdown
 from feeds.articles.authors import read_authors
-from feeds.articles.body import LONGEST_SUMMARY, summary_of, take_mark, take_title
+from feeds.articles.body import LONGEST_SUMMARY, summary_of, take_mark, take_title, to_html
 from feeds.articles.fields import (
     LONGEST_NAME,
     LONGEST_TITLE,
@@ -81,10 +81,7 @@ def normalize(
         return Normalized((), source.problems)
     fields = with_right_flags(reader, fields, ())
     public = is_public(reader, fields, ())
-    body = text.clean(source.body)
-    if body and source.syntax == "markdown":
-        body = markdown.to_html(body)
-    entries = _entries(reader, fields, (), body, public, ())
+    entries = _entries(reader, fields, (), to_html(reader, source), public, ())
     found = dict.fromkeys(source.problems)
     errors = {_position(problem) for problem in found if problem.is_error}
     for problem in reader.problems:
