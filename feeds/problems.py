@@ -50,6 +50,7 @@ class Code(StrEnum):
     DROPPED = "dropped"
     SHARED_ADDRESS = "shared-address"
     TO_COME = "to-come"
+    NEVER_SHOWN = "never-shown"
     # configuration
     UNKNOWN_KEY = "unknown-key"
     UNKNOWN_NAME = "unknown-name"

@@ -13,13 +13,19 @@ SETTINGS: Final = "article settings"  # … and the digest of the settings by wh
 
 _MOST_CHANGES: Final = 100_000  # that are stored
 _APPEND: Final = "INSERT INTO changes (kind, ref, public, at) VALUES (?, ?, ?, ?)"
+# Its values are kind, id, who sees those entries, and the time.
+DATE_REMOVAL: Final = (
+    "INSERT INTO last_removals (kind, ref, public, at) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (kind, ref, public) DO UPDATE SET at = excluded.at "
+    "WHERE excluded.at > last_removals.at"
+)
 
 # The parts of a configuration and their digests: see `schema.settings`.
 Settings = Mapping[str, str]
 
 
 def append(connection: Connection, changed: Iterable[tuple[str, int, int]], at: int) -> None:
-    """Append a line for each feed that has changed: kind, id and whether public entries did."""
+    """Append a line for each feed that has changed: kind, id and who sees those entries."""
     rows = [(*feed, at) for feed in sorted(changed)]
     if not rows:
         return
@@ -30,12 +36,7 @@ def append(connection: Connection, changed: Iterable[tuple[str, int, int]], at: 
 
 def record_removals(connection: Connection, feeds: Iterable[tuple[str, int, int]], at: int) -> None:
     """Date feeds that an entry has left, or that show another name: see `schema.last_removals`."""
-    c = t.last_removals.c
-    for kind, ref, public in sorted(feeds):
-        where = (c.kind == kind) & (c.ref == ref) & (c.public == public)
-        if not connection.execute(update(t.last_removals).where(where).values(at=at)).rowcount:
-            values = {"kind": kind, "ref": ref, "public": public, "at": at}
-            connection.execute(insert(t.last_removals), values)
+    run_rows(connection, DATE_REMOVAL, [(*feed, at) for feed in sorted(feeds)])
 
 
 def next_date(connection: Connection, now: int, *, first: bool) -> int:

@@ -1,4 +1,4 @@
-"""What one transaction of ingest changes, entry by entry: new, changed, withdrawn."""
+"""What one transaction of ingest changes, entry by entry: new, changed, withdrawn, expired."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -10,27 +10,39 @@ from sqlalchemy import Row
 from feeds.catalog import documents
 from feeds.catalog import payload as payloads
 from feeds.catalog.counters import CounterKey, Deltas
-from feeds.catalog.merge import PUBLIC, WITHDRAWN, Mention, merge, tier_of
+from feeds.catalog.merge import EXPIRED, WITHDRAWN, Mention, level_of, merge, tier_of
 from feeds.catalog.names import NameBook, Spelling
 from feeds.util.text import slug
 
-# A feed as the change log names it: kind, id, and whether it is of public entries (1) or drafts.
+# A feed as the change log names it: kind, id, and who sees those entries (`merge.level_of`).
 ChangedFeed = tuple[str, int, int]
 
 
 @dataclass(slots=True)
 class Outcome:
-    """How many entries a batch changed."""
+    """How many entries a batch changed. Those that `appeared` had been held until their date."""
 
     added: int = 0
     updated: int = 0
     withdrawn: int = 0
+    appeared: int = 0
+    expired: int = 0
 
     def __iadd__(self, other: "Outcome") -> "Outcome":
         self.added += other.added
         self.updated += other.updated
         self.withdrawn += other.withdrawn
+        self.appeared += other.appeared
+        self.expired += other.expired
         return self
+
+    def __str__(self) -> str:
+        parts = [
+            f"{self.added} new, {self.updated} updated, {self.withdrawn} withdrawn",
+            f"{self.appeared} appeared at their date" if self.appeared else "",
+            f"{self.expired} expired" if self.expired else "",
+        ]
+        return f"entries: {', '.join(filter(None, parts))}"
 
 
 @dataclass(slots=True)
@@ -54,12 +66,15 @@ class Batch:
     named_topics: Counter[tuple[int, tuple[str, ...]]] = field(default_factory=Counter)
     named_providers: Counter[tuple[str, Spelling]] = field(default_factory=Counter)
     changed_feeds: set[ChangedFeed] = field(default_factory=set)
-    removals: set[ChangedFeed] = field(default_factory=set)  # feeds that entries have left
+    removals: set[ChangedFeed] = field(default_factory=set)  # feeds that entries have left …
+    expiries: dict[ChangedFeed, int] = field(default_factory=dict)  # … and at a first scan, when
     new_entries: list[tuple[Any, ...]] = field(default_factory=list)
     changed_entries: list[tuple[Any, ...]] = field(default_factory=list)
     rescored: list[dict[str, Any]] = field(default_factory=list)
     tombstones: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
     returned: list[tuple[int, int]] = field(default_factory=list)  # keys and tiers
+    # Entries that may be named as related coverage now, or no longer.
+    unveiled: set[int] = field(default_factory=set)
     # Documents of the full-text index, with their positions.
     new_documents: list[tuple[int, str]] = field(default_factory=list)
     old_documents: list[tuple[int, str]] = field(default_factory=list)
@@ -73,7 +88,7 @@ class Batch:
 
     def count_topics(self, mention: Mention, by: int) -> None:
         """Count the topics of a mention once more, or once less."""
-        self.named_topics[int(mention.flags & PUBLIC > 0), mention.topics] += by
+        self.named_topics[level_of(mention.flags), mention.topics] += by
 
     def settle(self, key: int, mentions: list[tuple[int, Mention]], old: Row[Any] | None) -> None:
         """Decide what an entry is now, from all its mentions and from what it was."""
@@ -86,6 +101,9 @@ class Batch:
             topics, topics_text = self._topics_of(merged.topics)
         tier = tier_of(best.flags)
         provider = self.providers.id(best.domain)
+        if tier == WITHDRAWN:
+            self._expire(key, old, mentions, best, topics, topics_text)
+            return
         if old is None:
             updated = best.updated or best.published
             first_seen = self.now
@@ -109,7 +127,7 @@ class Batch:
             None, provider, best.kind, best.quality, best.heat, best.quality, best.heat,
             best.digest, topics_text,
         ))  # fmt: skip
-        self.named_providers[best.domain, (int(tier >= 2), best.provider)] += 1
+        self.named_providers[best.domain, (tier >> 1, best.provider)] += 1
         document = documents.document(tier, provider, best.kind, topics_text, best.text)
         if self.old_documents[-1:] == [(position, document)]:
             self.old_documents.pop()  # the same is indexed already
@@ -130,17 +148,20 @@ class Batch:
         """Record that an entry is no longer what it was; return its position now."""
         if old.tier == WITHDRAWN:
             self.outcome.added += 1
+        elif old.tier < 0 <= tier:
+            self.outcome.appeared += 1
         else:
             self.outcome.updated += 1
+        if old.tier != WITHDRAWN:
             self._remove_document(old, mentions)
+        if (old.tier < 0) != (tier < 0):
+            self.unveiled.add(key)
         old_topics = topic_ids(old.topics)
         self.remove_from_feeds(old, old_topics, tier, set(topics), provider)
         if tier > old.tier:
             self.returned.append((key, tier))
         self._uncount(old, old_topics)
-        if documents.published_at(old.position) == best.published:
-            return int(old.position)
-        return self.position(best.published, key)
+        return self._position(old, best.published)
 
     def _updated(self, best: Mention, old: Row[Any], *, is_visible: bool) -> int:
         """Return when an entry that was there before was updated."""
@@ -151,6 +172,13 @@ class Batch:
         if self.first:
             return best.published
         return max(self.now, best.published) if is_visible else int(old.updated)
+
+    def _position(self, old: Row[Any], published: int) -> int:
+        """Return the position of an entry that had another before, unless its second is the
+        same."""
+        if documents.published_at(old.position) == published:
+            return int(old.position)
+        return self.position(published, old.key)
 
     def position(self, published: int, key: int) -> int:
         """Return the first free position for an entry of a second: see `documents`."""
@@ -168,7 +196,7 @@ class Batch:
         )
         fields = payloads.load(payload)
         domain, name, *_ = fields["provider"]
-        self.named_providers[domain, (int(old.tier >= 2), name)] -= 1
+        self.named_providers[domain, (old.tier >> 1, name)] -= 1
         words = payloads.indexed(fields)
         document = documents.document(old.tier, old.provider, old.kind, old.topics, words)
         self.old_documents.append((old.position, document))
@@ -190,24 +218,82 @@ class Batch:
             {"b_key": old.key, "winner": winner, "quality": scores[0], "heat": scores[1]}
         )
         if (old.quality, old.heat) != scores:
-            feed = "score", 0, int(old.tier >= 2)
+            feed = "score", 0, old.tier >> 1
             self.changed_feeds.add(feed)
             if not self.first:
                 self.removals.add(feed)
+
+    def touch(self, entry: Row[Any]) -> None:
+        """Record that documents of an entry change, though the entry itself does not."""
+        level = entry.tier >> 1
+        self.changed_feeds |= {("all", 0, level), ("provider", entry.provider, level)}
+        self.changed_feeds |= {("topic", topic, level) for topic in topic_ids(entry.topics)}
 
     def withdraw(self, old: Row[Any]) -> None:
         """Remove an entry that no file mentions any more from every feed; its row stays."""
         changes = {"tier": WITHDRAWN, "withdrawn": self.now, "modified": self.at, "winner": 0}
         self.changed_entries.append(tuple((old._asdict() | changes).values()))
-        self._remove_document(old, [])
         self.outcome.withdrawn += 1
+        self._leave(old, [], self.now)
+
+    def _leave(self, old: Row[Any], mentions: list[tuple[int, Mention]], when: int) -> None:
+        """Record that an entry has left every feed."""
+        self._remove_document(old, mentions)
         topics = topic_ids(old.topics)
         self._uncount(old, topics)
-        self.remove_from_feeds(old, topics, WITHDRAWN, set(), 0)
+        self.remove_from_feeds(old, topics, WITHDRAWN, set(), 0, when)
+
+    def _expire(
+        self,
+        key: int,
+        old: Row[Any] | None,
+        mentions: list[tuple[int, Mention]],
+        best: Mention,
+        topics: tuple[int, ...],
+        topics_text: str,
+    ) -> None:
+        """Withdraw an entry that has expired, at its moment.
+
+        One that had expired when it was first seen gets the same tombstones: those of the feeds
+        in which it was just before. So a catalog that is built again has them too.
+        """
+        when = self.now if best.expires is None else best.expires
+        provider = self.providers.id(best.domain)
+        if old is None:
+            position = self.position(best.published, key)
+            updated, first_seen = best.updated or best.published, self.now
+            rows = self.new_entries
+        else:
+            if old.tier != WITHDRAWN:
+                self._leave(old, mentions, when)
+                self.outcome.expired += 1
+                self.unveiled.add(key)
+            elif (old.withdrawn, old.digest, old.topics) == (when, best.digest, topics_text):
+                return
+            else:
+                self.returned.append((key, 3))  # its tombstones say something else
+            position = self._position(old, best.published)
+            updated, first_seen = old.updated, old.first_seen
+            rows = self.changed_entries
+        rows.append((
+            position, key, best.id, 0, WITHDRAWN, best.published, updated,
+            when if self.first else self.at, first_seen, when, provider, best.kind, best.quality,
+            best.heat, best.quality, best.heat, best.digest, topics_text,
+        ))  # fmt: skip
+        tier = tier_of(best.flags & ~EXPIRED)  # just before
+        feeds = [("all", 0), ("provider", provider), *(("topic", topic) for topic in topics)]
+        for kind, ref in feeds:
+            feed = kind, ref, tier >> 1
+            self.changed_feeds.add(feed)
+            if self.first:
+                self.expiries[feed] = max(when, self.expiries.get(feed, when))
+            else:
+                self.removals.add(feed)
+            self.tombstones.append((kind, ref, tier, best.published, key, when))
 
     def all_changed_feeds(self, counted: Iterable[CounterKey]) -> set[ChangedFeed]:
         """Return every feed that this batch changes; `counted` are those whose counters do."""
-        return self.changed_feeds | {(kind, ref, int(tier >= 2)) for kind, ref, tier in counted}
+        return self.changed_feeds | {(kind, ref, tier >> 1) for kind, ref, tier in counted}
 
     def _uncount(self, old: Row[Any], topics: list[int]) -> None:
         if old.tier != WITHDRAWN:
@@ -216,20 +302,27 @@ class Batch:
             self.deltas.remove(old.tier, tuple(topics), old.provider, at)
 
     def remove_from_feeds(
-        self, old: Any, old_topics: list[int], tier: int, topics: set[int], provider: int
+        self,
+        old: Any,
+        old_topics: list[int],
+        tier: int,
+        topics: set[int],
+        provider: int,
+        when: int | None = None,
     ) -> None:
-        """Record every feed that an entry was in and is no longer.
+        """Record every feed that an entry was in and is no longer, and `when` it was removed if
+        that is not now.
 
         `old` and `old_topics` are what it was; tier, topics and provider what it is.
         """
         if old.tier == WITHDRAWN:
             return
-        public = int(old.tier >= 2)
+        public = old.tier >> 1
         if not self.first:  # a first scan dates nothing by the clock
             self.removals |= {("edited all", 0, public), ("edited provider", old.provider, public)}
             self.removals |= {("edited topic", topic, public) for topic in old_topics}
         # Some feeds have only articles with a file of their own, or only drafts.
-        is_lower = public != int(tier >= 2) or tier < old.tier
+        is_lower = public != tier >> 1 or tier < old.tier
         feeds = [
             ("topic", topic, public) for topic in old_topics if is_lower or topic not in topics
         ]
@@ -241,9 +334,9 @@ class Batch:
         if not self.first:
             self.removals.update(feeds)
             if tier < old.tier:
-                self._add_tombstones(old, old_topics)
+                self._add_tombstones(old, old_topics, self.now if when is None else when)
 
-    def _add_tombstones(self, old: Any, topics: list[int]) -> None:
+    def _add_tombstones(self, old: Any, topics: list[int], when: int) -> None:
         """Add tombstones of an entry whose tier has become lower, for feeds of higher tiers.
 
         They are for the feeds where it was, not where it is: what a draft says of
@@ -251,7 +344,7 @@ class Batch:
         """
         feeds = [("all", 0), ("provider", old.provider), *(("topic", topic) for topic in topics)]
         self.tombstones += [
-            (kind, ref, old.tier, old.published, old.key, self.now) for kind, ref in feeds
+            (kind, ref, old.tier, old.published, old.key, when) for kind, ref in feeds
         ]
 
 

@@ -20,10 +20,11 @@ from sqlalchemy import Connection
 from feeds.catalog import payload as payloads
 from feeds.model import Phrase
 
-# Folded text has no other signs than these. `columnsize=0`: nothing is ranked.
+# Folded text has no other signs than + and #, facets have a minus. `columnsize=0`: nothing is
+# ranked.
 CREATE: Final = (
     "CREATE VIRTUAL TABLE documents USING fts5"
-    "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#'\")"
+    "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#-'\")"
 )
 # What is written in a transaction is sorted in memory, up to 16 MiB instead of one:
 # a first scan spends a quarter less time on the index, which has fewer segments.

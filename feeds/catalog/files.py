@@ -27,7 +27,7 @@ from sqlalchemy import (
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, insert_rows, json_array
 from feeds.catalog.change_log import PARSER, SETTINGS, get_meta, set_meta
-from feeds.catalog.merge import MOVING, OWN, REREAD, FileRead
+from feeds.catalog.merge import EXPIRED, MOVING, OWN, REREAD, FileRead
 from feeds.problems import Code, Problem, Severity
 from feeds.util.text import many
 
@@ -256,10 +256,13 @@ def release_addresses(connection: Connection) -> None:
 
 
 def last_mentioning(connection: Connection, ids: Iterable[int]) -> list[str]:
-    """Return the paths of those of some files that have an entry which no other file has."""
+    """Return the paths of those of some files that have an entry which no other file has, and
+    which has not expired."""
     m, other = t.mentions.c, t.mentions.alias().c
     elsewhere = exists().where(
-        other.key == m.key, (other.id // t.MENTIONS_PER_FILE).not_in(select(_removed.c.id))
+        other.key == m.key,
+        other.flags < EXPIRED,
+        (other.id // t.MENTIONS_PER_FILE).not_in(select(_removed.c.id)),
     )
     first = _removed.c.id * t.MENTIONS_PER_FILE
     query = (
@@ -267,7 +270,7 @@ def last_mentioning(connection: Connection, ids: Iterable[int]) -> list[str]:
         .distinct()
         .join_from(_removed, t.files, t.files.c.id == _removed.c.id)
         .join(t.mentions, m.id.between(first, first + t.MENTIONS_PER_FILE - 1))
-        .where(~elsewhere)
+        .where(m.flags < EXPIRED, ~elsewhere)
     )
     _removed.create(connection)
     insert_rows(connection, _removed, [(id,) for id in ids])

@@ -1,12 +1,12 @@
 """What files say of entries, and what an entry is if several files speak of it. Pure.
 
 An article's own file beats a mention; among those a public one beats a draft,
-so that nothing unpublished shows through; then the richer wins, then the
-better scored. Equals are told apart by their digest, so that the result does
-not depend on the order of files.
+that one which is held until its date, and that one which has expired, so that nothing
+unpublished shows through; then the richer wins, then the better scored. Equals are told
+apart by their digest, so that the result does not depend on the order of files.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -16,8 +16,11 @@ from feeds.model import Entry
 from feeds.problems import Problem
 from feeds.util.text import slug
 
-OWN, PUBLIC = 1, 2  # flags of a mention
-WITHDRAWN: Final = -1  # the tier of an entry that no file mentions any more
+# Flags of a mention: has a file of its own, is no draft; and by the time at which it was last
+# settled: is held until its date, has expired.
+OWN, PUBLIC, HELD, EXPIRED = 1, 2, 4, 8
+WITHDRAWN: Final = -3  # the tier of an entry that no file mentions any more, or that expired
+_EXPIRED: Final = -2  # the level of what has expired, below all of `level_of`
 
 # In place of a signature: the file is to be read again whatever its status is.
 AGAIN: Final = 0
@@ -33,7 +36,8 @@ UNREADABLE: Final = b""
 class Mention(NamedTuple):
     """What one file says of one entry, ready for the catalog. Times in seconds since 1970.
 
-    `text` is what the full-text index has of its words, see `payload.indexed`.
+    `text` is what the full-text index has of its words, see `payload.indexed`. It is not to
+    be seen before `appears`, nor from `expires` on.
     """
 
     key: int
@@ -51,6 +55,8 @@ class Mention(NamedTuple):
     topics: tuple[str, ...]
     payload: str
     text: str
+    appears: int
+    expires: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +110,34 @@ def key_of(id: bytes) -> int:
     return int.from_bytes(id[:8], "big") >> 1
 
 
+def mentions(entries: Iterable[Entry]) -> tuple[Mention, ...]:
+    """Return what the catalog stores of the entries of one file, its article first.
+
+    Related coverage appears with the article that names it and expires with it, at its own
+    moment if that is later or earlier.
+    """
+    named: dict[str, tuple[int, int | None]] = {}  # by address
+    made = []
+    for entry in entries:
+        one = mention(entry)
+        if entry.url in named:
+            appears, expires = named[entry.url]
+            if appears > one.appears or expires is not None:
+                ends = [end for end in (expires, one.expires) if end is not None]
+                one = one._replace(
+                    appears=max(appears, one.appears), expires=min(ends, default=None)
+                )
+        for other in entry.related:
+            named.setdefault(other.url, (one.appears, one.expires))
+        made.append(one)
+    return tuple(made)
+
+
 def mention(entry: Entry) -> Mention:
     """Return what the catalog stores of an entry as one file has it."""
     dumped = payloads.dump(entry)
     id = entry.id.bytes
+    published = int(entry.published.timestamp())
     return Mention(
         key=key_of(id),
         id=id,
@@ -116,7 +146,7 @@ def mention(entry: Entry) -> Mention:
         quality=entry.quality,
         heat=entry.heat,
         digest=payloads.digest(dumped),
-        published=int(entry.published.timestamp()),
+        published=published,
         updated=int(entry.updated.timestamp()) if entry.updated else None,
         domain=entry.provider.domain,
         provider=entry.provider.name,
@@ -126,6 +156,8 @@ def mention(entry: Entry) -> Mention:
         text=payloads.indexed_text(
             payloads.plain_text(entry.title, entry.summary, entry.content), entry.provider.icon
         ),
+        appears=published,
+        expires=int(entry.expires.timestamp()) if entry.expires else None,
     )
 
 
@@ -137,8 +169,9 @@ def stored_mention(
     quality: float | None,
     heat: float | None,
     payload: str,
+    expires: int | None,
 ) -> Mention:
-    """Return a mention as it was before it was stored, from its row."""
+    """Return a mention as it was before it was stored, from its row, but for when it appears."""
     fields = payloads.load(payload)
     return Mention(
         key,
@@ -156,6 +189,8 @@ def stored_mention(
         tuple(fields.get("topics", ())),
         payload,
         payloads.indexed(fields),
+        fields["published"],
+        expires,
     )
 
 
@@ -176,22 +211,22 @@ def merge(mentions: Sequence[Mention]) -> Merged:
         return Merged(0, tuple(map(slug, mentions[0].topics)))
     best = max(range(len(mentions)), key=lambda index: _rank(mentions[index]))
     # A draft's topics stay with drafts: they may say what is not yet public.
-    public = mentions[best].flags & PUBLIC
+    standing = _standing(mentions[best])
     others = {
         slug(name)
         for mention in mentions
-        if mention.flags & PUBLIC == public
+        if _standing(mention) == standing
         for name in mention.topics
     }
     first = dict.fromkeys(map(slug, mentions[best].topics))
     return Merged(best, (*first, *sorted(others.difference(first))))
 
 
-def _rank(mention: Mention) -> tuple[int, int, int, float, float, bytes]:
+def _rank(mention: Mention) -> tuple[int, tuple[int, int, int], int, float, float, bytes]:
     low = float("-inf")
     return (
         mention.flags & OWN,
-        mention.flags & PUBLIC,
+        _standing(mention),
         mention.richness,
         low if mention.quality is None else mention.quality,
         low if mention.heat is None else mention.heat,
@@ -199,6 +234,33 @@ def _rank(mention: Mention) -> tuple[int, int, int, float, float, bytes]:
     )
 
 
+def _standing(mention: Mention) -> tuple[int, int, int]:
+    """Return who may see a mention; of one that has expired, since when nobody may, and who
+    could until then. The last one to expire says when the entry did."""
+    if mention.flags & EXPIRED:
+        return _EXPIRED, mention.expires or 0, level_of(mention.flags & ~EXPIRED)
+    return level_of(mention.flags), 0, 0
+
+
+def level_of(flags: int) -> int:
+    """Return who may see what has some flags: 1 everybody, 0 who sees drafts, -1 who sees what
+    is held until its date, -2 nobody. It is half of the tier."""
+    return _LEVELS[flags]
+
+
 def tier_of(flags: int) -> int:
     """Return the tier of an entry whose winning mention has some flags: see `schema.entries`."""
-    return (2 if flags & PUBLIC else 0) + (1 if flags & OWN else 0)
+    return _TIERS[flags]
+
+
+def _level(flags: int) -> int:
+    if flags & EXPIRED:
+        return _EXPIRED
+    return -1 if flags & HELD else 1 if flags & PUBLIC else 0
+
+
+_LEVELS: Final = tuple(map(_level, range(16)))
+_TIERS: Final = tuple(
+    WITHDRAWN if flags & EXPIRED else 2 * level + (flags & OWN)
+    for flags, level in enumerate(_LEVELS)
+)

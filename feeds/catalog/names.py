@@ -28,7 +28,7 @@ _COUNT: Final = (
 )
 _DELETE: Final = "DELETE FROM spellings WHERE kind = ? AND ref = ? AND public = ? AND name = ?"
 
-# Whether it is the spelling of public articles (1) or of drafts (0), and the spelling.
+# Whose spelling it is, see `schema.spellings`, and the spelling.
 Spelling = tuple[int, str]
 Counts = Mapping[Spelling, int]
 # What a table has of a name: the name; of a provider, also whether public articles gave it.
@@ -130,7 +130,7 @@ def _most_frequent(counts: Counts, slug: str, before: _Shown | None) -> _Shown:
     """Return the spelling of a topic to show: no draft must be known from a public name."""
     if not counts:
         return before or (slug,)
-    best = min(counts, key=lambda spelling: (not spelling[0], -counts[spelling], spelling[1]))
+    best = min(counts, key=lambda spelling: (-spelling[0], -counts[spelling], spelling[1]))
     return (best[1],)
 
 
@@ -143,12 +143,12 @@ def _of_most(counts: Counts, domain: str, before: _Shown | None) -> _Shown:
     for a missing name is none.
     """
     name, was_public = before or ("", 0)
-    public = int(was_public or any(is_public for is_public, _ in counts))
+    public = int(was_public or any(level > 0 for level, _ in counts))
     if public and not was_public:
         name = ""  # nobody must know a draft's
     spellings_of: dict[str, Counter[str]] = defaultdict(Counter)
-    for (is_public, spelling), count in counts.items():
-        if is_public == public:
+    for (level, spelling), count in counts.items():
+        if level == public:
             spellings_of[_folded(spelling)][spelling] += count
     half = sum(map(Counter.total, spellings_of.values())) / 2
     for folded, spellings in spellings_of.items():
@@ -183,8 +183,8 @@ class NameBooks:
         """Add to the numbers of names: of topics that were named together in public articles or
         drafts, and of domains with the name of a provider."""
         named: Counter[tuple[str, Spelling]] = Counter()
-        for (public, names), by in topics.items():
-            named.update({(slug(name), (public, name)): by for name in names})
+        for (level, names), by in topics.items():
+            named.update({(slug(name), (level, name)): by for name in names})
         for (address, spelling), by in named.items():
             self.topics.count(address, spelling, by)
         for (domain, name), by in providers.items():

@@ -1,5 +1,7 @@
 """The payload of an entry: JSON of all that is published of it but for its scores. Pure.
 
+When it expires is no part of it: nobody sees that.
+
 Scores are left out because they change all the time and change nothing that a
 reader sees; so the digest of a payload changes only with a visible change.
 """
@@ -44,8 +46,6 @@ def dump(entry: Entry) -> bytes:
     }
     if entry.updated:
         payload["updated"] = int(entry.updated.timestamp())
-    if entry.expires:
-        payload["expires"] = int(entry.expires.timestamp())
     for name in _PLAIN:
         value = getattr(entry, name)
         if value:
@@ -70,6 +70,11 @@ def load(text: str) -> dict[str, Any]:
     except ValueError as error:
         raise TextDamaged(f"the text of an entry is not JSON: {error}") from None
     return fields
+
+
+def related_urls(payload: str) -> list[str]:
+    """Return the addresses of what an entry names as its related coverage, from its payload."""
+    return [Related(*other).url for other in load(payload).get("related", ())]
 
 
 def text(payload: str) -> str:
@@ -120,7 +125,7 @@ def entry(id: UUID, text: str, *, tier: int, quality: float | None, heat: float 
     fields = load(text)
     given = fields.get
     updated, images, related = given("updated"), given("images"), given("related")
-    authors, media, expires = given("authors"), given("media"), given("expires")
+    authors, media = given("authors"), given("media")
     # In the order of an entry's fields: naming them would take half as long again.
     return Entry(
         id,
@@ -142,12 +147,11 @@ def entry(id: UUID, text: str, *, tier: int, quality: float | None, heat: float 
         tuple([Image(*image) for image in images]) if images else (),
         tuple([Related(*other) for other in related]) if related else (),
         public=tier >= 2,
-        own=tier in (1, 3),
+        own=bool(tier & 1),
         guid=given("guid", ""),
         authors=tuple([Person(*author) for author in authors]) if authors else (),
         media=tuple([Media(*file) for file in media]) if media else (),
         language=given("language", ""),
-        expires=None if expires is None else moment(expires),
     )
 
 

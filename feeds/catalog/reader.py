@@ -44,15 +44,16 @@ class StoredEntry:
 
     entry: Entry
     position: int
+    tier: int  # see `schema.entries`
     updated: int
     modified: int
     topics: tuple[int, ...]
     quality: float | None
 
     @property
-    def tier(self) -> int:
-        """The tier: see `schema.entries`."""
-        return 2 * self.entry.public + self.entry.own
+    def level(self) -> int:
+        """Who may see it: see `merge.level_of`."""
+        return self.tier >> 1
 
 
 class Name(NamedTuple):
@@ -87,12 +88,12 @@ class Names:
 
 
 class Change(NamedTuple):
-    """A line of the change log: a feed, and whether public entries changed in it."""
+    """A line of the change log: a feed, and who sees the entries that changed in it."""
 
     seq: int
     kind: str
     ref: int
-    public: bool
+    level: int  # see `merge.level_of`
 
 
 class Reader:
@@ -158,6 +159,15 @@ class Reader:
     def entries_by_key(self, connection: Connection, keys: Sequence[int]) -> list[StoredEntry]:
         """Return the entries with some keys, in no order, without those withdrawn."""
         return [_stored(*row) for row in connection.execute(_BY_KEY, {"keys": json_array(keys)})]
+
+    def unseen(
+        self, connection: Connection, ids: Iterable[UUID], tiers: Sequence[int]
+    ) -> set[UUID]:
+        """Return those of some entries that have been withdrawn, or are held until their date
+        and are in none of some tiers."""
+        keys = {key_of(id.bytes): id for id in ids}
+        values = {"keys": json_array(keys), "tiers": json_array(tiers)}
+        return {keys[key] for key in connection.scalars(_UNSEEN, values)}
 
     def withdrawn_at(self, connection: Connection, id: UUID) -> int | None:
         """Return when an entry was withdrawn, in seconds since 1970; None if it was not."""
@@ -233,23 +243,23 @@ class Reader:
     # --- what changed ------------------------------------------------------
 
     def last_removed(
-        self, connection: Connection, feeds: Sequence[tuple[str, int]], public: Iterable[bool]
+        self, connection: Connection, feeds: Sequence[tuple[str, int]], levels: Iterable[int]
     ) -> int:
         """Return when an entry was last removed from any of some feeds, in seconds since 1970.
 
-        0 if none ever was. Feeds are named by kind and id; `public` says whether
-        public entries, drafts or both count.
+        0 if none ever was. Feeds are named by kind and id; entries of some levels count: see
+        `merge.level_of`.
         """
         if not feeds:
             return 0
-        values = {"feeds": json_array(feeds), "public": json_array(map(int, public))}
+        values = {"feeds": json_array(feeds), "public": json_array(levels)}
         return int(connection.scalar(_LAST_REMOVED, values) or 0)
 
     def last_removed_and_configured(
         self,
         connection: Connection,
         feeds: Iterable[tuple[str, int]],
-        public: Iterable[bool],
+        levels: Iterable[int],
         parts: Mapping[str, str],
     ) -> tuple[int, int, bool]:
         """Return the same, when any of some parts of the configuration last changed, and
@@ -260,7 +270,7 @@ class Reader:
         """
         values = {
             "feeds": json_array((*feeds, ("site", 0))),
-            "public": json_array(map(int, public)),
+            "public": json_array(levels),
             "parts": json_array(parts),
             "digests": json_array(map("=".join, parts.items())),
         }
@@ -277,7 +287,7 @@ class Reader:
         rows = connection.execute(
             select(c.seq, c.kind, c.ref, c.public).where(c.seq > seq).order_by(c.seq)
         )
-        return [Change(row.seq, row.kind, row.ref, bool(row.public)) for row in rows]
+        return [Change(row.seq, row.kind, row.ref, row.public) for row in rows]
 
     def newest_change(self, connection: Connection) -> int:
         """Return the number of the last line of the change log, or 0."""
@@ -305,10 +315,15 @@ def _names(
     return {row[0]: Name(*row[:3]) for row in connection.execute(query, values)}
 
 
-def tiers(unpublished: Visibility, related: bool) -> tuple[int, ...]:
-    """Return the tiers of the entries that a feed shows: see `schema.entries`."""
+def tiers(unpublished: Visibility, related: bool, private: bool = False) -> tuple[int, ...]:
+    """Return the tiers of the entries that a feed shows: see `schema.entries`.
+
+    Of what is held until its date, only a private feed that shows drafts has anything.
+    """
     shown = {"exclude": (3, 2), "only": (1, 0), "include": (3, 2, 1, 0)}[unpublished]
-    return tuple(tier for tier in shown if related or tier in (1, 3))
+    if private and unpublished != "exclude":
+        shown += (-1, -2)
+    return tuple(tier for tier in shown if related or tier & 1)
 
 
 # --- statements -------------------------------------------------------------
@@ -348,6 +363,12 @@ _STORED: Final = (
 )
 _FROM: Final = "FROM entries e JOIN mentions m ON m.id = e.winner WHERE"
 _ENTRY: Final = text(f"SELECT {_STORED} {_FROM} e.key = :key")
+# The index of entries that are held or withdrawn is small.
+_UNSEEN: Final = text(
+    "SELECT key FROM entries INDEXED BY entries_unseen WHERE tier < 0 "
+    "AND key IN (SELECT value FROM json_each(:keys)) "
+    "AND tier NOT IN (SELECT value FROM json_each(:tiers))"
+)
 _CHECKED: Final = 8  # entries
 # Keys are digests, so that the next one after a random number is any. The innermost query is
 # run once, and not for each row.
@@ -375,4 +396,4 @@ def _stored(
 ) -> StoredEntry:
     entry = payloads.entry(UUID(bytes=id), payload, tier=tier, quality=quality, heat=heat)
     ids = tuple(map(int, topics.split(","))) if topics else ()
-    return StoredEntry(entry, position, updated, modified, ids, quality_now)
+    return StoredEntry(entry, position, tier, updated, modified, ids, quality_now)

@@ -21,8 +21,9 @@ from sqlalchemy import Connection, Row, Table, delete, exists, func, select
 
 from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
+from feeds.catalog import tombstones
 from feeds.catalog.bulk import in_json, insert_rows, json_array, run_rows
-from feeds.catalog.change_log import PARSER, SETTINGS, get_meta, set_meta
+from feeds.catalog.change_log import DATE_REMOVAL, PARSER, SETTINGS, get_meta, set_meta
 from feeds.catalog.changeset import Batch, topic_ids
 from feeds.catalog.merge import WITHDRAWN, key_of
 from feeds.errors import CatalogError
@@ -215,7 +216,10 @@ class _OldCatalog:
             old = _OldEntry(*columns)
             if old.is_sound():
                 topics = _by_new_ids(old.topics, self._topics)
-                yield old._replace(topics=topics, provider=self._providers.get(old.provider, 0))
+                # Before articles were held, -1 was the tier of what is withdrawn.
+                tier = old.tier if old.withdrawn is None else WITHDRAWN
+                provider = self._providers.get(old.provider, 0)
+                yield old._replace(topics=topics, tier=tier, provider=provider)
 
     def _correct(self, pairs: list[tuple[_OldEntry, Row[Any]]]) -> None:
         """Date entries as if the old catalog had met them as they are now."""
@@ -228,21 +232,24 @@ class _OldCatalog:
             shown = old.shown_quality, old.shown_heat
             dates.append((old.updated, old.modified, old.first_seen, *shown, old.key))
             if (old.quality, old.heat) != (entry.quality, entry.heat):
-                self._batch.removals.add(("score", 0, int(entry.tier >= 2)))
+                self._batch.removals.add(("score", 0, entry.tier >> 1))
         keys = json_array(old.key for old, _ in changed)
         payload = {
             row.key: row.payload for row in self._connection.execute(_PAYLOADS, {"keys": keys})
         }
         for old, entry in changed:
-            updated = payloads.load(payload[old.key]).get("updated")
+            updated: int | None = old.updated
+            if entry.winner:  # no file describes what has expired
+                updated = payloads.load(payload[old.key]).get("updated")
             if updated is None:
                 is_edited = self._comparable and old.differs_from(entry)
                 updated = max(self._batch.now, entry.published) if is_edited else old.updated
             modified = self._batch.at
             shown = entry.shown_quality, entry.shown_heat
             dates.append((updated, modified, old.first_seen, *shown, old.key))
+            topics = set(topic_ids(entry.topics))
             self._batch.remove_from_feeds(
-                old, topic_ids(old.topics), entry.tier, set(topic_ids(entry.topics)), entry.provider
+                old, topic_ids(old.topics), entry.tier, topics, entry.provider, entry.withdrawn
             )
         run_rows(self._connection, _DATE, dates)
 
@@ -251,7 +258,7 @@ class _OldCatalog:
         columns = [column.name for column in t.tombstones.c]
         rows = self._feeds("tombstones", *columns, key=5)
         rows = (row for row in rows if tiers.get(row[4], _NO_TIER) < row[2])
-        run_rows(self._connection, _BURY, list(rows))
+        tombstones.add(self._connection, rows)
         entry, tombstone = t.entries.c, t.tombstones.c
         is_back = exists().where(entry.key == tombstone.key, entry.tier >= tombstone.tier)
         self._connection.execute(delete(t.tombstones).where(is_back))
@@ -260,7 +267,7 @@ class _OldCatalog:
         """Take when feeds were last left and changed, and when the configuration was changed."""
         for table in ("last_removals", "departures"):  # the latter before the first release
             rows = self._feeds(table, "kind", "ref", "public", "at", key=3)
-            run_rows(self._connection, _LEAVE, list(rows))
+            run_rows(self._connection, DATE_REMOVAL, list(rows))
         rows = self._feeds("counts", "kind", "ref", "tier", "modified", key=3)
         run_rows(self._connection, _CHANGE, [(at, *feed, at) for *feed, at in rows])
         settings = [
@@ -335,15 +342,6 @@ _NAME: Final = (
 _DATE: Final = (
     "UPDATE entries SET updated = ?, modified = ?, first_seen = ?, "
     "shown_quality = ?, shown_heat = ? WHERE key = ?"
-)
-_BURY: Final = (
-    "INSERT INTO tombstones (kind, ref, tier, published, key, at) VALUES (?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT DO NOTHING"
-)
-_LEAVE: Final = (
-    "INSERT INTO last_removals (kind, ref, public, at) VALUES (?, ?, ?, ?) "
-    "ON CONFLICT (kind, ref, public) DO UPDATE SET at = excluded.at "
-    "WHERE excluded.at > last_removals.at"
 )
 _CHANGE: Final = (
     "UPDATE counts SET modified = ? WHERE kind = ? AND ref = ? AND tier = ? AND modified < ?"

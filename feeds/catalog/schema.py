@@ -34,7 +34,7 @@ from sqlalchemy import (
 metadata = MetaData()
 
 # The last migration: a catalog whose last one is another is not of this release.
-REVISION = "0_1_draft_8"
+REVISION = "0_1_draft_9"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -61,12 +61,17 @@ mentions = Table(
     metadata,
     Column("id", _Key, primary_key=True, autoincrement=False),
     Column("key", BigInteger, nullable=False),
-    Column("flags", SmallInteger, nullable=False),  # 1 own, 2 public
+    # 1 own, 2 public; as it was last settled: 4 held until its date, 8 expired
+    Column("flags", SmallInteger, nullable=False),
     Column("richness", SmallInteger, nullable=False),
     Column("quality", Float),
     Column("heat", Float),
     Column("payload", Text, nullable=False),  # JSON: all that is published, scores aside
+    Column("appears", BigInteger),  # its date while that lies ahead: see `schedule`
+    Column("expires", BigInteger),
     Index("mentions_key", "key"),
+    Index("mentions_appears", "appears", sqlite_where=text("appears IS NOT NULL")),
+    Index("mentions_expires", "expires", sqlite_where=text("expires IS NOT NULL AND flags < 8")),
 )
 
 entries = Table(
@@ -76,14 +81,14 @@ entries = Table(
     Column("key", BigInteger, nullable=False),
     Column("id", LargeBinary, nullable=False),
     Column("winner", BigInteger, nullable=False),
-    # 0 unpublished mention, 1 unpublished article, 2 public mention,
-    # 3 public article, -1 withdrawn
+    # -3 withdrawn or expired; held until its date: -2 mention, -1 article;
+    # draft: 0 mention, 1 article; public: 2 mention, 3 article
     Column("tier", SmallInteger, nullable=False),
     Column("published", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
     Column("modified", BigInteger, nullable=False),  # when the catalog last changed it
     Column("first_seen", BigInteger, nullable=False),
-    Column("withdrawn", BigInteger),
+    Column("withdrawn", BigInteger),  # when; of one that expired, that moment
     Column("provider", Integer, nullable=False),
     Column("kind", Text, nullable=False),
     # scores as they are now, for selection and order …
@@ -95,6 +100,7 @@ entries = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("topics", Text, nullable=False),  # ids, comma-separated, in order
     Index("entries_key", "key", unique=True),
+    Index("entries_unseen", "key", sqlite_where=text("tier < 0")),
     # Each ends with the position, as all indexes of SQLite end with the row number.
     Index("entries_quality", text("quality DESC")),
     Index("entries_heat", text("heat DESC")),
@@ -120,8 +126,8 @@ providers = Table(
     UniqueConstraint("domain", name="providers_domain"),
 )
 
-# How often mentions in public articles, and in drafts, have each spelling of a topic, and
-# public entries and drafts each name of a provider: see `names`.
+# How often mentions in public articles (1), drafts (0), held articles (-1) and expired ones (-2)
+# have each spelling of a topic, and entries of each kind each name of a provider: see `names`.
 spellings = Table(
     "spellings",
     metadata,
@@ -169,7 +175,8 @@ topic_moves = Table(
     sqlite_autoincrement=True,
 )
 
-# The change log: which feeds changed. The oldest lines are deleted.
+# The change log: which feeds changed, and whether public entries (1), drafts (0) or held
+# articles (-1) in them did. The oldest lines are deleted.
 changes = Table(
     "changes",
     metadata,

@@ -8,40 +8,59 @@ from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Integer, bindparam, select
+from sqlalchemy import Connection, Integer, Row, bindparam, select
 
+from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
-from feeds.catalog.merge import PUBLIC, key_of
+from feeds.catalog.bulk import in_json, json_array
+from feeds.catalog.merge import EXPIRED, HELD, PUBLIC, key_of
 
 _FILE_BITS: Final = t.MENTIONS_PER_FILE.bit_length() - 1
 _MOST: Final = 1000  # entries of a story that are looked at: some are named by thousands of files
 
 _mine, _other = t.mentions.alias("mine"), t.mentions.alias("other")
 _start: Final[Any] = _mine.c.id.op(">>")(_FILE_BITS).op("<<")(_FILE_BITS)
-_public: Final[Any] = bindparam("public", expanding=True)
+_VISIBILITY: Final = PUBLIC | HELD | EXPIRED
+_seen: Final[Any] = bindparam("seen", expanding=True)
 _KEYS: Final = (
     select(_other.c.key)
     .distinct()
     .where(
         _mine.c.key == bindparam("key"),
-        _mine.c.flags.op("&")(PUBLIC).in_(_public),
+        _mine.c.flags.op("&")(_VISIBILITY).in_(_seen),
         _other.c.id.between(_start, _start + (t.MENTIONS_PER_FILE - 1)),
-        _other.c.flags.op("&")(PUBLIC).in_(_public),
+        _other.c.flags.op("&")(_VISIBILITY).in_(_seen),
     )
     .limit(bindparam("most", type_=Integer))
+)
+# Entries with what they name, and the address of the one that they might.
+_NAMING: Final = (
+    select(t.entries, _other.c.payload, _mine.c.payload.label("named"))
+    .join_from(_mine, _other, _other.c.id.between(_start, _start + (t.MENTIONS_PER_FILE - 1)))
+    .join(t.entries, t.entries.c.winner == _other.c.id)
+    .where(in_json(_mine.c.key, "keys"), t.entries.c.key == _other.c.key)
+    .limit(_MOST)
 )
 _TIER: Final = select(t.entries.c.id, t.entries.c.tier).where(t.entries.c.key == bindparam("key"))
 
 
-def keys(connection: Connection, id: UUID, public: Iterable[bool]) -> list[int]:
+def keys(connection: Connection, id: UUID, levels: Iterable[int]) -> list[int]:
     """Return the keys of all entries that any file names together with one, itself included.
 
-    `public` says whether mentions in public articles, in drafts or in both count:
-    what a draft names together must not be known from it.
+    Mentions in public articles count, in drafts, or in both, as `levels` says: what a draft
+    names together must not be known from it. No story has what is held or has expired.
     """
-    flags = [PUBLIC if is_public else 0 for is_public in public]
-    values = {"key": key_of(id.bytes), "public": flags, "most": _MOST}
+    flags = [PUBLIC if level > 0 else 0 for level in levels]
+    values = {"key": key_of(id.bytes), "seen": flags, "most": _MOST}
     return list(connection.scalars(_KEYS, values))
+
+
+def naming(connection: Connection, keys: Iterable[int]) -> list[Row[Any]]:
+    """Return the rows of entries that name any of some others as their related coverage."""
+    rows = connection.execute(_NAMING, {"keys": json_array(keys)})
+    return [
+        row for row in rows if payloads.load(row.named)["url"] in payloads.related_urls(row.payload)
+    ]
 
 
 def tier_of(connection: Connection, id: UUID) -> int | None:

@@ -10,12 +10,21 @@ from sqlalchemy import select as select_columns
 
 from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
-from feeds.catalog.bulk import in_json, json_array
+from feeds.catalog.bulk import in_json, json_array, run_rows
 from feeds.catalog.merge import key_of
 from feeds.catalog.query import EntryFilter, EntryQuery
 from feeds.model import Tombstone
 
+_ADD: Final = (
+    "INSERT INTO tombstones (kind, ref, tier, published, key, at) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT DO NOTHING"
+)
 _BEFORE_ALL: Final = -(1 << 62)  # seconds since 1970
+
+
+def add(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Add tombstones, whose values are in the order of the columns, unless they are there."""
+    run_rows(connection, _ADD, sorted(rows))
 
 
 def select(

@@ -16,32 +16,31 @@ from sqlalchemy import (
     Connection,
     Engine,
     Row,
-    bindparam,
     delete,
     select,
-    update,
 )
 
-from feeds.catalog import change_log, counters, documents, files, salvage
+from feeds.catalog import batch_store, change_log, files, salvage, schedule
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, insert_rows, json_array
 from feeds.catalog.change_log import Settings, get_meta, set_meta
 from feeds.catalog.changeset import Batch, Outcome
 from feeds.catalog.files import Files
-from feeds.catalog.merge import WITHDRAWN, FileRead, stored_mention
+from feeds.catalog.merge import EXPIRED, WITHDRAWN, FileRead, Mention, stored_mention
 from feeds.catalog.names import NameBooks
+from feeds.catalog.taken_positions import TakenPositions
 from feeds.util.sqlite_file import keep_newest_put_aside
 
 _MOST_UNCOMMITTED: Final = 1024  # files in one transaction, if many are written
 _ENTRIES: Final = select(t.entries).where(in_json(t.entries.c.key, "keys"))
 _MENTIONS: Final = select(t.mentions).where(in_json(t.mentions.c.key, "keys"))
-_TAKEN: Final = select(t.entries.c.position).where(in_json(t.entries.c.position, "positions"))
 
 
 class Writer:
-    """The one writer of a catalog."""
+    """The one writer of a catalog. It holds articles until their date where it is to `hold`."""
 
     def __init__(self, engine: Engine) -> None:
+        self.hold = True
         self._engine = engine
         self._path = Path(str(engine.url.database))
         self._shared: Connection | None = None  # see `shared_transaction`
@@ -98,7 +97,7 @@ class Writer:
             outcome = self.apply(reread, (), now)
             outcome += self.apply([file for file in read if not file.reread], removed, now)
             return outcome
-        taken = _TakenPositions()
+        taken = TakenPositions()
         with self._transaction() as connection:
             at = self._date(connection, now)
             batch = Batch(now, at, self._first, self._names.topics, self._names.providers, taken)
@@ -116,9 +115,50 @@ class Writer:
             self._write(connection, batch)
         self._uncommitted += len(read) + len(removed)
         is_large = self._uncommitted >= _MOST_UNCOMMITTED
-        if self._shared is not None and is_large and now >= at:  # or the next date is far ahead
+        if is_large and now >= at:  # or the next date is far ahead
+            self._commit_shared()
+        return batch.outcome
+
+    def _commit_shared(self) -> None:
+        if self._shared is not None:
             self._commit(self._shared)
             self._uncommitted, self._at = 0, None
+
+    def next_moment(self) -> int | None:
+        """Return when the next article appears or expires, in seconds since 1970."""
+        with self._transaction() as connection:
+            return schedule.next_moment(connection)
+
+    def settle_due(self, now: int) -> Outcome:
+        """Let articles appear and expire whose moment has come; hold others, or no longer, if
+        that is configured otherwise than before."""
+        outcome = Outcome()
+        while True:
+            with self._transaction() as connection:
+                rows = schedule.due(connection, now, hold=self.hold)
+                if not rows:
+                    return outcome
+                outcome += self._settle_mentions(connection, rows, now)
+            self._commit_shared()
+
+    def _settle_mentions(
+        self, connection: Connection, rows: Sequence[Row[Any]], now: int
+    ) -> Outcome:
+        taken = TakenPositions()
+        at = self._date(connection, now)
+        batch = Batch(now, at, self._first, self._names.topics, self._names.providers, taken)
+        changed = []
+        for row in rows:
+            flags = schedule.flags_at(row.flags, row.appears, row.expires, now, hold=self.hold)
+            is_ahead = row.appears is not None and row.appears > now and not flags & EXPIRED
+            changed.append((flags, row.appears if is_ahead else None, row.id))
+            mention = stored_mention(row.key, b"", row.flags, 0, None, None, row.payload, None)
+            batch.count_topics(mention, -1)
+            batch.count_topics(mention._replace(flags=flags), 1)
+            batch.mentions[row.key] = []
+        schedule.write(connection, changed)
+        self._settle(connection, batch, taken)
+        self._write(connection, batch)
         return batch.outcome
 
     @contextmanager
@@ -202,7 +242,7 @@ class Writer:
             keep_newest_put_aside(self._path)
 
     def _take_over(self, connection: Connection, now: int, believed: salvage.Believed) -> None:
-        taken = _TakenPositions()
+        taken = TakenPositions()
         at = self._date(connection, now)
         batch = Batch(now, at, False, self._names.topics, self._names.providers, taken)
         taken.look_up(connection, batch)
@@ -262,7 +302,7 @@ class Writer:
             for row in connection.execute(select(c.id, c.key, c.flags, c.payload).where(of_file)):
                 batch.mentions.setdefault(row.key, [])
                 batch.removed_payloads[row.id] = row.payload
-                mention = stored_mention(row.key, b"", row.flags, 0, None, None, row.payload)
+                mention = stored_mention(row.key, b"", row.flags, 0, None, None, row.payload, None)
                 batch.count_topics(mention, -1)
             connection.execute(delete(t.mentions).where(of_file))
 
@@ -273,10 +313,11 @@ class Writer:
         rows = []
         mentions = batch.mentions
         for file_id, file in files:
-            start = file_id * t.MENTIONS_PER_FILE
-            for id, mention in enumerate(file.mentions or (), start):
+            said = self._judged(connection, file.mentions or (), batch.now)
+            for id, (mention, ahead) in enumerate(said, file_id * t.MENTIONS_PER_FILE):
                 key, _, flags, richness, quality, heat = mention[:6]
-                rows.append((id, key, flags, richness, quality, heat, mention.payload))
+                payload, expires = mention.payload, mention.expires
+                rows.append((id, key, flags, richness, quality, heat, payload, ahead, expires))
                 if key in mentions:
                     mentions[key].append((id, mention))
                 else:
@@ -285,7 +326,19 @@ class Writer:
         if rows:
             insert_rows(connection, t.mentions, rows)
 
-    def _settle(self, connection: Connection, batch: Batch, taken: "_TakenPositions") -> None:
+    def _judged(
+        self, connection: Connection, mentions: Sequence[Mention], now: int
+    ) -> Iterable[tuple[Mention, int | None]]:
+        """Return mentions of one file with the flags that they have now, and their dates where
+        those lie ahead."""
+        if not any(one.appears > now or one.expires is not None for one in mentions):
+            return ((mention, None) for mention in mentions)
+        if self.hold and not self._empty:
+            # The date of what is out has passed, also if the clock has been set back since.
+            now = max(now, schedule.passed(connection, [mention.key for mention in mentions]))
+        return [schedule.judged(mention, now, hold=self.hold) for mention in mentions]
+
+    def _settle(self, connection: Connection, batch: Batch, taken: TakenPositions) -> None:
         """Decide what every entry is now whose mentions have changed."""
         before: dict[int, Row[Any]] = {}
         if not self._empty:
@@ -311,81 +364,17 @@ class Writer:
                 continue
             scores = row.quality, row.heat
             mention = stored_mention(
-                row.key, entries[row.key].id, row.flags, row.richness, *scores, row.payload
-            )
+                row.key, entries[row.key].id, row.flags, row.richness, *scores, row.payload,
+                row.expires,
+            )  # fmt: skip
             mentions.append((row.id, mention))
-
-    # --- the end of a batch ------------------------------------------------
 
     def _write(self, connection: Connection, batch: Batch) -> None:
         self._names.count(batch.named_topics, batch.named_providers)
-        if batch.new_entries:
-            insert_rows(connection, t.entries, sorted(batch.new_entries))
-        if batch.changed_entries:
-            _update_entries(connection, batch.changed_entries)
-        if batch.rescored:
-            connection.execute(
-                update(t.entries).where(t.entries.c.key == bindparam("b_key")), batch.rescored
-            )
-        documents.delete(connection, batch.old_documents)
-        documents.insert(connection, batch.new_documents)
-        if batch.returned:
-            c = t.tombstones.c
-            connection.execute(
-                delete(t.tombstones).where(
-                    c.key == bindparam("b_key"), c.tier <= bindparam("b_tier")
-                ),
-                [{"b_key": key, "b_tier": tier} for key, tier in batch.returned],
-            )
-        if batch.tombstones:
-            insert_rows(connection, t.tombstones, sorted(batch.tombstones))
-        change_log.record_removals(connection, batch.removals, batch.at)
-        deltas = batch.deltas.by_feed()
-        counters.write(connection, deltas, batch.deltas)
-        change_log.append(connection, batch.all_changed_feeds(deltas), batch.at)
+        batch_store.write(connection, batch)
 
 
 def _of_file(file_id: int) -> ColumnElement[bool]:
     """Return the condition that a mention is one of a file."""
     start = file_id * t.MENTIONS_PER_FILE
     return t.mentions.c.id.between(start, start + t.MENTIONS_PER_FILE - 1)
-
-
-class _TakenPositions:
-    """Which positions entries outside a batch have: the likeliest are read ahead."""
-
-    def __init__(self) -> None:
-        self._taken: dict[int, bool] = {}
-        self._connection: Connection | None = None  # none for an empty catalog
-
-    def __call__(self, position: int) -> bool:
-        if self._connection is None:
-            return False
-        if position not in self._taken:
-            self._read([position])
-        return self._taken[position]
-
-    def look_up(self, connection: Connection, batch: Batch) -> None:
-        """Read ahead the preferred positions of the entries of a batch."""
-        self._connection = connection
-        self._read(
-            [
-                next(iter(documents.positions(mention.published, key)))
-                for key, mentions in batch.mentions.items()
-                for _, mention in mentions
-            ]
-        )
-
-    def _read(self, positions: Sequence[int]) -> None:
-        assert self._connection is not None
-        taken = set(self._connection.scalars(_TAKEN, {"positions": json_array(positions)}))
-        self._taken |= {position: position in taken for position in positions}
-
-
-def _update_entries(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
-    """Update whole rows, by their keys."""
-    names = ["b_key" if column is t.entries.c.key else column.name for column in t.entries.columns]
-    connection.execute(
-        update(t.entries).where(t.entries.c.key == bindparam("b_key")),
-        [dict(zip(names, row, strict=True)) for row in rows],
-    )

@@ -88,7 +88,8 @@ def check(
     scanned = scan(seeds, PathFilter(loaded.config.articles), follow_links=follow_links)
     files = sorted(scanned)
     now = datetime.now(UTC)
-    set_linter, linter = SetLinter(loaded, now), ArticleLinter(seeds, now)
+    hold = loaded.config.articles.future == "hold"
+    set_linter, linter = SetLinter(loaded, now), ArticleLinter(seeds, now, hold=hold)
     limits = Limits(loaded.config.seconds_per_file, loaded.config.memory_per_file)
     settings = loaded.config.articles
     with closing(ParserPool(seeds, os.cpu_count() or 1, limits, settings)) as pool:

@@ -12,6 +12,7 @@ from typing import Annotated, Final, TypeVar
 
 import typer
 
+from feeds.catalog.changeset import Outcome
 from feeds.catalog.database import (
     CHECK,
     FILE,
@@ -57,6 +58,7 @@ _GRACE: Final = 10  # seconds to end in good order after SIGTERM
 _PATIENCE: Final = 60.0  # seconds for a running ingest to hear of an acceptance
 _LOOK: Final = 10.0  # seconds between looks for damage in the catalog …
 _LOOK_SHARE: Final = 200  # … or this many times as long as a look took
+_LONGEST_LOOK: Final = 3  # seconds: none is begun so short a time before an article appears
 # 60 MB are checked in half a second, and changes wait meanwhile.
 _LARGEST_LOOKED_AT: Final = 256_000_000  # bytes
 
@@ -237,6 +239,7 @@ class _Job:
                 ):
                     self._check_surroundings()
                     released = self._follow_config()
+                    self._settle_due()
                     if is_readable(self._seeds) and take_acceptance(self._data):
                         self._log(self.scan(accept=True), always=True)
                     elif paths is EVERYTHING:
@@ -251,10 +254,17 @@ class _Job:
             except SeedsUnreadable:
                 continue  # `changes` says so, and waits for it
 
+    def _settle_due(self) -> None:
+        """Let articles appear and expire: the folder is looked at several times a second, and so
+        is the clock, which may have been set, or have stood still with the machine."""
+        outcome = self._pipeline.settle_due()
+        if outcome != Outcome():
+            log.info("%s", outcome)
+
     def _look_for_damage(self) -> None:
         """Check every now and then a catalog that takes no longer than about two seconds."""
         began = time.monotonic()
-        if began < self._next_look:
+        if began < self._next_look or 0 < self._pipeline.seconds_to_next() < _LONGEST_LOOK:
             return
         with suppress(OSError, sqlite3.Error):
             path = self._data / FILE

@@ -1,7 +1,8 @@
 """Warnings about articles that are valid each by itself; only `feeds check` asks for them.
 
-Two files with one address give one entry, so that one of them shows nothing. A date
-in the future puts an article above all others until then.
+Two files with one address give one entry, so that one of them shows nothing. An article whose
+date lies ahead is shown at once, above all others, or only in a long time. One that expires before
+its date is never shown.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,18 +16,26 @@ from feeds.catalog.merge import OWN, FileRead
 from feeds.errors import ArticleError
 from feeds.problems import Code, Problem, Severity
 
-_TOLERANCE: Final = 24 * 3600  # seconds, for dates without a zone and clocks that are wrong
+_DAY: Final = 24 * 3600  # seconds
+_TOLERANCE: Final = _DAY  # for dates without a zone and clocks that are wrong
+# An article may be held for weeks, but one of another year has mostly a mistake in its date.
+_LONG: Final = 365 * _DAY
 
 
 class ArticleLinter:
-    """Is shown every file, and then returns warnings."""
+    """Is shown every file, and then returns warnings.
 
-    def __init__(self, seeds: Path, now: datetime) -> None:
+    With `hold`, articles are held until their date.
+    """
+
+    def __init__(self, seeds: Path, now: datetime, *, hold: bool) -> None:
         self._seeds = seeds
-        self._latest = now.timestamp() + _TOLERANCE
+        self._hold = hold
+        self._latest = now.timestamp() + (_LONG if hold else _TOLERANCE)
         self._first_files: dict[int, str] = {}  # the first file of each entry, by its key
         self._twins: list[tuple[str, str]] = []  # a file, and the first file of the same entry
         self._early: list[str] = []
+        self._never: list[str] = []
 
     def add(self, file: FileRead) -> None:
         """Note a file; files are given in the order of their paths."""
@@ -37,6 +46,8 @@ class ArticleLinter:
                     self._twins.append((file.path, first))
                 if mention.published > self._latest:
                     self._early.append(file.path)
+                if mention.expires is not None and mention.expires <= mention.published:
+                    self._never.append(file.path)
 
     def warnings(self) -> Iterator[Problem]:
         """Yield the warnings, with the places in the files, which are read again for that."""
@@ -49,8 +60,16 @@ class ArticleLinter:
         for path in self._early:
             message = "is still to come, and the article is shown at once"
             hint = "correct it, or write published: false until then"
+            if self._hold:
+                message = "is more than a year ahead, and the article is held until then"
+                hint = "correct it unless that is meant"
             yield from self._warning(
                 path, field_names.PUBLISHED, "date", Code.TO_COME, message, hint
+            )
+        for path in self._never:
+            message, hint = "is not after the date, so the article is never shown", "correct it"
+            yield from self._warning(
+                path, field_names.EXPIRES, "expires", Code.NEVER_SHOWN, message, hint
             )
 
     def _warning(

@@ -4,6 +4,7 @@ New files are written before deleted ones are taken out, so that an article that
 is never missing. Deletions of too many files wait: see `withdrawal_guard`.
 """
 
+import math
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -38,6 +39,7 @@ from feeds.util.text import many
 
 _BATCH: Final = 256  # files that are written at a time
 _POLL: Final = 0.02  # seconds between looks at the clock
+_LOOK: Final = 4096  # files of a scan between looks whether an article appears: 0.02 s
 
 
 @dataclass(slots=True)
@@ -71,11 +73,7 @@ class Report:
             parts.append(f"{self.waiting} gone but still served (see {ACCEPT_COMMAND})")
         if self.moving:
             parts.append(f"{self.moving} still at old addresses (see {ACCEPT_COMMAND})")
-        outcome = self.outcome
-        parts.append(
-            f"entries: {outcome.added} new, {outcome.updated} updated, "
-            f"{outcome.withdrawn} withdrawn"
-        )
+        parts.append(str(self.outcome))
         return f"{', '.join(parts)} in {self.seconds:.1f} s"
 
 
@@ -114,6 +112,7 @@ class Pipeline:
         self._filter = EVERYTHING
         self._clock = clock
         self._last_look = 0  # what it said last
+        self._next_moment: float = 0  # at which an article appears or expires
         self.refuses_folders = False  # links to folders, at the last scan
         self._links: list[tuple[str, str]] = []
         self._reported: set[Unreadable] = set()
@@ -143,6 +142,7 @@ class Pipeline:
         elif self._moving and (accept or not self._must_keep(self._moving)):
             self._writer.release_addresses()
             self._moving.clear()
+        settled = self.settle_due()
         gone = self._writer.signatures()  # all files, until they are found
         root = folder_id(self._seeds)
         scanned = scan(self._seeds, self._filter, follow_links=self._follow_links)
@@ -152,6 +152,8 @@ class Pipeline:
             count += 1
             if gone.pop(file.path, None) != file.signature:
                 changed.append(file)
+            if not count % _LOOK:
+                settled += self.settle_due()
         changed.sort()
         if folder_id(self._seeds) != root:
             gone.clear()  # a link to the folder was switched: files of the old one may be deleted
@@ -165,6 +167,8 @@ class Pipeline:
         self._reported.intersection_update(scanned.unreadable)
         report = self._apply(changed, gone, count, progress, accept=accept)
         report.files = count
+        settled += self.settle_due()
+        report.outcome += settled
         self._writer.finish_scan(
             self._now(),
             settings,
@@ -178,6 +182,9 @@ class Pipeline:
         """Have articles read by other settings from now on. The next scan reads the files again
         that they concern."""
         self.pool.settings, self._filter = settings, PathFilter(settings)
+        hold = settings.future == "hold"
+        if hold != self._writer.hold:
+            self._writer.hold, self._next_moment = hold, 0
 
     def excludes(self, path: str) -> bool:
         """Return whether a path, with all below it, is left out by the settings in use."""
@@ -191,6 +198,22 @@ class Pipeline:
         """Record a change of the configuration: it dates every document."""
         self._await_date()
         self._writer.record_settings(self._now(), settings)
+
+    def settle_due(self) -> Outcome:
+        """Let articles appear and expire whose moment has come, by the clock as it is now."""
+        if self._next_moment == math.inf or (now := self._now()) < self._next_moment:
+            return Outcome()
+        outcome = self._writer.settle_due(now)
+        self._await_next_moment()
+        return outcome
+
+    def seconds_to_next(self) -> float:
+        """Return how long it is until an article appears or expires."""
+        return self._next_moment - self._clock()
+
+    def _await_next_moment(self) -> None:
+        moment = self._writer.next_moment()
+        self._next_moment = math.inf if moment is None else moment
 
     def follow(self, paths: Iterable[str]) -> Report | None:
         """Look at paths of files or folders below the seeds that may have changed.
@@ -300,7 +323,7 @@ class Pipeline:
             # A few deleted files are written with the last changed ones. Of many, it shows
             # which have moved only when all changed files are written.
             if pending and (is_mass or not gone):
-                report.outcome += self._writer.apply(pending, (), self._now())
+                report.outcome += self._write(pending, ())
                 pending = []
         withdrawn = list(gone)
         if is_mass and not accept:
@@ -312,7 +335,7 @@ class Pipeline:
         paths = iter(withdrawn)
         with self._writer.shared_transaction():
             while (batch_gone := list(islice(paths, _BATCH))) or pending:
-                report.outcome += self._writer.apply(pending, batch_gone, self._now())
+                report.outcome += self._write(pending, batch_gone)
                 pending = []
         count = min(len(withdrawn) + len(moved), report.outcome.withdrawn)
         if count and not accept:
@@ -346,13 +369,14 @@ class Pipeline:
             pending = self._write_many(pending, report)
             done += len(batch)
             progress(done, len(files))
+            report.outcome += self.settle_due()
         return pending, moved
 
     def _write_many(self, read: list[FileRead], report: Report) -> list[FileRead]:
         """Write files if they are enough for a batch; return those that are left to write."""
         if len(read) < _BATCH:
             return read
-        report.outcome += self._writer.apply(read, (), self._now())
+        report.outcome += self._write(read, ())
         return []
 
     def _await_date(self) -> None:
@@ -369,6 +393,11 @@ class Pipeline:
             digests = self._writer.digests([file.path for file in batch])
             for file in batch:
                 yield file, digests.get(file.path)
+
+    def _write(self, read: Sequence[FileRead], gone: Sequence[str]) -> Outcome:
+        outcome = self._writer.apply(read, gone, self._now())
+        self._await_next_moment()
+        return outcome
 
     # --- withdrawals -----------------------------------------------------------------
 

@@ -29,7 +29,7 @@ from feeds.article_settings import DEFAULTS, ArticleSettings
 from feeds.articles.frontmatter import LARGEST, read
 from feeds.articles.normalize import normalize
 from feeds.articles.prescribed_fields import rule_index
-from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead, mention
+from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead, mentions
 from feeds.errors import ArticleError
 from feeds.ingest.scanner import (
     LEADS_OUT,
@@ -367,7 +367,7 @@ def parse_file(
         path,
         signature,
         digest,
-        tuple(map(mention, normalized.entries)),
+        mentions(normalized.entries),
         normalized.problems,
         reread=known == (digest, True),
         settings=by,

@@ -28,7 +28,7 @@ class Explanation:
 def explain(view: SiteView, feed: Feed, stored: StoredEntry, now: datetime) -> Explanation:
     """Return the verdicts of a loaded feed on an entry."""
     spec, facts = feed.spec, view.facts(stored)
-    general = tuple(matcher.visibility(spec.unpublished, spec.related, facts))
+    general = tuple(matcher.visibility(spec.unpublished, spec.related, facts, private=spec.private))
     alternatives = tuple(tuple(matcher.verdicts(one, facts, now)) for one in spec.criteria)
     ids = [entry.entry.id for entry in feed.entries]
     position = ids.index(stored.entry.id) + 1 if stored.entry.id in ids else None

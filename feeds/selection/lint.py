@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Final
 
 from feeds import query_params
-from feeds.catalog.merge import OWN, PUBLIC, Mention
+from feeds.catalog import schedule
+from feeds.catalog.merge import EXPIRED, OWN, Mention, level_of
 from feeds.catalog.payload import moment
 from feeds.catalog.payload import text as text_of
 from feeds.config import Config, Loaded
@@ -92,6 +93,8 @@ class SetLinter:
 
     def add(self, mention: Mention) -> None:
         """Take note of an entry."""
+        hold, now = self._config.articles.future == "hold", int(self._now.timestamp())
+        mention, _ = schedule.judged(mention, now, hold=hold)
         slugs = frozenset(map(text.slug, mention.topics))
         self._topics |= slugs
         self._providers.add(mention.domain)
@@ -103,7 +106,7 @@ class SetLinter:
             *(self._by_topic.get(slug, ()) for slug in slugs),
         )
         candidates = names & self._empty.keys()
-        if not candidates:
+        if not candidates or mention.flags & EXPIRED:
             return
         facts = Facts(
             slugs,
@@ -112,12 +115,13 @@ class SetLinter:
             mention.quality,
             moment(mention.published),
             searchable(text_of(mention.payload)) if self._needs_text else "",
-            bool(mention.flags & PUBLIC),
+            level_of(mention.flags),
             bool(mention.flags & OWN),
         )
         for name in candidates:
             selected = self._empty[name]
-            shown = matcher.visibility(*selected.shown, facts)
+            private = self._config.sets[name].private
+            shown = matcher.visibility(*selected.shown, facts, private=private)
             if all(verdict.met for verdict in shown) and matcher.is_met(
                 selected.criteria, facts, self._now
             ):

@@ -38,7 +38,8 @@ def load(view: SiteView, spec: FeedSpec, now: datetime, after: StoredEntry | Non
     except SelectionTooSlow:
         raise SelectionTooSlow(spec.set) from None
     parts = [f"set/{spec.set}"] if spec.set else []
-    departures = view.departures(view.removal_keys(spec), spec.unpublished, parts)
+    levels = view.levels(spec.unpublished, private=spec.private)
+    departures = view.departures(view.removal_keys(spec), levels, parts)
     deleted = []
     if departures.removed:  # whatever leaves a tombstone has been removed
         deleted = tombstones.select(view.connection, query, _last_position(spec, rows))
@@ -49,7 +50,7 @@ def load(view: SiteView, spec: FeedSpec, now: datetime, after: StoredEntry | Non
         site=view.config.site,
         title=title,
         description=description,
-        entries=view.feed_entries(rows),
+        entries=view.feed_entries(rows, query.tiers),
         updated=moment(max(row.updated for row in rows)) if rows else None,
         modified=departures.modified((row.modified for row in shown), aged(view, spec, now)),
         image=image,
@@ -93,7 +94,7 @@ def entry(view: SiteView, spec: FeedSpec, id: UUID, now: datetime) -> StoredEntr
     stored = view.reader.entry(view.connection, id)
     if (
         stored is None
-        or stored.tier not in tiers(spec.unpublished, related=True)
+        or stored.tier not in tiers(spec.unpublished, related=True, private=spec.private)
         or not (stored.entry.public or matcher.is_met(spec.criteria, view.facts(stored), now))
     ):
         raise UnknownFeed(f"There is no article {id}.", ("/",))
@@ -117,7 +118,7 @@ def aged(view: SiteView, spec: FeedSpec, now: datetime) -> int:
             fixed = tuple(since for since in criteria.since if since.moment is not None)
             end = int(now.timestamp()) - span
             filter = _filter(view, replace(criteria, since=fixed), now)._replace(before=end)
-            query = EntryQuery(tiers(spec.unpublished, spec.related), 1, [filter])
+            query = EntryQuery(_tiers(spec), 1, [filter])
             for row in view.reader.select(view.connection, query):
                 latest = max(latest, int(row.entry.published.timestamp()) + span + 1)
     return latest
@@ -128,7 +129,11 @@ def aged(view: SiteView, spec: FeedSpec, now: datetime) -> int:
 
 def _query(view: SiteView, spec: FeedSpec, now: datetime) -> EntryQuery:
     filters = [_filter(view, criteria, now) for criteria in spec.criteria]
-    return EntryQuery(tiers(spec.unpublished, spec.related), spec.limit, filters, spec.order)
+    return EntryQuery(_tiers(spec), spec.limit, filters, spec.order)
+
+
+def _tiers(spec: FeedSpec) -> tuple[int, ...]:
+    return tiers(spec.unpublished, spec.related, private=spec.private)
 
 
 def _filter(view: SiteView, criteria: Criteria, now: datetime) -> EntryFilter:
@@ -144,7 +149,8 @@ def _filter(view: SiteView, criteria: Criteria, now: datetime) -> EntryFilter:
         not_topics=tuple(view.topic_ids(criteria.not_topics)),
         not_providers=tuple(view.provider_ids(criteria.not_providers)),
         not_phrases=criteria.not_phrases,
-        tiers=None if criteria.shown is None else tiers(*criteria.shown),
+        # Whether it shows what is held is up to the feed: a private one does.
+        tiers=None if criteria.shown is None else tiers(*criteria.shown, private=True),
     )
 
 

@@ -24,7 +24,7 @@ class Facts:
     quality: float | None
     published: datetime
     folded: str
-    public: bool
+    level: int  # who may see it: see `merge.level_of`
     own: bool
 
 
@@ -45,8 +45,8 @@ def is_met(alternatives: Iterable[Criteria], facts: Facts, now: datetime) -> boo
 
 def verdicts(criteria: Criteria, facts: Facts, now: datetime) -> Iterator[Verdict]:
     """Yield a verdict for each rule of criteria; an entry has to meet all of them."""
-    if criteria.shown is not None:
-        yield from visibility(*criteria.shown, facts)
+    if criteria.shown is not None:  # the feed as a whole says whether it shows what is held
+        yield from visibility(*criteria.shown, facts, private=True)
     for group in criteria.topics:
         matching = facts.topics & group
         because = _either(matching or facts.topics) or "none"
@@ -86,14 +86,21 @@ def verdicts(criteria: Criteria, facts: Facts, now: datetime) -> Iterator[Verdic
         yield Verdict(f"words: not {_quoted(unsaid)}", not said, f"has {_quoted(said)}")
 
 
-def visibility(unpublished: Visibility, related: bool, facts: Facts) -> Iterator[Verdict]:
-    """Yield verdicts on whether a feed shows drafts, and related coverage, such as this entry."""
-    rule, met = {
-        "exclude": ("public articles", facts.public),
-        "only": ("drafts", not facts.public),
-        "include": ("public articles and drafts", True),
+def visibility(
+    unpublished: Visibility, related: bool, facts: Facts, *, private: bool
+) -> Iterator[Verdict]:
+    """Yield verdicts on whether a feed shows drafts, what is held until its date, and related
+    coverage, such as this entry."""
+    rule, levels = {
+        "exclude": ("public articles", (1,)),
+        "only": ("drafts", (0, -1)),
+        "include": ("public articles and drafts", (1, 0, -1)),
     }[unpublished]
-    yield Verdict(f"shows: {rule}", met, "is public" if facts.public else "is a draft")
+    met = facts.level in levels and (private or facts.level != -1)
+    because = {1: "is public", 0: "is a draft", -1: "is held until its date"}[facts.level]
+    if facts.level == -1 and unpublished != "exclude" and not private:
+        because += ", before which only private sets have it"
+    yield Verdict(f"shows: {rule}", met, because)
     if not related:
         because = "has a file of its own" if facts.own else "is related coverage"
         yield Verdict("shows: only articles with a file of their own", facts.own, because)

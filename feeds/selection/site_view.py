@@ -1,9 +1,10 @@
 """A site as one request sees it: its configuration over one state of its catalog."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from feeds.catalog import payload as payloads
 from feeds.catalog.payload import moment
@@ -109,21 +110,18 @@ class SiteView:
         """The tiers of entries that lists count."""
         return tiers(self.config.unpublished, self.config.related)
 
-    def publicity(self, unpublished: Visibility | None = None) -> frozenset[bool]:
-        """Return whether changes of public entries, of drafts or of both concern a feed.
-
-        Without an argument, they concern the site.
-        """
-        return {
-            "exclude": frozenset((True,)),
-            "only": frozenset((False,)),
-            "include": frozenset((True, False)),
-        }[unpublished or self.config.unpublished]
+    def levels(
+        self, unpublished: Visibility | None = None, *, private: bool = False
+    ) -> frozenset[int]:
+        """Return which changes concern a feed, of public entries, drafts or what is held: see
+        `merge.level_of`. Without an argument, they concern the site."""
+        shown = tiers(unpublished or self.config.unpublished, related=True, private=private)
+        return frozenset(tier >> 1 for tier in shown)
 
     def departures(
         self,
         keys: Iterable[FeedKey],
-        unpublished: Visibility | None = None,
+        levels: frozenset[int] | None = None,
         parts: Iterable[str] = (),
     ) -> Departures:
         """Return when entries last left feeds, and when site and parts were configured."""
@@ -131,7 +129,7 @@ class SiteView:
         named = {part: digests.get(part, "") for part in ("site", "server", *parts)}
         return Departures(
             *self.reader.last_removed_and_configured(
-                self.connection, keys, self.publicity(unpublished), named
+                self.connection, keys, self.levels() if levels is None else levels, named
             )
         )
 
@@ -170,13 +168,23 @@ class SiteView:
         name = self._name_of(canonical) or self._name_of(given.domain) or given.name
         return taxonomy.provider(given._replace(name=name))
 
-    def feed_entries(self, stored: Iterable[StoredEntry]) -> tuple[FeedEntry, ...]:
-        """Return entries with their provider and topics as configured."""
+    def feed_entries(
+        self, stored: Sequence[StoredEntry], tiers: Sequence[int] = ()
+    ) -> tuple[FeedEntry, ...]:
+        """Return entries with their provider and topics as configured.
+
+        They do not name related coverage that has expired, or that is held until its date
+        unless it has one of the `tiers`.
+        """
+        named = {UUID(other.id) for row in stored for other in row.entry.related}
+        unseen = self.reader.unseen(self.connection, named, tiers) if named else set[UUID]()
+        if unseen:
+            stored = [_without(row, unseen) for row in stored]
         return tuple(self._feed_entries(stored))
 
     def _feed_entries(self, stored: Iterable[StoredEntry]) -> Iterator[FeedEntry]:
         taxonomy, names = self.config.taxonomy, self.names.topics
-        shown = self.publicity()
+        shown = self.levels()
         topics: dict[tuple[int, ...], tuple[Topic, ...]] = {}  # neighbours often have the same
         for row in stored:
             self.reader.check_wanted()
@@ -184,7 +192,7 @@ class SiteView:
                 slugs = (taxonomy.topic_slug(names[id].address) for id in row.topics if id in names)
                 topics[row.topics] = tuple(self.topic(slug) for slug in dict.fromkeys(slugs))
             provider = self.provider_of(row.entry)
-            hidden = row.entry.public not in shown
+            hidden = row.level not in shown
             yield FeedEntry(row.entry, provider, moment(row.updated), topics[row.topics], hidden)
 
     def facts(self, stored: StoredEntry) -> Facts:
@@ -199,7 +207,7 @@ class SiteView:
             folded=tokenizer.searchable(
                 payloads.plain_text(entry.title, entry.summary, entry.content)
             ),
-            public=entry.public,
+            level=stored.level,
             own=entry.own,
         )
 
@@ -225,8 +233,14 @@ class SiteView:
             return False
         shown = tiers(self.config.unpublished, related=True)
         return self.reader.has_entries(self.connection, kind, ids, shown) or bool(
-            self.reader.last_removed(self.connection, [(kind, id) for id in ids], self.publicity())
+            self.reader.last_removed(self.connection, [(kind, id) for id in ids], self.levels())
         )
+
+
+def _without(row: StoredEntry, unseen: set[UUID]) -> StoredEntry:
+    """Return an entry that does not name some others as its related coverage."""
+    related = tuple(other for other in row.entry.related if UUID(other.id) not in unseen)
+    return replace(row, entry=row.entry._replace(related=related))
 
 
 def _depends_on_scores(spec: FeedSpec) -> bool:

@@ -95,7 +95,7 @@ def change_keys(view: SiteView, feed: Feed) -> FeedKeys:
 def _members(view: SiteView, spec: FeedSpec) -> tuple[StoredEntry, list[StoredEntry]]:
     """Return the article, and the coverage of it that the site shows."""
     assert spec.story is not None
-    keys = stories.keys(view.connection, spec.story, view.publicity())
+    keys = stories.keys(view.connection, spec.story, view.levels())
     shown = tiers(spec.unpublished, spec.related)
     rows = {row.entry.id: row for row in view.reader.entries_by_key(view.connection, keys)}
     subject = rows.pop(spec.story)

@@ -187,14 +187,14 @@ def _closed_by(before: Config, after: Config) -> IsTouched:
 
 def _touched_by(changes: Iterable[Change]) -> IsTouched:
     """Return a test for documents that lines of the change log touch."""
-    keys = {(change.kind, change.ref, change.public) for change in changes}
+    keys = {(change.kind, change.ref, change.level) for change in changes}
     is_site = any(change.kind == "site" for change in changes)
 
     def touched(document: Document) -> bool:
         return is_site or any(
-            (kind, ref, public) in keys
+            (kind, ref, level) in keys
             for kind, ref in document.feed_keys
-            for public in document.public
+            for level in document.levels
         )
 
     return touched

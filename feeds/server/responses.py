@@ -131,7 +131,7 @@ def page(
             _PAGE_TYPE,
             modified,
             _ALL_ENTRIES,
-            view.publicity(),
+            view.levels(),
             (cache_tag(view.config.site), ("Content-Security-Policy", PAGE_POLICY)),
             settings=frozenset(("site", "sets")),
             max_age=view.config.max_age,

@@ -26,6 +26,7 @@ NOW = datetime(2020, 3, 1, tzinfo=UTC)
 TOPICS = ["ai", "law", "robots", "seas"]
 DOMAINS = ["a.example", "b.example", "c.example"]
 WORDS = ["police", "Café", "C++", "facial recognition", "人工智能", "it's"]
+ALL_TIERS = tiers("include", related=True, private=True)
 KINDS = ["article", "video", "podcast"]
 
 
@@ -34,7 +35,7 @@ def made(number: int) -> Fields:
     said = [word for place, word in enumerate(WORDS) if number % (place + 2) == 0]
     return article(
         number,
-        date=(NOW - timedelta(hours=6 * (number // 3))).isoformat(),
+        date=(NOW + timedelta(hours=12 - 6 * (number // 3))).isoformat(),
         url=f"https://{DOMAINS[number % 7 % 3]}/{number}",
         title=f"Title {' '.join(said[:2])}",
         excerpt=f"{'By the way' if number % 4 else ''} {' and '.join(said[2:4])}",
@@ -63,9 +64,10 @@ class Many:
 
 @contextmanager
 def many(folder: Path) -> Iterator[Many]:
-    ingest(put(folder / "seeds", *map(made, range(1, 121))), folder / "data")
+    seeds = put(folder / "seeds", *map(made, range(1, 121)))
+    ingest(seeds, folder / "data", now=NOW.timestamp())
     with viewing(folder / "data") as view:
-        everything = view.reader.select(view.connection, EntryQuery(tiers("include", True), 10_000))
+        everything = view.reader.select(view.connection, EntryQuery(ALL_TIERS, 10_000))
         yield Many(view, everything)
 
 
@@ -107,6 +109,7 @@ criteria = st.builds(
     order=st.sampled_from(["published", "quality", "heat"]),
     unpublished=st.sampled_from(["exclude", "include", "only"]),
     related=st.booleans(),
+    private=st.booleans(),
     limit=st.integers(1, 200),
     sorted_hits=st.sampled_from([0, 10, 50_000]),
 )
@@ -117,11 +120,12 @@ def test_the_catalog_selects_what_the_rules_say(
     order: Order,
     unpublished: Visibility,
     related: bool,
+    private: bool,
     limit: int,
     sorted_hits: int,
 ) -> None:
     spec = FeedSpec(FeedPath(), wanted, limit=limit, order=order, unpublished=unpublished)
-    spec = replace(spec, related=related)
+    spec = replace(spec, related=related, private=private)
     with pytest.MonkeyPatch.context() as patch:
         # A small catalog would never have its scores walked.
         patch.setattr(query, "_SORTED", sorted_hits)
@@ -175,7 +179,7 @@ def by_rules(catalog: Many, spec: FeedSpec) -> list[StoredEntry]:
     found = []
     for one in catalog.stored:
         seen = catalog.view.facts(one)
-        shown = matcher.visibility(spec.unpublished, spec.related, seen)
+        shown = matcher.visibility(spec.unpublished, spec.related, seen, private=spec.private)
         if all(verdict.met for verdict in shown) and matcher.is_met(spec.criteria, seen, NOW):
             found.append(one)
     return sorted(found, key=lambda one: rank(one, spec.order), reverse=True)[: spec.limit]

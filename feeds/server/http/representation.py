@@ -29,7 +29,7 @@ class Document:
     """A rendered document, with the facts for its headers and for its invalidation.
 
     A line of the change log touches the document if its feed is in `feed_keys` and it is
-    about public entries, or about others, as `public` has it. `settings` are the parts of
+    about entries of its `levels` (`merge.level_of`). `settings` are the parts of
     the configuration that shape the document. At `expires` it changes without any change.
 
     `modified` is for Last-Modified; if it has a fraction of a second, another version may
@@ -42,7 +42,7 @@ class Document:
     media_type: str
     modified: datetime
     feed_keys: FeedKeys
-    public: frozenset[bool]
+    levels: frozenset[int]
     headers: tuple[tuple[str, str], ...] = ()
     settings: frozenset[str] = frozenset()
     max_age: int = 300

@@ -102,7 +102,7 @@ def document(
         f"{media_type}; charset=utf-8",
         feed.modified,
         loader.change_keys(view, feed),
-        view.publicity(spec.unpublished),
+        view.levels(spec.unpublished, private=spec.private),
         headers,
         settings=frozenset(("site", f"set/{spec.set}" if spec.set else "site")),
         max_age=spec.max_age,

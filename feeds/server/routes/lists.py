@@ -242,7 +242,7 @@ async def _listed(
                     f"{media_type}; charset=utf-8",
                     view.departures([EVERYTHING], parts=parts).modified([changed]),
                     frozenset((("all", 0), *((part, 0) for part in parts))),
-                    view.publicity(),
+                    view.levels(),
                     (cache_tag(view.config.site), *headers),
                     settings=frozenset(parts),
                     max_age=view.config.max_age,

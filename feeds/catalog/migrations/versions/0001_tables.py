@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0_1_draft_8"
+revision = "0_1_draft_9"
 down_revision = None
 
 _TYPES: Final[dict[str, sa.types.TypeEngine[Any]]] = {
@@ -31,8 +31,12 @@ def upgrade() -> None:
     _create("files", "id rowid key, path text unique, signature big, digest blob, settings big, "
                      "good small, problems text")  # fmt: skip
     _create("mentions", "id rowid key, key big, flags small, richness small, quality float null, "
-                        "heat float null, payload text")  # fmt: skip
+                        "heat float null, payload text, appears big null, "
+                        "expires big null")  # fmt: skip
     op.create_index("mentions_key", "mentions", ["key"])
+    _create_partial_index("mentions_appears", "mentions", "appears", "appears IS NOT NULL")
+    _create_partial_index("mentions_expires", "mentions", "expires",
+                          "expires IS NOT NULL AND flags < 8")  # fmt: skip
     _create(
         "entries",
         "position rowid key, key big, id blob, winner big, tier small, published big, updated big, "
@@ -41,11 +45,12 @@ def upgrade() -> None:
         "digest blob, topics text",
     )
     op.create_index("entries_key", "entries", ["key"], unique=True)
+    _create_partial_index("entries_unseen", "entries", "key", "tier < 0")
     op.create_index("entries_quality", "entries", [sa.text("quality DESC")])
     op.create_index("entries_heat", "entries", [sa.text("heat DESC")])
     op.execute(
         "CREATE VIRTUAL TABLE documents USING fts5"
-        "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#'\")"
+        "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#-'\")"
     )
     op.execute("INSERT INTO documents (documents, rank) VALUES ('hashsize', 16777216)")
     _create("topics", "id int key, slug text unique, name text")
@@ -64,6 +69,10 @@ def upgrade() -> None:
     op.create_index("tombstones_key", "tombstones", ["key"])
     _create("settings", "name text key, digest text, at big")
     _create("meta", "name text key, value text")
+
+
+def _create_partial_index(name: str, table: str, column: str, where: str) -> None:
+    op.create_index(name, table, [column], sqlite_where=sa.text(where))
 
 
 def _create(table: str, columns: str, **options: bool) -> None:
