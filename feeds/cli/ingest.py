@@ -46,8 +46,9 @@ from feeds.cli.progress import progress
 from feeds.cli.supervisor import exiting_on_sigterm
 from feeds.config.reloader import ConfigReloader
 from feeds.errors import CatalogBusy, CatalogUnusable, FeedsError, SeedsUnreadable
-from feeds.ingest.pipeline import Pipeline, Report
+from feeds.ingest.pipeline import Pipeline
 from feeds.ingest.pool import Limits
+from feeds.ingest.report import Report
 from feeds.ingest.scanner import check_readable, is_readable
 from feeds.ingest.watcher import EVERYTHING, changes
 from feeds.ingest.withdrawal_guard import ALWAYS_ALLOWED

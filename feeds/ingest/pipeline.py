@@ -8,7 +8,6 @@ import math
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -18,10 +17,10 @@ from feeds.articles import PARSER_VERSION
 from feeds.articles.prescribed_fields import rule_index
 from feeds.catalog.change_log import Settings
 from feeds.catalog.changeset import Outcome
-from feeds.catalog.files import ACCEPT_COMMAND
 from feeds.catalog.merge import FileRead
 from feeds.catalog.writer import Writer
 from feeds.ingest.pool import Known, ParserPool, unreadable_problem
+from feeds.ingest.report import Progress, Report, silent
 from feeds.ingest.scanner import (
     EVERYTHING,
     LEADS_OUT,
@@ -42,47 +41,7 @@ _POLL: Final = 0.02  # seconds between looks at the clock
 _LOOK: Final = 4096  # files of a scan between looks whether an article appears: 0.02 s
 
 
-@dataclass(slots=True)
-class Report:
-    """The result of a scan: numbers of files, the outcome for entries, and the time it took.
-
-    `read` are files that are new or whose content has changed; of these, `refused` ones are
-    not used and `repaired` ones have warnings. `waiting` are deleted files whose articles
-    are still served, and `moving` ones those that are still served at their old addresses.
-    """
-
-    files: int = 0
-    read: int = 0
-    refused: int = 0
-    repaired: int = 0
-    removed: int = 0
-    waiting: int = 0
-    moving: int = 0
-    seconds: float = 0.0
-    outcome: Outcome = field(default_factory=Outcome)
-
-    def __str__(self) -> str:
-        parts = [many(self.files, "file"), f"{self.read} read"]
-        if self.refused:
-            parts.append(f"{self.refused} refused")
-        if self.repaired:
-            parts.append(f"{self.repaired} repaired")
-        if self.removed:
-            parts.append(f"{self.removed} removed")
-        if self.waiting:
-            parts.append(f"{self.waiting} gone but still served (see {ACCEPT_COMMAND})")
-        if self.moving:
-            parts.append(f"{self.moving} still at old addresses (see {ACCEPT_COMMAND})")
-        parts.append(str(self.outcome))
-        return f"{', '.join(parts)} in {self.seconds:.1f} s"
-
-
-Progress = Callable[[int, int], None]
 OnProblem = Callable[[Problem], None]
-
-
-def silent(done: int, total: int) -> None:
-    """Show no progress."""
 
 
 class Pipeline:

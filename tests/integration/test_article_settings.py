@@ -17,7 +17,8 @@ from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.files import Waiting
 from feeds.catalog.writer import Writer
 from feeds.config.reloader import ConfigReloader
-from feeds.ingest.pipeline import Pipeline, Report
+from feeds.ingest.pipeline import Pipeline
+from feeds.ingest.report import Report
 from feeds.ingest.scanner import PathFilter, look_at, scan
 from feeds.server.app import create_app
 from feeds.server.state import Service

@@ -24,8 +24,9 @@ from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
 from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.writer import Writer
-from feeds.ingest.pipeline import Pipeline, Report
+from feeds.ingest.pipeline import Pipeline
 from feeds.ingest.pool import ParserPool
+from feeds.ingest.report import Report
 from feeds.ingest.scanner import scan
 from tests.support.application import serving
 from tests.support.catalog_content import content

@@ -21,7 +21,8 @@ from feeds.catalog.changeset import Outcome
 from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.writer import Writer
 from feeds.feed_path import FeedPath
-from feeds.ingest.pipeline import Pipeline, Report
+from feeds.ingest.pipeline import Pipeline
+from feeds.ingest.report import Report
 from feeds.selection import loader
 from feeds.selection.resolver import resolve
 from tests.integration.test_salvage import make_unknown
@@ -384,7 +385,7 @@ def test_what_expires_does_not_count_as_withdrawn(site: Site) -> None:
     report = site.scan()  # nobody misses them
     assert report.waiting == 0
     with site.ingest() as work:
-        assert work._recent == []
+        assert work.guard.recent == []
 
 
 def test_what_ends_before_its_date_is_never_shown(site: Site) -> None:

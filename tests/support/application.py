@@ -13,7 +13,8 @@ from feeds.catalog.reader import Reader
 from feeds.catalog.writer import Writer
 from feeds.config import load
 from feeds.config.reloader import ConfigReloader
-from feeds.ingest.pipeline import Pipeline, Report
+from feeds.ingest.pipeline import Pipeline
+from feeds.ingest.report import Report
 from feeds.problems import Problem
 from feeds.selection.site_view import SiteView
 from feeds.server.app import create_app

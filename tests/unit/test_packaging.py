@@ -13,7 +13,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.support.paths import ROOT
+from tests.support.paths import DATA, ROOT
 
 PYPROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT: Final = PYPROJECT["project"]
@@ -37,6 +37,8 @@ def imported(folder: Path) -> set[str]:
     own = {"feeds", "tests", "benchmarks", "hatch_build", *sys.stdlib_module_names}
     names: set[str] = set()
     for path in folder.rglob("*.py"):
+        if path.is_relative_to(DATA):
+            continue  # configurations of sites that are programs, which nothing runs
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 names |= {alias.name.split(".")[0] for alias in node.names}
