@@ -32,7 +32,7 @@ from feeds.cli.options import (
 from feeds.config import Loaded, inspect
 from feeds.config.yaml_files import is_read
 from feeds.errors import CatalogMissing
-from feeds.ingest.lint import ArticleLinter
+from feeds.ingest.lint import ArticleLinter, unused_patterns
 from feeds.ingest.pool import Limits, ParserPool, unreadable_problem
 from feeds.ingest.scanner import PathFilter, ScannedFile, check_readable, scan
 from feeds.problems import Problem, printable
@@ -100,6 +100,7 @@ def check(
         ]
     problems = [
         *loaded.problems,
+        *unused_patterns(loaded.articles, settings, [file.path for file in files]),
         *set_linter.warnings(),
         *_slow_sets(loaded, data, query_time_limit, now),
     ]

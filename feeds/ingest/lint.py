@@ -1,4 +1,5 @@
-"""Warnings about articles that are valid each by itself; only `feeds check` asks for them.
+"""Warnings about articles that are valid each by itself, and about paths in articles.yaml; only
+`feeds check` asks for them.
 
 Two files with one address give one entry, so that one of them shows nothing. An article whose
 date lies ahead is shown at once, above all others, or only in a long time. One that expires before
@@ -7,19 +8,58 @@ its date is never shown.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Final
 
+from feeds.article_settings import ArticleSettings
 from feeds.articles import field_names
 from feeds.articles.frontmatter import read
+from feeds.articles.prescribed_fields import rule_index
 from feeds.catalog.merge import OWN, FileRead
+from feeds.config.yaml_files import YamlFile
 from feeds.errors import ArticleError
 from feeds.problems import Code, Problem, Severity
+from feeds.util.globs import glob
+from feeds.util.positions import Path
 
 _DAY: Final = 24 * 3600  # seconds
 _TOLERANCE: Final = _DAY  # for dates without a zone and clocks that are wrong
 # An article may be held for weeks, but one of another year has mostly a mistake in its date.
 _LONG: Final = 365 * _DAY
+
+
+def unused_patterns(
+    file: YamlFile | None, settings: ArticleSettings, paths: Sequence[str]
+) -> Iterator[Problem]:
+    """Yield a warning for each path of `include` and of the rules that is no article's.
+
+    `file` is articles.yaml, and `paths` are those of all articles.
+    """
+    written = file.document.value if file else None
+    if file is None or not isinstance(written, dict):
+        return
+    unused = {
+        pattern
+        for pattern in settings.include
+        if not any(glob(pattern).matches(path) for path in paths)
+    }
+    listed = written.get("include")
+    for number, pattern in enumerate(listed if isinstance(listed, list) else [listed]):
+        if pattern in unused:
+            location = ("include", number) if isinstance(listed, list) else ("include",)
+            yield _unused(file, location)
+    index = rule_index(settings)
+    used = {number for path in paths for number in index.matching(path)}
+    unused = {rule.path for number, rule in enumerate(settings.rules) if number not in used}
+    rules = written.get("rules")
+    for number, rule in enumerate(rules if isinstance(rules, list) else ()):
+        if isinstance(rule, dict) and rule.get("path") in unused:
+            yield _unused(file, ("rules", number, "path"))
+
+
+def _unused(file: YamlFile, location: Path) -> Problem:
+    message, hint = "is the path of no article", "correct it, or leave it out"
+    return file.problem(location, Code.MATCHES_NOTHING, message, hint, severity=Severity.WARNING)
 
 
 class ArticleLinter:
@@ -28,7 +68,7 @@ class ArticleLinter:
     With `hold`, articles are held until their date.
     """
 
-    def __init__(self, seeds: Path, now: datetime, *, hold: bool) -> None:
+    def __init__(self, seeds: FilePath, now: datetime, *, hold: bool) -> None:
         self._seeds = seeds
         self._hold = hold
         self._latest = now.timestamp() + (_LONG if hold else _TOLERANCE)
