@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from feeds.ingest.watcher import EVERYTHING, changes
 from tests.support.examples import article
 from tests.support.folders import configure
 from tests.support.paths import ROOT
-from tests.support.waiting import wait_for
+from tests.support.waiting import LONGEST_WAIT, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -79,8 +79,14 @@ class Folder:
 
 
 @contextmanager
-def watched(below: Path, *options: str, customized: str = "") -> Iterator[Folder]:
-    """Run `feeds ingest --watch` over a folder with two articles, a.json and sub/b.json.
+def watched(
+    below: Path,
+    *options: str,
+    customized: str = "",
+    titles: Sequence[str] = ("a.json", "sub/b.json"),
+) -> Iterator[Folder]:
+    """Run `feeds ingest --watch` over a folder with two articles, a.json and sub/b.json, or over
+    one that is there and has articles with other `titles`.
 
     Python runs the `customized` code first. In the end the process is still there.
     """
@@ -97,7 +103,7 @@ def watched(below: Path, *options: str, customized: str = "") -> Iterator[Folder
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=below, env=environment)
     folder.process = process
     try:
-        folder.becomes("a.json", "sub/b.json")
+        folder.becomes(*titles)
         yield folder
     finally:
         process.send_signal(signal.SIGTERM)
@@ -434,3 +440,41 @@ def test_no_changed_file_is_read_in_the_process_that_watches(tmp_path: Path) -> 
         )
         folder.write("e.json")
         folder.becomes("a.json", "sub/b.json", "e.json")
+
+
+def test_settings_of_articles_are_followed(tmp_path: Path) -> None:
+    with watched(tmp_path) as folder:
+        configure(folder.config, articles={"exclude": ["sub/"]})
+        folder.becomes("a.json")
+        folder.write("sub/c.json")
+        rule = {"path": "a.*", "overrides": {"title": "By a rule"}}
+        configure(folder.config, articles={"exclude": ["sub/b*"], "rules": [rule]})
+        folder.becomes("By a rule", "sub/c.json")
+        (folder.config / "articles.yaml").write_text("rules: [{path: a}]\n")
+        folder.write("d.json")
+        folder.becomes("By a rule", "sub/c.json", "d.json")  # by the last good settings
+        configure(folder.config, articles={"include": ["sub/**"]})
+        folder.becomes("sub/b.json", "sub/c.json")
+
+
+def test_new_addresses_wait_for_an_acceptance_while_watching(tmp_path: Path) -> None:
+    def addresses() -> set[str]:
+        with folder.reading() as (reader, connection):
+            entries = reader.select(connection, EntryQuery((3,), 100))
+            return {one.entry.url.removeprefix("https://a.example/") for one in entries}
+
+    names = [f"{number}" for number in range(8)]
+    settings = {"base": "https://a.example", "permalink": "/{slug}"}
+    (tmp_path / "seeds").mkdir()
+    for name in names:
+        fields = {"title": name, "slug": name, "date": "2020-01-01T00:00:00Z"}
+        (tmp_path / f"seeds/{name}.json").write_text(json.dumps(fields))
+    configure(tmp_path / "config", articles=settings)
+    with watched(tmp_path, titles=names) as folder:
+        configure(folder.config, articles={**settings, "permalink": "/news/{slug}"})
+        wait_for(lambda: folder.said("8 articles have another address"), "the warning")
+        assert addresses() == set(names)
+        accepting = [sys.executable, "-m", "feeds", "ingest", "--accept-withdrawals",
+                     "--seeds", str(folder.seeds), "--data", str(folder.data)]  # fmt: skip
+        assert subprocess.run(accepting, cwd=tmp_path, timeout=LONGEST_WAIT).returncode == 0
+        wait_for(lambda: addresses() == {f"news/{name}" for name in names}, "the new addresses")

@@ -17,8 +17,8 @@ from tests.support.waiting import LONGEST_WAIT
 class Followed:
     """A reloader that is followed; `title` waits for the site to have a title."""
 
-    def __init__(self, folder: Path, *, poll: bool) -> None:
-        self.reloader = ConfigReloader(folder, "https://feeds.example", poll=poll)
+    def __init__(self, folder: Path, seeds: Path | None = None, *, poll: bool) -> None:
+        self.reloader = ConfigReloader(folder, "https://feeds.example", seeds=seeds, poll=poll)
         self.looks = 0
         self._looked = asyncio.Event()
 
@@ -42,12 +42,16 @@ class Followed:
 
 
 def following(
-    folder: Path, steps: Callable[[Followed], Awaitable[None]], *, poll: bool = False
+    folder: Path,
+    steps: Callable[[Followed], Awaitable[None]],
+    *,
+    seeds: Path | None = None,
+    poll: bool = False,
 ) -> None:
     """Follow a folder while the steps of a test are taken."""
 
     async def run() -> None:
-        followed = Followed(folder, poll=poll)
+        followed = Followed(folder, seeds, poll=poll)
         task = asyncio.create_task(followed.reloader.follow(followed.look))
         try:
             async with asyncio.timeout(LONGEST_WAIT):
@@ -288,3 +292,35 @@ def test_a_refused_or_unsettled_change_is_looked_at_again_without_another(tmp_pa
         await followed.until(lambda: bool(followed.reloader.problems))
 
     following(folder, steps)
+
+
+@pytest.mark.parametrize("below", ["config/people", "seeds/data"])
+def test_a_file_of_authors_is_followed_wherever_it_is(tmp_path: Path, below: str) -> None:
+    folder, path = titled(tmp_path / "config", "One"), tmp_path / below / "authors.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("jo: Jo\n")
+
+    async def steps(followed: Followed) -> None:
+        def name() -> str:
+            authors = followed.reloader.config.articles.authors
+            return authors["jo"].name if authors else ""
+
+        named = path.relative_to(tmp_path / Path(below).parts[0])
+        configure(folder, articles={"authors": str(named)})
+        await followed.until(lambda: name() == "Jo")
+        path.write_text("jo: Jo Doe\n")
+        await followed.until(lambda: name() == "Jo Doe")
+        (path.parent / "next").write_text("jo: Jo Roe\n")
+        os.replace(path.parent / "next", path)
+        await followed.until(lambda: name() == "Jo Roe")
+        path.write_text("jo: [\n")
+        await followed.until(lambda: bool(followed.reloader.problems))
+        assert name() == "Jo Roe"
+        path.unlink()
+        await followed.until(lambda: "is not there" in str(followed.reloader.problems))
+        assert name() == "Jo Roe"
+        path.write_text("jo: Jo again\n")
+        await followed.until(lambda: name() == "Jo again")
+        assert not followed.reloader.problems
+
+    following(folder, steps, seeds=tmp_path / "seeds")

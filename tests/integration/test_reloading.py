@@ -412,3 +412,20 @@ def test_an_invalid_change_is_refused_whole_and_reported(
     assert {target: one.body for target, one in live.all().items()} == {
         target: one.body for target, one in before.items()
     }
+
+
+@pytest.mark.parametrize("below", ["config", "seeds"])
+def test_the_file_of_authors_is_remembered_with_the_last_good_configuration(
+    tmp_path: Path, below: str
+) -> None:
+    folder, seeds, kept = tmp_path / "config", tmp_path / "seeds", tmp_path / "kept.json"
+    configure(folder, articles={"authors": "data/authors.yml"})
+    authors = tmp_path / below / "data" / "authors.yml"
+    authors.parent.mkdir(parents=True)
+    authors.write_text("jo: Jo\n")
+    ConfigReloader(folder, "https://feeds.example", kept, seeds)
+    authors.write_text("jo: [\n")
+    live = ConfigReloader(folder, "https://feeds.example", kept, seeds)
+    assert live.config.articles.authors["jo"].name == "Jo"
+    wait_for(lambda: live.refresh(print) or live.problems, "the problem")
+    assert live.config.articles.authors["jo"].name == "Jo"
