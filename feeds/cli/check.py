@@ -13,6 +13,7 @@ from typing import Annotated, Final
 
 import typer
 
+from feeds.articles.field_names import URL
 from feeds.catalog.database import database_errors, open_to_read
 from feeds.catalog.reader import Reader
 from feeds.cli.options import (
@@ -34,7 +35,7 @@ from feeds.config.yaml_files import is_read
 from feeds.errors import CatalogMissing
 from feeds.ingest.lint import ArticleLinter, unused_patterns
 from feeds.ingest.pool import Limits, ParserPool, unreadable_problem
-from feeds.ingest.scanner import PathFilter, ScannedFile, check_readable, scan
+from feeds.ingest.scanner import PathFilter, ScannedFile, check_readable, named_others, scan
 from feeds.problems import Problem, printable
 from feeds.selection.lint import SetLinter, slow_sets
 from feeds.selection.site_view import SiteView
@@ -85,13 +86,14 @@ def check(
     check_readable(seeds)
     check_config_folder(config)
     loaded = inspect(config, seeds=seeds)
-    scanned = scan(seeds, PathFilter(loaded.config.articles), follow_links=follow_links)
+    settings = loaded.config.articles
+    filter = PathFilter(settings)
+    scanned = scan(seeds, filter, follow_links=follow_links)
     files = sorted(scanned)
     now = datetime.now(UTC)
     hold = loaded.config.articles.future == "hold"
     set_linter, linter = SetLinter(loaded, now), ArticleLinter(seeds, now, hold=hold)
     limits = Limits(loaded.config.seconds_per_file, loaded.config.memory_per_file)
-    settings = loaded.config.articles
     with closing(ParserPool(seeds, os.cpu_count() or 1, limits, settings)) as pool:
         of_articles = [
             *map(unreadable_problem, scanned.unreadable),
@@ -115,11 +117,25 @@ def check(
     doubtful = {problem.path for problem in problems} - refused
     counts = f"{len(refused)} with errors, {len(doubtful)} with warnings only"
     count = len(files) + sum(map(is_read, config.iterdir() if config.is_dir() else ()))
-    say(f"{many(count, 'file')} checked: {counts}")
+    others = named_others(scanned.others)
+    say(f"{many(count, 'file')} checked: {counts}{f'; {others}' if others else ''}")
     if not files:
-        say(no_articles(seeds))
+        say(no_articles(seeds, others, are_left_out=filter.is_needed))
+    elif not linter.has_entries and not settings.permalink and _lack_addresses(of_articles):
+        say(
+            f"{seeds}: no file has the address of its article, and articles.yaml has no permalink; "
+            f"run feeds init DIR --from {seeds}, or write base: and permalink: there"
+        )
     if errors or (strict and warnings):
         raise typer.Exit(1)
+
+
+def _lack_addresses(problems: Sequence[Problem]) -> bool:
+    """Return whether every file that is refused has no usable address."""
+    refused = {problem.path for problem in problems if problem.is_error}
+    return bool(refused) and refused == {
+        problem.path for problem in problems if problem.is_error and problem.field in URL
+    }
 
 
 def _parse(

@@ -49,7 +49,7 @@ from feeds.errors import CatalogBusy, CatalogUnusable, FeedsError, SeedsUnreadab
 from feeds.ingest.pipeline import Pipeline
 from feeds.ingest.pool import Limits
 from feeds.ingest.report import Report
-from feeds.ingest.scanner import check_readable, is_readable
+from feeds.ingest.scanner import PathFilter, check_readable, is_readable, named_others
 from feeds.ingest.watcher import EVERYTHING, changes
 from feeds.ingest.withdrawal_guard import ALWAYS_ALLOWED
 from feeds.util import process_tuning
@@ -221,7 +221,9 @@ class _Job:
             )
         self._warn_of_withdrawals(report)
         if not report.files:
-            log.warning(no_articles(self._seeds))
+            filter = PathFilter(self._reloader.config.articles)
+            others = named_others(report.others)
+            log.warning(no_articles(self._seeds, others, are_left_out=filter.is_needed))
         return report
 
     def watch(self, task: Supervised, *, poll: bool, accept: bool) -> None:

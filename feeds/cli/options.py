@@ -113,9 +113,16 @@ Output = Annotated[
 ]
 
 
-def no_articles(seeds: Path) -> str:
-    """Return what to tell someone whose folder has no articles: they may just have begun."""
-    return f"{seeds}: no articles here; feeds init DIR makes a folder with a sample"
+def no_articles(seeds: Path, others: str, *, are_left_out: bool) -> str:
+    """Return what to tell someone whose folder has no articles: they may just have begun.
+
+    `others` says which other files there are, and `are_left_out` whether articles.yaml may leave
+    articles out.
+    """
+    if are_left_out:
+        return f"{seeds}: no articles here by articles.yaml; correct its include or exclude"
+    message = f"no articles here, {others}" if others else "no articles here"
+    return f"{seeds}: {message}; feeds init DIR makes a folder with a sample"
 
 
 def say(message: str) -> None:

@@ -125,7 +125,7 @@ class Pipeline:
         )
         self._reported.intersection_update(scanned.unreadable)
         report = self._apply(changed, gone, count, progress, accept=accept)
-        report.files = count
+        report.files, report.others = count, scanned.others
         settled += self.settle_due()
         report.outcome += settled
         self._writer.finish_scan(

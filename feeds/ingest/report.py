@@ -1,10 +1,11 @@
 """What a scan has done, as people read it, and how far it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from feeds.catalog.changeset import Outcome
 from feeds.catalog.files import ACCEPT_COMMAND
+from feeds.ingest.scanner import named_others
 from feeds.util.text import many
 
 
@@ -15,9 +16,11 @@ class Report:
     `read` are files that are new or whose content has changed; of these, `refused` ones are
     not used and `repaired` ones have warnings. `waiting` are deleted files whose articles
     are still served, and `moving` ones those that are still served at their old addresses.
+    `others` are files that are no articles, by suffix.
     """
 
     files: int = 0
+    others: Mapping[str, int] = field(default_factory=dict)
     read: int = 0
     refused: int = 0
     repaired: int = 0
@@ -28,7 +31,8 @@ class Report:
     outcome: Outcome = field(default_factory=Outcome)
 
     def __str__(self) -> str:
-        parts = [many(self.files, "file"), f"{self.read} read"]
+        parts = [many(self.files, "file"), *filter(None, [named_others(self.others)])]
+        parts.append(f"{self.read} read")
         if self.refused:
             parts.append(f"{self.refused} refused")
         if self.repaired:

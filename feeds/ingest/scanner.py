@@ -8,7 +8,8 @@ unreadable, so that none of their articles is taken for deleted.
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,6 +26,14 @@ class ScannedFile(NamedTuple):
     path: str
     size: int
     signature: int
+
+
+# Of other kinds, what people write articles in: named first, since it may be missed.
+_TEXTS: Final = frozenset(
+    ".adoc .asciidoc .docx .htm .ipynb .njk .odt .org .rst .tex .textile .vue .xml".split()
+)
+_KIND: Final = re.compile(r"\.\w{1,10}").fullmatch
+_NAMED: Final = 4  # kinds
 
 
 class Unreadable(NamedTuple):
@@ -81,7 +90,29 @@ def stat_signature(status: os.stat_result) -> int:
 
 def is_article(path: str) -> bool:
     """Return whether a path below the seeds folder is that of an article, by its name alone."""
-    return not is_hidden(path) and os.path.splitext(path)[1].lower() in SUFFIXES
+    return not is_hidden(path) and suffix(path) in SUFFIXES
+
+
+def suffix(name: str) -> str:
+    """Return the end of the name of a file from its last dot on, in lower case."""
+    return os.path.splitext(name)[1].lower()
+
+
+def named_others(others: Mapping[str, int]) -> str:
+    """Return how many files there are of other kinds than articles, and of which; empty if none.
+
+    `others` are their numbers by suffix.
+    """
+    if not others:
+        return ""
+    kinds = sorted(
+        filter(None, others), key=lambda kind: (kind not in _TEXTS, -others[kind], kind)
+    )[:_NAMED]
+    total = sum(others.values())
+    parts = [f"{others[kind]} {kind}" for kind in kinds]
+    if unnamed := total - sum(others[kind] for kind in kinds):
+        parts.append(f"{unnamed} others")
+    return f"{total} more of other kinds ({', '.join(parts)})"
 
 
 def is_hidden(path: str) -> bool:
@@ -215,7 +246,8 @@ class Scan:
     they are among the unreadable. The folder itself may be a link. Each folder is
     entered once, by its own path rather than by a link to it, so that an article always
     has the same path. After the walk, `unreadable` has the paths that could not be read,
-    and `links` each link to a folder that was entered, with the real path of that folder.
+    `links` each link to a folder that was entered, with the real path of that folder, and
+    `others` the numbers of files that are no articles by their suffix, empty for unusual ones.
     """
 
     def __init__(
@@ -228,6 +260,7 @@ class Scan:
     ) -> None:
         self.unreadable: list[Unreadable] = []
         self.links: list[tuple[str, str]] = []
+        self.others = Counter[str]()
         self._seeds = seeds
         self._filter = filter if filter.is_needed else None
         self._follow_links = follow_links
@@ -265,8 +298,8 @@ class Scan:
                 for item in items:
                     name = item.name
                     # The suffix is enough for most names, and most have it in lower case.
-                    suffix = name[name.rfind(".") :]
-                    if suffix not in SUFFIXES and suffix.lower() not in SUFFIXES:
+                    ending = name[name.rfind(".") :]
+                    if ending not in SUFFIXES and ending.lower() not in SUFFIXES:
                         self._look_inside(item, below)
                     elif not name.startswith("."):
                         article = self._article(item, below)
@@ -305,13 +338,18 @@ class Scan:
         return True
 
     def _look_inside(self, item: "os.DirEntry[str]", below: str) -> None:
-        """Enter an item if it is a folder."""
+        """Enter an item if it is a folder; else count it."""
         path = below + item.name
         if self._filter and not self._filter.enters(path):
             return
+        if item.name.startswith("."):
+            return
         try:
-            if not item.name.startswith(".") and item.is_dir():
+            if item.is_dir():
                 self._enter(path, is_link=item.is_symlink())
+            else:
+                kind = suffix(item.name)
+                self.others[kind if _KIND(kind) else ""] += 1
         except FileNotFoundError:
             pass
         except (OSError, UnicodeEncodeError) as error:

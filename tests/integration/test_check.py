@@ -158,6 +158,40 @@ def test_check_names_init_where_there_are_no_articles(run: Run) -> None:
     )
 
 
+def test_check_counts_files_of_other_kinds(run: Run) -> None:
+    Path("seeds").mkdir()
+    (Path("seeds") / "page.rst").touch()
+    others = "1 more of other kinds (1 .rst)"
+    assert run("check").err == (
+        f"0 files checked: 0 with errors, 0 with warnings only; {others}\n"
+        f"seeds: no articles here, {others}; feeds init DIR makes a folder with a sample\n"
+    )
+
+
+def test_check_names_articles_yaml_where_it_leaves_all_articles_out(run: Run) -> None:
+    put(Path("seeds"), article())
+    configure(Path("config"), articles={"include": ["posts/**"]})
+    assert run("check").err.splitlines()[1:] == [
+        "seeds: no articles here by articles.yaml; correct its include or exclude"
+    ]
+
+
+def test_check_says_so_where_no_article_has_an_address(run: Run) -> None:
+    seeds = Path("seeds")
+    seeds.mkdir()
+    (seeds / "2024-05-01-a.md").write_text("---\ntitle: A\n---\nText\n")
+    (seeds / "2024-05-01-b.md").write_text("# B\n")
+    (seeds / "2024-05-01-c.md").write_text("---\nurl: /c\n---\n# C\n")
+    said = (
+        "seeds: no file has the address of its article, and articles.yaml has no permalink; "
+        "run feeds init DIR --from seeds, or write base: and permalink: there"
+    )
+    status, _, err = run("check")
+    assert (status, err.splitlines()[1:]) == (1, [said])
+    configure(Path("config"), articles={"base": "https://example.org", "permalink": "/:slug/"})
+    assert said not in run("check").err
+
+
 def test_check_names_each_problem_of_a_folder_and_nothing_else(run: Run) -> None:
     expected = "".join(path.with_name(f"{path.name}.expected").read_text() for path in cases("bad"))
     status, out, err = run("check", "--seeds", DATA / "bad", "--config", CONFIG, "--all")

@@ -134,8 +134,8 @@ ODD_NAMES = {
     b"latin-1-\xe9.md": (
         r"latin-1-\udce9.md:1:1: error: file: has a name that is not UTF-8; rename it"
     ),
-    b"two\nlines.md": r"two\nlines.md:1:1: error: document: has no front matter; ",
-    b"red\x1b[31m.md": r"red\x1b[31m.md:1:1: error: document: has no front matter; ",
+    b"two\nlines.md": r"two\nlines.md:1:1: error: url: the article has no ",
+    b"red\x1b[31m.md": r"red\x1b[31m.md:1:1: error: url: the article has no ",
 }
 
 
@@ -187,6 +187,14 @@ def test_ingest_prints_one_line_and_reports_as_check_does(run: Run) -> None:
 def test_ingest_counts_files_with_warnings_and_not_their_problems(run: Run) -> None:
     put(Path("seeds"), article(date="2020-01-01", quality="high"), BAD)
     assert run("ingest").out.startswith("2 files, 2 read, 1 refused, 1 repaired, entries: 1 new")
+
+
+def test_ingest_counts_files_of_other_kinds(run: Run) -> None:
+    put(Path("seeds"), article())
+    (Path("seeds") / "picture.png").touch()
+    (Path("seeds") / "page.rst").touch()
+    out = run("ingest").out
+    assert out.startswith("1 file, 2 more of other kinds (1 .rst, 1 .png), 1 read, entries: 1 new")
 
 
 def test_ingest_names_init_where_there_are_no_articles(run: Run) -> None:

@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from feeds.article_settings import ArticleSettings
 from feeds.errors import SeedsUnreadable
 from feeds.ingest.scanner import (
     LEADS_OUT,
+    PathFilter,
     Scan,
     ScannedFile,
     Unreadable,
     folder_id,
     look_at,
+    named_others,
     scan,
     stat_signature,
 )
@@ -34,6 +37,30 @@ def test_articles_are_files_with_a_known_suffix_in_folders_that_are_not_hidden(
 ) -> None:
     touch(tmp_path, "a.md", "b.JSON", "c.rst", ".d.md", "e/f.txt", "e/.g/h.md", "e/i/j.yaml", "k")
     assert paths(tmp_path) == ["a.md", "b.JSON", "e/f.txt", "e/i/j.yaml"]
+
+
+def test_files_of_other_kinds_are_counted_by_suffix(tmp_path: Path) -> None:
+    touch(
+        tmp_path, "a.md", "b.PNG", "c/d.png", "c/e.rst", "LICENSE", "f.what a name", ".g.png", "h."
+    )
+    looked = scan(tmp_path)
+    assert [file.path for file in looked] == ["a.md"]
+    assert looked.others == {".png": 2, ".rst": 1, "": 3}
+    assert named_others(looked.others) == "6 more of other kinds (1 .rst, 2 .png, 3 others)"
+
+
+def test_only_files_that_are_not_left_out_are_counted(tmp_path: Path) -> None:
+    touch(tmp_path, "posts/a.md", "posts/b.png", "posts/drafts/c.png", "themes/d.js")
+    settings = ArticleSettings(include=("posts/**/*.md",), exclude=("posts/drafts/**",))
+    looked = scan(tmp_path, PathFilter(settings))
+    assert [file.path for file in looked] == ["posts/a.md"]
+    assert looked.others == {".png": 1}
+
+
+def test_at_most_four_other_kinds_are_named(tmp_path: Path) -> None:
+    assert named_others({}) == ""
+    kinds = {".a": 1, ".b": 2, ".c": 3, ".d": 4, ".org": 1}
+    assert named_others(kinds) == "11 more of other kinds (1 .org, 4 .d, 3 .c, 2 .b, 1 others)"
 
 
 @pytest.mark.parametrize("name", ["nowhere", "a.md"])
