@@ -16,6 +16,7 @@ _WIDTH: Final = ("width",)
 _HEIGHT: Final = ("height",)
 # `relative` and `hidden` are of themes of Hugo, which say how a page shows its cover.
 _KEYS: Final = (*_URL, *_WIDTH, *_HEIGHT, *_TITLE, *_ATTRIBUTION, "relative", "hidden")
+_NO_IMAGE: Final = ("false", "False", "FALSE", "no")  # as themes of generators have it
 _MOST_PIXELS: Final = 1_000_000
 
 
@@ -27,7 +28,7 @@ def read_images(reader: FieldReader, fields: Fields, path: Path, base: str) -> t
     """
     for name in IMAGES:
         value = fields.get(name)
-        if value:
+        if value and value not in _NO_IMAGE:
             break
     else:
         return ()
