@@ -22,11 +22,12 @@ EMBED: Final = ("featuredContent",)
 PUBLISHED: Final = ("publishedDateTime", "published_at", "publishDate", "pubDate", "date")
 DATED: Final = ("path", "slug")  # which may have a date in them
 EXPIRES: Final = ("expiryDate", "expires")
-LAST_UPDATE: Final = "last_update"  # a mapping with a date and an author, in Docusaurus
 UPDATED: Final = (
     "updatedDateTime", "updated_at", "updated", "modified", "last_modified_at", "lastmod",
-    LAST_UPDATE,
+    "last_update",
 )  # fmt: skip
+# What is a date in fields that may be mappings, as Docusaurus and Material for MkDocs have them.
+PART: Final = {"last_update": "date", "date": "created"}
 PUBLIC: Final = ("published",)
 DRAFT: Final = ("draft",)
 HIDDEN: Final = ("hidden", "unlisted")

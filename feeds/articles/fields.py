@@ -10,7 +10,7 @@ from typing import Final
 
 from feeds.article_settings import ArticleSettings
 from feeds.articles.elements import BLOCKS, KEPT, RENAMED
-from feeds.articles.field_names import LAST_UPDATE
+from feeds.articles.field_names import PART
 from feeds.articles.file_path import FilePath, take_apart
 from feeds.problems import Code, Problem, Severity
 from feeds.util import dates, text, urls
@@ -260,8 +260,8 @@ class FieldReader:
         """
         for name in names:
             value, here = fields.get(name), (*path, name)
-            if name == LAST_UPDATE and isinstance(value, dict):
-                value, here = value.get("date"), (*here, "date")
+            if name in PART and isinstance(value, dict):
+                value, here = value.get(PART[name]), (*here, PART[name])
             if not value:
                 continue
             try:

@@ -64,9 +64,9 @@ def _items(
     reader: FieldReader, fields: Fields, names: Iterable[str], path: Path
 ) -> Iterator[_Item]:
     """Yield what the fields list: lists, texts with commas or else semicolons, and taxonomies."""
-    for name in names:
-        value = fields.get(name)
-        here: Path = (*path, name)
+    for key in names:
+        value = fields.get(key)
+        here: Path = (*path, key)
         if value is None or value == "":
             continue
         if isinstance(value, str):
@@ -76,11 +76,13 @@ def _items(
             yield from (_Item((*here, at), part, False) for at, part in enumerate(written))
         elif isinstance(value, list):
             for at, item in enumerate(value):
-                yield _Item((*here, at), _label(item), True)
-        elif name in TAXONOMIES:
-            yield from _items(reader, value, [key for key in value if key not in AUTHORS], here)
+                # Hexo has lists of categories that lie in each other.
+                for name in item if isinstance(item, list) else [item]:
+                    yield _Item((*here, at), _label(name), not isinstance(item, list))
+        elif key in TAXONOMIES:
+            yield from _items(reader, value, [name for name in value if name not in AUTHORS], here)
         else:
-            message, hint = "is no list; it was left out", f"write {name}: [one, two]"
+            message, hint = "is no list; it was left out", f"write {key}: [one, two]"
             reader.note(here, Code.NOT_A_LIST, message, hint)
 
 
