@@ -10,7 +10,8 @@ from feeds.article_settings import ArticleSettings
 
 _INDEX: Final = "index"  # names no article: its folder does
 _CONTENT: Final = "content"  # the folder of articles of Hugo and Zola: sections are below it
-_PARTS_OF_A_DATE: Final = re.compile(r"\d{1,2}|\d{4}(?:[-_.]\d{1,2}){0,2}|\d{6}|\d{8}").fullmatch
+_DATE: Final = re.compile(r"\d{4}(?:[-_.]\d{1,2}){0,2}|\d{6}|\d{8}").fullmatch
+_PART_OF_A_DATE: Final = re.compile(r"\d{1,2}(?:[-_.]\d{1,2})?").fullmatch
 _WILD: Final = re.compile(r"[*?]")
 # A date at the beginning of a name, or as folders; it may have a time.
 _FIRST: Final = re.compile(
@@ -52,8 +53,9 @@ class FilePath:
     A file `index.md` in a folder is a bundle: the folder names the article. `filename` is the
     name without extension and language, and `name` also without its date. `language` is that of
     the file's name, as the settings spell it. `sections` are the folders below `content`, if
-    the path has one, else below the included folder, else its own name; folders of dates and
-    languages are none. `below` is the path below the included folder, with `name` at its end.
+    the path has one, else below the included folder, else its own name; folders of dates are
+    none, nor is that of the site's language. `below` is the path below the included folder,
+    with `name` at its end.
     """
 
     filename: str
@@ -109,13 +111,19 @@ def _included(path: str, include: Sequence[str]) -> list[str]:
 def _sections(
     folders: Sequence[str], included: Sequence[str], languages: Sequence[str]
 ) -> tuple[str, ...]:
-    spoken = {language.lower() for language in languages}
     names = folders[len(included) :]
     if _CONTENT in included:
         names = folders[included.index(_CONTENT) + 1 :]
     elif not included and folders[:1] == [_CONTENT]:
         names = folders[1:]
-    sections = [name for name in names if not _PARTS_OF_A_DATE(name) and name.lower() not in spoken]
+    if names and languages and names[0].lower() == languages[0].lower():
+        names = names[1:]
+    sections: list[str] = []
+    is_date = False
+    for name in names:
+        is_date = bool(_DATE(name) or (is_date and _PART_OF_A_DATE(name)))
+        if not is_date:
+            sections.append(name)
     if not sections and _CONTENT not in included:
         return tuple(included[-1:])
     return tuple(sections)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 from urllib.parse import unquote
 
+from feeds.article_settings import PLACEHOLDERS
 from feeds.articles import field_names as names
 from feeds.articles.fields import LONGEST_TITLE, FieldReader, Fields
 from feeds.articles.file_path import FilePath
@@ -17,7 +18,6 @@ from feeds.util.yaml_document import Value
 _FALSE: Final = frozenset(("false", "no", "off"))
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|<%|\$\{").search
 _PLACEHOLDER: Final = re.compile(r":([a-z]+)|\{([^{}]+)\}")
-_KNOWN: Final = frozenset("slug title filename section sections path year month day lang".split())
 _APOSTROPHE: Final = re.compile("['’](?=\\w)")  # most generators have rusts for Rust's
 _MAY_BE_EMPTY: Final = frozenset(("section", "sections", "lang"))
 _OF_THE_DATE: Final = re.compile(r":(?:year|month|day)\b").search
@@ -103,7 +103,7 @@ def _filled(
 
 def _is_pattern(written: str) -> bool:
     found = _PLACEHOLDER.findall(written)
-    return "://" not in written and any(field or name in _KNOWN for name, field in found)
+    return "://" not in written and any(field or name in PLACEHOLDERS for name, field in found)
 
 
 def _values(
