@@ -26,6 +26,13 @@ ARTICLES: Final = (
     _full(8, topics=["Police"], title="W" * 3000),
     _full(9, topics=["Police"], excerpt="V" * 100_000),
     _full(10, topics=["Tea"], type="video"),
+    _full(
+        11,
+        topics=["Tea"],
+        authors=[{"name": "Jane Doe", "url": "https://jane.example/"}, "W" * 500, "مريم", "Ann"],
+        audio={"url": "tea.mp3", "duration": 754, "title": "V" * 500},
+        video="https://video.example/watch",
+    ),
 )
 CONFIG: Final[dict[str, Any]] = {
     "site": {
