@@ -1,7 +1,8 @@
-"""What links within an article lead to: ids that no other article has. Pure."""
+"""What the links of an article lead to: ids within it, and files of other articles. Pure."""
 
 import re
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NamedTuple
 from urllib.parse import quote, unquote, urldefrag
 
 from turbohtml import Document, Element
@@ -9,11 +10,32 @@ from turbohtml import Document, Element
 from feeds.articles import elements
 from feeds.util import urls
 
+# A path of a file as generators have it; other links may end so too, but with a host.
+_FILE: Final = re.compile(
+    r"(?![/?#])(?![A-Za-z][A-Za-z0-9+.-]*:)([^?#]+\.(?:md|mdx|markdown))(?:#(.*))?", re.IGNORECASE
+).fullmatch
+_NAMED_FILE: Final = re.compile(r"(@/[^?#]*)(?:#(.*))?").fullmatch  # of which nothing else is meant
 _IS_ID: Final = re.compile(r"[^\s\"'&<>]{1,200}").fullmatch
 Tree = Document | Element
+# The address of the article in a file, by the path that another article names it with; empty if
+# there is none. The path is relative to the folder of that article or to one above it, as `@/x`
+# to the uppermost.
+AddressOf = Callable[[str], str]
 
 _SAFE: Final = "!$()*+,;=:@/?~"  # in a fragment, RFC 3986 section 3.5
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+
+
+def unknown_address(path: str) -> str:
+    """Return that no other article is known."""
+    return ""
+
+
+class Site(NamedTuple):
+    """The address that paths are relative to, if there is one, and the articles of other files."""
+
+    base: str = ""
+    address_of: AddressOf = unknown_address
 
 
 class Anchors:
@@ -23,8 +45,10 @@ class Anchors:
     the id of its entry.
     """
 
-    def __init__(self, content: Tree, base: str) -> None:
+    def __init__(self, content: Tree, base: str, address_of: AddressOf) -> None:
         """Take the content of the article at the address `base`."""
+        self._address_of = address_of
+        self._is_file_itself = _FILE(base.rpartition("/")[2]) is not None
         self._names = {
             name
             for element in content.select("[id], a[name]")
@@ -48,8 +72,15 @@ class Anchors:
         self._unwritten.remove(name)
         return self._unique(name)
 
-    def address(self, address: str) -> str:
-        """Return the address of a link: one of the article's page if it leads to an id here."""
+    def address(self, address: str) -> str | None:
+        """Return where a link leads: to an id of the article's page, or to another article.
+
+        None is for a file that is no article.
+        """
+        is_file = _NAMED_FILE(address) or (None if self._is_file_itself else _FILE(address))
+        if is_file:
+            other = self._address_of(unquote(is_file[1]))
+            return f"{other}#{is_file[2]}" if other and is_file[2] else other or None
         if not self._names or "#" not in address:
             return address
         name = self._name_in(address)

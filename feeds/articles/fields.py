@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from feeds.article_settings import ArticleSettings
+from feeds.articles.anchors import AddressOf, Site
 from feeds.articles.elements import BLOCKS, KEPT, RENAMED
 from feeds.articles.field_names import PART
 from feeds.articles.file_path import FilePath, take_apart
@@ -64,7 +65,12 @@ class FieldReader:
     """
 
     def __init__(
-        self, file: str, document: Document, settings: ArticleSettings, size_of: SizeOf
+        self,
+        file: str,
+        document: Document,
+        settings: ArticleSettings,
+        size_of: SizeOf,
+        address_of: AddressOf,
     ) -> None:
         self.problems: list[Problem] = []
         self.settings = settings
@@ -73,6 +79,7 @@ class FieldReader:
         # not in the file, but in articles.yaml.
         self.origins: dict[str, Path] = {}
         self.size_of = size_of
+        self.site = Site(settings.base, address_of)
         self._file = file
         self._document = document
         # Texts that YAML may have cut: to look at one takes a look through the document.

@@ -20,7 +20,7 @@ import nh3
 from turbohtml import Element, Node, Text, parse, parse_fragment
 
 from feeds.articles import elements
-from feeds.articles.anchors import Anchors, Tree
+from feeds.articles.anchors import Anchors, Site, Tree
 from feeds.articles.elements import BLOCKS, KEPT, REMOVED, SEPARATE
 from feeds.problems import Code
 from feeds.util import text, urls
@@ -33,6 +33,7 @@ _LARGEST: Final = 2 * 1024 * 1024  # bytes of content
 # And that of the length of an attribute with them; and `urlsplit`, of a host with many accents.
 _LONGEST_ATTRIBUTE: Final = 8192
 
+_NO_SITE: Final = Site()
 _ADDRESSES: Final = frozenset(("cite", "href", "src"))
 _SCHEMES: Final = ("http", "https", "mailto")
 _PLAIN: Final = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z]+(?:/|$)").match
@@ -78,17 +79,18 @@ class Content(NamedTuple):
     embed: str
 
 
-def sanitize(source: str, base: str, title: str = "") -> Content:
+def sanitize(source: str, base: str, title: str = "", site: Site = _NO_SITE) -> Content:
     """Return what feeds show of some HTML; relative addresses are resolved against `base`.
 
-    `title` is that of the article: frames without one of their own are linked by it. The HTML
-    is empty if a reader would see nothing of it. Raises TooMuch.
+    `title` is that of the article: frames without one of their own are linked by it. Paths
+    that begin with a slash are resolved against the `site`, which knows other articles too. The
+    HTML is empty if a reader would see nothing of it. Raises TooMuch.
     """
     source = elements.without_stray_cells(_NUMERIC.sub(_checked, source))
     # Only a whole document has the attributes of its `html` and `body`.
     parser = parse if _DOCUMENT(source) else parse_fragment
     tree = parser(source, positions=False)
-    writer = _Writer(tree, base, title)
+    writer = _Writer(tree, base, title, site)
     writer.write_children(tree, 0)
     if not writer.visible:
         return Content("", "")
@@ -107,12 +109,13 @@ def _checked(reference: re.Match[str]) -> str:
 class _Writer:
     """Writes what feeds show of a tree."""
 
-    def __init__(self, tree: Tree, base: str, title: str = "") -> None:
+    def __init__(self, tree: Tree, base: str, title: str = "", site: Site = _NO_SITE) -> None:
         self.written = StringIO()
         self.visible = False
         self.embed = ""
-        self._anchors = Anchors(tree, base)
+        self._anchors = Anchors(tree, base, site.address_of)
         self._base = base
+        self._site = site.base
         self._title = title
         self._open: list[str] = []  # names of elements that are not closed yet
         self._after_link: list[str] = []  # links that stood within a link
@@ -198,7 +201,8 @@ class _Writer:
         kept = KEPT[name]
         values = {key: element.attr(key) or "" for key in given if key in kept and key != "id"}
         if name == "a" and "href" in values:
-            values["href"] = self._anchors.address(values["href"])
+            linked = self._anchors.address(values.pop("href"))
+            values |= {} if linked is None else {"href": linked}
         if anchor := self._anchors.id_of(element):
             values["id"] = anchor
         if address:
@@ -219,6 +223,8 @@ class _Writer:
         if _PLAIN(value):
             return value
         try:
+            if self._site and value.startswith("/") and not value.startswith("//"):
+                value = urls.on_site(value, self._site)
             address = value if _HAS_SCHEME(value) else urljoin(self._base, value)
             parts = urlsplit(address)
             if parts.scheme != "mailto":

@@ -14,6 +14,7 @@ from typing import Final
 from feeds.article_settings import DEFAULTS, ArticleSettings
 from feeds.articles import field_names as names
 from feeds.articles import html, markdown
+from feeds.articles.anchors import AddressOf, unknown_address
 from feeds.articles.authors import read_authors
 from feeds.articles.body import LONGEST_SUMMARY, summary_of, take_mark, take_title, to_html
 from feeds.articles.fields import (
@@ -68,14 +69,19 @@ class Normalized:
 
 
 def normalize(
-    source: FrontMatter, settings: ArticleSettings = DEFAULTS, size_of: SizeOf = unknown_size
+    source: FrontMatter,
+    settings: ArticleSettings = DEFAULTS,
+    size_of: SizeOf = unknown_size,
+    address_of: AddressOf = unknown_address,
 ) -> Normalized:
-    """Return all entries of one article. `size_of` looks up files that lie beside its own.
+    """Return all entries of one article.
+
+    `size_of` looks up files that lie beside its own, and `address_of` the articles of others.
 
     Raises ArticleError with every problem if the article itself has no usable
     url, title or date. Related coverage without one is left out.
     """
-    reader = FieldReader(source.path, source.document, settings, size_of)
+    reader = FieldReader(source.path, source.document, settings, size_of, address_of)
     fields = with_prescribed(reader, source.path, source.fields)
     if is_no_article(fields) and not any(problem.is_error for problem in source.problems):
         return Normalized((), source.problems)
@@ -291,7 +297,8 @@ def _content(
             reader.note_forbidden(source, here)
             source = text.clean(source)
         try:
-            content = html.sanitize(markdown.to_html(source) if is_markdown else source, url, title)
+            markup = markdown.to_html(source) if is_markdown else source
+            content = html.sanitize(markup, url, title, reader.site)
         except html.TooMuch as error:
             message, hint = f"{error}; it was left out", "close the elements that are open"
             reader.note(here, error.code, message, hint)

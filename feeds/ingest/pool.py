@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from multiprocessing.connection import Connection
@@ -31,12 +30,12 @@ from feeds.articles.normalize import normalize
 from feeds.articles.prescribed_fields import rule_index
 from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead, mentions
 from feeds.errors import ArticleError
+from feeds.ingest.other_files import OtherFiles
 from feeds.ingest.scanner import (
     LEADS_OUT,
     NAME_NOT_UTF8,
     ScannedFile,
     Unreadable,
-    size_beside,
     stat_signature,
 )
 from feeds.problems import Code, Problem
@@ -354,8 +353,8 @@ def parse_file(
         return FileRead(path, signature, digest, None, same=True)
     by = rule_index(settings).digest_of(path)
     try:
-        size_of = partial(size_beside, seeds, path)
-        normalized = normalize(read(path, data), settings, size_of)
+        others = OtherFiles(seeds, path, settings)
+        normalized = normalize(read(path, data), settings, others.size_of, others.address_of)
     except ArticleError as error:
         return FileRead(path, signature, digest, None, error.problems, refused=True, settings=by)
     except MemoryError:

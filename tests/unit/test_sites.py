@@ -16,6 +16,7 @@ from feeds.article_settings import ArticleSettings
 from feeds.articles.frontmatter import read
 from feeds.articles.normalize import Normalized, normalize
 from feeds.errors import ArticleError
+from feeds.ingest.other_files import OtherFiles
 from tests.support.paths import DATA
 from tests.unit.test_articles import described
 
@@ -34,8 +35,10 @@ def settings_of(site: Path) -> ArticleSettings:
 
 
 def read_case(site: Path, path: str) -> Normalized:
+    folder, settings = site / "files", settings_of(site)
+    address_of = OtherFiles(str(folder), path, settings).address_of
     try:
-        return normalize(read(path, (site / "files" / path).read_bytes()), settings_of(site))
+        return normalize(read(path, (folder / path).read_bytes()), settings, address_of=address_of)
     except ArticleError as error:
         return Normalized((), error.problems)
 
