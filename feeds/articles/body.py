@@ -31,13 +31,14 @@ def to_html(reader: FieldReader, source: FrontMatter) -> str:
 
     What was dropped is reported once.
     """
-    body, is_mdx = text.clean(source.body), source.path.lower().endswith(".mdx")
+    body, is_html = text.clean(source.body), source.syntax == "html"
+    is_mdx = source.path.lower().endswith(".mdx")
     if body and reader.settings.drop_shortcodes:
-        body, is_mdx, what = drop(body, is_mdx=is_mdx)
+        body, is_mdx, what = drop(body, is_mdx=is_mdx, is_html=is_html)
         if what:
             hint = "write in Markdown what readers of feeds are to see of it"
             reader.note(("body",), Code.DROPPED, f"dropped {what}", hint)
-    if not body or source.syntax == "html":
+    if not body or is_html:
         return body
     return markdown.to_html(body, is_mdx=is_mdx)
 

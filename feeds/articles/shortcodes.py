@@ -58,14 +58,11 @@ _BASE: Final = re.compile(
     r"(?:site\.(?:baseurl|url|base_url)|config\.base_url|SITEURL|baseurl)"
 ).fullmatch
 _CODE: Final = frozenset(("codeblock", "highlight", "prism"))
+# Of which there is none in HTML.
+_MARKDOWN: Final = frozenset("blank code component container escape fence item module".split())
 _AS_IT_IS: Final = frozenset(("raw", "verbatim"))
 _MOST_NAMED: Final = 5
 _LONGEST_NAME: Final = 40  # characters
-
-SHORTCODE: Final = "shortcode"
-TAG: Final = "template tag"
-EXPRESSION: Final = "template expression"
-CONTAINER: Final = "container"
 
 
 class Dropped(NamedTuple):
@@ -76,24 +73,25 @@ class Dropped(NamedTuple):
     what: str
 
 
-def drop(body: str, *, is_mdx: bool) -> Dropped:
+def drop(body: str, *, is_mdx: bool = False, is_html: bool = False) -> Dropped:
     """Return a body without what generators run in it.
 
     Of shortcodes, tags, containers and components only these themselves are dropped, and what
     is between them stays. `is_mdx` tells what the file's suffix says; another file that imports
-    something as MDX does is taken for it from there on.
+    something as MDX does is taken for it from there on. In HTML, only elements are code.
     """
     if not is_mdx and not _ANYTHING(body):
         return Dropped(body, is_mdx, "")
-    dropper = _Dropper(body, is_mdx)
+    dropper = _Dropper(body, is_mdx, is_html)
     return Dropped(dropper.run(), dropper.is_mdx, dropper.what())
 
 
 class _Dropper:
     """One pass over a body."""
 
-    def __init__(self, body: str, is_mdx: bool) -> None:
+    def __init__(self, body: str, is_mdx: bool, is_html: bool) -> None:
         self.is_mdx = is_mdx
+        self._is_html = is_html
         self._body = body
         self._written: list[str] = []
         self._position = 0  # up to here the body is written or dropped
@@ -110,7 +108,9 @@ class _Dropper:
         """Return the body without what is dropped."""
         at = 0
         while found := _NEXT.search(self._body, at):
-            at = max(_HANDLERS[str(found.lastgroup)](self, found), found.start() + 1)
+            kind = str(found.lastgroup)
+            handle = _Dropper.skip if self._is_html and kind in _MARKDOWN else _HANDLERS[kind]
+            at = max(handle(self, found), found.start() + 1)
         self._keep_to(len(self._body))
         return "".join(self._written)
 
@@ -223,7 +223,7 @@ class _Dropper:
         kind, options = found["kind"], found["options"] or ""
         title = options[1:-1] if options.startswith("[") else found["title"].strip()
         if kind or options:
-            self._count(CONTAINER, kind or "div")
+            self._count("container", kind or "div")
         bold = f"{found['before']}**{title}**\n{found['before']}" if title and kind else ""
         return self._drop(found.start(), found.end(), bold or found["before"])
 
@@ -239,7 +239,7 @@ class _Dropper:
         if stripped.startswith("/*") and stripped.endswith("*/"):
             shown = f"{{{{{mark} {stripped[2:-2].strip()} {closing}"
             return self._drop(start, end, escape(shown, quote=False))
-        return self._drop_call(SHORTCODE, start, end, inside.rstrip("/"), found["hugo"])
+        return self._drop_call("shortcode", start, end, inside.rstrip("/"), found["hugo"])
 
     def drop_output(self, found: re.Match[str]) -> int:
         """Drop an expression of a template, or a shortcode of Zola."""
@@ -254,8 +254,8 @@ class _Dropper:
             return self._drop(start, end)
         call = _CALL(inside)
         if call and call["rest"].startswith("("):
-            return self._drop_call(SHORTCODE, start, end, inside, "{{")
-        self._count(EXPRESSION, call["name"] if call else "")
+            return self._drop_call("shortcode", start, end, inside, "{{")
+        self._count("template expression", call["name"] if call else "")
         return self._drop(start, end)
 
     def drop_tag(self, found: re.Match[str]) -> int:
@@ -264,7 +264,7 @@ class _Dropper:
         if end < 0:
             return found.end()
         inside = self._body[found.end() : end]
-        return self._drop_call(TAG, found.start(), end + 2, inside, "{%")
+        return self._drop_call("template tag", found.start(), end + 2, inside, "{%")
 
     def drop_comment(self, found: re.Match[str]) -> int:
         """Drop a comment of a template."""
@@ -275,7 +275,7 @@ class _Dropper:
         """Drop a shortcode or tag, or write what stands for it; return where it ends."""
         call = _CALL(_trimmed(inside))
         if call and call["rest"].startswith("("):
-            noun = SHORTCODE
+            noun = "shortcode"
         name = re.sub(r"\s", "", call["name"]) if call else ""
         if not call or name.startswith(("/", "end")):
             return self._drop(start, end)

@@ -9,8 +9,7 @@ from feeds.article_settings import ArticleSettings
 from feeds.articles.frontmatter import LARGEST, read
 from feeds.articles.normalize import normalize
 from feeds.errors import ArticleError
-from feeds.ingest.path_filter import PathFilter
-from feeds.ingest.scanner import is_article, size_beside
+from feeds.ingest.scanner import PathFilter, is_article, size_beside
 
 _MOST: Final = 100  # other files that are read for one …
 _MOST_NAMED: Final = 1000  # … and looked for
