@@ -101,9 +101,10 @@ def _make_from(folder: Path, source: Path, *, overwrite: bool) -> None:
         print(printable(line))
     for message in (*site.survey.notes, *site.notes, *failed):
         say(f"note: {printable(message)}")
-    is_whole = {"base", "permalink"} <= site.values.keys()
-    if not is_whole:
-        say(f"Complete base and permalink in {folder / 'config' / 'articles.yaml'} first")
+    if site.asked:
+        what = " and ".join(site.asked)
+        file = folder / "config" / "articles.yaml"
+        say(f"Complete {what} in {file}: until then articles have no address")
     say(f"{folder} is ready: {f'cd {folder} && ' if folder != Path('.') else ''}feeds serve")
 
 

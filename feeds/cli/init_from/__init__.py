@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from feeds.cli.init_from import declared, programs
 from feeds.cli.init_from.permalinks import Permalink
-from feeds.cli.init_from.site import OF_PATH, Site, leave_out_what_is_no_article, narrowed
+from feeds.cli.init_from.site import OF_PATH, USUAL, Site, leave_out_what_is_no_article, narrowed
 from feeds.cli.init_from.survey import Survey, read_values
 
 _DEEPEST_SITE: Final = 3  # folders above a configuration, as in a repository of several packages
@@ -81,9 +81,10 @@ def recognise(survey: Survey) -> Site:
         site = _by_shape(survey)
     _find_address(site)
     leave_out_what_is_no_article(site)
-    for key in ("base", "permalink"):
-        if key not in site.values:
-            site.needs(key)
+    for key in site.asked:
+        site.needs(key)
+    zone = USUAL.format(site.generator) if site.generator else "a guess, for dates that name none"
+    site.set("timezone", "UTC", zone)
     return site
 
 

@@ -220,7 +220,7 @@ def next_js(site: Site) -> None:
     site.content = narrowed(site, site.folder)
     name = os.path.basename(site.content).strip("_") or "blog"
     site.guess = f"/{name}/:path{slash}"
-    site.missing["permalink"] = "is decided by the pages of the site, which are programs"
+    site.missing["permalink"] = "the pages of the site decide it, and these are programs"
 
 
 def _literals(site: Site) -> list[Literal]:

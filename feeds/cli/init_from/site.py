@@ -21,7 +21,8 @@ _PLACEHOLDER: Final = re.compile(r"\byour-|^(?:www\.)?example\.\w+$", re.IGNOREC
 _PAGES: Final = ("README.md", "404.md", "404.html", "LICENSE.md", "CONTRIBUTING.md")
 _NOT_IN_GLOBS: Final = re.compile(r"[\\{}]")
 OF_PATH: Final = "the field path of each article"
-USUAL: Final = "what {} does where nothing else is said"
+USUAL: Final = "{}'s own default"
+_DEEP: Final = 3  # folders of tools lie at the top of a site
 _MOST_NAMED: Final = 20  # files without a date that are each left out by name
 
 
@@ -122,6 +123,11 @@ class Site:
         )
 
     @property
+    def asked(self) -> list[str]:
+        """What has to be known for addresses and is not."""
+        return [key for key in ("base", "permalink") if key not in self.values]
+
+    @property
     def glimpses(self) -> list[Glimpse]:
         """How the files begin that may be articles, by their paths below the content folder."""
         start = 0 if self.content in ("", ".") else len(self.content) + 1
@@ -163,6 +169,11 @@ def leave_out_what_is_no_article(site: Site) -> None:
     for end in ("yml", "yaml", "json", "txt"):
         if not any(one.path.endswith(f".{end}") for one in site.articles):
             site.leave_out(f"*.{end}", "data beside the articles")
+    start = 0 if site.content in ("", ".") else len(site.content) + 1
+    for folder in site.survey.skipped:
+        if folder.startswith(f"{site.content}/" if start else "") and folder.count("/") < _DEEP:
+            # Without a star: such a folder is not even looked into.
+            site.exclude[f"/{folder[start:]}"] = "not written by people"
     files = [one for one in site.glimpses if site.is_included(one.path)]
     with_dated = {above for one in files if one.has_date for above in ("", *_above(one.path))}
     if not with_dated:

@@ -105,11 +105,15 @@ def _until(fence: str, text: str) -> str:
 
 @dataclass(frozen=True)
 class Survey:
-    """The files below a folder, by paths with `/`, in order. `notes` say what was left out."""
+    """The files below a folder, by paths with `/`, in order.
+
+    `notes` say what was left out, and `skipped` are folders that people do not write in.
+    """
 
     root: Path
     paths: tuple[str, ...]
     notes: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
     _glimpses: dict[str, Glimpse] = field(default_factory=dict)
 
     @cached_property
@@ -200,7 +204,9 @@ def survey(folder: Path) -> Survey:
                     if not item.is_dir(follow_symlinks=False):
                         if _is_file(item):
                             paths.append(path)
-                    elif not item.name.startswith(".") and item.name not in _NOT_SOURCES:
+                    elif item.name in _NOT_SOURCES:
+                        found.skipped.append(path)
+                    elif not item.name.startswith("."):
                         folders.append(f"{path}/")
         except OSError as error:
             if not below:
@@ -210,7 +216,7 @@ def survey(folder: Path) -> Survey:
         if len(paths) > MOST_FILES:
             found.note(f"more than {MOST_FILES:,} files: the site is recognised by the first ones")
             break
-    return Survey(folder, tuple(sorted(paths)), found.notes)
+    return Survey(folder, tuple(sorted(paths)), found.notes, sorted(found.skipped))
 
 
 def _is_file(item: "os.DirEntry[str]") -> bool:

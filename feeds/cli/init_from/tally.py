@@ -1,7 +1,7 @@
 """How many files of a site become entries, how many do not, and why."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,15 +13,15 @@ from feeds.catalog.merge import OWN, PUBLIC, FileRead
 from feeds.cli.init_from.site import Site
 from feeds.cli.progress import progress
 from feeds.config import inspect
+from feeds.ingest.path_filter import PathFilter
 from feeds.ingest.pool import Limits, ParserPool, unreadable_problem
-from feeds.ingest.scanner import scan
+from feeds.ingest.scanner import is_article, scan
 from feeds.problems import Problem
 from feeds.util.globs import glob
 from feeds.util.text import many
 
 # Stands for an address that is still to be written, to tell what comes of files once it is.
 _NO_ADDRESS: Final = "https://example.invalid"
-_ONCE: Final = " once the address of the site is known"
 _MOST_REASONS: Final = 20
 
 
@@ -54,24 +54,23 @@ class _Tally:
 def lines(site: Site, content: Path, config: Path) -> Iterator[str]:
     """Yield what becomes of the files in a folder of articles by a configuration, line by line.
 
-    Where the address of the site is not known yet, it is what comes of them once it is.
+    Where base or permalink is not known yet, it is what comes of them once it is.
     """
     loaded = inspect(config, seeds=content)
     settings = loaded.config.articles
-    is_known = bool(settings.base)
-    if not is_known:
+    missing = site.asked
+    if missing:
         settings = _completed(site, settings)
     yield from (str(problem) for problem in loaded.problems)
     tally = _Tally()
     now = datetime.now(UTC).timestamp()
-    scanned = scan(content)
-    files = []
-    for file in sorted(scanned):
-        why = next((why for one, why in site.exclude.items() if glob(one).matches(file.path)), "")
-        if why or not site.is_included(file.path):
-            tally.refuse(f"left out: {why or 'lies elsewhere'}", file.path)
-        else:
-            files.append(file)
+    start = 0 if site.content in ("", ".") else len(site.content) + 1
+    for path in (whole[start:] for whole in site.survey.below(site.content)):
+        if is_article(path) and not site.is_included(path):
+            why = next((why for one, why in site.exclude.items() if glob(one).matches(path)), "")
+            tally.refuse(f"left out: {why or 'in no folder of articles'}", path)
+    scanned = scan(content, PathFilter(settings))
+    files = sorted(scanned)
     for unreadable in scanned.unreadable:
         tally.refuse(_reason([unreadable_problem(unreadable)]), unreadable.path)
     limits = Limits(loaded.config.seconds_per_file, loaded.config.memory_per_file)
@@ -85,18 +84,21 @@ def lines(site: Site, content: Path, config: Path) -> Iterator[str]:
             show(done, len(files))
             for read in batch:
                 tally.add(read, now)
-    yield from _written(tally, is_known=is_known)
+    yield from _written(tally, missing)
 
 
 def _completed(site: Site, settings: ArticleSettings) -> ArticleSettings:
-    permalink = site.values.get("permalink", (site.guess, ""))[0]
+    """Return settings with something in the place of base and permalink."""
+    permalink = site.values.get("permalink", (site.guess or "/:path/", ""))[0]
     return replace(settings, base=_NO_ADDRESS, permalink=permalink)
 
 
-def _written(tally: _Tally, *, is_known: bool) -> Iterator[str]:
+def _written(tally: _Tally, missing: Sequence[str]) -> Iterator[str]:
     used = tally.public + tally.drafts + tally.ahead
     unused = sum(count for count, _ in tally.reasons.values())
-    become = f"become{'s an entry' if used == 1 else ' entries'}{'' if is_known else _ONCE}"
+    become = "becomes an entry" if used == 1 else "become entries"
+    if missing:
+        become += f" once {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} known"
     do_not = "does not" if unused == 1 else "do not"
     yield f"{many(used + unused, 'file')}: {used:,} {become}, {unused:,} {do_not}"
     for count, what in (
