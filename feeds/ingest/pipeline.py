@@ -75,11 +75,7 @@ class Pipeline:
         self.refuses_folders = False  # links to folders, at the last scan
         self._links: list[tuple[str, str]] = []
         self._reported: set[Unreadable] = set()
-        self._waiting: set[str] = set()
-        self._moving = writer.moving()
-        # Both of them, as the catalog has them.
-        self._recorded: tuple[set[str], set[str]] | None = None
-        self.guard = WithdrawalGuard(writer.recent_withdrawals(), share)
+        self.guard = WithdrawalGuard(writer, self._now, share)
 
     def scan(
         self,
@@ -97,10 +93,10 @@ class Pipeline:
         """
         index = rule_index(self.pool.settings)
         if self._writer.use_parser(PARSER_VERSION, str(index.digest), index.digest_of):
-            self._moving.clear()  # which of them still do shows when they are read
-        elif self._moving and (accept or not self._must_keep(self._moving)):
+            self.guard.moving.clear()  # which of them still do shows when they are read
+        elif self.guard.moving and (accept or not self.guard.must_keep(self.guard.moving)):
             self._writer.release_addresses()
-            self._moving.clear()
+            self.guard.moving.clear()
         settled = self.settle_due()
         gone = self._writer.signatures()  # all files, until they are found
         root = folder_id(self._seeds)
@@ -117,7 +113,7 @@ class Pipeline:
         if folder_id(self._seeds) != root:
             gone.clear()  # a link to the folder was switched: files of the old one may be deleted
         self._links = scanned.links
-        self._waiting.clear()
+        self.guard.waiting.clear()
         self._keep_unreadable(gone, scanned.unreadable)
         self.refuses_folders = any(
             item.reason == LEADS_OUT and os.path.isdir(self._seeds / item.path)
@@ -132,9 +128,9 @@ class Pipeline:
             self._now(),
             settings,
             start,
-            believed=lambda gone, remaining: accept or not self._must_wait(gone, remaining),
+            believed=lambda gone, remaining: accept or not self.guard.must_wait(gone, remaining),
         )
-        self._record_waiting()
+        self.guard.record()
         return report
 
     def use(self, settings: ArticleSettings) -> None:
@@ -199,15 +195,15 @@ class Pipeline:
         changed = [file for file in files.values() if gone.get(file.path) != file.signature]
         new = [path for path in files if gone.pop(path, None) is None]
         self._keep_unreadable(gone, unreadable)
-        waiting = self._waiting.difference(files)
+        waiting = self.guard.waiting.difference(files)
         if new:  # files that wait have perhaps only moved
             gone |= dict.fromkeys(waiting, 0)
         remaining = max(0, self._writer.files - len(waiting.union(gone))) + len(new)
         report = self._apply(sorted(changed), gone, remaining, silent)
         if not new:
-            self._waiting |= waiting.difference(gone)
-        self._record_waiting()
-        report.files, report.waiting = len(files), len(self._waiting)
+            self.guard.waiting |= waiting.difference(gone)
+        self.guard.record()
+        report.files, report.waiting = len(files), len(self.guard.waiting)
         return report
 
     def links_have_moved(self) -> bool:
@@ -268,12 +264,12 @@ class Pipeline:
         progress(0, len(changed))
         if changed or gone:
             self._await_date()
-        is_mass = len(gone) > _BATCH or (not accept and self._must_wait(len(gone), remaining))
+        is_mass = len(gone) > _BATCH or (not accept and self.guard.must_wait(len(gone), remaining))
         with self._writer.shared_transaction():
             pending, moved = self._read(changed, report, progress, accept=accept)
-            if moved and self._must_keep(moved):
+            if moved and self.guard.must_keep(moved):
                 self._writer.keep_addresses(moved)
-                self._moving.update(moved)
+                self.guard.moving.update(moved)
                 moved = {}
             elif moved:
                 again = [file for file in changed if file.path in moved]
@@ -286,20 +282,18 @@ class Pipeline:
                 pending = []
         withdrawn = list(gone)
         if is_mass and not accept:
-            withdrawn = self._allowed(withdrawn, remaining)
-        self._waiting = set(gone).difference(withdrawn)
-        self._moving.difference_update(withdrawn)
-        report.waiting, report.moving = len(self._waiting), len(self._moving)
+            withdrawn = self.guard.allowed(withdrawn, remaining)
+        self.guard.waiting = set(gone).difference(withdrawn)
+        self.guard.moving.difference_update(withdrawn)
+        report.waiting, report.moving = len(self.guard.waiting), len(self.guard.moving)
         report.removed = len(withdrawn)
         paths = iter(withdrawn)
         with self._writer.shared_transaction():
             while (batch_gone := list(islice(paths, _BATCH))) or pending:
                 report.outcome += self._write(pending, batch_gone)
                 pending = []
-        count = min(len(withdrawn) + len(moved), report.outcome.withdrawn)
-        if count and not accept:
-            self.guard.recent.append((self._now(), count))
-            self._writer.record_withdrawals(self.guard.recent)
+        if not accept:
+            self.guard.note(min(len(withdrawn) + len(moved), report.outcome.withdrawn))
         report.seconds = time.perf_counter() - started
         return report
 
@@ -321,7 +315,7 @@ class Pipeline:
                 report.repaired += bool(file.problems) and not file.refused
                 for problem in file.problems:
                     self._on_problem(problem)
-            self._moving.difference_update(file.path for file in batch if not file.same)
+            self.guard.moving.difference_update(file.path for file in batch if not file.same)
             if not accept:
                 moved |= {file.path: file.signature for file in self._writer.moved(batch)}
             pending += [file for file in batch if file.path not in moved]
@@ -357,31 +351,6 @@ class Pipeline:
         outcome = self._writer.apply(read, gone, self._now())
         self._await_next_moment()
         return outcome
-
-    # --- withdrawals -----------------------------------------------------------------
-
-    def _must_wait(self, gone: int, remaining: int) -> bool:
-        return self.guard.must_wait(gone, remaining, self._now())
-
-    def _allowed(self, gone: list[str], remaining: int) -> list[str]:
-        """Return those of many deleted files that may be withdrawn now."""
-        if not self._must_wait(len(gone), remaining):
-            return gone
-        # A file without an entry of its own has moved, or was written again elsewhere.
-        losing = set(self._writer.last_mentioning(gone))
-        if not self._must_wait(len(losing), remaining):
-            return gone
-        return [path for path in gone if path not in losing]
-
-    def _must_keep(self, moving: Collection[str]) -> bool:
-        """Return whether the articles of some files are so many that they keep their addresses
-        until a person accepts that these are withdrawn."""
-        return self._must_wait(len(moving), self._writer.files - len(moving))
-
-    def _record_waiting(self) -> None:
-        if (self._waiting, self._moving) != self._recorded:
-            self._writer.record_waiting(self._waiting, self._moving)
-            self._recorded = self._waiting.copy(), self._moving.copy()
 
     def _now(self) -> int:
         self._last_look = int(self._clock())
