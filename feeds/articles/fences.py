@@ -50,6 +50,8 @@ _NEEDED: Final = re.compile(
 # Lines of YAML alone, up to the line `---` right below them.
 _FIELDS: Final = re.compile(r"(?:(?:[ \t]|- |[\w\"-]+[ \t]*:).*\n)++(?=---[ \t]*$)", re.MULTILINE)
 _COMMENTS: Final = re.compile(r"(?:<!--(?:(?!-->).)*+-->\s*)++", re.DOTALL)
+# As YAML has it; header lines are in any case, and a line may stand below them.
+_NEEDED_IN_YAML: Final = re.compile(_NEEDED.pattern, re.MULTILINE)
 _BLANK_LINE: Final = re.compile(r"\n[ \t]*\n")
 _NOTHING: Final = re.compile("")
 _LONGEST_FENCE: Final = 20  # characters of it in a message
@@ -167,7 +169,8 @@ def _meant(content: str, start: int) -> _Lines | None:
         if _NEEDED.search(content, opening.end(), blank.start() if blank else len(content)):
             return _Lines(opening, _NEAR_FENCE.search(content, opening.end()))
         return None
-    if (fields := _FIELDS.match(content, start)) and _NEEDED.search(content, start, fields.end()):
+    fields = _FIELDS.match(content, start)
+    if fields and _NEEDED_IN_YAML.search(content, start, fields.end()):
         nothing = _NOTHING.match(content, start)
         assert nothing is not None
         return _Lines(nothing, _ENDS["---"].match(content, fields.end()))

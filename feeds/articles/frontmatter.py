@@ -42,6 +42,7 @@ _WITH_BODY: Final = frozenset((".md", ".mdx", ".markdown", ".html", ".txt"))
 _OBJECT: Final = re.compile(
     r"""\s*\{\s*(?:["“”'][^"“”'\n]*["“”']\s*:|[A-Za-z_][\w-]*\s*:|\}\s*$)""", re.MULTILINE
 )
+_TOML: Final = re.compile(r"[\w.-]+\s*=").match
 _BLANK_LINE: Final = re.compile(r"\S[ \t]*\n[ \t]*\n\s*\S").search
 _SALVAGEABLE: Final = frozenset((Code.SYNTAX, Code.TAG, Code.DUPLICATE_KEY))
 _NO_DOCUMENT: Final = Document({}, lambda path, *, key=False: Mark(1, 1))
@@ -231,6 +232,8 @@ def _no_mapping(content: str, value: Value, suffix: str) -> tuple[str, str]:
     if suffix == ".json":
         hint = "without [ and ]" if is_list else 'such as {"title": …, "url": …, "date": …}'
         return message, f"write one article, {hint}, {_NO_ARTICLE}"
+    if isinstance(value, str) and _TOML(value):
+        return "has TOML between lines ---", "write a line +++ for each of the two"
     hint = "write title:, url: and date:" + " without a dash" * is_list
     if suffix not in _WITH_BODY:
         return message, f"{hint}, {_NO_ARTICLE}"

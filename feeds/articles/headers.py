@@ -14,10 +14,17 @@ from turbohtml import Element, parse
 
 from feeds.articles import field_names
 from feeds.util.positions import Mark, Path
-from feeds.util.yaml_document import Document, Malformed, Value, key_given_twice
+from feeds.util.yaml_document import (
+    MOST_MISTAKES,
+    Document,
+    Malformed,
+    Value,
+    key_given_twice,
+)
 
 _LINE: Final = re.compile(r" {0,3}([A-Za-z0-9][\w-]*+(?: [\w-]++)*+)[ \t]*+:(?!//)[ \t]*(.*)")
 _LONGEST_KEY: Final = 40  # characters
+_MOST_KEYS: Final = 1000  # more are no header, but a text of such lines
 # Lines with none of these are text, such as `Note: …`.
 NEEDED: Final = frozenset(("title", "date"))
 _NAMES: Final = {name.lower(): name for name in field_names.KNOWN}
@@ -52,7 +59,7 @@ def read_lines(content: str) -> Header | None:
     first = content.count("\n", 0, start) + 1
     marks: dict[str, tuple[Mark, Mark]] = {}
     values: dict[str, list[str]] = {}
-    mistakes = []
+    mistakes: list[Malformed] = []
     value: list[str] = []
     end = len(lines)
     for index, line in enumerate(lines):
@@ -63,14 +70,14 @@ def read_lines(content: str) -> Header | None:
             value = [match[2]]
             if values.setdefault(name, value) is value:
                 marks[name] = mark, Mark(mark.line, match.start(2) + 1)
-            else:
+            elif len(mistakes) < MOST_MISTAKES:
                 mistakes.append(key_given_twice(mark, (name,)))
         elif line[:1].isspace() and line.strip():
             value.append(line)
         else:
             end = index
             break
-    if not NEEDED & values.keys():
+    if not NEEDED & values.keys() or len(values) > _MOST_KEYS:
         return None
     fields = {name: _value(name, " ".join(map(str.strip, value))) for name, value in values.items()}
 
