@@ -2,11 +2,14 @@
 
 `python -m benchmarks.ingest --articles 5000 --processes 2 --runs 5`. Both are
 whole commands: the start of the interpreter, of the pool and all imports count.
+`--folder DIR` takes the Markdown files of a site instead, again and again up to so many
+articles, and compares with markdown-it-py and its plugins too.
 """
 
 import argparse
 import itertools
 import pickle
+import shutil
 import tempfile
 import time
 from collections import defaultdict
@@ -18,6 +21,7 @@ from typing import Final
 from benchmarks import measure
 from benchmarks.generate import articles, write
 from benchmarks.reading import parse
+from feeds.article_settings import DEFAULTS, ArticleSettings
 from feeds.articles.frontmatter import read
 from feeds.articles.normalize import normalize
 from feeds.catalog.database import open_to_write
@@ -28,10 +32,25 @@ from feeds.ingest.scanner import ScannedFile, scan
 from feeds.util.process_tuning import collect_seldom
 
 LIMIT: Final = 1.25
+LIMIT_OF_MARKDOWN: Final = 1.8
+_OF_FOLDER: Final = ArticleSettings(base="https://example.org", permalink="/:path/")
 _TRANSACTION: Final = 256  # files, as in `feeds.ingest.pipeline`
 
 
-def compare(folder: Path, seeds: Path, processes: int, runs: int) -> None:
+def copy(site: Path, seeds: Path, count: int) -> int:
+    """Copy the Markdown files of a site, each as often as it takes to have so many.
+
+    Files without YAML front matter are left out. Return the number of bytes.
+    """
+    files = [path for path in sorted(site.rglob("*")) if path.suffix in (".md", ".mdx")]
+    files = [path for path in files if path.read_bytes().startswith(b"---\n")]
+    seeds.mkdir()
+    for number, path in zip(range(count), itertools.cycle(files), strict=False):
+        shutil.copy(path, seeds / f"{number:06}-{path.name}")
+    return sum(path.stat().st_size for path in seeds.iterdir())
+
+
+def compare(folder: Path, seeds: Path, processes: int, runs: int, *, markdown: bool) -> None:
     """Cold ingest against parsing alone, and a second scan of the unchanged folder."""
     catalogs = (folder / f"catalog-{number}" for number in itertools.count())
     last = folder
@@ -42,11 +61,14 @@ def compare(folder: Path, seeds: Path, processes: int, runs: int) -> None:
         return _ingest(folder, seeds, last, processes)
 
     def parsing() -> measure.Took:
-        return measure.run(str(seeds), "--processes", str(processes), module="benchmarks.reading")
+        options = ["--processes", str(processes), *(["--markdown"] if markdown else [])]
+        return measure.run(str(seeds), *options, module="benchmarks.reading")
 
     ours, theirs = measure.alternate(cold, parsing, runs)
     print(f"Cold ingest, {processes} processes, {runs} runs of each in turn:")
-    measure.compare(("feeds ingest", "PyYAML's C loader alone"), ours, theirs, LIMIT)
+    alone = "PyYAML's C loader and markdown-it-py alone" if markdown else "PyYAML's C loader alone"
+    limit = LIMIT_OF_MARKDOWN if markdown else LIMIT
+    measure.compare(("feeds ingest", alone), ours, theirs, limit)
     again = [_ingest(folder, seeds, last, processes).wall for _ in range(runs)]
     empty = folder / "no-articles"
     empty.mkdir()
@@ -77,15 +99,15 @@ class _Stopwatch:
         self.seconds[name] += time.process_time() - started
 
 
-def split(folder: Path, seeds: Path) -> None:
+def split(folder: Path, seeds: Path, *, markdown: bool) -> None:
     """Print where the time goes, all in this process, step by step over the same batches."""
     watch = _Stopwatch()
     found = sorted(scan(seeds))
     with open_to_write(folder / "split") as engine:
         writer = Writer(engine)
         for start in range(0, len(found), _TRANSACTION):
-            _transaction(watch, seeds, found[start : start + _TRANSACTION], writer)
-    base = watch.seconds["PyYAML's C loader: read and parse"]
+            _transaction(watch, seeds, found[start : start + _TRANSACTION], writer, markdown)
+    base = next(iter(watch.seconds.values()))
     print(f"\nOne process, {len(found)} files, processor time:")
     for name, seconds in watch.seconds.items():
         each = 1e6 * seconds / len(found)
@@ -93,18 +115,23 @@ def split(folder: Path, seeds: Path) -> None:
 
 
 def _transaction(
-    watch: _Stopwatch, seeds: Path, found: Sequence[ScannedFile], writer: Writer
+    watch: _Stopwatch,
+    seeds: Path,
+    found: Sequence[ScannedFile],
+    writer: Writer,
+    markdown: bool,
 ) -> None:
     """One transaction's files through every step."""
     paths = [str(seeds / one.path) for one in found]
-    with watch.timing("PyYAML's C loader: read and parse"):
+    settings = _OF_FOLDER if markdown else DEFAULTS
+    with watch.timing("PyYAML's C loader (and markdown-it-py)"):
         for path in paths:
-            parse(path)
+            parse(path, markdown=markdown)
     data = [Path(path).read_bytes() for path in paths]
     with watch.timing("feeds: front matter"):
         sources = [read(one.path, content) for one, content in zip(found, data, strict=True)]
     with watch.timing("feeds: normalize"):
-        normalized = [normalize(source) for source in sources]
+        normalized = [normalize(source, settings) for source in sources]
     with watch.timing("feeds: rows for the catalog"):
         for one in normalized:
             for entry in one.entries:
@@ -112,7 +139,9 @@ def _transaction(
     read_files: list[FileRead] = []
     for start in range(0, len(found), BATCH):
         with watch.timing("feeds: these and reading, as pools do it"):
-            batch = [parse_file(str(seeds), one) for one in found[start : start + BATCH]]
+            batch = [
+                parse_file(str(seeds), one, None, settings) for one in found[start : start + BATCH]
+            ]
         with watch.timing("feeds: to the writing process, packed"):
             packed = pickle.dumps(batch, pickle.HIGHEST_PROTOCOL)
         with watch.timing("feeds: and unpacked"):
@@ -128,14 +157,24 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path, help="of a site whose files are taken")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        made = write(folder / "seeds", articles(wanted.articles, wanted.seed))
-        print(f"{made.files} files, {made.entries} entries, {made.bytes / 1e6:.1f} MB")
-        compare(folder, folder / "seeds", wanted.processes, wanted.runs)
+        seeds, markdown = folder / "seeds", wanted.folder is not None
+        if markdown:
+            size = copy(wanted.folder, seeds, wanted.articles)
+            print(f"{wanted.articles} files, {size / 1e6:.1f} MB")
+            (folder / "config").mkdir()
+            (folder / "config" / "articles.yaml").write_text(
+                f"base: {_OF_FOLDER.base}\npermalink: {_OF_FOLDER.permalink}\n"
+            )
+        else:
+            made = write(seeds, articles(wanted.articles, wanted.seed))
+            print(f"{made.files} files, {made.entries} entries, {made.bytes / 1e6:.1f} MB")
+        compare(folder, seeds, wanted.processes, wanted.runs, markdown=markdown)
         collect_seldom()
-        split(folder, folder / "seeds")
+        split(folder, seeds, markdown=markdown)
 
 
 if __name__ == "__main__":
