@@ -5,6 +5,7 @@ say so, and its column `appears` has the date until that has passed. So what is 
 the clock is set back, and nothing that reads the catalog has to know the time.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -125,10 +126,10 @@ def write(connection: Connection, rows: list[tuple[int, int | None, int]]) -> No
     run_rows(connection, _UPDATE, rows)
 
 
-def next_moment(connection: Connection) -> int | None:
-    """Return when the next entry appears or expires, in seconds since 1970; None if none does."""
+def next_moment(connection: Connection) -> float:
+    """Return when the next entry appears or expires, in seconds since 1970; infinite if never."""
     moments = connection.execute(_NEXT).one()
-    return min((moment for moment in moments if moment is not None), default=None)
+    return min((moment for moment in moments if moment is not None), default=math.inf)
 
 
 # --- what people ask --------------------------------------------------------------

@@ -22,13 +22,13 @@ from sqlalchemy import (
 
 from feeds.catalog import batch_store, change_log, files, salvage, schedule
 from feeds.catalog import schema as t
+from feeds.catalog.batch_store import TakenPositions
 from feeds.catalog.bulk import in_json, insert_rows, json_array
 from feeds.catalog.change_log import Settings, get_meta, set_meta
 from feeds.catalog.changeset import Batch, Outcome
 from feeds.catalog.files import Files
 from feeds.catalog.merge import EXPIRED, WITHDRAWN, FileRead, Mention, stored_mention
 from feeds.catalog.names import NameBooks
-from feeds.catalog.taken_positions import TakenPositions
 from feeds.util.sqlite_file import keep_newest_put_aside
 
 _MOST_UNCOMMITTED: Final = 1024  # files in one transaction, if many are written
@@ -37,10 +37,14 @@ _MENTIONS: Final = select(t.mentions).where(in_json(t.mentions.c.key, "keys"))
 
 
 class Writer:
-    """The one writer of a catalog. It holds articles until their date where it is to `hold`."""
+    """The one writer of a catalog.
+
+    `next_moment` is when an article appears or expires next, in seconds since 1970; 0 if
+    nobody has looked yet.
+    """
 
     def __init__(self, engine: Engine) -> None:
-        self.hold = True
+        self._hold = True
         self._engine = engine
         self._path = Path(str(engine.url.database))
         self._shared: Connection | None = None  # see `shared_transaction`
@@ -52,6 +56,7 @@ class Writer:
         """Read what the writer holds in memory: names, their ids, and the number of files."""
         with self._engine.connect() as connection:
             self._names = NameBooks(connection)
+            self.next_moment: float = 0
             self._files = Files(connection)
             self._first = get_meta(connection, "scanned") is None
             self._empty = connection.scalar(select(t.entries.c.key).limit(1)) is None
@@ -113,6 +118,7 @@ class Writer:
             self._insert_mentions(connection, batch, written)
             self._settle(connection, batch, taken)
             self._write(connection, batch)
+            self._look_ahead(connection)
         self._uncommitted += len(read) + len(removed)
         is_large = self._uncommitted >= _MOST_UNCOMMITTED
         if is_large and now >= at:  # or the next date is far ahead
@@ -124,10 +130,14 @@ class Writer:
             self._commit(self._shared)
             self._uncommitted, self._at = 0, None
 
-    def next_moment(self) -> int | None:
-        """Return when the next article appears or expires, in seconds since 1970."""
-        with self._transaction() as connection:
-            return schedule.next_moment(connection)
+    def hold(self, *, until_date: bool) -> None:
+        """Hold articles until their date from now on, or show them at once."""
+        if until_date != self._hold:
+            self._hold, self.next_moment = until_date, 0
+
+    def _look_ahead(self, connection: Connection) -> None:
+        if self.next_moment:
+            self.next_moment = schedule.next_moment(connection)
 
     def settle_due(self, now: int) -> Outcome:
         """Let articles appear and expire whose moment has come; hold others, or no longer, if
@@ -135,8 +145,9 @@ class Writer:
         outcome = Outcome()
         while True:
             with self._transaction() as connection:
-                rows = schedule.due(connection, now, hold=self.hold)
+                rows = schedule.due(connection, now, hold=self._hold)
                 if not rows:
+                    self.next_moment = schedule.next_moment(connection)
                     return outcome
                 outcome += self._settle_mentions(connection, rows, now)
             self._commit_shared()
@@ -149,7 +160,7 @@ class Writer:
         batch = Batch(now, at, self._first, self._names.topics, self._names.providers, taken)
         changed = []
         for row in rows:
-            flags = schedule.flags_at(row.flags, row.appears, row.expires, now, hold=self.hold)
+            flags = schedule.flags_at(row.flags, row.appears, row.expires, now, hold=self._hold)
             is_ahead = row.appears is not None and row.appears > now and not flags & EXPIRED
             changed.append((flags, row.appears if is_ahead else None, row.id))
             mention = stored_mention(row.key, b"", row.flags, 0, None, None, row.payload, None)
@@ -333,10 +344,10 @@ class Writer:
         those lie ahead."""
         if not any(one.appears > now or one.expires is not None for one in mentions):
             return ((mention, None) for mention in mentions)
-        if self.hold and not self._empty:
+        if self._hold and not self._empty:
             # The date of what is out has passed, also if the clock has been set back since.
             now = max(now, schedule.passed(connection, [mention.key for mention in mentions]))
-        return [schedule.judged(mention, now, hold=self.hold) for mention in mentions]
+        return [schedule.judged(mention, now, hold=self._hold) for mention in mentions]
 
     def _settle(self, connection: Connection, batch: Batch, taken: TakenPositions) -> None:
         """Decide what every entry is now whose mentions have changed."""

@@ -71,7 +71,6 @@ class Pipeline:
         self._filter = EVERYTHING
         self._clock = clock
         self._last_look = 0  # what it said last
-        self._next_moment: float = 0  # at which an article appears or expires
         self.refuses_folders = False  # links to folders, at the last scan
         self._links: list[tuple[str, str]] = []
         self._reported: set[Unreadable] = set()
@@ -137,9 +136,7 @@ class Pipeline:
         """Have articles read by other settings from now on. The next scan reads the files again
         that they concern."""
         self.pool.settings, self._filter = settings, PathFilter(settings)
-        hold = settings.future == "hold"
-        if hold != self._writer.hold:
-            self._writer.hold, self._next_moment = hold, 0
+        self._writer.hold(until_date=settings.future == "hold")
 
     def excludes(self, path: str) -> bool:
         """Return whether a path, with all below it, is left out by the settings in use."""
@@ -156,19 +153,13 @@ class Pipeline:
 
     def settle_due(self) -> Outcome:
         """Let articles appear and expire whose moment has come, by the clock as it is now."""
-        if self._next_moment == math.inf or (now := self._now()) < self._next_moment:
+        if self._writer.next_moment == math.inf or (now := self._now()) < self._writer.next_moment:
             return Outcome()
-        outcome = self._writer.settle_due(now)
-        self._await_next_moment()
-        return outcome
+        return self._writer.settle_due(now)
 
     def seconds_to_next(self) -> float:
         """Return how long it is until an article appears or expires."""
-        return self._next_moment - self._clock()
-
-    def _await_next_moment(self) -> None:
-        moment = self._writer.next_moment()
-        self._next_moment = math.inf if moment is None else moment
+        return self._writer.next_moment - self._clock()
 
     def follow(self, paths: Iterable[str]) -> Report | None:
         """Look at paths of files or folders below the seeds that may have changed.
@@ -278,7 +269,7 @@ class Pipeline:
             # A few deleted files are written with the last changed ones. Of many, it shows
             # which have moved only when all changed files are written.
             if pending and (is_mass or not gone):
-                report.outcome += self._write(pending, ())
+                report.outcome += self._writer.apply(pending, (), self._now())
                 pending = []
         withdrawn = list(gone)
         if is_mass and not accept:
@@ -290,7 +281,7 @@ class Pipeline:
         paths = iter(withdrawn)
         with self._writer.shared_transaction():
             while (batch_gone := list(islice(paths, _BATCH))) or pending:
-                report.outcome += self._write(pending, batch_gone)
+                report.outcome += self._writer.apply(pending, batch_gone, self._now())
                 pending = []
         if not accept:
             self.guard.note(min(len(withdrawn) + len(moved), report.outcome.withdrawn))
@@ -329,7 +320,7 @@ class Pipeline:
         """Write files if they are enough for a batch; return those that are left to write."""
         if len(read) < _BATCH:
             return read
-        report.outcome += self._write(read, ())
+        report.outcome += self._writer.apply(read, (), self._now())
         return []
 
     def _await_date(self) -> None:
@@ -346,11 +337,6 @@ class Pipeline:
             digests = self._writer.digests([file.path for file in batch])
             for file in batch:
                 yield file, digests.get(file.path)
-
-    def _write(self, read: Sequence[FileRead], gone: Sequence[str]) -> Outcome:
-        outcome = self._writer.apply(read, gone, self._now())
-        self._await_next_moment()
-        return outcome
 
     def _now(self) -> int:
         self._last_look = int(self._clock())
