@@ -44,6 +44,22 @@ def test_a_key_of_the_authors_file_stands_for_its_person(value: object, names: l
     assert [author.name for author in authors(WITHOUT, author=value)] == names
 
 
+def test_a_name_in_the_authors_file_may_have_a_page_and_a_mailbox_beside_it() -> None:
+    people = {"jo": Person("Jo Doe <jo@example.org> (https://jo.example/)"), "x@y.example": JANE}
+    without = ArticleSettings(authors=people)
+    assert authors(without, author="jo") == (Person("Jo Doe", "", "https://jo.example/"),)
+    assert authors(without, authors=[{"key": "jo"}]) == authors(without, author="jo")
+    assert authors(without, author="x@y.example") == (JANE._replace(email=""),)
+    shown = ArticleSettings(authors=people, authors_email=True)
+    (author,) = authors(shown, author="jo")
+    assert author == Person("Jo Doe", "jo@example.org", "https://jo.example/")
+
+
+def test_a_mailbox_in_the_authors_file_that_has_no_name_is_not_published() -> None:
+    people = {"x@example.org": Person("x@example.org")}
+    assert authors(ArticleSettings(authors=people), author="x@example.org") == ()
+
+
 def test_what_an_article_says_of_an_author_counts_before_the_authors_file() -> None:
     (author,) = authors(WITHOUT, authors=[{"key": "jane", "url": "https://new.example/"}])
     assert author == Person("Jane Doe", "", "https://new.example/", JANE.avatar)
