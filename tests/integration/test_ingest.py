@@ -517,12 +517,12 @@ def test_a_folder_with_links_in_it_is_left_to_a_whole_scan(tmp_path: Path) -> No
         assert followed.ingest.follow(["new"]) is None
 
 
-@pytest.mark.parametrize("path", ["nowhere.md", "nowhere", "a.md/b.md", "a.html"])
+@pytest.mark.parametrize("path", ["nowhere.md", "nowhere", "a.md/b.md", "a.png"])
 def test_what_is_not_there_and_never_was_is_no_change(tmp_path: Path, path: str) -> None:
     with following(tmp_path) as followed:
         put(followed.seeds, article(1))
         followed.scan()
-        (followed.seeds / "a.html").write_text("x")
+        (followed.seeds / "a.png").write_text("x")
         report = followed.follow(path)
         assert (report.files, report.read, report.removed) == (0, 0, 0)
 

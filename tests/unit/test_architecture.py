@@ -84,7 +84,7 @@ def test_the_top_of_the_package_is_small() -> None:
 
 def test_files_are_few_and_short() -> None:
     sizes = lines.sizes()
-    assert len(sizes) <= 175
+    assert len(sizes) <= 185
     assert {size.path.name: size.lines for size in sizes if size.lines > 400} == {}
 
 
