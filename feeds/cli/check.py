@@ -121,21 +121,13 @@ def check(
     say(f"{many(count, 'file')} checked: {counts}{f'; {others}' if others else ''}")
     if not files:
         say(no_articles(seeds, others, are_left_out=filter.is_needed))
-    elif not linter.has_entries and not settings.permalink and _lack_addresses(of_articles):
-        say(
-            f"{seeds}: no file has the address of its article, and articles.yaml has no permalink; "
-            f"run feeds init DIR --from {seeds}, or write base: and permalink: there"
-        )
+    lacking = {problem.path for problem in of_articles if problem.is_error and problem.field in URL}
+    if 2 * len(lacking) > len(files) and not settings.permalink:
+        message = f"{len(lacking)} of {many(len(files), 'file')} give no address of their article"
+        hint = f"run feeds init DIR --from {seeds}, or write base: and permalink: there"
+        say(f"{seeds}: {message}, and articles.yaml has no permalink; {hint}")
     if errors or (strict and warnings):
         raise typer.Exit(1)
-
-
-def _lack_addresses(problems: Sequence[Problem]) -> bool:
-    """Return whether every file that is refused has no usable address."""
-    refused = {problem.path for problem in problems if problem.is_error}
-    return bool(refused) and refused == {
-        problem.path for problem in problems if problem.is_error and problem.field in URL
-    }
 
 
 def _parse(

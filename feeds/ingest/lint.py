@@ -77,11 +77,6 @@ class ArticleLinter:
         self._early: list[str] = []
         self._never: list[str] = []
 
-    @property
-    def has_entries(self) -> bool:
-        """Whether any file is an article that can be used."""
-        return bool(self._first_files)
-
     def add(self, file: FileRead) -> None:
         """Note a file; files are given in the order of their paths."""
         for mention in file.mentions or ():

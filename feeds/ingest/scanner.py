@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from feeds.article_settings import ArticleSettings
 from feeds.errors import SeedsUnreadable
 from feeds.util.globs import glob
+from feeds.util.text import many
 
 SUFFIXES: Final = frozenset((".md", ".mdx", ".markdown", ".html", ".txt", ".yaml", ".yml", ".json"))
 
@@ -111,7 +112,7 @@ def named_others(others: Mapping[str, int]) -> str:
     total = sum(others.values())
     parts = [f"{others[kind]} {kind}" for kind in kinds]
     if unnamed := total - sum(others[kind] for kind in kinds):
-        parts.append(f"{unnamed} others")
+        parts.append(many(unnamed, "other"))
     return f"{total} more of other kinds ({', '.join(parts)})"
 
 

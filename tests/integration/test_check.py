@@ -176,14 +176,13 @@ def test_check_names_articles_yaml_where_it_leaves_all_articles_out(run: Run) ->
     ]
 
 
-def test_check_says_so_where_no_article_has_an_address(run: Run) -> None:
-    seeds = Path("seeds")
-    seeds.mkdir()
+def test_check_says_so_where_most_articles_have_no_address(run: Run) -> None:
+    seeds = put(Path("seeds"), article())
     (seeds / "2024-05-01-a.md").write_text("---\ntitle: A\n---\nText\n")
     (seeds / "2024-05-01-b.md").write_text("# B\n")
     (seeds / "2024-05-01-c.md").write_text("---\nurl: /c\n---\n# C\n")
     said = (
-        "seeds: no file has the address of its article, and articles.yaml has no permalink; "
+        "seeds: 3 of 4 files give no address of their article, and articles.yaml has no permalink; "
         "run feeds init DIR --from seeds, or write base: and permalink: there"
     )
     status, _, err = run("check")

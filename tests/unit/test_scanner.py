@@ -60,7 +60,7 @@ def test_only_files_that_are_not_left_out_are_counted(tmp_path: Path) -> None:
 def test_at_most_four_other_kinds_are_named(tmp_path: Path) -> None:
     assert named_others({}) == ""
     kinds = {".a": 1, ".b": 2, ".c": 3, ".d": 4, ".org": 1}
-    assert named_others(kinds) == "11 more of other kinds (1 .org, 4 .d, 3 .c, 2 .b, 1 others)"
+    assert named_others(kinds) == "11 more of other kinds (1 .org, 4 .d, 3 .c, 2 .b, 1 other)"
 
 
 @pytest.mark.parametrize("name", ["nowhere", "a.md"])
