@@ -67,8 +67,13 @@ def test_no_spelling_changes_the_id(
         ("/#/news?id=7&fbclid=x", "/#/news?id=7"),
         ("/#!news/7&utm_source=x", "/#!news/7"),
         ("/#/", "/"),
+        *((f"/a#{part}", "/a") for part in (
+            "top", "main", "content", "comments", "respond", "more", "disqus_thread",
+            "atom-everything", "comment-7", "comment%2D7", "more-7", "xtor=RSS-1", ":~:text=new",
+            "comments:~:text=new",
+        )),
     ],
-)
+)  # fmt: skip
 def test_no_spelling_of_what_follows_the_number_sign_changes_the_id(
     written: str, same: str
 ) -> None:
