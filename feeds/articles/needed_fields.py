@@ -37,6 +37,8 @@ def note_missing(
             continue
         message = f"has no {need}" if path else f"the article has no {need}"
         place, hint = path, default
+        if need == "url" and not path:
+            hint += ", or permalink: in articles.yaml"
         written, meant = _misspelt(fields, spellings)
         if written:
             misspelt.add(written)
