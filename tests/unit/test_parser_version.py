@@ -8,10 +8,12 @@ import json
 from hashlib import blake2b
 from typing import Any
 
+from feeds.article_settings import DEFAULTS
 from feeds.articles import PARSER_VERSION
 from feeds.ingest.pool import parse_file
 from feeds.ingest.scanner import scan
 from tests.support.paths import ROOT
+from tests.unit.test_sites import SITES, settings_of
 
 DATA = ROOT / "tests" / "data"
 RECORD = DATA / "parser-version.json"
@@ -19,11 +21,15 @@ RECORD = DATA / "parser-version.json"
 
 def now() -> dict[str, Any]:
     """The version, and digests of what each case gives the catalog."""
+    folders = [(DATA / name, DEFAULTS) for name in ("articles", "bad")]
+    folders += [(site / "files", settings_of(site)) for site in SITES]
     files = {
-        f"{folder}/{one.path}": blake2b(repr(one.mentions).encode(), digest_size=8).hexdigest()
-        for folder in ("articles", "bad")
-        for found in sorted(scan(DATA / folder))
-        if (one := parse_file(str(DATA / folder), found)) is not None
+        f"{folder.relative_to(DATA)}/{one.path}": blake2b(
+            repr(one.mentions).encode(), digest_size=8
+        ).hexdigest()
+        for folder, settings in folders
+        for found in sorted(scan(folder))
+        if (one := parse_file(str(folder), found, settings=settings)) is not None
         and not one.path.endswith(".expected.yaml")
     }
     return {"version": PARSER_VERSION, "files": files}
