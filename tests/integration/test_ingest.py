@@ -385,6 +385,19 @@ def test_an_empty_folder_withdraws_nothing_until_a_person_accepts_it(tmp_path: P
         assert titles(tmp_path) == set()
 
 
+def test_a_file_that_says_that_it_is_no_article_withdraws_its_entry_without_a_word(
+    tmp_path: Path,
+) -> None:
+    with following(tmp_path) as followed:
+        put(followed.seeds, article(1), article(2))
+        followed.scan()
+        (followed.seeds / "1.json").write_text(json.dumps(article(1, permalink="false")))
+        report = followed.scan()
+        assert (report.read, report.refused, report.repaired) == (1, 0, 0)
+        assert followed.newly_told() == []
+        assert titles(tmp_path) == {"Title 2"}
+
+
 def test_a_small_publisher_deletes_one_article_of_three(tmp_path: Path) -> None:
     with following(tmp_path) as followed:
         many(followed.seeds, 1, 2, 3)
