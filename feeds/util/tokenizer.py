@@ -96,12 +96,25 @@ def fold(text: str) -> str:
     if not text.isascii():
         text = _without_typography(text)
     if text.isascii():
-        text = text.encode().translate(_ASCII).decode()
-    else:
-        text = _many_marks().sub(r"\1", text)
-        text = unicodedata.normalize("NFKD", text).casefold()
-        text = unicodedata.normalize("NFKC", _ACCENTS.sub("", text))
-        text = _UNSPACED.sub(r" \1 ", _separators().sub(" ", text))
+        return _fold_ascii(text)
+    # Line by line, since most are ASCII, and those take a tenth of the time.
+    lines = ((_fold_ascii if line.isascii() else _fold)(line) for line in text.split("\n"))
+    return " ".join(filter(None, lines))
+
+
+def _fold_ascii(text: str) -> str:
+    return _without_signs(text.encode().translate(_ASCII).decode())
+
+
+def _fold(text: str) -> str:
+    text = _many_marks().sub(r"\1", text)
+    text = unicodedata.normalize("NFKD", text).casefold()
+    text = unicodedata.normalize("NFKC", _ACCENTS.sub("", text))
+    return _without_signs(_UNSPACED.sub(r" \1 ", _separators().sub(" ", text)))
+
+
+def _without_signs(text: str) -> str:
+    """Return a text with `+` and `#` only where they are part of a word, and single spaces."""
     if "+" in text or "#" in text:
         text = _SIGNS.sub(_sign, text)
     return " ".join(text.split())
