@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 
 import yaml
 
+from feeds.article_settings import ArticleSettings
 from feeds.catalog.merge import FileRead
 from feeds.ingest.pool import Limits, ParserPool
 from feeds.ingest.scanner import ScannedFile
@@ -29,6 +30,7 @@ _HEAD: Final = "title: A\nurl: https://x.example/a\ndate: 2026-01-01T00:00:00Z\n
 _USUAL: Final = Limits()
 # Beside other work a file takes longer by the clock; what counts here is its processor time.
 _PATIENT: Final = _USUAL._replace(seconds=6 * _USUAL.seconds)
+_SETTINGS: Final = ArticleSettings(drop_shortcodes=True)  # which is more to do
 _QUICK: Final = 0.02  # seconds; less is noise
 _REPEATED: Final = re.compile(r"\{(\d+)\*([^}]*)\}")
 
@@ -37,8 +39,8 @@ class Form(NamedTuple):
     """Text that grows: `opening` again and again, then `closing` as often.
 
     `{n}` in it is a number of its own each time. `before` and `after` stand around all. It
-    stands in the `place`: the body, a field by its name, or in the whole file behind (yaml) or
-    as (json) the fields.
+    stands in the `place`: the body, that of MDX (mdx), a field by its name, or in the whole file
+    behind (yaml) or as (json) the fields.
     """
 
     place: str
@@ -64,8 +66,9 @@ class Form(NamedTuple):
     def file(self, size: int) -> tuple[str, bytes]:
         """Return the suffix and the bytes of an article that has it."""
         text = self.text(size)
-        if self.place == "body":
-            return ".md", f"---\n{_HEAD}---\n{text}\n".encode()
+        if self.place in ("body", "mdx"):
+            suffix = ".mdx" if self.place == "mdx" else ".md"
+            return suffix, f"---\n{_HEAD}---\n{text}\n".encode()
         if self.place == "yaml":
             return ".yaml", f"{_HEAD}{text}\n".encode()
         fields = {"title": "A", "url": "https://x.example/a", "date": "2026-01-01T00:00:00Z"}
@@ -204,7 +207,7 @@ def main() -> None:
     wanted = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as name,
-        closing(ParserPool(Path(name), 1, _PATIENT)) as pool,
+        closing(ParserPool(Path(name), 1, _PATIENT, _SETTINGS)) as pool,
     ):
         reader = Reader(Path(name), pool)
         ok = _corpus(reader, written(wanted.files, wanted.seed, wanted.kinds))

@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,7 @@ from feeds.articles.normalize import normalize
 from feeds.catalog.database import open_to_write
 from feeds.catalog.merge import FileRead, mention
 from feeds.catalog.writer import Writer
+from feeds.errors import ArticleError
 from feeds.ingest.pool import BATCH, parse_file
 from feeds.ingest.scanner import ScannedFile, scan
 from feeds.util.process_tuning import collect_seldom
@@ -131,7 +132,10 @@ def _transaction(
     with watch.timing("feeds: front matter"):
         sources = [read(one.path, content) for one, content in zip(found, data, strict=True)]
     with watch.timing("feeds: normalize"):
-        normalized = [normalize(source, settings) for source in sources]
+        normalized = []
+        for source in sources:
+            with suppress(ArticleError):  # of a site that has other pages too
+                normalized.append(normalize(source, settings))
     with watch.timing("feeds: rows for the catalog"):
         for one in normalized:
             for entry in one.entries:
