@@ -17,3 +17,14 @@ def test_a_body_loses_what_is_run_in_it(path: Path) -> None:
     dropped = drop(path.read_text(), is_mdx=path.suffix == ".mdx")
     expected = path.with_name(f"{path.name}.expected").read_text()
     assert f"{dropped.body}\n=== {dropped.what}\n" == expected
+
+
+def test_a_thousand_shortcodes_are_counted_and_a_few_are_named() -> None:
+    names = "".join(f"{{{{< x{number} >}}}}a" for number in range(1_000))
+    assert drop(names).what == "1000 shortcodes (x0, x1, x2, x3, x4, …)"
+    assert drop(names).body == 1_000 * "a"
+
+
+@pytest.mark.parametrize("part", ["<Tabs a={", "{`", "{{< x ", "{% x ", "{# ", "<Tabs '"])
+def test_what_never_ends_stays_as_text(part: str) -> None:
+    assert drop(100_000 * part, is_mdx=True).body == 100_000 * part
