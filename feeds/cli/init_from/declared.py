@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from feeds.cli.init_from import permalinks
 from feeds.cli.init_from.permalinks import Permalink
-from feeds.cli.init_from.site import OF_PATH, USUAL, Site, by_slug, first_text, most
+from feeds.cli.init_from.site import OF_PATH, USUAL, Site, by_slug, first_text, most, rename
 from feeds.cli.init_from.survey import Glimpse, parse_mapping, read_values, suffix
+from feeds.util import text
 
+_DATE: Final = re.compile(r"^\d{4}-\d\d-\d\d(?:T[\d:.Z+-]*)?[-_ ]+")  # Zola takes it off
 # The name of a post: its date, and what its address is made of.
 _NAME: Final = re.compile(r"(?:^|/)(\d{4})-(\d\d?)-(\d\d?)-([^/]+)$")
 
@@ -70,6 +72,13 @@ def hugo(site: Site) -> None:
             site.leave_out(f"/{section}/**", f"has a permalink of its own: {pattern}")
         elif own_permalink != usual:
             site.rules[f"/{section}/**"] = prefix + own_permalink.pattern
+    if not any(by_section.values()) and values.get("disablepathtolower") not in (True, "true"):
+        rename(site, _sanitized, f"{prefix}/:path{'.html' if is_ugly else '/'}")
+
+
+def _sanitized(name: str) -> str:
+    """Return what Hugo makes of a name in an address."""
+    return re.sub(r"\s+", "-", re.sub(r"[^\w.#+~@% -]", "", name).strip()).lower()
 
 
 def zola(site: Site) -> None:
@@ -96,6 +105,8 @@ def zola(site: Site) -> None:
         for one in site.articles:
             if path := one.value("path"):
                 site.rules[f"/{one.path}"] = f"{prefix}/{permalinks.literal(path)}/"
+        if _mapping(values.get("slugify")).get("paths", "on") == "on":
+            rename(site, text.slug, f"{prefix}/:path/", lambda name: _DATE.sub("", name))
 
 
 def jekyll(site: Site) -> None:

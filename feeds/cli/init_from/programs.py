@@ -13,7 +13,7 @@ from typing import Any, Final
 from feeds.cli.init_from import permalinks
 from feeds.cli.init_from.literals import Literal, first, javascript, python
 from feeds.cli.init_from.permalinks import Permalink
-from feeds.cli.init_from.site import USUAL, Site, by_slug, first_text, narrowed
+from feeds.cli.init_from.site import USUAL, Site, by_slug, first_text, narrowed, rename
 from feeds.cli.init_from.survey import Survey, parse_mapping, read_values, suffix
 
 _PROGRAMS: Final = (".js", ".cjs", ".mjs", ".ts", ".mts", ".cts")
@@ -120,9 +120,15 @@ def astro(site: Site) -> None:
             if "[" not in folder:
                 pattern = Permalink(f"{folder}/:path{slash}")
                 site.set_permalink(pattern, path, prefix)
+                rename(site, _slugged, f"{prefix}{folder}/:path{slash}")
                 return
     site.guess = f"{prefix}/{collection}/:path{slash}"
     site.missing["permalink"] = f"no page in src/pages shows the collection {collection} by name"
+
+
+def _slugged(name: str) -> str:
+    """Return what Astro makes of a name in an id."""
+    return re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-")
 
 
 def docusaurus(site: Site) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from zoneinfo import available_timezones
 
-from feeds.cli.init_from.permalinks import Permalink
+from feeds.cli.init_from.permalinks import Permalink, literal
 from feeds.cli.init_from.survey import Glimpse, Survey
 from feeds.util.globs import glob
 from feeds.util.text import one_line, shorten
@@ -18,7 +18,7 @@ _LONGEST: Final = 500  # characters of a title or description
 _LOCAL: Final = re.compile(r"https?://(?:localhost|127\.|0\.0\.0\.0|\[)", re.IGNORECASE)
 # What stands for an address in starters.
 _PLACEHOLDER: Final = re.compile(r"\byour-|^(?:www\.)?example\.\w+$", re.IGNORECASE)
-_PAGES: Final = ("README.md", "404.md", "404.html", "LICENSE.md", "CONTRIBUTING.md")
+_PAGES: Final = ("README.md", "/404.*", "LICENSE.md", "CONTRIBUTING.md")
 _NOT_IN_GLOBS: Final = re.compile(r"[\\{}]")
 OF_PATH: Final = "the field path of each article"
 USUAL: Final = "{}'s own default"
@@ -218,6 +218,28 @@ def by_slug(
     if by_slug != by_other:
         site.rules |= {f"/{path}": prefix + by_slug.pattern for path in with_slug}
     return by_other
+
+
+def rename(
+    site: Site,
+    change: Callable[[str], str],
+    pattern: str,
+    without_date: Callable[[str], str] = str,
+) -> None:
+    """Note the addresses of articles whose path the generator writes otherwise.
+
+    `change` is what it makes of a name, such as its lower case; `pattern` is an address with
+    `:path`. `without_date` is what it takes off first. Articles with a slug, or with a rule
+    already, are left as they are.
+    """
+    for one in site.articles:
+        names = os.path.splitext(one.path)[0].split("/")
+        names = names[:-1] if names[-1] == "index" and len(names) > 1 else names
+        names[-1] = without_date(names[-1])
+        changed = [change(name) for name in names]
+        if changed != names and not one.value("slug"):
+            address = pattern.replace(":path", literal("/".join(changed)))
+            site.rules.setdefault(f"/{one.path}", address)
 
 
 def narrowed(site: Site, folder: str) -> str:

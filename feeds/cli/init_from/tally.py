@@ -99,16 +99,16 @@ def _written(tally: _Tally, missing: Sequence[str]) -> Iterator[str]:
     if missing:
         become += f" once {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} known"
     do_not = "does not" if unused == 1 else "do not"
-    yield f"{many(used + unused, 'file')}: {used:,} {become}, {unused:,} {do_not}"
+    yield f"{many(used + unused, 'file')}: {used} {become}, {unused} {do_not}"
     for count, what in (
         (tally.drafts, "drafts, in no public feed"),
         (tally.ahead, "held until their date"),
     ):
         if count:
-            yield f"  {count:>6,}  of these are {what}"
+            yield f"  {count:>6}  of these are {what}"
     reasons = sorted(tally.reasons.items(), key=lambda item: (-item[1][0], item[0]))
     for reason, (count, first) in reasons[:_MOST_REASONS]:
-        yield f"  {count:>6,}  {reason} ({first}{' and others' if count > 1 else ''})"
+        yield f"  {count:>6}  {reason} ({first}{' and others' if count > 1 else ''})"
     if len(reasons) > _MOST_REASONS:
         yield f"  and {many(len(reasons) - _MOST_REASONS, 'other reason')}; feeds check names all"
 
