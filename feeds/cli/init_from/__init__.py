@@ -83,7 +83,7 @@ def recognise(survey: Survey) -> Site:
     leave_out_what_is_no_article(site)
     for key in site.asked:
         site.needs(key)
-    zone = USUAL.format(site.generator) if site.generator else "a guess, for dates that name none"
+    zone = USUAL.format(site.generator) if site.generator else "a guess"
     site.set("timezone", "UTC", zone)
     return site
 

@@ -129,27 +129,30 @@ def jekyll(site: Site) -> None:
     undated = [path for path in posts if not _NAME.search(path)]
     site.leave_out_files(undated, "no date in its name, without which Jekyll leaves it out too")
     site.set_authors(f"{source}/_data/authors")
-    written = first_text(values, "permalink") or "date"
+    written = first_text(values, "permalink")
     defaults = values.get("defaults")
     for default in map(_mapping, defaults if isinstance(defaults, list) else ()):
         scope, own = _mapping(default.get("scope")), _mapping(default.get("values"))
         if scope.get("type") in (None, "", "post", "posts") and not scope.get("path"):
             written = first_text(own, "permalink") or written
-    _set_with_categories(site, written, permalinks.jekyll, source, prefix)
+    _set_with_categories(site, written, "date", permalinks.jekyll, source, prefix)
 
 
 def _set_with_categories(
     site: Site,
     written: str,
+    usual: str,
     translate: Callable[[str, str], Permalink],
     source: str,
     prefix: str,
 ) -> None:
-    """Note a pattern that may have categories, and the addresses of articles with other ones.
+    """Note the pattern that was `written`, else the `usual` one, which may have categories.
 
-    A part of the pattern for each of an article's categories has no placeholder here: the most
-    frequent categories become a part of the pattern.
+    Where a field gives the categories of all articles as they are in addresses, it is their
+    placeholder. Else those that all have become a part of the pattern, and differing ones a part
+    of rules for folders and articles.
     """
+    is_given, written = bool(written), written or usual
     plain = translate(written, "")
     found = {one.path: _category_path(site, one, source) for one in site.articles}
     if translate(written, "x") != plain and any(found.values()):
@@ -174,7 +177,7 @@ def _set_with_categories(
                 "categories are a part of addresses: they were taken from the articles that are "
                 "there now, and a new one in other categories needs a url or a rule"
             )
-    origin = f"{site.config} ({written})" if site.config else USUAL.format(site.generator)
+    origin = f"{site.config} ({written})" if is_given else USUAL.format(site.generator)
     site.set_permalink(plain, origin, prefix)
 
 
@@ -221,8 +224,8 @@ def hexo(site: Site) -> None:
     language = values.get("language")
     site.set("language", language[0] if isinstance(language, list) and language else language)
     site.content = site.at(f"{first_text(values, 'source_dir') or 'source'}/_posts")
-    written = first_text(values, "permalink") or ":year/:month/:day/:title/"
-    _set_with_categories(site, written, permalinks.hexo, site.content, prefix)
+    written, usual = first_text(values, "permalink"), ":year/:month/:day/:title/"
+    _set_with_categories(site, written, usual, permalinks.hexo, site.content, prefix)
 
 
 def _mapping(value: object) -> dict[str, Any]:
