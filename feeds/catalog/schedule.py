@@ -75,6 +75,17 @@ class Held(NamedTuple):
     entries: int = 0
     articles: tuple[HeldArticle, ...] = ()
 
+    def lines(self, zone: str) -> list[str]:
+        """Return what is held and until when, for people, in UTC and by the clocks of a zone."""
+        if not self.entries:
+            return []
+        number = "1 entry is" if self.entries == 1 else f"{self.entries} entries are"
+        lines = [f"{number} held until their date"]
+        return lines + [
+            f"held until {in_words(one.appears, zone)}: {one.title} <{one.url}>"
+            for one in self.articles
+        ]
+
 
 class Moments(NamedTuple):
     """When an entry appears, if it is held, and when it expires; in seconds since 1970."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import typer
 
+from feeds.catalog import schedule
 from feeds.catalog.database import database_errors, open_to_read
 from feeds.catalog.reader import Connection, Reader, StoredEntry
 from feeds.cli.options import (
@@ -64,6 +65,8 @@ def _stored(reader: Reader, connection: Connection, argument: str) -> StoredEntr
     at = reader.withdrawn_at(connection, id)
     if at is not None:
         when = datetime.fromtimestamp(at, UTC)
+        if schedule.has_expired(connection, id):
+            raise FeedsError(f"{argument}: expired on {when:%Y-%m-%d %H:%M} UTC, as its file says")
         raise FeedsError(f"{argument}: withdrawn on {when:%Y-%m-%d %H:%M} UTC; no file names it")
     raise FeedsError(
         f"{argument}: no article in the catalog has this address or id; "
@@ -96,9 +99,14 @@ def _about(view: SiteView, stored: StoredEntry) -> Iterator[str]:
     yield f"  provider   {view.provider_of(entry).name} ({entry.provider.domain})"
     yield f"  topics     {', '.join(topics) or 'none'}"
     yield f"  type       {entry.kind}, quality {quality}"
-    yield f"  is         {'public' if entry.public else 'a draft'}, " + (
-        "an article" if entry.own else "related coverage"
-    )
+    appears, expires = schedule.moments(view.connection, entry.id)
+    zone = view.config.timezone
+    state = "public" if entry.public else "a draft"
+    if appears is not None:
+        state = f"held until {schedule.in_words(appears, zone)}"
+    yield f"  is         {state}, {'an article' if entry.own else 'related coverage'}"
+    if expires is not None:
+        yield f"  expires    {schedule.in_words(expires, zone)}"
     yield f"  from       {', '.join(files)}"
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from feeds.catalog import files
+from feeds.catalog import files, schedule
 from feeds.catalog.database import database_errors, open_to_read
 from feeds.catalog.reader import Reader
 from feeds.cli.options import (
@@ -26,6 +26,7 @@ from feeds.selection import listing
 from feeds.selection.site_view import SiteView
 
 _WIDEST: Final = 10_000  # columns
+_MOST_HELD: Final = 20  # articles that are named
 
 
 def list_feeds(
@@ -35,7 +36,8 @@ def list_feeds(
 ) -> None:
     """List every feed: path, title, number of entries, last change.
 
-    A table on a terminal; elsewhere one line a feed, its fields separated by tabs.
+    A table on a terminal; elsewhere one line a feed, its fields separated by tabs. Articles
+    that are held until their date are named on standard error.
     """
     settings = configuration(config)
     reader = Reader(open_to_read(data))
@@ -47,6 +49,7 @@ def list_feeds(
             for feed in listing.summaries(view)
         ]
         waiting = files.waiting(connection)
+        held = schedule.held(connection, _MOST_HELD)
     # A title is text: [brackets] and :colons: in it mean nothing.
     console = Console(markup=False, emoji=False, highlight=False)
     if format is OutputFormat.JSON:
@@ -57,6 +60,8 @@ def list_feeds(
         for feed in feeds:
             changed = feed.changed.isoformat() if feed.changed else "-"
             print(feed.path, feed.title, feed.entries, changed, sep="\t")
+    for line in held.lines(settings.timezone):
+        say(f"{data}: {line}")
     if waiting.number:
         say(f"{data}: {waiting}")
 

@@ -20,16 +20,21 @@ from feeds.catalog import schema as t
 from feeds.catalog.changeset import Outcome
 from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.writer import Writer
+from feeds.config.reloader import ConfigReloader
 from feeds.feed_path import FeedPath
 from feeds.ingest.pipeline import Pipeline
 from feeds.ingest.report import Report
 from feeds.selection import loader
 from feeds.selection.resolver import resolve
+from feeds.server.app import create_app
+from feeds.server.state import Service
 from tests.integration.test_salvage import make_unknown
 from tests.support.application import serving, viewing
 from tests.support.catalog_content import content
+from tests.support.commands import Run
 from tests.support.examples import BASE, Fields, article, entries
 from tests.support.folders import configure, put
+from tests.support.html_pages import check
 from tests.support.valid.atom import TOMBSTONES
 from tests.support.waiting import wait_for
 
@@ -316,6 +321,39 @@ def test_an_ingest_that_looks_only_now_and_then_lets_articles_appear(site: Site)
     assert "1 appeared at their date" in str(report)
     site.now = START + 2 * HOUR
     assert "1 expired" in str(site.scan())
+
+
+def test_the_operator_sees_what_is_held_and_until_when(site: Site, run: Run) -> None:
+    configure(site.config, site={"base_url": BASE, "timezone": "Europe/Berlin"}, sets=SETS)
+    ahead = 4_102_444_800
+    held, expiring = said(1, ahead, related=[said(2)]), said(3, expires=at(ahead + HOUR))
+    put(site.seeds, held, expiring, said(4, expires=at(START)))
+    site.scan()
+    folders = ["--config", str(site.config), "--data", str(site.data)]
+    until = "held until 2100-01-01 00:00:00 UTC (2100-01-01 01:00:00 Europe/Berlin)"
+    out = run("explain", held["url"], "/all", *folders).out
+    assert f"  is         {until}, an article\n" in out
+    assert "/all: not in it\n  NO   shows: public articles: is held until its date\n" in out
+    out = run("explain", held["url"], "/sets/drafts", *folders).out
+    assert "  NO   shows: public articles and drafts: is held until its date, before which" in out
+    out = run("explain", held["url"], "/sets/desk", *folders).out
+    assert "  yes  shows: public articles and drafts: is held until its date\n" in out
+    assert f"  is         {until}, related coverage\n" in run(
+        "explain", said(2)["url"], "/all", *folders
+    ).out  # fmt: skip
+    out = run("explain", expiring["url"], "/all", *folders).out
+    assert "  expires    2100-01-01 01:00:00 UTC (2100-01-01 02:00:00 Europe/Berlin)\n" in out
+    assert "expired on 2020-09-13 12:26 UTC" in run("explain", said(4)["url"], *folders).err
+    listed = run("list", *folders)
+    assert "2 entries are held until their date\n" in listed.err
+    assert f"{until}: Title 1 <{held['url']}>\n" in listed.err
+    assert "Title 1" not in listed.out
+    live = ConfigReloader(site.config, BASE)
+    app = create_app(Service(live, site.data), "")
+    with TestClient(app, base_url=BASE, client=("127.0.0.1", 1)) as client:
+        page = check(client.get("/status", headers={"host": "127.0.0.1"}).content)
+    assert "2 entries are held until their date" in page.words
+    assert f"{until}: Title 1 <{held['url']}>" in page.words
 
 
 # --- the end -------------------------------------------------------------------------

@@ -32,6 +32,7 @@ class SystemState:
     deleted: int = 0  # articles that wait to be withdrawn …
     moving: int = 0  # … and those that wait for new addresses
     withdrawals: str = ""  # what to do about both
+    held: tuple[str, ...] = ()  # what is held until its date: how much, and what appears next
     long_feeds: tuple[str, ...] = ()  # addresses of feeds that exceed the limit of content
 
 

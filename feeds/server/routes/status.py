@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from feeds.catalog import files as catalog_files
+from feeds.catalog import schedule
 from feeds.catalog.database import is_check_due, is_locked
 from feeds.catalog.files import Holdings, Waiting
+from feeds.catalog.schedule import Held
 from feeds.errors import CatalogError, CatalogUnusable
 from feeds.problems import Problem
 from feeds.render.html.status import SystemState, status_page
@@ -28,6 +30,7 @@ from feeds.util.process_tuning import in_low_priority_thread
 _NEVER_KEPT: Final = {"Cache-Control": "no-store"}
 _FOLLOWER_PATIENCE: Final = 5.0  # seconds that it may be down
 _MOST_PROBLEMS: Final = 200
+_MOST_HELD: Final = 20  # articles that appear next
 # A request with a header that begins so has come through a proxy: who asked is elsewhere.
 _FORWARDED: Final = ("x-forwarded-", "x-real-ip", "forwarded", "via")
 _LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
@@ -116,7 +119,7 @@ async def status(request: Request) -> Response:
 async def _state(request: Request, now: int) -> SystemState:
     service = service_of(request)
 
-    def look(view: SiteView) -> tuple[bool, int, Holdings, list[Problem], int, Waiting]:
+    def look(view: SiteView) -> tuple[bool, int, Holdings, list[Problem], int, Waiting, Held]:
         return (
             view.reader.meta(view.connection, "scanned") is not None,
             view.reader.last_change(view.connection),
@@ -124,6 +127,7 @@ async def _state(request: Request, now: int) -> SystemState:
             catalog_files.problems(view.connection, _MOST_PROBLEMS),
             feed_index(view).count_nonempty(),
             catalog_files.waiting(view.connection),
+            schedule.held(view.connection, _MOST_HELD),
         )
 
     config = tuple(str(problem) for problem in service.live.problems)
@@ -133,10 +137,11 @@ async def _state(request: Request, now: int) -> SystemState:
         read = await service.catalog.read(look, Demand("operator"), unscanned=True)
     except CatalogError as error:
         return SystemState(now, ingesting, str(error), config=config)
-    scanned, changed, holdings, problems, feeds, waiting = read
+    scanned, changed, holdings, problems, feeds, waiting, held = read
     return SystemState(now, ingesting, "", scanned, changed, holdings.files, holdings.refused,
                  holdings.entries, feeds, tuple(problems), config,
                  tuple(service.catalog.slow_sets()), waiting.deleted, waiting.moving, str(waiting),
+                 tuple(held.lines(service.config.timezone)),
                  tuple(service.content_limit.exceeding()))  # fmt: skip
 
 
