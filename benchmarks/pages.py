@@ -10,6 +10,7 @@ import json
 import random
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from statistics import median
 from typing import Final
 
@@ -130,7 +131,7 @@ def save(site: Site, title: str) -> None:
     fields = {
         "url": "https://changing.example/news",
         "title": title,
-        "date": "2030-01-01",
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "topics": ["Change", "AI"],
     }
     beside = site.seeds / ".changing.json"

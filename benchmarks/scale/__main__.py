@@ -13,7 +13,7 @@ from benchmarks.scale.place import SIZES, prepare
 from benchmarks.scale.report import Report
 from benchmarks.scale.served import serving
 
-_MEASURES: Final = ("catalog", "rescan", "uncached", "restart", "served")
+_MEASURES: Final = ("catalog", "rescan", "uncached", "restart", "saved", "served")
 
 
 def main() -> None:
@@ -37,13 +37,16 @@ def main() -> None:
             measures.uncached(report, places, wanted.rounds)
         if "restart" in wanted.only:
             measures.restart(report, places, wanted.rounds)
-        if "served" in wanted.only:
-            with ExitStack() as stack:
+        with ExitStack() as stack:
+            if {"saved", "served"}.intersection(wanted.only):
                 services = [stack.enter_context(serving(place)) for place in places]
-                measures.saved(report, services, wanted.rounds)
-                measures.cached(report, services, wanted.rounds)
-                measures.lists(report, services)
-                measures.memory(report, services)
+                if "saved" in wanted.only:
+                    measures.saved(report, services, wanted.rounds)
+                if "served" in wanted.only:
+                    measures.cached(report, services, wanted.rounds)
+                    measures.lists(report, services)
+                    measures.memory(report, services)
+        if "served" in wanted.only:
             measures.memory_of_a_small_cache(report, places)
         print(report)
 

@@ -5,10 +5,14 @@ polls several feeds that they are in. The clock starts when the file has its
 name and stops when a feed's answer has the new title. Saves come further apart
 than a second: a document that is asked for all the time is made anew at most
 once a second, which one article saved never meets.
+
+An article can also be held until its date: then the clock starts at that second.
 """
 
+import math
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -17,13 +21,14 @@ from benchmarks.scale.served import Served
 
 _PATIENCE: Final = 30.0
 _PAUSE: Final = 1.3
+_HELD: Final = 2.0  # seconds at least, and up to one more
 _POLL: Final = 0.002
 _TOPICS: Final = USUAL.topics[0], USUAL.topics[20]
 _ARTICLE: Final = """\
 ---
 title: {title}
 excerpt: Saved while the service runs.
-publishedDateTime: 2031-01-{day:02}T12:00:00Z
+publishedDateTime: {date}
 sourceUrl: https://{domain}/{name}
 provider:
   name: {provider}
@@ -47,12 +52,13 @@ _FEEDS: Final = (
 
 
 class Saving:
-    """Saves and polls at one service; `seconds` by feed and save."""
+    """Saves and polls at one service; `seconds` by feed and save, and `late` after a date."""
 
     def __init__(self, served: Served) -> None:
         self._served = served
         self._number = 0
         self.seconds: list[float] = []
+        self.late: list[float] = []
         second = _TOPICS[1].lower().replace(" ", "-")
         self._feeds = [feed.format(second=second) for feed in _FEEDS]
         for feed in self._feeds:
@@ -61,13 +67,28 @@ class Saving:
 
     def trial(self) -> None:
         """Save one article, by turns a new one and one that was there; wait for all feeds."""
+        self._save(time.time())
+        started = time.time()
+        self.seconds += [at - started for at in self._served_at()]
+        time.sleep(_PAUSE)
+
+    def appearance(self) -> None:
+        """Save one article with a date ahead, and wait for all feeds."""
+        date = math.ceil(time.time() + _HELD)
+        self._save(date)
+        self.late += [at - date for at in self._served_at()]
+        if min(self.late) < 0:
+            raise ValueError("an article was served before its date")
+        time.sleep(_PAUSE)
+
+    def _save(self, date: float) -> None:
         self._number += 1
         fresh = self._number % 3 == 0
         name = f"saved-{self._number if fresh else self._number % 3}"
-        title = f"Saved {os.urandom(6).hex()}"
+        self._title = f"Saved {os.urandom(6).hex()}"
         content = _ARTICLE.format(
-            title=title,
-            day=1 + self._number % 28,
+            title=self._title,
+            date=datetime.fromtimestamp(date, UTC).isoformat(timespec="seconds"),
             domain=_DOMAIN,
             name=name,
             provider=_PROVIDER,
@@ -77,18 +98,21 @@ class Saving:
         beside = path.with_name(f".{path.name}.tmp")
         beside.write_text(content)
         os.replace(beside, path)
-        started = time.perf_counter()
-        waiting = list(self._feeds)
+
+    def _served_at(self) -> list[float]:
+        """Wait until the article is in all feeds; return when it was in each."""
+        deadline = time.time() + _PATIENCE
+        times, waiting = [], list(self._feeds)
         while waiting:
             for feed in list(waiting):
                 _, body = self._served.get(feed)
-                if title.encode() in body:
-                    self.seconds.append(time.perf_counter() - started)
+                if self._title.encode() in body:
+                    times.append(time.time())
                     waiting.remove(feed)
-            if time.perf_counter() - started > _PATIENCE:
-                raise TimeoutError(f"{path}: not served after {_PATIENCE:.0f} s in {waiting}")
+            if time.time() > deadline:
+                raise TimeoutError(f"not served after {_PATIENCE:.0f} s in {waiting}")
             time.sleep(_POLL)
-        time.sleep(_PAUSE)
+        return times
 
     def tidy(self) -> None:
         """Take away what was saved, and wait until it is no longer served."""
