@@ -62,15 +62,13 @@ class Media(NamedTuple):
 
 
 class Related(NamedTuple):
-    """Coverage of the same story, as the parent article names it.
+    """Coverage of the same story, as the parent article names it; ids as in `Entry`."""
 
-    Its id is only published, so it is a string.
-    """
-
-    id: str
+    id: str  # only published, so it is no UUID
     url: str
     title: str
     provider: str
+    guid: str = ""
 
 
 class Entry(NamedTuple):
@@ -111,7 +109,7 @@ class Entry(NamedTuple):
 
     @property
     def urn(self) -> str:
-        """Return the id as feeds have it."""
+        """Return the id as feeds write it if no other is given."""
         return urn(self.id)
 
 
@@ -308,6 +306,7 @@ class FeedEntry(NamedTuple):
     """An entry as one feed shows it, with `updated`, its provider and its topics resolved.
 
     A `hidden` one is not shown where everybody reads, so it has no story there: a draft.
+    `entry` has a `guid` only where it is the one that feeds write.
     """
 
     entry: Entry
@@ -319,15 +318,16 @@ class FeedEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """An entry that was withdrawn, and the time."""
+    """An entry that was withdrawn, the time, and the id that it gave itself if feeds wrote it."""
 
     id: UUID
     when: datetime
+    guid: str = ""
 
     @property
-    def urn(self) -> str:
+    def ref(self) -> str:
         """Return the id as feeds had it."""
-        return urn(self.id)
+        return self.guid or urn(self.id)
 
 
 @dataclass(frozen=True, slots=True)

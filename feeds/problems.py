@@ -49,6 +49,7 @@ class Code(StrEnum):
     MISSPELT = "misspelt"
     DROPPED = "dropped"
     SHARED_ADDRESS = "shared-address"
+    SHARED_ID = "shared-id"
     TO_COME = "to-come"
     NEVER_SHOWN = "never-shown"
     # configuration

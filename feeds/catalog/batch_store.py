@@ -9,8 +9,11 @@ from feeds.catalog import change_log, counters, documents, stories, tombstones
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, insert_rows, json_array, run_rows
 from feeds.catalog.changeset import Batch
+from feeds.catalog.given_ids import GivenIds
 
 _TAKEN: Final = select(t.entries.c.position).where(in_json(t.entries.c.position, "positions"))
+
+_SEEN: Final = select(t.entries).where(in_json(t.entries.c.key, "keys"), t.entries.c.winner != 0)
 
 
 class TakenPositions:
@@ -45,7 +48,8 @@ class TakenPositions:
 
 
 def write(connection: Connection, batch: Batch) -> None:
-    """Write entries, documents, tombstones, dates, counters and the change log."""
+    """Write entries, given ids, documents, tombstones, dates, counters and the change log."""
+    ids = GivenIds(connection, batch.claims, batch.mentions)
     if batch.new_entries:
         insert_rows(connection, t.entries, sorted(batch.new_entries))
     if batch.changed_entries:
@@ -62,9 +66,11 @@ def write(connection: Connection, batch: Batch) -> None:
             delete(t.tombstones).where(c.key == bindparam("b_key"), c.tier <= bindparam("b_tier")),
             [{"b_key": key, "b_tier": tier} for key, tier in batch.returned],
         )
-    tombstones.add(connection, batch.tombstones)
-    if batch.unveiled and not batch.first:
-        _touch_naming(connection, batch)
+    former = batch.former_ids | ids.before
+    tombstones.add(connection, [(*row, former.get(row[4], "")) for row in batch.tombstones])
+    renamed, batch.outcome.shared_ids = ids.write()
+    if (batch.unveiled or renamed) and not batch.first:
+        _touch(connection, batch, renamed)
     change_log.record_removals(connection, batch.removals, batch.at)
     for feed, at in batch.expiries.items():
         change_log.record_removals(connection, [feed], at)
@@ -73,10 +79,11 @@ def write(connection: Connection, batch: Batch) -> None:
     change_log.append(connection, batch.all_changed_feeds(deltas), batch.at)
 
 
-def _touch_naming(connection: Connection, batch: Batch) -> None:
-    """Date the entries anew that name one as related coverage which is seen now, or no
-    longer."""
-    rows = stories.naming(connection, batch.unveiled)
+def _touch(connection: Connection, batch: Batch, renamed: set[int]) -> None:
+    """Date the entries anew whose keys are given, as they have another id in feeds, and those
+    that name such a one, or one that is seen now or no longer, as related coverage."""
+    rows = stories.naming(connection, batch.unveiled | renamed)
+    rows += connection.execute(_SEEN, {"keys": json_array(renamed)}).all()
     run_rows(
         connection,
         "UPDATE entries SET modified = ? WHERE key = ?",

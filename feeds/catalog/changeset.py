@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from feeds.catalog import documents
+from feeds.catalog import documents, given_ids
 from feeds.catalog import payload as payloads
 from feeds.catalog.counters import CounterKey, Deltas
+from feeds.catalog.given_ids import Claim, SharedId
 from feeds.catalog.merge import EXPIRED, WITHDRAWN, Mention, level_of, merge, tier_of
 from feeds.catalog.names import NameBook, Spelling
 from feeds.util.text import slug
@@ -20,13 +21,17 @@ ChangedFeed = tuple[str, int, int]
 
 @dataclass(slots=True)
 class Outcome:
-    """How many entries a batch changed. Those that `appeared` had been held until their date."""
+    """How many entries a batch changed, and which do not have the ids that they give.
+
+    Those that `appeared` had been held until their date.
+    """
 
     added: int = 0
     updated: int = 0
     withdrawn: int = 0
     appeared: int = 0
     expired: int = 0
+    shared_ids: list[SharedId] = field(default_factory=list)
 
     def __iadd__(self, other: "Outcome") -> "Outcome":
         self.added += other.added
@@ -34,6 +39,7 @@ class Outcome:
         self.withdrawn += other.withdrawn
         self.appeared += other.appeared
         self.expired += other.expired
+        self.shared_ids += other.shared_ids
         return self
 
     def __str__(self) -> str:
@@ -65,6 +71,10 @@ class Batch:
     # How much more often mentions name topics together, and entries a domain so.
     named_topics: Counter[tuple[int, tuple[str, ...]]] = field(default_factory=Counter)
     named_providers: Counter[tuple[str, Spelling]] = field(default_factory=Counter)
+    # The ids that entries give themselves where these have changed, and those that entries
+    # had which a catalog before this one had.
+    claims: dict[int, Claim | None] = field(default_factory=dict)
+    former_ids: dict[int, str] = field(default_factory=dict)
     changed_feeds: set[ChangedFeed] = field(default_factory=set)
     removals: set[ChangedFeed] = field(default_factory=set)  # feeds that entries have left …
     expiries: dict[ChangedFeed, int] = field(default_factory=dict)  # … and at a first scan, when
@@ -128,6 +138,8 @@ class Batch:
             best.digest, topics_text,
         ))  # fmt: skip
         self.named_providers[best.domain, (tier >> 1, best.provider)] += 1
+        if best.guid:
+            self.claims[key] = given_ids.claim(best, tier)
         document = documents.document(tier, provider, best.kind, topics_text, best.text)
         if self.old_documents[-1:] == [(position, document)]:
             self.old_documents.pop()  # the same is indexed already
@@ -189,14 +201,16 @@ class Batch:
         return position
 
     def _remove_document(self, old: Row[Any], mentions: list[tuple[int, Mention]]) -> None:
-        """Remove an entry's document as it was indexed, and the name of its provider, from the
-        mention that has won so far."""
+        """Remove an entry's document as it was indexed, the name of its provider and the id
+        that it gives itself, from the mention that has won so far."""
         payload = self.removed_payloads.get(old.winner) or next(
             mention.payload for id, mention in mentions if id == old.winner
         )
         fields = payloads.load(payload)
         domain, name, *_ = fields["provider"]
         self.named_providers[domain, (old.tier >> 1, name)] -= 1
+        if "guid" in fields:
+            self.claims[old.key] = None
         words = payloads.indexed(fields)
         document = documents.document(old.tier, old.provider, old.kind, old.topics, words)
         self.old_documents.append((old.position, document))
@@ -225,9 +239,7 @@ class Batch:
 
     def touch(self, entry: Row[Any]) -> None:
         """Record that documents of an entry change, though the entry itself does not."""
-        level = entry.tier >> 1
-        self.changed_feeds |= {("all", 0, level), ("provider", entry.provider, level)}
-        self.changed_feeds |= {("topic", topic, level) for topic in topic_ids(entry.topics)}
+        self.deltas.date(entry.tier, tuple(topic_ids(entry.topics)), entry.provider, self.at)
 
     def withdraw(self, old: Row[Any]) -> None:
         """Remove an entry that no file mentions any more from every feed; its row stays."""
@@ -280,6 +292,8 @@ class Batch:
             when if self.first else self.at, first_seen, when, provider, best.kind, best.quality,
             best.heat, best.quality, best.heat, best.digest, topics_text,
         ))  # fmt: skip
+        if best.guid and (old is None or old.tier == WITHDRAWN):
+            self.former_ids[key] = best.guid
         tier = tier_of(best.flags & ~EXPIRED)  # just before
         feeds = [("all", 0), ("provider", provider), *(("topic", topic) for topic in topics)]
         for kind, ref in feeds:

@@ -61,6 +61,11 @@ class Deltas:
             if at > delta.modified:
                 delta.modified = at
 
+    def date(self, tier: int, topics: tuple[int, ...], provider: int, at: int) -> None:
+        """Date an entry that stays as it is, but is shown otherwise."""
+        for delta in self._by_topics[tier, topics], self._by_provider[tier, provider]:
+            delta.modified = max(delta.modified, at)
+
     def by_feed(self) -> dict[CounterKey, Delta]:
         """Return the delta of every feed that has one."""
         deltas: defaultdict[CounterKey, Delta] = defaultdict(Delta)

@@ -57,6 +57,7 @@ class Mention(NamedTuple):
     text: str
     appears: int
     expires: int | None
+    guid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ def mention(entry: Entry) -> Mention:
         ),
         appears=published,
         expires=int(entry.expires.timestamp()) if entry.expires else None,
+        guid=entry.guid,
     )
 
 
@@ -191,6 +193,7 @@ def stored_mention(
         payloads.indexed(fields),
         fields["published"],
         expires,
+        fields.get("guid", ""),
     )
 
 

@@ -25,6 +25,7 @@ HAS_ICON: Final = "§i"  # no word: see `documents`
 _PLAIN: Final = (
     "summary", "content", "embed", "amp_url", "amp_cache_url", "topics", "tags", "guid", "language",
 )  # fmt: skip
+_OF_RELATED: Final = 4  # fields that the parent gives
 _TAG: Final = re.compile("<[^>]*>")
 # Tags that may stand within a word, but for those of the number of a footnote.
 _WITHIN_WORDS: Final = re.compile(
@@ -59,7 +60,7 @@ def dump(entry: Entry) -> bytes:
     if entry.media:
         payload["media"] = [[*media] for media in entry.media]
     if entry.related:
-        payload["related"] = [[*other] for other in entry.related]
+        payload["related"] = [[*other[:_OF_RELATED]] for other in entry.related]
     return orjson.dumps(payload)
 
 

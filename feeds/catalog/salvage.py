@@ -151,6 +151,7 @@ class _OldCatalog:
         self._topics = self._names(t.topics, "slug")
         self._providers = self._names(t.providers, "domain")
         self._take_names()
+        self._take_given_ids()
         # Digests of what another parser has read, or by other settings, may differ though no
         # file has changed.
         meta = dict(self._rows("meta", "name", "value"))
@@ -255,13 +256,22 @@ class _OldCatalog:
 
     def _take_tombstones(self, tiers: dict[int, int]) -> None:
         """Take those of entries that are not back at their tier or above, then or now."""
-        columns = [column.name for column in t.tombstones.c]
-        rows = self._feeds("tombstones", *columns, key=5)
+        columns = ("kind", "ref", "tier", "published", "key")
+        rows = self._feeds("tombstones", *columns, "at", key=len(columns))
+        guids = {row[0]: row[-1] for row in self._rows("tombstones", "key", *columns[:4], "guid")}
         rows = (row for row in rows if tiers.get(row[4], _NO_TIER) < row[2])
-        tombstones.add(self._connection, rows)
+        tombstones.add(self._connection, ((*row, _text(guids.get(row[4]))) for row in rows))
         entry, tombstone = t.entries.c, t.tombstones.c
         is_back = exists().where(entry.key == tombstone.key, entry.tier >= tombstone.tier)
         self._connection.execute(delete(t.tombstones).where(is_back))
+
+    def _take_given_ids(self) -> None:
+        """Note which given ids feeds wrote, for the tombstones of entries that are gone."""
+        taken = set[str]()
+        for guid, _, _, key in self._rows("given_ids", "guid", "hidden", "url", "key", key=3):
+            if type(key) is int and _text(guid) and guid not in taken:
+                taken.add(guid)
+                self._batch.former_ids.setdefault(key, guid)
 
     def _take_dates(self) -> None:
         """Take when feeds were last left and changed, and when the configuration was changed."""
@@ -311,6 +321,10 @@ def _withdraw(
             "%d entries of before are not in the folder, more than is believed: "
             "feeds do not say that they were withdrawn", newly,
         )  # fmt: skip
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _is_time(value: object) -> bool:

@@ -34,7 +34,7 @@ from sqlalchemy import (
 metadata = MetaData()
 
 # The last migration: a catalog whose last one is another is not of this release.
-REVISION = "0_1_draft_9"
+REVISION = "0_1_draft_10"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -212,7 +212,23 @@ tombstones = Table(
     Column("published", BigInteger, primary_key=True, autoincrement=False),
     Column("key", BigInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
+    Column("guid", Text, nullable=False),  # the given id that feeds wrote, if any
     Index("tombstones_key", "key"),
+    sqlite_with_rowid=False,
+)
+
+# The ids that entries give themselves. The first row of each id has it: see `given_ids`.
+given_ids = Table(
+    "given_ids",
+    metadata,
+    Column("guid", Text, primary_key=True),
+    # 0 public, 1 a draft, 2 held until its date
+    Column("hidden", SmallInteger, primary_key=True, autoincrement=False),
+    Column("url", Text, primary_key=True),  # canonical, of the entry
+    Column("key", BigInteger, nullable=False),
+    Column("urn_of", BigInteger),  # the key of the entry whose URN the id is, if it is one
+    Index("given_ids_key", "key"),
+    Index("given_ids_urn_of", "urn_of"),
     sqlite_with_rowid=False,
 )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam
 from sqlalchemy import select as select_columns
 
+from feeds.catalog import given_ids
 from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, json_array, run_rows
@@ -16,8 +17,8 @@ from feeds.catalog.query import EntryFilter, EntryQuery
 from feeds.model import Tombstone
 
 _ADD: Final = (
-    "INSERT INTO tombstones (kind, ref, tier, published, key, at) VALUES (?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT DO NOTHING"
+    "INSERT INTO tombstones (kind, ref, tier, published, key, at, guid) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
 _BEFORE_ALL: Final = -(1 << 62)  # seconds since 1970
 
@@ -42,7 +43,10 @@ def select(
             for row in _rows(connection, filter.tiers_of(query.tiers), filter, after):
                 by_key[row.key] = max(row, by_key.get(row.key, row), key=lambda row: row.at)
     rows = sorted(by_key.values(), key=lambda row: (row.published, row.key), reverse=True)
-    return [Tombstone(UUID(bytes=row.id), payloads.moment(row.at)) for row in rows[: query.limit]]
+    gone = [Tombstone(UUID(bytes=row.id), payloads.moment(row.at), row.guid) for row in rows]
+    # An id that another entry has given itself since is not gone.
+    back = given_ids.held_of(connection, [one.ref for one in gone], query.tiers) if gone else ()
+    return [one for one in gone if one.ref not in back][: query.limit]
 
 
 def was_removed(connection: Connection, id: UUID, tiers: Sequence[int]) -> bool:
@@ -115,6 +119,7 @@ _TOMBSTONES: Final = (
         t.tombstones.c.published,
         t.tombstones.c.key,
         t.tombstones.c.at,
+        t.tombstones.c.guid,
     )
     .join_from(t.tombstones, t.entries, t.entries.c.key == t.tombstones.c.key)
     .where(

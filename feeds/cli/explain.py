@@ -1,13 +1,14 @@
 """`feeds explain`: why an article is, or is not, in a feed."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
-from feeds.catalog import schedule
+from feeds.catalog import given_ids, schedule
 from feeds.catalog.database import database_errors, open_to_read
 from feeds.catalog.reader import Connection, Reader, StoredEntry
 from feeds.cli.options import (
@@ -30,7 +31,7 @@ from feeds.util import urls
 
 
 def explain(
-    entry: Annotated[str, typer.Argument(help="An article, by its address or its id")],
+    entry: Annotated[str, typer.Argument(help="An article, by its address or an id of it")],
     path: Annotated[
         str, typer.Argument(help="A feed, such as /sets/london; all it is in if absent")
     ] = "",
@@ -59,32 +60,35 @@ def explain(
 def _stored(reader: Reader, connection: Connection, argument: str) -> StoredEntry:
     """Return the entry that an address or an id names. Raises FeedsError if there is none."""
     id = _id(argument)
-    stored = reader.entry(connection, id)
+    stored = reader.entry(connection, id) if id else None
+    if stored is None and (given := given_ids.find(connection, argument.strip())):
+        id, stored = given, reader.entry(connection, given)
     if stored is not None:
         return stored
-    at = reader.withdrawn_at(connection, id)
+    at = reader.withdrawn_at(connection, id) if id else None
     if at is not None:
         when = datetime.fromtimestamp(at, UTC)
-        if schedule.has_expired(connection, id):
+        if id and schedule.has_expired(connection, id):
             raise FeedsError(f"{argument}: expired on {when:%Y-%m-%d %H:%M} UTC, as its file says")
         raise FeedsError(f"{argument}: withdrawn on {when:%Y-%m-%d %H:%M} UTC; no file names it")
+    if id is None:
+        raise FeedsError(
+            f"{argument}: no article gives itself this id, and it is no address; "
+            "give the article's whole address, or its id"
+        )
     raise FeedsError(
         f"{argument}: no article in the catalog has this address or id; "
-        "give the address as its file has it, and run feeds ingest if it is new"
+        "give the address or the id as its file has it, and run feeds ingest if it is new"
     )
 
 
-def _id(argument: str) -> UUID:
-    try:
+def _id(argument: str) -> UUID | None:
+    """Return the id that an address or a URN stands for, None if the text is neither."""
+    with suppress(ValueError):
         return UUID(argument.strip().removeprefix("urn:uuid:"))
-    except ValueError:
-        pass
-    try:
+    with suppress(ValueError):
         return urls.entry_id(urls.usable(argument))
-    except ValueError as error:
-        raise FeedsError(
-            f"{argument}: {error}; give the article's whole address, or its id urn:uuid:…"
-        ) from None
+    return None
 
 
 def _about(view: SiteView, stored: StoredEntry) -> Iterator[str]:
@@ -94,6 +98,10 @@ def _about(view: SiteView, stored: StoredEntry) -> Iterator[str]:
     quality = "none" if stored.quality is None else f"{stored.quality:g}"
     yield entry.title
     yield f"  id         {entry.urn}"
+    if entry.guid:
+        (item,) = view.feed_entries([stored])
+        note = "" if item.entry.guid else ", which another article has: feeds write the id above"
+        yield f"  given id   {entry.guid}{note}"
     yield f"  address    {entry.url}"
     yield f"  published  {entry.published:%Y-%m-%d %H:%M} UTC"
     yield f"  provider   {view.provider_of(entry).name} ({entry.provider.domain})"

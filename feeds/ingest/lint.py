@@ -1,12 +1,13 @@
 """Warnings about articles that are valid each by itself, and about paths in articles.yaml; only
-`feeds check` asks for them.
+`feeds check` asks for them all.
 
 Two files with one address give one entry, so that one of them shows nothing. An article whose
 date lies ahead is shown at once, above all others, or only in a long time. One that expires before
-its date is never shown.
+its date is never shown. Of articles that give themselves one id, one has it; ingest reports the
+others too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Final
@@ -15,7 +16,9 @@ from feeds.article_settings import ArticleSettings
 from feeds.articles import field_names
 from feeds.articles.frontmatter import read
 from feeds.articles.prescribed_fields import rule_index
-from feeds.catalog.merge import OWN, FileRead
+from feeds.catalog import given_ids
+from feeds.catalog.given_ids import Claim, SharedId
+from feeds.catalog.merge import OWN, FileRead, tier_of
 from feeds.config.yaml_files import YamlFile
 from feeds.errors import ArticleError
 from feeds.problems import Code, Problem, Severity
@@ -76,10 +79,18 @@ class ArticleLinter:
         self._twins: list[tuple[str, str]] = []  # a file, and the first file of the same entry
         self._early: list[str] = []
         self._never: list[str] = []
+        self._keys: set[int] = set()  # of all entries
+        # By the keys of entries: the id that one gives itself, and the file; articles count first.
+        self._claims: dict[int, tuple[int, Claim, str]] = {}
 
     def add(self, file: FileRead) -> None:
         """Note a file; files are given in the order of their paths."""
         for mention in file.mentions or ():
+            self._keys.add(mention.key)
+            if claim := given_ids.claim(mention, tier_of(mention.flags)):
+                new = (mention.flags & OWN, claim, file.path)
+                if new[0] > self._claims.get(mention.key, (-1,))[0]:
+                    self._claims[mention.key] = new
             if mention.flags & OWN:
                 first = self._first_files.setdefault(mention.key, file.path)
                 if first != file.path:
@@ -94,8 +105,9 @@ class ArticleLinter:
         for path, first in self._twins:
             message = f"is the address of {first} too, and an address is one article"
             hint = "give each its own address, or take one of the two files away"
-            yield from self._warning(
-                path, field_names.URL, "permalink", Code.SHARED_ADDRESS, message, hint
+            yield from _warning(
+                *(self._seeds, path, field_names.URL, "permalink"),
+                *(Code.SHARED_ADDRESS, message, hint),
             )
         for path in self._early:
             message = "is still to come, and the article is shown at once"
@@ -103,25 +115,56 @@ class ArticleLinter:
             if self._hold:
                 message = "is more than a year ahead, and the article is held until then"
                 hint = "correct it unless that is meant"
-            yield from self._warning(
-                path, field_names.PUBLISHED, "date", Code.TO_COME, message, hint
+            yield from _warning(
+                self._seeds, path, field_names.PUBLISHED, "date", Code.TO_COME, message, hint
             )
         for path in self._never:
             message, hint = "is not after the date, so the article is never shown", "correct it"
-            yield from self._warning(
-                path, field_names.EXPIRES, "expires", Code.NEVER_SHOWN, message, hint
+            yield from _warning(
+                self._seeds, path, field_names.EXPIRES, "expires", Code.NEVER_SHOWN, message, hint
             )
+        yield from shared_ids(self._seeds, self._shared_ids())
 
-    def _warning(
-        self, path: str, names: Sequence[str], default: str, code: Code, message: str, hint: str
-    ) -> Iterator[Problem]:
-        try:
-            source = read(path, (self._seeds / path).read_bytes())
-        except (OSError, ArticleError):
-            return  # it has changed meanwhile
-        # An address may be that of the permalink, and a date that of the file's name.
-        name = next((name for name in names if source.fields.get(name)), "")
-        mark = source.document.locate((name,) if name else ())
-        yield Problem(
-            path, mark.line, mark.column, name or default, code, message, hint, Severity.WARNING
+    def _shared_ids(self) -> Iterator[SharedId]:
+        """Yield the claims to an id that another article has, as the catalog decides them."""
+        holders: dict[str, str] = {}
+        for _, claim, path in sorted(self._claims.values(), key=lambda claim: claim[1][:3]):
+            if claim.urn_of in self._keys:
+                yield SharedId(path, claim.guid, given_ids.OF_ITS_ADDRESS)
+            elif claim.guid in holders:
+                yield SharedId(path, claim.guid, holders[claim.guid])
+            else:
+                holders[claim.guid] = claim.url
+
+
+def shared_ids(seeds: FilePath, claims: Iterable[SharedId]) -> Iterator[Problem]:
+    """Yield the warnings of articles that give themselves the id of another."""
+    hint = "give each article an id of its own, or take this one out"
+    for claim in claims:
+        message = (
+            f"is the id of {claim.holder} too, so feeds write the id of this article's address"
         )
+        yield from _warning(
+            seeds, claim.path, field_names.ID, field_names.ID[0], Code.SHARED_ID, message, hint
+        )
+
+
+def _warning(
+    seeds: FilePath,
+    path: str,
+    names: Sequence[str],
+    default: str,
+    code: Code,
+    message: str,
+    hint: str,
+) -> Iterator[Problem]:
+    try:
+        source = read(path, (seeds / path).read_bytes())
+    except (OSError, ArticleError):
+        return  # it has changed meanwhile
+    # An address may be that of the permalink, and a date that of the file's name.
+    name = next((name for name in names if source.fields.get(name)), "")
+    mark = source.document.locate((name,) if name else ())
+    yield Problem(
+        path, mark.line, mark.column, name or default, code, message, hint, Severity.WARNING
+    )

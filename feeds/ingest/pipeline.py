@@ -19,6 +19,7 @@ from feeds.catalog.change_log import Settings
 from feeds.catalog.changeset import Outcome
 from feeds.catalog.merge import FileRead
 from feeds.catalog.writer import Writer
+from feeds.ingest.lint import shared_ids
 from feeds.ingest.pool import Known, ParserPool, unreadable_problem
 from feeds.ingest.report import Progress, Report, silent
 from feeds.ingest.scanner import (
@@ -285,6 +286,8 @@ class Pipeline:
                 pending = []
         if not accept:
             self.guard.note(min(len(withdrawn) + len(moved), report.outcome.withdrawn))
+        for problem in shared_ids(self._seeds, report.outcome.shared_ids):
+            self._on_problem(problem)
         report.seconds = time.perf_counter() - started
         return report
 

@@ -46,7 +46,7 @@ def _item(site: Site, item: FeedEntry, *, full: bool) -> dict[str, Any]:
     id = str(entry.id)
     return non_empty(
         {
-            "id": urn(id),
+            "id": entry.guid or urn(id),
             "url": entry.url,
             "title": entry.title,
             "summary": entry.summary,
@@ -82,7 +82,10 @@ def _attachment(file: Media) -> dict[str, Any]:
 def _extension(item: FeedEntry) -> dict[str, Any]:
     """Return the fields of an entry that JSON Feed has no name for."""
     entry, provider = item.entry, item.provider
-    related = [other._asdict() | {"id": urn(other.id)} for other in entry.related]
+    related = [
+        {"id": guid or urn(id), "url": url, "title": title, "provider": name}
+        for id, url, title, name, guid in entry.related
+    ]
     fields = {
         "type": entry.kind,
         "provider": {

@@ -149,7 +149,7 @@ def _add_entry(
     entry = item.entry
     element: Element = generator.add_entry(order="append")
     id = str(entry.id)  # computed from its number each time, and needed twice
-    element.id(urn(id))
+    element.id(entry.guid or urn(id))
     element.title(entry.title)
     element.link(href=entry.url)
     element.published(entry.published)
@@ -206,7 +206,7 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
         name = f"{{{TOMBSTONES}}}deleted-entry"
         for tombstone in self._deleted:
             when = tombstone.when.isoformat()
-            etree.SubElement(feed, name, ref=tombstone.urn, when=when)
+            etree.SubElement(feed, name, ref=tombstone.ref, when=when)
         return feed
 
     def extend_rss(self, feed: Any) -> Any:

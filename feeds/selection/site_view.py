@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from feeds.catalog import given_ids
 from feeds.catalog import payload as payloads
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import Connection, Names, Reader, StoredEntry, tiers
@@ -182,18 +183,19 @@ class SiteView:
             stored = [_without(row, unseen) for row in stored]
         return tuple(self._feed_entries(stored))
 
-    def _feed_entries(self, stored: Iterable[StoredEntry]) -> Iterator[FeedEntry]:
+    def _feed_entries(self, stored: Sequence[StoredEntry]) -> Iterator[FeedEntry]:
         taxonomy, names = self.config.taxonomy, self.names.topics
         shown = self.levels()
         topics: dict[tuple[int, ...], tuple[Topic, ...]] = {}  # neighbours often have the same
-        for row in stored:
+        entries = given_ids.resolved(self.connection, [row.entry for row in stored])
+        for row, entry in zip(stored, entries, strict=True):
             self.reader.check_wanted()
             if row.topics not in topics:
                 slugs = (taxonomy.topic_slug(names[id].address) for id in row.topics if id in names)
                 topics[row.topics] = tuple(self.topic(slug) for slug in dict.fromkeys(slugs))
             provider = self.provider_of(row.entry)
             hidden = row.level not in shown
-            yield FeedEntry(row.entry, provider, moment(row.updated), topics[row.topics], hidden)
+            yield FeedEntry(entry, provider, moment(row.updated), topics[row.topics], hidden)
 
     def facts(self, stored: StoredEntry) -> Facts:
         """Return the facts of an entry that criteria are matched against."""

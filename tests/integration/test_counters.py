@@ -31,6 +31,7 @@ _stories = st.builds(
     published=st.sampled_from(["true", "false"]),
     title=st.sampled_from(["A", "B"]),
     quality=st.integers(0, 3),
+    id=st.sampled_from(["", "urn:isbn:1"]),
 )
 _articles = st.builds(
     lambda story, related: {**story, "related": related}, _stories, st.lists(_stories, max_size=3)

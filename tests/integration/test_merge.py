@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from feeds.catalog.database import FILE, open_to_write
 from feeds.catalog.writer import Writer
 from feeds.ingest.pipeline import Pipeline
+from feeds.util.urls import entry_id
 from tests.support.catalog_content import content, sound
 from tests.support.examples import Fields, article
 from tests.support.folders import configure
@@ -50,6 +51,9 @@ optional = {
     "heat": st.sampled_from([1, 2]),
     "type": st.sampled_from(["article", "video"]),
     "secured": st.text("ab", max_size=2),
+    "id": st.sampled_from(
+        ["urn:isbn:1", "urn:isbn:2", f"urn:uuid:{entry_id('https://x.example/1')}"]
+    ),
 }
 bad = {"url": st.just("//bad")}  # left out, and its file taken; a bad article leaves its last good
 mentions = st.one_of(

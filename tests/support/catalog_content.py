@@ -78,6 +78,9 @@ def _tables(connection: Connection) -> Content:
             [("topic", one.slug, one.name) for one in rows(t.topics) if ("topic", one.id) in in_use]
             + [("provider", domain, name) for domain, name in names.items()]
         ),
+        "given ids": sorted(
+            (row.guid, row.hidden, row.url, row.key, row.urn_of or 0) for row in rows(t.given_ids)
+        ),
         "spellings": sorted(
             (row.kind, spelled[row.kind][row.ref], row.public, row.name, row.count)
             for row in spellings

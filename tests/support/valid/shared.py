@@ -73,8 +73,16 @@ def enclosure(element: ET.Element, address: str, *, has_length: bool) -> Iterato
 
 
 def is_id(text: str | None) -> bool:
-    """Return whether this is an id as this project gives every entry."""
-    return bool(re.fullmatch(r"urn:uuid:[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", text or ""))
+    """Return whether this is an id that this project gives an entry, or one that an article may
+    give itself: an absolute URI, of the tags and URNs those that the W3C validator takes."""
+    scheme, _, rest = (text or "").partition(":")
+    if rest.startswith("uuid:"):
+        return bool(re.fullmatch(r"uuid:[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", rest))
+    asked = {
+        "tag": r"([a-z0-9\-._]+?@)?[a-z0-9.\-]+?,\d{4}(-\d{2}(-\d{2})?)?:[\w;/?:@&=+$.!~*'(),%#-]*",
+        "urn": r"[a-zA-Z0-9][a-zA-Z0-9-]{1,31}:([a-zA-Z0-9()+,.:=@;$_!*'\-]|%[0-9A-Fa-f]{2})+",
+    }
+    return bool(URI(text or "") and re.fullmatch(asked.get(scheme.lower(), ".+"), rest))
 
 
 def media(parent: ET.Element) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0_1_draft_9"
+revision = "0_1_draft_10"
 down_revision = None
 
 _TYPES: Final[dict[str, sa.types.TypeEngine[Any]]] = {
@@ -65,8 +65,12 @@ def upgrade() -> None:
     _create("changes", "seq rowid key auto, kind text, ref int, public small, at big", **log)
     _create("last_removals", "kind text key, ref int key, public small key, at big")
     _create("tombstones", "kind text key, ref int key, tier small key, published big key, "
-                          "key big key, at big", **small)  # fmt: skip
+                          "key big key, at big, guid text", **small)  # fmt: skip
     op.create_index("tombstones_key", "tombstones", ["key"])
+    _create("given_ids", "guid text key, hidden small key, url text key, key big, urn_of big null",
+            **small)  # fmt: skip
+    op.create_index("given_ids_key", "given_ids", ["key"])
+    op.create_index("given_ids_urn_of", "given_ids", ["urn_of"])
     _create("settings", "name text key, digest text, at big")
     _create("meta", "name text key, value text")
 
