@@ -121,10 +121,11 @@ class Batch:
             self.outcome.added += 1
             rows = self.new_entries
         else:
-            is_visible = old.digest != best.digest or old.topics != topics_text
-            if not is_visible and old.tier == tier:
+            is_other = old.digest != best.digest or old.topics != topics_text
+            if not is_other and old.tier == tier:
                 self._rescore(old, winner, best)
                 return
+            is_visible = is_other and not self._is_renamed(old, mentions, best, topics_text)
             updated = self._updated(best, old, is_visible=is_visible)
             first_seen = old.first_seen
             position = self._change(key, old, mentions, best, tier, topics, provider)
@@ -200,13 +201,27 @@ class Batch:
         self._positions.add(position)
         return position
 
+    def _is_renamed(
+        self, old: Row[Any], mentions: list[tuple[int, Mention]], best: Mention, topics: str
+    ) -> bool:
+        """Return whether only the name of its provider differs, and another one is shown."""
+        is_possible = old.tier != WITHDRAWN and old.topics == topics
+        if not is_possible or not self.providers.is_shown(best.domain):
+            return False
+        before, after = payloads.load(self._payload(old, mentions)), payloads.load(best.payload)
+        before["provider"][1] = after["provider"][1]
+        return before == after
+
+    def _payload(self, old: Row[Any], mentions: list[tuple[int, Mention]]) -> str:
+        """Return the payload of the mention that has won so far."""
+        return self.removed_payloads.get(old.winner) or next(
+            mention.payload for id, mention in mentions if id == old.winner
+        )
+
     def _remove_document(self, old: Row[Any], mentions: list[tuple[int, Mention]]) -> None:
         """Remove an entry's document as it was indexed, the name of its provider and the id
         that it gives itself, from the mention that has won so far."""
-        payload = self.removed_payloads.get(old.winner) or next(
-            mention.payload for id, mention in mentions if id == old.winner
-        )
-        fields = payloads.load(payload)
+        fields = payloads.load(self._payload(old, mentions))
         domain, name, *_ = fields["provider"]
         self.named_providers[domain, (old.tier >> 1, name)] -= 1
         if "guid" in fields:

@@ -79,6 +79,10 @@ class NameBook:
             self._next += 1
         return id
 
+    def is_shown(self, address: str) -> bool:
+        """Return whether readers see one name for all that has a slug or domain."""
+        return bool(self._shown.get(self.id(address), ("",))[0])
+
     def count(self, address: str, spelling: Spelling, by: int) -> None:
         """Add to the number of times that a slug or domain has a spelling."""
         if by:

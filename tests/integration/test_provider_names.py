@@ -203,6 +203,26 @@ def test_another_name_dates_the_documents_that_show_it_and_no_entry(tmp_path: Pa
         assert updated.items() <= {item["id"]: item["date_modified"] for item in items}.items()
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        (["A", "A", "A"], ["B", "B", "B"], []),  # the name of the provider, not of an article
+        (["A", "A", "A"], ["A", "A", "B"], []),  # readers see no difference
+        (["A", "B"], ["A", "C"], [2]),  # each shows its own
+        ([None, None], [None, "B"], [2]),
+    ],
+)
+def test_a_name_in_an_article_moves_its_date_only_where_it_is_shown(
+    tmp_path: Path, before: list[str | None], after: list[str | None], moved: list[int]
+) -> None:
+    scan(tmp_path, before, 1_600_000_000)
+    scan(tmp_path, after, 1_600_001_000)
+    with serving(tmp_path / "data") as client:
+        entries = reversed(read(client.get("/all.atom").content, Format.ATOM).entries)
+        dates = [entry.updated > entry.published for entry in entries]
+        assert [number for number, is_moved in enumerate(dates, 1) if is_moved] == moved
+
+
 def test_a_name_that_stays_moves_no_document(tmp_path: Path) -> None:
     scan(tmp_path, ["A", "A"], 1_600_000_000)
     put(tmp_path / "seeds" / "others", article(9, topics=["Law"]))
