@@ -337,3 +337,22 @@ def test_check_names_articles_that_give_one_id(run: Run, tmp_path: Path) -> None
     assert "of news.example.com/1 too" in lines[0]
     assert lines[1].startswith("3.json:1:")
     assert "at the address that it is made of" in lines[1]
+
+
+# --- articles that are held, and that expire -------------------------------------------------
+
+
+def test_what_is_held_does_not_take_the_id_of_what_is_out(tmp_path: Path) -> None:
+    held = article(1, id=GUID, date="2020-12-01T00:00:00Z")
+    with running(tmp_path, b=article(2, id=GUID), c=article(3, related=[article(1)])) as made:
+        made.put(a=held)
+        made.is_then(urn(3), GUID)
+        made.put(a=held | {"date": "2020-01-01T00:00:00Z"})
+        made.is_then(urn(3), urn(2), GUID)
+
+
+def test_a_tombstone_of_what_has_expired_has_its_id_also_in_a_new_catalog(tmp_path: Path) -> None:
+    expired = article(1, id=GUID, expires="2020-02-01T00:00:00Z")
+    with running(tmp_path, a=expired, b=article(2)) as made:
+        assert made.ids() == [urn(2)]
+        assert made.gone() == [GUID]
