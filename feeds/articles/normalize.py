@@ -204,9 +204,8 @@ def _entry(
 
 def _published(reader: FieldReader, fields: Fields, path: Path) -> dates.Instant | None:
     """Return when an article was published: by a field, or by a date in its address or path."""
-    for name in names.PUBLISHED:
-        if fields.get(name):
-            return reader.instant(fields, names.PUBLISHED, path)
+    if any(map(fields.get, names.PUBLISHED)):
+        return reader.instant(fields, names.PUBLISHED, path)
     addresses = [value for name in names.DATED if isinstance(value := fields.get(name), str)]
     found = next(filter(None, map(date_in, addresses)), None)
     if found is None and not path:

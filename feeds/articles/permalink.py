@@ -16,6 +16,7 @@ from feeds.util.positions import Path
 from feeds.util.yaml_document import Value
 
 _FALSE: Final = frozenset(("false", "no", "off"))
+_WHOLE: Final = ("http://", "https://")  # nearly all are
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|<%|\$\{").search
 _PLACEHOLDER: Final = re.compile(r":([a-z]+)|\{([^{}]+)\}")
 _APOSTROPHE: Final = re.compile("['’](?=\\w)")  # most generators have rusts for Rust's
@@ -53,9 +54,9 @@ def read_url(
     permalink.
     """
     pattern = "" if path else reader.settings.permalink
-    name = next((name for name in names.URL if fields.get(name)), "")
+    name = next(filter(fields.get, names.URL), "")
     written = fields.get(name)
-    if isinstance(written, str):
+    if isinstance(written, str) and not written.startswith(_WHOLE):
         written = written.strip()
         if "://" not in written and _TEMPLATE(written):
             message, hint = "is a template, which is not run", "write the address that it makes"

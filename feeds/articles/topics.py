@@ -1,7 +1,6 @@
 """The topics and tags of an article. Pure."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from feeds.articles.field_names import AUTHORS, TAGS, TAXONOMIES, TOPICS
 from feeds.articles.fields import LONGEST_NAME, MOST_LISTED, FieldReader, Fields
@@ -12,14 +11,6 @@ from feeds.util.yaml_document import Value
 
 # What a mapping in a list of tags is called by, as Docusaurus has them.
 _LABELS = ("label", "name", "title")
-
-
-class _Item(NamedTuple):
-    """A name as written: its place, and whether it is a value of its own there."""
-
-    path: Path
-    value: Value
-    is_value: bool
 
 
 def read_topics(
@@ -62,8 +53,11 @@ def _read(reader: FieldReader, fields: Fields, names: Iterable[str], path: Path)
 
 def _items(
     reader: FieldReader, fields: Fields, names: Iterable[str], path: Path
-) -> Iterator[_Item]:
-    """Yield what the fields list: lists, texts with commas or else semicolons, and taxonomies."""
+) -> Iterator[tuple[Path, Value, bool]]:
+    """Yield what the fields list: lists, texts with commas or else semicolons, and taxonomies.
+
+    Each name comes with its place, and with whether it is a value of its own there.
+    """
     for key in names:
         value = fields.get(key)
         here: Path = (*path, key)
@@ -73,12 +67,12 @@ def _items(
             reader.note_cut(value, here)
             parts = value.split("," if "," in value else ";")
             written = [part.strip() for part in parts if part.strip()]
-            yield from (_Item((*here, at), part, False) for at, part in enumerate(written))
+            yield from (((*here, at), part, False) for at, part in enumerate(written))
         elif isinstance(value, list):
             for at, item in enumerate(value):
                 # Hexo has lists of categories that lie in each other.
                 for name in item if isinstance(item, list) else [item]:
-                    yield _Item((*here, at), _label(name), not isinstance(item, list))
+                    yield ((*here, at), _label(name), not isinstance(item, list))
         elif key in TAXONOMIES:
             yield from _items(reader, value, [name for name in value if name not in AUTHORS], here)
         else:
