@@ -1,5 +1,6 @@
 """`feeds init`: a folder that is right and can be served at once."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ def test_a_new_folder_is_checked_and_served_at_once(run: Run) -> None:
     assert Path("news/README.md").is_file()
     checked = run("check", "--seeds", "news/seeds", "--config", "news/config")
     assert (checked.status, checked.out) == (0, "")
-    ingest(Path("news/seeds"), Path("news/.feeds"))
+    ingest(Path("news/seeds"), Path("news/.feeds"), now=time.time())
     with serving(Path("news/.feeds"), Path("news/config")) as client:
         for target in ("/", "/all.rss", "/sets/seeing-machines.json", "/feeds.opml"):
             assert ask(client, target).status == 200
