@@ -128,7 +128,7 @@ def _check(file: YamlFile, written: ArticlesFile) -> Iterator[Problem]:
 
 def authors_paths(named: object, folder: Path, seeds: Path | None) -> list[Path]:
     """Return where a file of authors may be: below the folder of configuration, or else below
-    that of articles. None if its path is not valid: that is a problem of its own."""
+    that of articles; nowhere if its path is not valid, which is a problem of its own."""
     if not isinstance(named, str) or ".." in named.split("/") or named.startswith("/"):
         return []
     return [folder / named, *([seeds / named] if seeds else [])]
@@ -145,13 +145,13 @@ def _read_authors(
     """Return the authors of a file by their keys.
 
     `base` is the address that paths of pictures are relative to. `refuse` makes a problem of
-    the key that names the file. Without `seeds`, a file that is not below the folder of
-    configuration is left unread: who does not read articles does not need it.
+    the key that names the file. Without `seeds`, or while that folder is away, a file that is
+    not below the folder of configuration is left unread: no articles are read without it.
     """
     paths = authors_paths(named, folder, seeds)
     path = next((path for path in paths if path.exists()), None)
     if path is None:
-        if seeds:
+        if seeds and seeds.is_dir():
             message = f"is not there: neither {' nor '.join(map(str, paths))}"
             hint = "write the path of a file below one of these folders"
             problems.append(refuse(Code.UNREADABLE, message, hint))

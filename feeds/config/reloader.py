@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
@@ -101,13 +102,23 @@ class ConfigReloader:
         is_refused = any(problem.is_error for problem in problems)
         return (None if is_refused else loaded.config), problems
 
+    def _with_authors(self, config: Config) -> Config:
+        """Return a configuration with the authors in force while their folder is away."""
+        if self._seeds is None or self._seeds.is_dir() or not self._authors:
+            return config
+        authors = config.articles.authors or self.config.articles.authors
+        return replace(config, articles=replace(config.articles, authors=authors))
+
     def _signature(self) -> _Signature:
         """Return what differs if the contents of a file do, links followed."""
         try:
             paths = [*sorted(filter(is_read, self._folder.iterdir())), *self._authors]
         except OSError:
             return None
-        return tuple(map(_file_signature, paths))
+        signature = tuple(map(_file_signature, paths))
+        if self._authors and self._seeds and not self._seeds.is_dir():
+            signature += ((str(self._seeds), -1, 0, 0),)  # its file is not gone, but away
+        return signature
 
     def _save_snapshot(self) -> None:
         if self._snapshot is None:
@@ -153,7 +164,7 @@ class ConfigReloader:
         self._save_snapshot()
         changed = config.digests != self.config.digests
         if changed or not first:
-            self.config = config
+            self.config = self._with_authors(config)
         return changed
 
     def _load(self, signature: _Signature) -> tuple[Config | None, tuple[Problem, ...]]:

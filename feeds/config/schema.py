@@ -23,6 +23,7 @@ from feeds.config.value_types import (
     Limit,
     Line,
     Lines,
+    Names,
     Permalink,
     Quality,
     Related,
@@ -141,7 +142,7 @@ class ArticlesFile(_Part):
     """The files that are articles, as patterns below the folder of articles; all if absent."""
     exclude: Globs = ()
     """Those of them that are none."""
-    fields: dict[str, Lines] = {}
+    fields: dict[str, Names] = {}
     """More names of fields, which come before the usual ones: title: [newstitle]."""
     shortcodes: Literal["keep", "drop"] = "keep"
     """Whether shortcodes and template tags stay in texts, or are dropped."""

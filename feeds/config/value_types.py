@@ -196,6 +196,8 @@ SinceValue = Annotated[
     Since, _from_text(durations.since), _as(type="string", examples=["90d", "2026-01-31"])
 ]
 Lines = Annotated[tuple[Line, ...], _listed, _one_or_many(type="string")]
+# More of them would be looked for in each file.
+Names = Annotated[tuple[Line, ...], _listed, Field(max_length=100), _one_or_many(type="string")]
 Domains = Annotated[tuple[Domain, ...], _listed, _one_or_many(type="string")]
 Kinds = Annotated[
     tuple[Annotated[str, AfterValidator(_kind)], ...],

@@ -429,3 +429,24 @@ def test_the_file_of_authors_is_remembered_with_the_last_good_configuration(
     assert live.config.articles.authors["jo"].name == "Jo"
     wait_for(lambda: live.refresh(print) or live.problems, "the problem")
     assert live.config.articles.authors["jo"].name == "Jo"
+
+
+def test_while_the_folder_of_articles_is_away_their_authors_stay_in_force(tmp_path: Path) -> None:
+    folder, seeds, away = tmp_path / "config", tmp_path / "seeds", tmp_path / "away"
+    configure(folder, articles={"authors": "authors.yaml"})
+    started = ConfigReloader(folder, "https://feeds.example", seeds=seeds)  # before it is there
+    assert started.config.articles.authors == {}
+    seeds.mkdir()
+    (seeds / "authors.yaml").write_text("jo: Jo\n")
+    live = ConfigReloader(folder, "https://feeds.example", seeds=seeds)
+    for reloader_ in (started, live):
+        wait_for(lambda: reloader_.refresh(print) or reloader_.config.articles.authors, "authors")
+    seeds.rename(away)
+    configure(folder, site={"title": "Changed"})
+    wait_for(lambda: live.refresh(print), "the other change")
+    assert live.config.articles.authors["jo"].name == "Jo"
+    assert not live.problems
+    away.rename(seeds)
+    (seeds / "authors.yaml").unlink()
+    wait_for(lambda: live.refresh(print) or live.problems, "the problem")
+    assert live.config.articles.authors["jo"].name == "Jo"
