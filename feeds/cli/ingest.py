@@ -50,7 +50,7 @@ from feeds.ingest.pipeline import Pipeline
 from feeds.ingest.pool import Limits
 from feeds.ingest.report import Report
 from feeds.ingest.scanner import PathFilter, check_readable, is_readable, named_others
-from feeds.ingest.watcher import EVERYTHING, changes
+from feeds.ingest.watcher import EVERYTHING, TURN, changes
 from feeds.ingest.withdrawal_guard import ALWAYS_ALLOWED
 from feeds.util import process_tuning
 from feeds.util.supervise import Supervised
@@ -259,7 +259,11 @@ class _Job:
 
     def _settle_due(self) -> None:
         """Let articles appear and expire: the folder is looked at several times a second, and so
-        is the clock, which may have been set, or have stood still with the machine."""
+        is the clock, which may have been set, or have stood still with the machine. A moment that
+        comes before the next look is waited for."""
+        seconds = self._pipeline.seconds_to_next()
+        if 0 < seconds <= TURN:
+            time.sleep(seconds)
         outcome = self._pipeline.settle_due()
         if outcome != Outcome():
             log.info("%s", outcome)

@@ -28,7 +28,7 @@ logging.getLogger("watchfiles.main").setLevel(logging.ERROR)
 
 _QUIET: Final = 30  # milliseconds without a change before changes are reported
 _GROUPED: Final = 500  # milliseconds after which they are reported though more come in
-_TURN: Final = 200  # milliseconds after which an empty set is yielded, so that others get a turn
+TURN: Final = 0.2  # seconds after which an empty set is yielded, so that others get a turn
 # Linux drops reports once 16,384 wait, about five for each file that is written.
 # watchfiles does not say so, hence a burst this large is not relied upon.
 _BURST: Final = 1000  # paths
@@ -71,7 +71,7 @@ def changes(
                 log.warning("%s. Its articles are served until it returns", error)
             missing = True
             yield _NOTHING
-            time.sleep(_TURN / 1000)
+            time.sleep(TURN)
             continue
         if missing:
             log.info("%s: the folder is back", seeds)
@@ -113,7 +113,7 @@ def _polled(seeds: Path, seconds: float = math.inf) -> Iterator[frozenset[str] |
         now = time.monotonic()
         again = now + max(_POLL, _POLL_SHARE * (now - began))
         while time.monotonic() < again:
-            time.sleep(_TURN / 1000)
+            time.sleep(TURN)
             yield _NOTHING
 
 
@@ -138,7 +138,7 @@ def _reported(
         watch_filter=None,
         step=_QUIET,
         debounce=_GROUPED,
-        rust_timeout=_TURN,
+        rust_timeout=round(TURN * 1000),
         yield_on_timeout=True,
         raise_interrupt=False,
         ignore_permission_denied=True,
