@@ -20,11 +20,10 @@ from sqlalchemy import Connection
 from feeds.catalog import payload as payloads
 from feeds.model import Phrase
 
-# Folded text has no other signs than + and #, facets have a minus. `columnsize=0`: nothing is
-# ranked.
+# Folded text has no other signs than these. `columnsize=0`: nothing is ranked.
 CREATE: Final = (
     "CREATE VIRTUAL TABLE documents USING fts5"
-    "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#-'\")"
+    "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#'\")"
 )
 # What is written in a transaction is sorted in memory, up to 16 MiB instead of one:
 # a first scan spends a quarter less time on the index, which has fewer segments.
@@ -82,8 +81,14 @@ def document(tier: int, provider: int, kind: str, topics: str, text: str) -> str
     `topics` are ids separated by commas, as in `entries.topics`; `text` is its
     words as `payload.indexed` returns them.
     """
-    its_topics = "".join([f" §t{id}§{tier}" for id in topics.split(",")]) if topics else ""
-    return f"§{tier} §p{provider}§{tier} §k{kind.encode().hex()}§{tier}{its_topics} {text}"
+    mark = _mark(tier)
+    its_topics = "".join([f" §t{id}{mark}" for id in topics.split(",")]) if topics else ""
+    return f"{mark} §p{provider}{mark} §k{kind.encode().hex()}{mark}{its_topics} {text}"
+
+
+def _mark(tier: int) -> str:
+    """Return a tier as facets have it: a minus would part words, so -1 is 9."""
+    return f"§{tier % 10}"
 
 
 def insert(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
@@ -141,22 +146,22 @@ def _any_of(terms: Iterable[str]) -> str:
 
 def tiers(tiers: Iterable[int]) -> list[str]:
     """Return the terms of all entries of some tiers."""
-    return [f'"§{tier}"' for tier in tiers]
+    return [f'"{_mark(tier)}"' for tier in tiers]
 
 
 def topics(ids: Iterable[int], tiers: Sequence[int]) -> list[str]:
     """Return the terms of some topics' entries of some tiers."""
-    return [f'"§t{id}§{tier}"' for id in ids for tier in tiers]
+    return [f'"§t{id}{_mark(tier)}"' for id in ids for tier in tiers]
 
 
 def providers(ids: Iterable[int], tiers: Sequence[int]) -> list[str]:
     """Return the terms of some providers' entries of some tiers."""
-    return [f'"§p{id}§{tier}"' for id in ids for tier in tiers]
+    return [f'"§p{id}{_mark(tier)}"' for id in ids for tier in tiers]
 
 
 def kinds(kinds: Iterable[str], tiers: Sequence[int]) -> list[str]:
     """Return the terms of some types' entries of some tiers."""
-    return [f'"§k{kind.encode().hex()}§{tier}"' for kind in kinds for tier in tiers]
+    return [f'"§k{kind.encode().hex()}{_mark(tier)}"' for kind in kinds for tier in tiers]
 
 
 def icons() -> list[str]:

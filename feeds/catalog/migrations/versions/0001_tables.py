@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0_1_draft_10"
+revision = "0_1_draft_11"
 down_revision = None
 
 _TYPES: Final[dict[str, sa.types.TypeEngine[Any]]] = {
@@ -50,7 +50,7 @@ def upgrade() -> None:
     op.create_index("entries_heat", "entries", [sa.text("heat DESC")])
     op.execute(
         "CREATE VIRTUAL TABLE documents USING fts5"
-        "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#-'\")"
+        "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#'\")"
     )
     op.execute("INSERT INTO documents (documents, rank) VALUES ('hashsize', 16777216)")
     _create("topics", "id int key, slug text unique, name text")
