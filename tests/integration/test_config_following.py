@@ -298,6 +298,7 @@ def test_a_refused_or_unsettled_change_is_looked_at_again_without_another(tmp_pa
 def test_a_file_of_authors_is_followed_wherever_it_is(tmp_path: Path, below: str) -> None:
     folder, path = titled(tmp_path / "config", "One"), tmp_path / below / "authors.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "seeds").mkdir(exist_ok=True)
     path.write_text("jo: Jo\n")
 
     async def steps(followed: Followed) -> None:
