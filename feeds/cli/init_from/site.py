@@ -51,6 +51,8 @@ class Site:
     guess: str = ""
     rules: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    _glimpses: dict[str, list[Glimpse]] = field(default_factory=dict)
+    _articles: dict[tuple[str, ...], list[Glimpse]] = field(default_factory=dict)
 
     def at(self, path: str) -> str:
         """Return a path below the folder of the site as one below the folder surveyed."""
@@ -130,16 +132,23 @@ class Site:
     @property
     def glimpses(self) -> list[Glimpse]:
         """How the files begin that may be articles, by their paths below the content folder."""
-        start = 0 if self.content in ("", ".") else len(self.content) + 1
-        return [
-            replace(self.survey.glimpse(path), path=path[start:])
-            for path in self.survey.articles(self.content)
-        ]
+        if self.content not in self._glimpses:
+            start = 0 if self.content in ("", ".") else len(self.content) + 1
+            self._glimpses[self.content] = [
+                replace(self.survey.glimpse(path), path=path[start:])
+                for path in self.survey.articles(self.content)
+            ]
+        return self._glimpses[self.content]
 
     @property
     def articles(self) -> list[Glimpse]:
         """The same for those that have a date and are not left out."""
-        return [one for one in self.glimpses if one.has_date and self.is_included(one.path)]
+        key = (self.content, *self.include, "", *self.exclude)
+        if key not in self._articles:
+            self._articles[key] = [
+                one for one in self.glimpses if one.has_date and self.is_included(one.path)
+            ]
+        return self._articles[key]
 
     def is_included(self, path: str) -> bool:
         """Return whether a file below the content folder is not left out."""

@@ -152,7 +152,7 @@ class Survey:
         known = self._glimpses.get(path)
         if known is None:
             try:
-                with (self.root / path).open("rb") as file:
+                with open(os.path.join(self.root, path), "rb") as file:
                     data = file.read(_GLIMPSE)
             except OSError:
                 data = b""
