@@ -62,10 +62,6 @@ class Site:
         """Return whether the site has a file."""
         return self.survey.has(self.at(path))
 
-    def has_folder(self, path: str) -> bool:
-        """Return whether the site has a folder with files, however deep."""
-        return self.at(path) in self.survey.folders
-
     def set(self, key: str, value: object, source: str = "") -> None:
         """Note a value that was read, unless there is one or it is empty or not text."""
         if not isinstance(value, str) or not value.strip() or key in self.values:
