@@ -370,7 +370,7 @@ def test_drafts_are_shown_as_configured_and_not_by_default(
 def same_everywhere(folder: Path, seeds: Path, config: Path) -> int:
     """Two catalogs of one folder, at other paths and times; how many addresses were compared."""
     found: list[dict[str, Response]] = []
-    for name, now in (("one", 1_500_000_000), ("other/place", 1_700_000_000)):
+    for name, now in (("one", 2_000_000_000), ("other/place", 2_100_000_000)):
         copy = folder / name / "seeds"
         for file in sorted(seeds.iterdir(), reverse=bool(found)):
             copy.mkdir(parents=True, exist_ok=True)

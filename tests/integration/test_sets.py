@@ -334,7 +334,8 @@ def test_an_entry_of_the_last_second_there_is_never_grows_too_old(tmp_path: Path
     clock = Clock(datetime(2020, 1, 8, 12, tzinfo=UTC))
     last = article(9, date="9999-12-31T23:59:59Z")
     sets = {"week": {"include": {"since": "7d"}}}
-    with site(tmp_path, last, article(1), clock=clock, sets=sets) as client:
+    shown = {"future": "show"}
+    with site(tmp_path, last, article(1), clock=clock, sets=sets, articles=shown) as client:
         for target in ("/sets/week.json", "/all.json?since=7d"):
             assert numbers(ask(client, target)) == [9, 1]
         assert ask(client, "/compose?since=7d").status == 200

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from feeds.article_settings import DEFAULTS, ArticleSettings
 from feeds.catalog.database import open_to_read, open_to_write
 from feeds.catalog.reader import Reader
 from feeds.catalog.writer import Writer
@@ -25,13 +26,18 @@ from tests.support.paths import CONFIG, NOWHERE
 
 
 def ingest(
-    seeds: Path, data: Path, now: float = 1_600_000_000, problems: list[Problem] | None = None
+    seeds: Path,
+    data: Path,
+    now: float = 1_600_000_000,
+    problems: list[Problem] | None = None,
+    settings: ArticleSettings = DEFAULTS,
 ) -> Report:
     """Scan a folder into a catalog once, at a given time; problems are added to the list."""
     noted = problems if problems is not None else []
     with open_to_write(data) as engine:
         work = Pipeline(seeds, Writer(engine), noted.append, processes=1, clock=lambda: now)
         with closing(work):
+            work.use(settings)
             return work.scan({})
 
 
@@ -49,9 +55,9 @@ def serving(
 @contextmanager
 def site(folder: Path, *articles: Fields, clock: Any = None, **config: Any) -> Iterator[TestClient]:
     """Run the application over some articles and some configuration; yield a client of it."""
-    seeds, settings = put(folder / "seeds", *articles), configure(folder / "config", **config)
-    ingest(seeds, folder / "data")
-    with serving(folder / "data", settings, clock) as client:
+    seeds, configured = put(folder / "seeds", *articles), configure(folder / "config", **config)
+    ingest(seeds, folder / "data", settings=load(configured, BASE).articles)
+    with serving(folder / "data", configured, clock) as client:
         yield client
 
 
