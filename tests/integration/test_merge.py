@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from feeds.catalog.database import FILE, open_to_write
@@ -152,6 +152,13 @@ class Followed:
 
 @pytest.mark.slow
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@example(
+    taken=[
+        ("write", "a.json", article(1, provider={"name": "Example", "domain": "example.com"})),
+        ("scan", None, None),
+        ("write", "b.json", article(2, provider={"name": "EXAMPLE", "domain": "example.com"})),
+    ]
+).via("a name that was shown in another of its spellings first")
 @given(steps)
 def test_any_sequence_of_changes_ends_as_a_fresh_ingest_of_the_last_folder(
     empty: Path, config: Path, taken: list[tuple[str, str | None, Any]]

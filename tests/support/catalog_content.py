@@ -1,5 +1,6 @@
-"""The content of a catalog, without what depends on its history: times, ids, and the names of
-providers that were shown once and that less than half of their articles give now."""
+"""The content of a catalog, without what depends on its history: times, ids, the names of
+providers that were shown once and that less than half of their articles give now, and which of
+its spellings a name was shown in first."""
 
 from collections import Counter
 from dataclasses import replace
@@ -49,7 +50,11 @@ def _tables(connection: Connection) -> Content:
         for row in rows(t.mentions)
     }
     spellings = rows(t.spellings)
-    names = {row.domain: row.shown_name for row in rows(t.providers) if is_of_most(row, spellings)}
+    names = {
+        row.domain: fold(row.shown_name) or row.shown_name
+        for row in rows(t.providers)
+        if is_of_most(row, spellings)
+    }
     spelled = {"topic": topics, "provider": providers}
     in_use = {(row.kind, row.ref) for row in spellings}
     return {
@@ -136,10 +141,10 @@ def _feeds(data: Path, config: Path) -> dict[str, Any]:
 
 
 def _by_present_names(view: SiteView) -> SiteView:
-    """Return a view that shows no name of a provider that was only shown once."""
+    """Return a view that shows no name of a provider that was only shown once, and folds others."""
     spellings = list(view.connection.execute(select(t.spellings)))
     kept = {
-        row.id: row.shown_name
+        row.id: fold(row.shown_name) or row.shown_name
         for row in view.connection.execute(select(t.providers))
         if is_of_most(row, spellings)
     }
