@@ -13,7 +13,7 @@ from feeds.util import durations
 from feeds.util.positions import Path
 from feeds.util.yaml_document import Value
 
-_URL: Final = ("url", "src", "href")
+_URL: Final = ("url", "src", "href", "file")
 _TYPE: Final = ("type", "mime_type", "mimeType")
 _LENGTH: Final = ("length", "size", "size_in_bytes")
 _DURATION: Final = ("duration", "duration_in_seconds")
@@ -49,6 +49,7 @@ _TYPES: Final = {
 _MEDIA_TYPE: Final = re.compile(
     r"[a-z0-9][a-z0-9.+_-]{0,126}/[a-z0-9][a-z0-9.+_-]{0,126}"
 ).fullmatch
+_ENCLOSURE: Final = re.compile(r"\s*(\S+)\s+([0-9]+)\s+([\w.+-]+/[\w.+-]+)(?:\s|\Z)").match
 _PAGES: Final = frozenset(("text/html", "application/xhtml+xml"))
 
 
@@ -76,13 +77,12 @@ def read_media(reader: FieldReader, fields: Fields, path: Path, base: str) -> tu
 
 
 def _parts(item: Value) -> Value:
-    """Return a mapping for an address alone, or for address, length and type on three lines,
-    which is what WordPress has and its exports keep."""
+    """Return a mapping for an address alone, or for address, length and type behind each other,
+    which is what WordPress has on lines and its exports keep; its plugins add to that."""
     if not isinstance(item, str):
         return item
-    lines = item.split()
-    if len(lines) == len(("url", "length", "type")) and lines[1].isdecimal() and "\n" in item:
-        return dict(zip(("url", "length", "type"), lines, strict=True))
+    if enclosure := _ENCLOSURE(item):
+        return dict(zip(("url", "length", "type"), enclosure.groups(), strict=True))
     return {"url": item}
 
 

@@ -45,13 +45,15 @@ from feeds.util.positions import Path
 _CONTENT_FIELDS: Final = ("body", *names.CONTENT, *names.EMBED)
 _NO_CONTENT: Final = Content("", "")
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
+_OF_UUIDS: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_UUID: Final = re.compile(_OF_UUIDS).fullmatch
 # RFC 3987 section 2.2, of at most as many characters as an address has; and of `tag:` and `urn:`
 # what RFC 4151 and RFC 8141 ask for, without which the W3C validator takes them for errors.
 _IRI: Final = re.compile(
+    rf"(?!(?i:urn:uuid):(?!{_OF_UUIDS}\Z))"
     r"(?!(?i:tag|urn):(?!(?:[\w.-]+@)?[A-Za-z0-9.-]+,\d{4}(?:-\d\d(?:-\d\d)?)?:"
     r"|[A-Za-z0-9][A-Za-z0-9-]{1,31}:.))"
-    r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f\x7f-\xa0]{1,2000}"
+    r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`[\]\x00-\x1f\x7f-\xa0]{1,2000}"
 ).fullmatch
 # A language of two or three letters, then script, region and variants.
 _LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,7}").fullmatch

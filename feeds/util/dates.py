@@ -151,7 +151,8 @@ _NO_DAY: Final = re.compile(
 _CLOCK: Final = re.compile(r"[Tt,\s]+(?:at )?(\d{1,2})[:.h](\d\d)(?:[:.](\d\d)(?:\.\d+)?)?(.*)")
 _HALF: Final = re.compile(r"\s*([ap])\.?m\b\.?", re.IGNORECASE)
 _ZONE: Final = re.compile(
-    r"\s*(?:[+-][\d:]+)?\s*\[?((?:UTC|GMT) ?[+-] ?\d[\d:]*|[A-Z]{2,5}|[A-Za-z]+(?:/[\w+-]+)+)\]?$"
+    r"\s*(?P<offset>[Zz]|[+-](?:[01]?\d|2[0-3])(?::?[0-5]\d)?)?\s*"
+    r"\[?(?P<name>(?:UTC|GMT) ?[+-] ?\d[\d:]*|[A-Z]{2,5}|[A-Za-z]+(?:/[\w+-]+)+)\]?$"
 )
 _OFFSET: Final = re.compile(r"([+-])\s*(\d{1,2})(?::?(\d\d))?$")
 _LONGEST: Final = 100  # characters of a date; more would take the square of their number
@@ -164,7 +165,7 @@ def zone_name(text: str) -> str:
     """Return the name of a zone that a date ends with, or an empty string."""
     clock = re.search(r"\d[:.h]\d\d(?::\d\d)?(.*)", text)
     zone = _ZONE.match(_HALF.sub("", clock[1])) if clock else None
-    return zone[1] if zone else ""
+    return zone["name"] if zone else ""
 
 
 def _as_people_write(text: str) -> datetime:
@@ -255,11 +256,12 @@ def _at(day: datetime, clock: str) -> _Reading:
     zone = _ZONE.match(rest)
     if zone is None:
         return _Reading(local, unreadable * bool(rest.strip()))
-    offset = _offset(zone[1], local)
-    if offset and ("/" in zone[1] or zone[1] in _UTC):
+    name, given = zone["name"], zone["offset"]  # RFC 9557 has both; the offset counts
+    offset = _offset("UTC" if given in ("Z", "z") else given or name, local)
+    if offset and (given or "/" in name or name in _UTC):
         return _Reading(datetime.fromisoformat(f"{local.isoformat()}{offset}"))
-    instead = f"{local.isoformat()}{offset or f'+01:00, with the offset of {zone[1]}'}"
-    return _Reading(local, f"names the zone {zone[1]} and not its offset", instead)
+    instead = f"{local.isoformat()}{offset or f'+01:00, with the offset of {name}'}"
+    return _Reading(local, f"names the zone {name} and not its offset", instead)
 
 
 def _offset(zone: str, local: datetime) -> str:

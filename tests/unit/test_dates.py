@@ -56,6 +56,9 @@ def test_a_moment_is_the_same_however_it_is_written(moment: datetime) -> None:
         ("2024-12-31T24:00:00+01:00", "2024-12-31T23:00:00+00:00", True),
         ("2020-01-24 18:11:00 UTC", "2020-01-24T18:11:00+00:00", True),
         ("2020-07-24 18:11 Europe/Berlin", "2020-07-24T16:11:00+00:00", True),
+        ("2024-10-27T02:30:00+01:00[Europe/Berlin]", "2024-10-27T01:30:00+00:00", True),
+        ("2020-07-24T18:11:00Z[Europe/Berlin]", "2020-07-24T18:11:00+00:00", True),
+        ("2020-07-24 18:11:00 -0700 PDT", "2020-07-25T01:11:00+00:00", True),
     ],
 )
 def test_odd_spellings_are_understood(written: str, expected: str, zoned: bool) -> None:
