@@ -4,10 +4,11 @@ It is applied to the fields as they are written, before any of them is read.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields as fields_of
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from typing import Final
 
 from feeds.article_settings import FIELDS, ArticleSettings
@@ -19,7 +20,7 @@ from feeds.util.positions import Path
 from feeds.util.yaml_document import Value
 
 # Any of them may keep an article from being public.
-_FLAGS: Final = frozenset("published draft hidden unlisted status visibility password".split())
+_FLAGS: Final = tuple("published draft hidden unlisted status visibility password".split())
 # What fields are called here where docs/articles.md and articles.yaml have another name.
 _HERE: Final = {
     name: key
@@ -71,13 +72,8 @@ class RuleIndex:
 
     def values(self, matching: tuple[int, ...]) -> tuple[Fields, Fields]:
         """Return the defaults and the overrides of some rules together."""
-        defaults: Fields = {}
-        overrides: Fields = {}
-        for number in matching:
-            rule = self.settings.rules[number]
-            defaults = {**_without(defaults, rule.defaults), **rule.defaults}
-            overrides = {**_without(overrides, rule.overrides), **rule.overrides}
-        return defaults, overrides
+        rules = [self.settings.rules[number] for number in matching]
+        return _last([rule.defaults for rule in rules]), _last([rule.overrides for rule in rules])
 
 
 def _shared(settings: ArticleSettings) -> list[object]:
@@ -133,14 +129,20 @@ def with_prescribed(reader: FieldReader, path: str, written: Fields) -> Fields:
     return fields
 
 
+def _last(parts: Sequence[Mapping[str, Value]]) -> Fields:
+    """Return the fields of all parts together, each as the last part that gives it has it."""
+    given = set[tuple[str, ...]]()
+    kept: list[Fields] = []
+    for part in reversed(parts):
+        kept.append({name: part[name] for name in part if _names_of(name) not in given})
+        given.update(map(_names_of, part))
+    return dict(chain.from_iterable(part.items() for part in reversed(kept)))
+
+
 def _without(fields: Fields, given: Iterable[str]) -> Fields:
     """Return fields without those that are given under any name."""
-    given = list(given)
-    return {
-        other: value
-        for other, value in fields.items()
-        if not any(_same_field(name, other) for name in given)
-    }
+    fields_given = set(map(_names_of, given))
+    return {name: fields[name] for name in fields if _names_of(name) not in fields_given}
 
 
 def _value(fields: Mapping[str, Value], name: str) -> tuple[Value, Path]:
@@ -157,17 +159,11 @@ def _value(fields: Mapping[str, Value], name: str) -> tuple[Value, Path]:
 
 
 @lru_cache(maxsize=4096)
-def _same_field(name: str, other: str) -> bool:
-    """Return whether two names are of one field."""
-    return name == other or other in _names_of(name) or bool(_is_flag(name) and _is_flag(other))
-
-
 def _names_of(name: str) -> tuple[str, ...]:
+    """Return all known names of the field that has this name; the flags are one field."""
+    if name in _FLAGS or (name not in names.KNOWN and flag_like(name)):
+        return _FLAGS
     return next((spellings for spellings in names.ALIASES.values() if name in spellings), (name,))
-
-
-def _is_flag(name: str) -> bool:
-    return name in _FLAGS or (name not in names.KNOWN and bool(flag_like(name)))
 
 
 def _usual_names(field: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ from feeds.errors import CatalogMissing
 from feeds.ingest.lint import ArticleLinter, unused_patterns
 from feeds.ingest.pool import Limits, ParserPool, unreadable_problem
 from feeds.ingest.scanner import PathFilter, ScannedFile, check_readable, named_others, scan
-from feeds.problems import Problem, printable
+from feeds.problems import Code, Problem, printable
 from feeds.selection.lint import SetLinter, slow_sets
 from feeds.selection.site_view import SiteView
 from feeds.util.text import many
@@ -100,6 +100,11 @@ def check(
             *_parse(pool, files, set_linter, linter),
             *linter.warnings(),
         ]
+    written = str(config / "articles.yaml")
+    if not settings.permalink and any(
+        problem.is_error and problem.path == written for problem in loaded.problems
+    ):  # which may have taken it away
+        of_articles = [problem for problem in of_articles if not _lacks_address(problem)]
     problems = [
         *loaded.problems,
         *unused_patterns(loaded.articles, settings, [file.path for file in files]),
@@ -128,6 +133,10 @@ def check(
         say(f"{seeds}: {message}, and articles.yaml has no permalink; {hint}")
     if errors or (strict and warnings):
         raise typer.Exit(1)
+
+
+def _lacks_address(problem: Problem) -> bool:
+    return problem.code is Code.MISSING and problem.field in URL
 
 
 def _parse(

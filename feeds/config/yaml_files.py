@@ -88,6 +88,8 @@ def read_folder(folder: Path, problems: list[Problem]) -> dict[str, YamlFile]:
         if path.name not in FILES and path.name != named_authors(files):
             close = suggest(path.name, FILES) or list(FILES)
             hint = f"rename it to {' or '.join(close)}, or move it away"
+            if "author" in path.name.lower():
+                hint = "name it under authors: in articles.yaml, or move it away"
             message = "is no file of the configuration"
             problems.append(Problem(str(path), 1, 1, "file", Code.UNKNOWN_KEY, message, hint))
     return files

@@ -191,6 +191,22 @@ def test_check_says_so_where_most_articles_have_no_address(run: Run) -> None:
     assert said not in run("check").err
 
 
+def test_check_names_a_refused_permalink_and_not_the_articles_that_it_leaves_without(
+    run: Run,
+) -> None:
+    seeds = put(Path("seeds"), article())
+    (seeds / "2024-05-01-a.md").write_text("---\ntitle: A\n---\nText\n")
+    (seeds / "2024-05-01-b.md").write_text("---\ntags: [x]\n---\nText\n")
+    configure(Path("config"), articles={"base": "https://example.org", "permalink": "/:slg/"})
+    status, out, err = run("check")
+    assert status == 1
+    assert [line.rpartition("/")[2].split(": ")[2] for line in out.splitlines()] == [
+        "permalink",
+        "title",
+    ]
+    assert err == "4 files checked: 2 with errors, 0 with warnings only\n"
+
+
 def test_check_names_each_problem_of_a_folder_and_nothing_else(run: Run) -> None:
     expected = "".join(path.with_name(f"{path.name}.expected").read_text() for path in cases("bad"))
     status, out, err = run("check", "--seeds", DATA / "bad", "--config", CONFIG, "--all")

@@ -219,4 +219,5 @@ def test_a_link_from_the_articles_to_a_file_elsewhere_is_not_followed(folder: Pa
 
 def test_a_file_beside_the_others_that_is_not_named_is_still_refused(folder: Path) -> None:
     (folder / "authors.yaml").write_text("jo: Jo")
-    assert "is no file of the configuration" in problems(folder, articles="future: hold")[0]
+    (found,) = problems(folder, articles="future: hold")
+    assert "is no file of the configuration; name it under authors: in articles.yaml" in found

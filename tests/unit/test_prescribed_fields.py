@@ -113,6 +113,13 @@ def test_of_several_rules_the_last_that_has_a_field_counts_for_it() -> None:
     assert entry(WHOLE, "a.md", rules=given).topics == ("All",)
 
 
+def test_a_thousand_rules_may_have_a_thousand_fields() -> None:
+    # Comparing the fields of each rule with those of all others would take minutes.
+    numbers = range(1000)
+    given = rules(*(("**", {f"x{n}": "1", f"y{n}": "2", "type": f"t{n}"}, {}) for n in numbers))
+    assert [entry(WHOLE, rules=given).kind for _ in range(20)] == ["t999"] * 20
+
+
 def test_rules_give_an_article_all_that_it_lacks() -> None:
     given = defaults(url="https://a.example/1", date="2024-05-01T00:00:00Z", provider={"name": "N"})
     found = entry("title: One\n", rules=given)
