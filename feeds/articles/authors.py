@@ -71,7 +71,8 @@ def read_authors(reader: FieldReader, fields: Fields, path: Path, base: str) -> 
 
 
 def _split(reader: FieldReader, name: str, value: str) -> list[Value]:
-    """Return the names in one text: one under `author` and `by`, where `Doe, Jane` is a person."""
+    """Return the names in one text: under `author` and `by`, where `Doe, Jane` is a person, one,
+    but where several have a mailbox."""
     known = reader.settings.authors
     value = " ".join(value.split())
     if value in known:
@@ -79,7 +80,8 @@ def _split(reader: FieldReader, name: str, value: str) -> list[Value]:
     parts = [part.strip() for part in _PARTS.findall(value) if part.strip()]
     if len(parts) == 1 and "," in value:
         names = [part for part in _COMMAS.split(value) if part]
-        if name == "authors" or all(part in known for part in names):
+        is_list = name == "authors" or len(_MAILBOX.findall(value)) > 1
+        if is_list or all(part in known for part in names):
             return [*names]
     return [*parts]
 

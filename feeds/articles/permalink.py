@@ -19,6 +19,10 @@ _FALSE: Final = frozenset(("false", "no", "off"))
 _WHOLE: Final = ("http://", "https://")  # nearly all are
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|<%|\$\{").search
 _PLACEHOLDER: Final = re.compile(r":([a-z]+)|\{([^{}]+)\}")
+# Other programs have more placeholders; a colon within a name may be one of the address.
+_UNKNOWN: Final = re.compile(
+    rf"(?:^|[/._-])(:(?!(?:{'|'.join(PLACEHOLDERS)})(?![a-z_]))[a-z_]+)"
+).search
 _APOSTROPHE: Final = re.compile("['’](?=\\w)")  # most generators have rusts for Rust's
 _MAY_BE_EMPTY: Final = frozenset(("section", "sections", "lang"))
 _OF_THE_DATE: Final = re.compile(r":(?:year|month|day)\b").search
@@ -67,6 +71,11 @@ def read_url(
             message += "; the permalink of articles.yaml was taken"
             reader.note((*path, name), Code.NOT_A_URL, message, hint)
             name = ""
+        elif name == "permalink" and not path and (unknown := _UNKNOWN(written)):
+            message = f"has the placeholder {unknown[1]}, which is not known"
+            hint = f"write one of :{', :'.join(PLACEHOLDERS)}, or {{field}}"
+            reader.note((*path, name), Code.NOT_A_URL, message, hint)
+            return ""
         elif name == "permalink" and not path and _is_pattern(written):
             pattern, name = written, ""
         elif _PATH(written):

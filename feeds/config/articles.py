@@ -74,7 +74,7 @@ def article_settings(
         include=written.include,
         # The file of authors would be a refused article.
         exclude=(*written.exclude, *([f"/{written.authors}"] if written.authors else [])),
-        fields={_SAME.get(name, name): names for name, names in written.fields.items()},
+        fields=_fields(written),
         languages=tuple(languages),
         drop_shortcodes=written.shortcodes == "drop",
         authors=authors,
@@ -97,6 +97,14 @@ def _base_and_permalink(written: ArticlesFile) -> tuple[str, str]:
         host, _, path = rest.partition("/")
         return base or f"{scheme}://{host.lower()}", f"/{path}"
     return base, permalink
+
+
+def _fields(written: ArticlesFile) -> dict[str, tuple[str, ...]]:
+    fields: dict[str, tuple[str, ...]] = {}
+    for name, names in written.fields.items():
+        field = _SAME.get(name, name)
+        fields[field] = (*fields.get(field, ()), *names)
+    return fields
 
 
 def _check(file: YamlFile, written: ArticlesFile) -> Iterator[Problem]:

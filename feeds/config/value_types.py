@@ -13,6 +13,7 @@ from feeds.model import Phrase, Since
 from feeds.util import durations, globs, text, tokenizer, urls
 from feeds.util.suggest import suggest
 
+_OF_THE_MACHINE: Final = "localtime"  # a zone that is another one on each
 _SHARE_PATTERN: Final = r"^(\d{1,3}(?:\.\d+)?)\s*%$"
 _SHARE: Final = re.compile(_SHARE_PATTERN).match
 _LANGUAGE_PATTERN: Final = "^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
@@ -112,10 +113,10 @@ def _zone(written: str) -> str:
     if written == "UTC":  # also where the system has no zones
         return written
     try:
-        ZoneInfo(written)
+        ZoneInfo("" if written == _OF_THE_MACHINE else written)
         return written
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        close = suggest(written, sorted(available_timezones()))
+        close = suggest(written, sorted(available_timezones() - {_OF_THE_MACHINE}))
         right = close[0] if close else "a name such as Europe/Berlin"
         raise ValueError(f"is no time zone that is known; write {right}") from None
 

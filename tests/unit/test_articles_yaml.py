@@ -80,6 +80,11 @@ rules:
     assert found.rules[1].defaults["provider"] == {"name": "Example News", "domain": "example.org"}
 
 
+def test_two_words_for_one_field_add_up(folder: Path) -> None:
+    found = settings(folder, "fields: {date: day, title: [a, b], published: [born, day]}")
+    assert found.fields == {"published": ("day", "born", "day"), "title": ("a", "b")}
+
+
 def test_of_rules_with_equally_certain_paths_the_last_comes_last(folder: Path) -> None:
     paths = ["/a*", "/a/*", "?", "/b*", "a*"]
     rules = "".join(f"- {{path: '{path}', defaults: {{x: y}}}}\n" for path in paths)

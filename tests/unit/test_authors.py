@@ -38,6 +38,7 @@ def authors(settings: ArticleSettings = DEFAULTS, **fields: Any) -> tuple[Person
         (["nicolò", "unknown", "jane"], ["Nicolò", "unknown", "Jane Doe"]),
         ([{"key": "jane"}, {"key": "nicolò", "name": "N."}], ["Jane Doe", "N."]),
         ({"name": "jane"}, ["jane"]),
+        ("Ann Lee <a@b.example>, Bob Ray <c@d.example>", ["Ann Lee", "Bob Ray"]),
     ],
 )
 def test_a_key_of_the_authors_file_stands_for_its_person(value: object, names: list[str]) -> None:
