@@ -66,6 +66,8 @@ def flag_like(name: str) -> str:
     for prefix, flag in _PREFIXES.items():
         if letters.startswith(prefix) and _is_published(letters.removeprefix(prefix)):
             return flag
+    if letters == "private":  # true or false, as other programs have it
+        return HIDDEN[0]
     for hiding in _HIDING:
         if edit_distance(letters, hiding) <= 1:
             return hiding

@@ -192,7 +192,7 @@ def test_the_same_fields_give_the_same_entries(fields: dict[str, Any]) -> None:
         *((f"{name}: yes", True) for name in ("published", "publised", "republished")),
         *((written, False) for written in (
             "hidden: true", "unlisted: Yes", "Hidden: TRUE", "isHidden: 1", "is_unlisted: on",
-            "hiden: true", "status: draft", "status: Hidden", "status: private",
+            "hiden: true", "private: true", "status: draft", "status: Hidden", "status: private",
             "status: pending", "status: in review", "status: [published]", "Status: draft",
             "visibility: private", "visibility: [public]", "Visibility: unlisted",
             "password: secret", "password: false", "Password: x", "hidden: perhaps",
