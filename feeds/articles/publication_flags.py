@@ -37,12 +37,12 @@ _PREFIXES: Final = {"un": _DRAFT, "not": _DRAFT, "re": ""}
 
 def with_right_flags(reader: FieldReader, fields: Fields, path: Path) -> Fields:
     """Return the fields with misspelt flags under their right names; report each."""
-    given = fields
+    given, fields = fields, dict(fields)
     for name, flag in _misspelt(given):
         here = (*path, name)
         if given.get(flag) in (None, ""):
             reader.note(here, Code.NOT_A_FLAG, f"is taken as {flag}", f"rename {name} to {flag}")
-            fields = {**fields, flag: given[name]}
+            fields[flag] = given[name]
         elif _hides(flag, given[name]) != _hides(flag, given[flag]):
             message = f"says otherwise than {flag}, which counts"
             reader.note(here, Code.MISSPELT, message, "take one of the two away")
