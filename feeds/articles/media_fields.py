@@ -163,7 +163,8 @@ def _place(reader: FieldReader, fields: Fields, address: str) -> str:
     folder with `/` before it; nothing if it lies on another site."""
     written = next(value for name in _URL if isinstance(value := fields.get(name), str) and value)
     own = f"{reader.settings.base}/"
-    if len(own) > 1 and address.startswith(own) and "//" in written:
+    is_of_site = "//" in written or written.lstrip().startswith("/")
+    if len(own) > 1 and address.startswith(own) and is_of_site:
         written = address[len(own) - 1 :]
     parts = urlsplit(written.strip())
     return "" if parts.netloc else unquote(parts.path)

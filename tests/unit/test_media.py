@@ -81,6 +81,11 @@ def test_a_file_is_looked_for_where_its_address_says(url: str, path: list[str]) 
     assert asked(ArticleSettings(base="https://example.org"), audio=url) == path
 
 
+@pytest.mark.parametrize("url", ["/a.mp3", "/blog/a.mp3", "https://example.org/blog/a.mp3"])
+def test_the_folder_of_a_site_is_none_of_its_files(url: str) -> None:
+    assert asked(ArticleSettings(base="https://example.org/blog"), audio=url) == ["/a.mp3"]
+
+
 def test_the_files_of_related_coverage_are_not_looked_for() -> None:
     assert asked(ArticleSettings(), related=[article(2, audio="a.mp3")]) == []
 
