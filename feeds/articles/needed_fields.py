@@ -1,12 +1,14 @@
 """Problems with the names of fields: needed ones that are missing, and unknown ones. Pure."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from feeds.articles import field_names as names
 from feeds.articles.fields import FieldReader, Fields
 from feeds.articles.publication_flags import flag_like
 from feeds.problems import Code, Severity
+from feeds.util import dates
 from feeds.util.positions import Path, field_name
 from feeds.util.suggest import suggest
 from feeds.util.yaml_syntax import quoted
@@ -47,6 +49,10 @@ def note_missing(
             place, hint = (*path, empty), f"write the {need} after {empty}:"
             if comment := reader.comment_at(place):
                 hint = f"write {empty}: {quoted(comment)}, for # begins a comment"
+        elif need == "date" and not path and (written := _dated(fields)):
+            place = (written,)
+            hint = f"rename {written} to date, or write fields: {{date: {written}}}"
+            hint += " in articles.yaml"
         here = (*path, need)
         reader.note(place, Code.MISSING, message, hint, here, Severity.ERROR, key=bool(written))
     return misspelt
@@ -89,3 +95,13 @@ def _misspelt(fields: Fields, spellings: tuple[str, ...]) -> tuple[str, str]:
             for close in suggest(name, unknown, score=score):
                 return close, name
     return "", ""
+
+
+def _dated(fields: Fields) -> str:
+    """Return the first name that is not known of a field with a date, or an empty string."""
+    for name, value in fields.items():
+        if name not in names.KNOWN and isinstance(value, str) and not value.isdecimal():
+            with suppress(dates.NotADate):
+                dates.parse(value)
+                return name
+    return ""
