@@ -5,7 +5,7 @@ from html import escape
 from typing import Final
 
 _ARGUMENT: Final = re.compile(
-    r"""(?:(?P<key>[\w-]+)\s*[=:]\s*)?(?:"(?P<double>(?:[^"\\]|\\.)*+)"|'(?P<single>[^']*)'|"""
+    r"""(?:(?P<key>[\w-]+)\s*[=:]\s*)?(?:(?<!\\)"(?P<double>(?:[^"\\]|\\.)*+)"|'(?P<single>[^']*)'|"""
     r"""`(?P<raw>[^`]*)`|(?P<bare>[^\s"'`,()=|]+))""",
     re.DOTALL,
 )

@@ -10,7 +10,7 @@ from typing import Final
 # What may stand between the braces of JavaScript and is to be passed over. A quote that is not
 # closed in its line is an apostrophe in the words of an element.
 _IN_BRACES: Final = re.compile(
-    r"""(?P<open>[{(\[])|(?P<close>[})\]])|'(?:[^'\\\n]|\\.)*+'|"(?:[^"\\\n]|\\.)*+"|"""
+    r"""(?P<open>[{(\[])|(?P<close>[})\]])|(?<!\\)'(?:[^'\\\n]|\\.)*+'|(?<!\\)"(?:[^"\\\n]|\\.)*+"|"""
     r"""`(?:[^`\\]|\\.)*+(?:`|\Z)|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)|(?P<blank>\n[ \t]*(?=\n))""",
     re.DOTALL,
 )
@@ -30,7 +30,7 @@ _EXPORT: Final = re.compile(
     r"export\s+(?:(?:default|const|let|var|function|async|class)\b|[{*])"
 ).match
 _ATTRIBUTE: Final = re.compile(
-    r"""([\w:-]+)=(?:"([^"]*)"|'([^']*)'|\{\s*([\w.]+)\s*\}|"""
+    r"""(?<![\w:-])([\w:-]++)=(?:"([^"]*)"|'([^']*)'|\{\s*([\w.]+)\s*\}|"""
     r"""\{[^{}"'`\n]*["'`]([^"'`\n]*)["'`][^{}"'`\n]*\})"""
 )
 _STRING: Final = re.compile(r"""(?:"([^"\\]*)"|'([^'\\]*)'|`([^`\\$]*)`)""").fullmatch

@@ -32,8 +32,8 @@ _NEXT: Final = re.compile(
   | (?P<code>     `+ )
   | (?P<element>  <(?P<verbatim>(?i:pre|code|script|style|textarea))(?![\w-])|<!-- )
   | (?P<math>     \$\$ | \$(?=[^\s$]) )
-  | (?P<container> ^(?P<before>[ \t>]*):{3,}[ \t]*(?P<kind>[\w-]*)[ \t]*
-                  (?P<options>\{[^}\n]*\}|\[[^\]\n]*\])?[ \t]*(?P<title>[^\n:]*)$ )
+  | (?P<container> ^(?P<before>[ \t>]*):{3,}+[ \t]*+(?P<kind>[\w-]*+)[ \t]*+
+                  (?P<options>\{[^}\n]*\}|\[[^\]\n]*\])?+[ \t]*+(?P<title>[^\n:]*+)$ )
   | (?P<hugo>     \{\{[<%] )
   | (?P<output>   \{\{ )
   | (?P<tag>      \{% )

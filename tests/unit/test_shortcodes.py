@@ -28,3 +28,18 @@ def test_a_thousand_shortcodes_are_counted_and_a_few_are_named() -> None:
 @pytest.mark.parametrize("part", ["<Tabs a={", "{`", "{{< x ", "{% x ", "{# ", "<Tabs '"])
 def test_what_never_ends_stays_as_text(part: str) -> None:
     assert drop(100_000 * part, is_mdx=True).body == 100_000 * part
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        (f":::{100_000 * ' '}:", f":::{100_000 * ' '}:"),
+        (f"<Tabs {100_000 * 'a'}>b", "b"),
+        (f"{{{{< x {100_000 * chr(92) + chr(34)} >}}}}b", "b"),
+        (f"{{{{< x {100_000 * (chr(92) + chr(34))} >}}}}b", "b"),
+        (f"{{{100_000 * (chr(92) + chr(34))}}}b", "b"),
+    ],
+    ids=["space", "attribute", "slashes", "quotes", "expression"],
+)
+def test_what_is_very_long_is_read_once(body: str, left: str) -> None:
+    assert drop(body, is_mdx=True).body == left
