@@ -42,6 +42,11 @@ class _Refused(ValueError):
         self.hint = hint
 
 
+def slug_of_title(title: str) -> str:
+    """Return what stands for `:title` in an address."""
+    return text.slug(_APOSTROPHE.sub("", title), LONGEST_TITLE)
+
+
 def is_no_article(fields: Fields) -> bool:
     """Return whether a file says that it has no page: `permalink: false`."""
     value = fields.get("permalink")
@@ -123,7 +128,7 @@ def _values(
     has_slug = isinstance(slug, str) and bool(slug.strip())
     return {
         "slug": slug.strip() if isinstance(slug, str) and has_slug else file.name,
-        "title": text.slug(_APOSTROPHE.sub("", title), LONGEST_TITLE),
+        "title": slug_of_title(title),
         "filename": file.filename,
         "section": "".join(file.sections[:1]),
         "sections": "/".join(file.sections),

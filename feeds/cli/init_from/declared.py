@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from feeds.cli.init_from import permalinks
@@ -59,9 +60,8 @@ def hugo(site: Site) -> None:
         if not by_section.get(section) and not has_slug and name == ":slug":
             # The same as :sections and the name, but in folders of dates as well.
             return Permalink("/:path.html" if is_ugly else "/:path/")
-        return by_slug(
-            site, articles, ":title", lambda slug: permalinks.hugo(written, slug, name), prefix
-        )
+        translate = partial(permalinks.hugo, written, name=name)
+        return by_slug(site, articles, ":title", translate, _sanitized, prefix)
 
     main = next((section for section, one in by_section.items() if one == chosen), "")
     usual = ours(main)
@@ -78,7 +78,9 @@ def hugo(site: Site) -> None:
 
 def _sanitized(name: str) -> str:
     """Return what Hugo makes of a name in an address."""
-    return re.sub(r"\s+", "-", re.sub(r"[^\w.#+~@% -]", "", name).strip()).lower()
+    return re.sub(
+        r"\s*-\s*|\s+", "-", re.sub(r"[^\w.#+~@% -]|%(?![0-9A-Fa-f]{2})", "", name).strip()
+    ).lower()
 
 
 def zola(site: Site) -> None:

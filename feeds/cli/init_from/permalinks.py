@@ -1,6 +1,7 @@
 """Patterns of addresses: those of other generators in our placeholders. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -41,6 +42,14 @@ _HUGO: Final = {
     "contentbasename": ":filename",
 }
 # https://docs.getpelican.com/en/latest/settings.html#url-settings
+# As Unidecode writes them; other letters of Latin can be decomposed.
+_IN_ASCII: Final = str.maketrans(
+    dict(
+        pair.split("=")
+        for pair in "Æ=AE æ=ae Œ=OE œ=oe ß=ss ẞ=SS Ø=O ø=o Ł=L ł=l Đ=D đ=d Ð=D ð=d Þ=Th þ=th ı=i "
+        "—=-- –=- ‐=- −=- €=EUR £=PS ©=c ®=r °=deg ×=x".split()
+    )
+)
 _PELICAN: Final = {"lang": ":lang", "slug": ":title"}
 # Formats of dates: those of strftime, and of Luxon, Day.js and their like.
 _OF_DATES: Final = re.compile(r"%[-#]?[A-Za-z]|[A-Za-z]+")
@@ -81,6 +90,20 @@ def pelican(written: str, slug: str, category: str | None) -> Permalink:
         return _noted(placeholder, match[0], unknown)
 
     return _whole(re.sub(r"\{(\w+)(?::([^}]*))?\}", ours, written), unknown)
+
+
+def slug_of_pelican(source: str, *, in_unicode: bool, keeps_case: bool) -> str:
+    """Return what Pelican makes of a title or a name; empty if that cannot be told.
+
+    Without unicode, it writes letters of all scripts in ASCII; here only those of Latin are known.
+    """
+    if not in_unicode:
+        source = unicodedata.normalize("NFKD", source.translate(_IN_ASCII))
+        source = "".join(c for c in source if c.isascii() or c.isalnum())
+        if not source.isascii():
+            return ""
+    source = re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", source).strip())
+    return source if keeps_case else source.lower()
 
 
 def eleventy(written: str) -> Permalink:

@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from feeds.cli.init_from import permalinks
@@ -195,8 +196,13 @@ def pelican(site: Site) -> None:
     permalink = by_slug(
         site,
         site.articles,
-        ":slug" if by_name else ":title",
+        ":filename" if by_name else ":title",
         lambda slug: permalinks.pelican(written, slug, category),
+        partial(
+            permalinks.slug_of_pelican,
+            in_unicode=bool(merged.get("SLUGIFY_USE_UNICODE")),
+            keeps_case=bool(merged.get("SLUGIFY_PRESERVE_CASE")),
+        ),
         prefix,
     )
     site.set_permalink(permalink, origin, prefix)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from zoneinfo import available_timezones
 
+from feeds.articles.permalink import slug_of_title
 from feeds.cli.init_from.permalinks import Permalink, literal
 from feeds.cli.init_from.survey import Glimpse, Survey
 from feeds.util.globs import glob
@@ -209,12 +210,15 @@ def by_slug(
     articles: Sequence[Glimpse],
     other: str,
     translate: Callable[[str], Permalink],
+    slugged: Callable[[str], str],
     prefix: str,
 ) -> Permalink:
     """Return the pattern of a generator that takes the field slug, else something other.
 
     `translate` makes it of our placeholder for the one or the other. Where only some articles
-    have a slug, these get rules.
+    have a slug, these get rules. `slugged` is what it makes of a title or a name; an article of
+    which that is something other than `:title` or `:filename` gets a rule too. Where it cannot be
+    told, it is empty.
     """
     with_slug = [one.path for one in articles if one.value("slug")]
     by_slug, by_other = translate(":slug"), translate(other)
@@ -222,6 +226,17 @@ def by_slug(
         return by_slug
     if by_slug != by_other:
         site.rules |= {f"/{path}": prefix + by_slug.pattern for path in with_slug}
+    for one in articles if other in by_other.pattern else ():
+        name = os.path.splitext(os.path.basename(one.path))[0]
+        source, usual = (name, name) if other == ":filename" else (one.title, "")
+        if not source or one.value("slug"):
+            continue
+        written = slugged(source)
+        if not written:
+            site.leave_out(f"/{one.path}", "write their slug: it cannot be told from their title")
+        elif written != (usual or slug_of_title(source)):
+            pattern = by_other.pattern.replace(other, literal(written))
+            site.rules[f"/{one.path}"] = prefix + pattern
     return by_other
 
 

@@ -70,6 +70,18 @@ class Glimpse:
         """Return the text of a field without quotes; empty where it has none."""
         return self.fields.get(name, "").strip().strip("\"'").strip()
 
+    @property
+    def title(self) -> str:
+        """Its title as its author means it; empty where it has none in one line."""
+        written = self.fields.get("title", "").strip()
+        if self.form == "header lines":
+            return written
+        try:
+            value = parse_yaml(written.removesuffix(",")).value  # so are strings in TOML and JSON
+        except Malformed:
+            return self.value("title")
+        return value if isinstance(value, str) else self.value("title")
+
 
 def glimpse(path: str, beginning: str) -> Glimpse:
     """Return how a file begins, from its first characters."""

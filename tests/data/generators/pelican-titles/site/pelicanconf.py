@@ -1,0 +1,2 @@
+SITENAME = "Titles"
+SITEURL = "https://titles.example.net"
