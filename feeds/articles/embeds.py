@@ -1,6 +1,7 @@
 """What readers see of a shortcode or a component: an image, a player, a link. Pure."""
 
 import re
+from functools import lru_cache
 from html import escape
 from typing import Final
 
@@ -8,6 +9,20 @@ _ARGUMENT: Final = re.compile(
     r"""(?:(?P<key>[\w-]+)\s*[=:]\s*)?(?:(?<!\\)"(?P<double>(?:[^"\\]|\\.)*+)"|'(?P<single>[^']*)'|"""
     r"""`(?P<raw>[^`]*)`|(?P<bare>[^\s"'`,()=|]+))""",
     re.DOTALL,
+)
+_LITERAL_ADDRESS: Final = re.compile(
+    r"""["']([^"'\n]*)["']\s*\|\s*(?:\w*url|prepend\s*:\s*site\.\w+)"""
+).fullmatch
+_BASE: Final = re.compile(
+    r"(?:site\.(?:baseurl|url|base_url)|config\.base_url|SITEURL|baseurl)"
+).fullmatch
+_GOES_ON: Final = re.compile(r"[ \t]*\n[ \t>]*[^\s>]").match  # without a blank line
+_TAG: Final = re.compile(r"</?([A-Za-z][\w-]*)").match
+# With which a block of HTML begins that ends at a blank line, in CommonMark.
+_BLOCKS: Final = frozenset(
+    "address article aside blockquote center dd details dialog div dl dt figcaption figure footer "
+    "form h1 h2 h3 h4 h5 h6 header hr iframe li main nav ol p section summary table tbody td tfoot "
+    "th thead tr ul".split()
 )
 _REFERENCES: Final = frozenset(("get_url", "link", "post_url", "ref", "relref"))
 _FIGURES: Final = frozenset(("figure", "image", "img"))
@@ -29,7 +44,8 @@ def shown_by_call(name: str, rest: str) -> str:
         path = named.get("path") or first
         return _address_of_file(f"_posts/{path}" if name == "post_url" else path)
     if name in _FIGURES:
-        return _image(named)
+        # As Hugo does; elsewhere the title is shown to a mouse only.
+        return _image(named, named.get("title", "") if name == "figure" else "")
     return _player(name, named.get("id") or first) if name in _PLAYERS else ""
 
 
@@ -47,6 +63,36 @@ def shown_by_component(name: str, attributes: dict[str, str]) -> str:
     return ""
 
 
+def shown_by_output(inside: str) -> str | None:
+    """Return the address that an expression of a template writes; None if it has to be run."""
+    if address := _LITERAL_ADDRESS(inside):
+        return address[1]
+    return "" if _BASE(inside) else None
+
+
+def takes_next_line(body: str, start: int, end: int, html: str, paragraph: int) -> bool:
+    """Return whether Markdown would take the next line for HTML if this HTML stood in a place.
+
+    No generator does so: it writes its HTML later, and MDX has Markdown within HTML. `paragraph`
+    is where one begins behind what was dropped.
+    """
+    tag = _TAG(html)
+    if not tag or not _GOES_ON(body, end):
+        return False
+    line = body.rfind("\n", 0, start) + 1
+    above = body[body.rfind("\n", 0, max(line - 1, 0)) + 1 : line]
+    is_first = line == paragraph or not above.strip(" \t>\n")
+    return not body[line:start].strip(" \t>") and (is_first or tag[1] in _BLOCKS)
+
+
+@lru_cache(maxsize=64)
+def end_of(name: str, *, is_hugo: bool) -> re.Pattern[str]:
+    """Return a pattern for what closes a shortcode or a tag."""
+    if is_hugo:
+        return re.compile(rf"\{{\{{[<%]\s*/\s*{name}\s*[>%]\}}\}}")
+    return re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}")
+
+
 def arguments(source: str) -> tuple[dict[str, str], list[str]]:
     """Return the arguments of a shortcode: those with a name, and the others."""
     named: dict[str, str] = {}
@@ -61,16 +107,16 @@ def arguments(source: str) -> tuple[dict[str, str], list[str]]:
     return named, others
 
 
-def _image(attributes: dict[str, str]) -> str:
-    """Return an image, with its caption if it has one; an empty string without its address."""
+def _image(attributes: dict[str, str], title: str = "") -> str:
+    """Return an image, with a title and its caption if it has them; an empty string without its
+    address."""
     source = attributes.get("src")
     if not source:
         return ""
     image = f'<img src="{escape(source)}" alt="{escape(attributes.get("alt", ""))}" />'
-    caption = attributes.get("caption")
-    if not caption:
-        return image
-    return f"<figure>{image}<figcaption>{escape(caption, quote=False)}</figcaption></figure>"
+    lines = (title, attributes.get("caption"))
+    caption = "<br />".join(escape(line, quote=False) for line in lines if line)
+    return f"<figure>{image}<figcaption>{caption}</figcaption></figure>" if caption else image
 
 
 def _player(site: str, id: str) -> str:

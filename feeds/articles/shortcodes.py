@@ -9,12 +9,18 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
-from functools import lru_cache
 from html import escape
 from typing import Final, NamedTuple
 
 from feeds.articles import jsx
-from feeds.articles.embeds import arguments, shown_by_call, shown_by_component
+from feeds.articles.embeds import (
+    arguments,
+    end_of,
+    shown_by_call,
+    shown_by_component,
+    shown_by_output,
+    takes_next_line,
+)
 from feeds.util import text
 
 # In most bodies there is nothing to take out.
@@ -51,12 +57,6 @@ _TICKS: Final = re.compile("`+")
 _BLANK_LINE: Final = re.compile(r"\n[ \t]*\n")
 # The inside of a tag: `quote(author="x")`, `/note`, `image "a.png" "words"`, `-if x`.
 _CALL: Final = re.compile(r"(?P<name>/?\s*[\w.-]+(?:/[\w.-]+)*)(?P<rest>.*)", re.DOTALL).match
-_LITERAL_ADDRESS: Final = re.compile(
-    r"""["']([^"'\n]*)["']\s*\|\s*(?:\w*url|prepend\s*:\s*site\.\w+)"""
-).fullmatch
-_BASE: Final = re.compile(
-    r"(?:site\.(?:baseurl|url|base_url)|config\.base_url|SITEURL|baseurl)"
-).fullmatch
 _CODE: Final = frozenset(("codeblock", "highlight", "prism"))
 # Of which there is none in HTML.
 _MARKDOWN: Final = frozenset("blank code component container escape fence item module".split())
@@ -96,6 +96,7 @@ class _Dropper:
         self._written: list[str] = []
         self._position = 0  # up to here the body is written or dropped
         self._dropped_to = -1
+        self._paragraph = 0  # where one begins behind what was dropped
         self._counts: dict[str, Counter[str]] = {}
         self._is_in_list = False
         self._matches: dict[re.Pattern[str], re.Match[str] | None] = {}
@@ -131,7 +132,16 @@ class _Dropper:
             instead = " "  # between two components
         self._written.append(instead)
         self._position = self._dropped_to = end
+        if not instead and self._body.startswith("\n", end):
+            self._paragraph = end + 1
         return end
+
+    def _parted(self, start: int, end: int, html: str) -> str:
+        """Return HTML to write in a place, parted from the next line where it would take that."""
+        if self._is_html or not takes_next_line(self._body, start, end, html, self._paragraph):
+            return html
+        self._paragraph = end + 1
+        return f"{html}\n"
 
     def _count(self, noun: str, name: str) -> None:
         self._counts.setdefault(noun, Counter())[name[:_LONGEST_NAME]] += 1
@@ -248,10 +258,9 @@ class _Dropper:
         if end < 0:
             return found.end()
         inside, end = _trimmed(self._body[found.end() + is_raw : end]), end + 2 + is_raw
-        if address := _LITERAL_ADDRESS(inside):
-            return self._drop(start, end, address[1])
-        if _BASE(inside):
-            return self._drop(start, end)
+        address = shown_by_output(inside)
+        if address is not None:
+            return self._drop(start, end, address)
         call = _CALL(inside)
         if call and call["rest"].startswith("("):
             return self._drop_call("shortcode", start, end, inside, "{{")
@@ -284,11 +293,11 @@ class _Dropper:
         shown = shown_by_call(name, call["rest"])
         if not shown:
             self._count(noun, name)
-        return self._drop(start, end, shown)
+        return self._drop(start, end, self._parted(start, end, shown))
 
     def _drop_block(self, name: str, start: int, end: int, rest: str, opening: str) -> int:
         """Keep what is within a tag as text or code, and drop a comment with what is in it."""
-        close = self._search(_end_of(name, is_hugo=opening != "{%"), end)
+        close = self._search(end_of(name, is_hugo=opening != "{%"), end)
         if close is None:
             return self._drop(start, end)
         inner, end = self._body[end : close.start()], close.end()
@@ -333,15 +342,15 @@ class _Dropper:
             return found.end()
         tag = self._body[start:end]
         if jsx.is_html(name):
-            if "{" not in tag:
-                return end
-            return self._drop(start, end, jsx.as_html(name, tag, self._module.attributes(tag)))
+            if "{" in tag:
+                tag = jsx.as_html(name, tag, self._module.attributes(tag))
+            return self._drop(start, end, self._parted(start, end, tag))
         if not name or tag.startswith("</"):
             return self._drop(start, end, "</a>" if name == "Link" else "")
         shown = shown_by_component(name, self._module.attributes(tag))
         if not shown:
             self._count("JSX component", name)
-        return self._drop(start, end, shown)
+        return self._drop(start, end, self._parted(start, end, shown))
 
     def drop_braces(self, found: re.Match[str]) -> int:
         """Drop an expression of MDX, but for words."""
@@ -360,14 +369,6 @@ class _Dropper:
 def _trimmed(inside: str) -> str:
     """Return the inside of a tag without space and the dashes that take space away."""
     return inside.strip().removeprefix("-").removesuffix("-").strip()
-
-
-@lru_cache(maxsize=64)
-def _end_of(name: str, *, is_hugo: bool) -> re.Pattern[str]:
-    """Return a pattern for what closes a shortcode or a tag."""
-    if is_hugo:
-        return re.compile(rf"\{{\{{[<%]\s*/\s*{name}\s*[>%]\}}\}}")
-    return re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}")
 
 
 def _in_words(noun: str, names: Counter[str]) -> str:
