@@ -138,11 +138,7 @@ class Format(StrEnum):
     @property
     def media_type(self) -> str:
         """Return the media type without parameters, as `type` attributes have it."""
-        return {
-            Format.RSS: "application/rss+xml",
-            Format.ATOM: "application/atom+xml",
-            Format.JSON: "application/feed+json",
-        }[self]
+        return f"application/{'feed+json' if self is Format.JSON else f'{self}+xml'}"
 
     @property
     def label(self) -> str:
@@ -300,6 +296,7 @@ class Site:
     copyright: str = ""
     icon: str = ""
     podcast: Podcast | None = None
+    timezone: str = "UTC"  # of times on pages
 
 
 class FeedEntry(NamedTuple):

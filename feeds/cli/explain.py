@@ -108,7 +108,7 @@ def _about(view: SiteView, stored: StoredEntry) -> Iterator[str]:
     yield f"  topics     {', '.join(topics) or 'none'}"
     yield f"  type       {entry.kind}, quality {quality}"
     appears, expires = schedule.moments(view.connection, entry.id)
-    zone = view.config.timezone
+    zone = view.config.site.timezone
     state = "public" if entry.public else "a draft"
     if appears is not None:
         state = f"held until {schedule.in_words(appears, zone)}"

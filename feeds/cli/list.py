@@ -60,7 +60,7 @@ def list_feeds(
         for feed in feeds:
             changed = feed.changed.isoformat() if feed.changed else "-"
             print(feed.path, feed.title, feed.entries, changed, sep="\t")
-    for line in held.lines(settings.timezone):
+    for line in held.lines(settings.site.timezone):
         say(f"{data}: {line}")
     if waiting.number:
         say(f"{data}: {waiting}")

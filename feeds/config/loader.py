@@ -65,7 +65,6 @@ class Config:
     withdraw_at_most: float = 0.2
     seconds_per_file: int = 10
     memory_per_file: int = 512  # MiB
-    timezone: str = "UTC"
     articles: ArticleSettings = DEFAULTS
     taxonomy: Taxonomy = field(default_factory=Taxonomy)
     sets: Mapping[str, FeedSet] = field(default_factory=dict)
@@ -198,6 +197,7 @@ def _config(
             copyright=site.copyright or "",
             icon=site.icon or "",
             podcast=_podcast(site),
+            timezone=site.timezone or "UTC",
         ),
         limit=defaults.limit,
         max_age=defaults.max_age,
@@ -207,7 +207,6 @@ def _config(
         withdraw_at_most=site.ingest.withdraw_at_most,
         seconds_per_file=site.ingest.seconds_per_file,
         memory_per_file=site.ingest.memory_per_file,
-        timezone=site.timezone or "UTC",
         articles=articles,
         taxonomy=Taxonomy(
             [

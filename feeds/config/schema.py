@@ -103,7 +103,7 @@ class SiteFile(_Part):
     language: Language = "en"
     """The language of feeds and pages, such as en or pt-BR."""
     timezone: Zone | None = None
-    """The time zone of the site, such as Europe/Berlin: of dates that name none. UTC if absent."""
+    """The time zone of pages and of dates that name none, such as Europe/Berlin. UTC if absent."""
     author: AuthorPart = AuthorPart()
     copyright: Line | None = None
     """Whose rights the feeds are."""

@@ -94,9 +94,9 @@ def test_of_rules_with_equally_certain_paths_the_last_comes_last(folder: Path) -
 
 def test_dates_without_a_zone_have_that_of_the_site(folder: Path) -> None:
     config = loaded(folder, site="timezone: Asia/Tokyo")
-    assert (config.timezone, config.articles.timezone) == ("Asia/Tokyo", "Asia/Tokyo")
+    assert (config.site.timezone, config.articles.timezone) == ("Asia/Tokyo", "Asia/Tokyo")
     config = loaded(folder, articles="timezone: America/Lima")
-    assert (config.timezone, config.articles.timezone) == ("Asia/Tokyo", "America/Lima")
+    assert (config.site.timezone, config.articles.timezone) == ("Asia/Tokyo", "America/Lima")
 
 
 def test_the_languages_are_those_of_the_site_and_of_its_sets(folder: Path) -> None:

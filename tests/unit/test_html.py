@@ -56,6 +56,20 @@ def test_the_page_of_an_entry_shows_its_time_and_provider() -> None:
     assert "1 January 2020, 12:00 UTC" in page.words
 
 
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("Europe/Berlin", "1 January 2020, 13:00 CET"),
+        ("Pacific/Kiritimati", "2 January 2020, 02:00 +14"),
+    ],
+)
+def test_pages_show_times_by_the_clocks_of_the_site(zone: str, words: str) -> None:
+    made = feed(entries(article()))
+    page = check(feed_page(replace(made, site=replace(made.site, timezone=zone))))
+    assert words in page.words
+    assert {"datetime": "2020-01-01T12:00:00+00:00"} in page.all("time")
+
+
 @settings(max_examples=60)
 @given(st.lists(articles(), max_size=3))
 def test_whatever_articles_say_the_page_of_a_feed_is_correct(made: list[Fields]) -> None:

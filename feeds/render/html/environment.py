@@ -15,6 +15,7 @@ from hashlib import blake2b
 from importlib.resources import files
 from typing import Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -50,7 +51,7 @@ def page(template: str, site: Site, check: Check = go_on, **values: object) -> b
     """
     root = urlsplit(site.base_url).path.rstrip("/")
     static = {name.replace(".", "_"): root + file.path for name, file in static_files().items()}
-    filled = _environment().get_template(template)
+    filled = _environment(site.timezone).get_template(template)
     written = []
     for piece in filled.generate(formats=_FORMATS, site=site, root=root, static=static, **values):
         check()
@@ -77,8 +78,12 @@ def _static_file(name: str, body: bytes) -> StaticFile:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
-    """Return the one environment, which compiles each template once."""
+def _environment(timezone: str) -> Environment:
+    """Return the environment of a time zone, which compiles each template once.
+
+    There is one at a time, since a process serves one site.
+    """
+    zone = ZoneInfo(timezone)
     environment = Environment(
         loader=PackageLoader("feeds.render.html"),
         autoescape=True,
@@ -87,9 +92,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "day": day,
-        "minute": lambda moment: f"{day(moment)}, {clock(moment)}",  # 24 January 2020, 18:11 UTC
-        "clock": clock,
+        "day": lambda moment: day(moment.astimezone(zone)),
+        "minute": lambda moment: minute(moment.astimezone(zone)),
+        "clock": lambda moment: clock(moment.astimezone(zone)),
         "grouped": lambda number: f"{number:,}",  # 12,345
         "title": lambda words: text.shorten(words, _LONGEST_TITLE),
         "summary": lambda words: text.shorten(words, _LONGEST_SUMMARY),
@@ -108,8 +113,13 @@ def day(moment: datetime) -> str:
 
 
 def clock(moment: datetime) -> str:
-    """Return a time as `18:11 UTC`."""
-    return f"{moment:%H:%M} UTC"
+    """Return a time with its zone as `18:11 UTC`."""
+    return f"{moment:%H:%M %Z}"
+
+
+def minute(moment: datetime) -> str:
+    """Return both as `24 January 2020, 18:11 UTC`."""
+    return f"{day(moment)}, {clock(moment)}"
 
 
 def action(file: Media) -> str:

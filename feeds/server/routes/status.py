@@ -141,7 +141,7 @@ async def _state(request: Request, now: int) -> SystemState:
     return SystemState(now, ingesting, "", scanned, changed, holdings.files, holdings.refused,
                  holdings.entries, feeds, tuple(problems), config,
                  tuple(service.catalog.slow_sets()), waiting.deleted, waiting.moving, str(waiting),
-                 tuple(held.lines(service.config.timezone)),
+                 tuple(held.lines(service.config.site.timezone)),
                  tuple(service.content_limit.exceeding()))  # fmt: skip
 
 
