@@ -36,8 +36,8 @@ _BOM: Final = b"\xef\xbb\xbf"
 _ORDINARY: Final = bytes({*range(0x20, 0x100), 0x09, 0x0A, 0x0D} - {0x7F, 0xC2, 0xEF})
 _CONTROL: Final = re.compile(b"\xc2[\x80-\x84\x86-\x9f]")
 _NONCHARACTER: Final = re.compile(b"\xef\xbf[\xbe\xbf]")
-# Others are YAML or JSON to their end.
-_WITH_BODY: Final = frozenset((".md", ".mdx", ".markdown", ".html", ".txt"))
+# Of files that may have a body. Others are YAML or JSON to their end.
+WITH_BODY: Final = frozenset((".md", ".mdx", ".markdown", ".html", ".txt"))
 # A brace and a key, in JSON or nearly so: in Markdown, `{` may begin other things.
 _OBJECT: Final = re.compile(
     r"""\s*\{\s*(?:["“”'][^"“”'\n]*["“”']\s*:|[A-Za-z_][\w-]*\s*:|\}\s*$)""", re.MULTILINE
@@ -82,7 +82,7 @@ def read(path: str, data: bytes) -> FrontMatter:
     """
     content, problems = _decode(path, data)
     suffix = path[path.rfind(".") :].lower()
-    has_body = suffix in _WITH_BODY
+    has_body = suffix in WITH_BODY
     fenced = None if suffix == ".json" else fences.find(path, content, has_body=has_body)
     if not content or content.isspace():
         parts = _Parts(Salvaged(Document(None, _NO_DOCUMENT.locate), [], whole=True))
@@ -235,7 +235,7 @@ def _no_mapping(content: str, value: Value, suffix: str) -> tuple[str, str]:
     if isinstance(value, str) and _TOML(value):
         return "has TOML between lines ---", "write a line +++ for each of the two"
     hint = "write title:, url: and date:" + " without a dash" * is_list
-    if suffix not in _WITH_BODY:
+    if suffix not in WITH_BODY:
         return message, f"{hint}, {_NO_ARTICLE}"
     return message if is_list else "has front matter without fields", hint
 

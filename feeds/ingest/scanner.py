@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from feeds.article_settings import ArticleSettings
+from feeds.articles.frontmatter import WITH_BODY
 from feeds.errors import SeedsUnreadable
 from feeds.util.globs import glob
 from feeds.util.text import many
 
-SUFFIXES: Final = frozenset((".md", ".mdx", ".markdown", ".html", ".txt", ".yaml", ".yml", ".json"))
+SUFFIXES: Final = WITH_BODY | {".yaml", ".yml", ".json"}
 
 
 class ScannedFile(NamedTuple):

@@ -11,7 +11,8 @@ from typing import Any, Final
 from feeds.cli.init_from import permalinks
 from feeds.cli.init_from.permalinks import Permalink
 from feeds.cli.init_from.site import OF_PATH, USUAL, Site, by_slug, first_text, most, rename
-from feeds.cli.init_from.survey import Glimpse, parse_mapping, read_values, suffix
+from feeds.cli.init_from.survey import Glimpse, parse_mapping, read_values
+from feeds.ingest.scanner import suffix
 from feeds.util import text
 
 _DATE: Final = re.compile(r"^\d{4}-\d\d-\d\d(?:T[\d:.Z+-]*)?[-_ ]+")  # Zola takes it off

@@ -15,7 +15,8 @@ from feeds.cli.init_from import permalinks
 from feeds.cli.init_from.literals import Literal, first, javascript, python
 from feeds.cli.init_from.permalinks import Permalink
 from feeds.cli.init_from.site import USUAL, Site, by_slug, first_text, narrowed, rename
-from feeds.cli.init_from.survey import Survey, parse_mapping, read_values, suffix
+from feeds.cli.init_from.survey import Survey, parse_mapping, read_values
+from feeds.ingest.scanner import suffix
 
 _PROGRAMS: Final = (".js", ".cjs", ".mjs", ".ts", ".mts", ".cts")
 _PARSERS: Final[dict[str, Callable[[str], Any]]] = {

@@ -8,8 +8,12 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from feeds.articles.field_names import PUBLISHED
-from feeds.errors import FeedsError
+from feeds.articles import fences, headers
+from feeds.articles.field_names import DATED, PUBLISHED
+from feeds.articles.file_path import date_in
+from feeds.articles.frontmatter import WITH_BODY
+from feeds.errors import ArticleError, FeedsError
+from feeds.ingest.scanner import suffix
 from feeds.util.yaml_document import Malformed, parse_yaml
 
 MOST_FILES: Final = 500_000
@@ -19,8 +23,6 @@ _GLIMPSE: Final = 8192  # bytes of an article that are looked at
 _NOT_SOURCES: Final = frozenset(
     "node_modules bower_components vendor _site __pycache__ venv site-packages".split()
 )
-WITH_BODY: Final = frozenset((".md", ".mdx", ".markdown", ".html", ".txt"))
-_DATE_IN_NAME: Final = re.compile(r"(?:^|/)(\d{4})[-_/.](\d{1,2})[-_/.](\d{1,2})(?=[-_/. T]|$)")
 _TRUNCATE: Final = re.compile(r"<!--\s*truncate\s*-->|\{/\*\s*truncate\s*\*/\}")
 _KEYS: Final = {
     # with the items of a list below the key
@@ -29,9 +31,8 @@ _KEYS: Final = {
     "json": re.compile(r'^\s*"([\w.-]+)"\s*:(.*)$', re.MULTILINE),
     "header lines": re.compile(r"^([A-Za-z][\w-]*):(.*)$", re.MULTILINE),
 }
-_PUBLISHED: Final = frozenset(
-    name.lower() for name in (*PUBLISHED, "publishDate", "pubDate")
-)  # as articles have them, header lines in any case
+_PROGRAM: Final = "program"
+_PUBLISHED: Final = frozenset(map(str.lower, PUBLISHED))  # header lines are in any case
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Glimpse:
     """How an article file begins.
 
     `path` is below the site's folder. `fields` are the texts after the keys of its front matter,
-    by their names in lower case; `form` is that of the front matter, empty if it has none.
+    by their names in lower case; `form` is that of the front matter, empty if there is none.
     `is_cut` says that Docusaurus' mark for the end of a summary is in it.
     """
 
@@ -51,20 +52,19 @@ class Glimpse:
     @property
     def is_program(self) -> bool:
         """Whether its front matter is a program, as `---js` of Eleventy, which nothing reads."""
-        return bool(self.form) and self.form not in _KEYS
+        return self.form == _PROGRAM
 
     @property
     def has_dated_name(self) -> bool:
         """Whether its path has a date, as `2024-05-01-title.md` and `2024/05/01/title.md` do."""
-        return bool(_DATE_IN_NAME.search(os.path.splitext(self.path)[0]))
+        return date_in(os.path.splitext(self.path)[0]) is not None
 
     @property
     def has_date(self) -> bool:
         """Whether it says when it was published, in its front matter or its path."""
         if self.has_dated_name or not _PUBLISHED.isdisjoint(self.fields):
             return True
-        paths = (self.fields.get("path", ""), self.fields.get("slug", ""))
-        return any(_DATE_IN_NAME.search(path.strip(" \"'")) for path in paths)
+        return any(date_in(self.value(name)) for name in DATED)
 
     def value(self, name: str) -> str:
         """Return the text of a field without quotes; empty where it has none."""
@@ -86,7 +86,7 @@ class Glimpse:
 def glimpse(path: str, beginning: str) -> Glimpse:
     """Return how a file begins, from its first characters."""
     text = beginning.lstrip("\ufeff \t\r\n").replace("\r\n", "\n")
-    form, source = _front_matter(text)
+    form, source = _front_matter(path, text)
     fields: dict[str, str] = {}
     for match in _KEYS[form].finditer(source) if form in _KEYS else ():
         if match[1].startswith("[") and not match[1].startswith("[taxonomies"):
@@ -95,24 +95,19 @@ def glimpse(path: str, beginning: str) -> Glimpse:
     return Glimpse(path, form, fields, bool(_TRUNCATE.search(text)))
 
 
-def _front_matter(text: str) -> tuple[str, str]:
-    if match := re.match(r"---[ \t]*([A-Za-z]*)[ \t]*\n", text):
-        if match[1] and match[1].lower() not in ("yaml", "yml"):
-            return match[1].lower(), ""
-        return "yaml", _until("---", text[match.end() :])
-    if match := re.match(r"\+\+\+[ \t]*\n", text):
-        return "toml", _until("+++", text[match.end() :])
+def _front_matter(path: str, text: str) -> tuple[str, str]:
+    """Return the form of the front matter that a text begins with, and its source."""
+    try:
+        fenced = fences.find(path, text, has_body=True)
+    except ArticleError:
+        return _PROGRAM, ""
+    if fenced:
+        return fenced.language, fenced.source
     if re.match(r'\{\s*"', text):
         return "json", text
-    head = text.partition("\n\n")[0]
-    if re.match(r"(?i)(?:title|date|author|category|tags|slug)[ \t]*:", head):
-        return "header lines", head
+    if headers.read_lines(text):
+        return "header lines", text.partition("\n\n")[0]
     return "", ""
-
-
-def _until(fence: str, text: str) -> str:
-    """Return the text before a line that closes front matter; all of it if there is none."""
-    return re.split(rf"^{re.escape(fence)}[ \t]*$", text, maxsplit=1, flags=re.MULTILINE)[0]
 
 
 @dataclass(frozen=True)
@@ -190,11 +185,6 @@ class Survey:
         """Add something that people should know, once."""
         if message not in self.notes:
             self.notes.append(message)
-
-
-def suffix(path: str) -> str:
-    """Return the extension of a path, in lower case."""
-    return os.path.splitext(path)[1].lower()
 
 
 def survey(folder: Path) -> Survey:
