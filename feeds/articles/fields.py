@@ -316,6 +316,17 @@ class FieldReader:
         return None
 
 
+def dotted(fields: Fields, name: str) -> tuple[Value, Path]:
+    """Return a value by its name, or by names with dots between them, and where it stands."""
+    if name in fields:
+        return fields[name], (name,)
+    at = name.split(".")
+    value: Value = fields
+    for part in at:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value, tuple(at)
+
+
 def plain_line(written: str) -> str:
     """Return a text, which may be HTML, as one clean line without tags."""
     return text.one_line(text.unescape(_without_tags(written)))

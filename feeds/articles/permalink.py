@@ -8,12 +8,11 @@ from urllib.parse import unquote
 
 from feeds.article_settings import PLACEHOLDERS
 from feeds.articles import field_names as names
-from feeds.articles.fields import LONGEST_TITLE, FieldReader, Fields
+from feeds.articles.fields import LONGEST_TITLE, FieldReader, Fields, dotted
 from feeds.articles.file_path import FilePath
 from feeds.problems import Code, Severity
 from feeds.util import text, urls
 from feeds.util.positions import Path
-from feeds.util.yaml_document import Value
 
 _FALSE: Final = frozenset(("false", "no", "off"))
 _WHOLE: Final = ("http://", "https://")  # nearly all are
@@ -156,12 +155,7 @@ def _value(found: re.Match[str], values: Mapping[str, str], fields: Fields) -> s
 
 def _field(fields: Fields, name: str) -> str:
     """Return the text of a field, also of one in a mapping: `extra.series`; of a list each."""
-    value: Value = fields
-    if name in fields:
-        value = fields[name]
-    else:
-        for part in name.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
+    value, _ = dotted(fields, name)
     if isinstance(value, list):
         return "/".join(item.strip() for item in value if isinstance(item, str) and item.strip())
     return value.strip() if isinstance(value, str) else ""

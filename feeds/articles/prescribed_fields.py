@@ -9,25 +9,13 @@ from dataclasses import fields as fields_of
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
-from typing import Final
 
-from feeds.article_settings import FIELDS, ArticleSettings
+from feeds.article_settings import ArticleSettings
 from feeds.articles import field_names as names
-from feeds.articles.fields import FieldReader, Fields
+from feeds.articles.fields import FieldReader, Fields, dotted
 from feeds.articles.publication_flags import flag_like
 from feeds.util.globs import glob
-from feeds.util.positions import Path
 from feeds.util.yaml_document import Value
-
-# Any of them may keep an article from being public.
-_FLAGS: Final = tuple("published draft hidden unlisted status visibility password".split())
-# What fields are called here where docs/articles.md and articles.yaml have another name.
-_HERE: Final = {
-    name: key
-    for key in names.ALIASES
-    for name in ({"kind": "type"}.get(key, key.replace(" ", "_")),)
-    if name in FIELDS
-}
 
 
 class RuleIndex:
@@ -115,9 +103,9 @@ def with_prescribed(reader: FieldReader, path: str, written: Fields) -> Fields:
     fields = dict(written)
     for field, more_names in settings.fields.items():
         for name in more_names:
-            value, at = _value(fields, name)
+            value, at = dotted(fields, name)
             if value:
-                usual = _usual_names(field)[0]
+                usual = names.ALIASES.get(field, (field,))[0]
                 fields[usual] = value
                 reader.origins[usual] = at
                 break
@@ -145,27 +133,9 @@ def _without(fields: Fields, given: Iterable[str]) -> Fields:
     return {name: fields[name] for name in fields if _names_of(name) not in fields_given}
 
 
-def _value(fields: Mapping[str, Value], name: str) -> tuple[Value, Path]:
-    """Return a value by its name, or by names with dots between them, and where it stands."""
-    if name in fields:
-        return fields[name], (name,)
-    at = name.split(".")
-    value: Value = dict(fields)
-    for part in at:
-        if not isinstance(value, dict):
-            return None, ()
-        value = value.get(part)
-    return value, tuple(at)
-
-
 @lru_cache(maxsize=4096)
 def _names_of(name: str) -> tuple[str, ...]:
     """Return all known names of the field that has this name; the flags are one field."""
-    if name in _FLAGS or (name not in names.KNOWN and flag_like(name)):
-        return _FLAGS
+    if name in FLAGS or (name not in names.KNOWN and flag_like(name)):
+        return FLAGS
     return next((spellings for spellings in names.ALIASES.values() if name in spellings), (name,))
-
-
-def _usual_names(field: str) -> tuple[str, ...]:
-    """Return the usual names of one of FIELDS."""
-    return names.ALIASES.get(_HERE.get(field, field), (field,))

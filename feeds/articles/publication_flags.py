@@ -28,6 +28,7 @@ _HIDING: Final = (*DRAFT, *HIDDEN)  # true means that the article is not public
 _TRUE: Final = frozenset(("true", "yes", "on", "1"))
 _FALSE: Final = frozenset(("false", "no", "off", "0"))
 _WORDS: Final = (*STATUS, *VISIBILITY, *PASSWORD)  # have other values than true and false
+FLAGS: Final = (*PUBLIC, *_HIDING, *_WORDS)  # any of them may keep an article from being public
 _PUBLIC_STATUS: Final = frozenset(("published", "publish", "public"))
 _OTHER_STATUS: Final = frozenset(("draft", "hidden", "private", "pending"))
 _TYPOS: Final = 2  # publish is published
@@ -51,9 +52,8 @@ def with_right_flags(reader: FieldReader, fields: Fields, path: Path) -> Fields:
 
 def is_public(reader: FieldReader, fields: Fields, path: Path) -> bool:
     """Return whether all that an article says of its publication allows it to be public."""
-    flags = (*PUBLIC, *_HIDING, *_WORDS)
     # Every flag is read, for its mistakes.
-    allowed = [_allows(reader, fields, name, path) for name in flags if name in fields]
+    allowed = [_allows(reader, fields, name, path) for name in FLAGS if name in fields]
     return all(allowed)
 
 

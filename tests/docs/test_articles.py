@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.article_settings import ArticleSettings
+from feeds.article_settings import FIELDS, ArticleSettings
 from feeds.articles import field_names
 from feeds.articles.frontmatter import LARGEST, read
 from feeds.articles.normalize import normalize
@@ -58,6 +58,7 @@ LONG: dict[str, bytes] = {
 def test_every_field_is_documented_with_its_names_in_their_order() -> None:
     table = section("articles.md", "## Fields").partition("\n### ")[0]
     assert {name: tuple(codes(names)) for name, names, *_ in rows(table)} == field_names.ALIASES
+    assert set(FIELDS) < field_names.ALIASES.keys()
 
 
 def test_every_suffix_of_an_article_is_documented() -> None:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from zoneinfo import available_timezones
@@ -127,12 +127,20 @@ class Site:
         return [key for key in ("base", "permalink") if key not in self.values]
 
     @property
+    def paths(self) -> Iterator[str]:
+        """The files in the content folder, by their paths below it."""
+        return map(self.below_content, self.survey.below(self.content))
+
+    def below_content(self, path: str) -> str:
+        """Return the path of a file in the content folder as one below that folder."""
+        return path if self.content in ("", ".") else path[len(self.content) + 1 :]
+
+    @property
     def glimpses(self) -> list[Glimpse]:
         """How the files begin that may be articles, by their paths below the content folder."""
         if self.content not in self._glimpses:
-            start = 0 if self.content in ("", ".") else len(self.content) + 1
             self._glimpses[self.content] = [
-                replace(self.survey.glimpse(path), path=path[start:])
+                replace(self.survey.glimpse(path), path=self.below_content(path))
                 for path in self.survey.articles(self.content)
             ]
         return self._glimpses[self.content]
@@ -155,10 +163,8 @@ class Site:
 
     def leave_out(self, pattern: str, why: str) -> None:
         """Note a pattern of files that are no articles, if it leaves out more than others do."""
-        start = 0 if self.content in ("", ".") else len(self.content) + 1
         matches = glob(pattern).matches
-        paths = (path[start:] for path in self.survey.below(self.content))
-        if any(matches(path) and self.is_included(path) for path in paths):
+        if any(matches(path) and self.is_included(path) for path in self.paths):
             self.exclude.setdefault(pattern, why)
 
     def leave_out_files(self, paths: Iterable[str], why: str) -> None:
@@ -175,11 +181,11 @@ def leave_out_what_is_no_article(site: Site) -> None:
     for end in ("yml", "yaml", "json", "txt"):
         if not any(one.path.endswith(f".{end}") for one in site.articles):
             site.leave_out(f"*.{end}", "data beside the articles")
-    start = 0 if site.content in ("", ".") else len(site.content) + 1
+    content = "" if site.content in ("", ".") else f"{site.content}/"
     for folder in site.survey.skipped:
-        if folder.startswith(f"{site.content}/" if start else "") and folder.count("/") < _DEEP:
+        if folder.startswith(content) and folder.count("/") < _DEEP:
             # Without a star: such a folder is not even looked into.
-            site.exclude[f"/{folder[start:]}"] = "not written by people"
+            site.exclude[f"/{site.below_content(folder)}"] = "not written by people"
     files = [one for one in site.glimpses if site.is_included(one.path)]
     with_dated = {above for one in files if one.has_date for above in ("", *_above(one.path))}
     if not with_dated:

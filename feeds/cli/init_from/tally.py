@@ -63,8 +63,7 @@ def lines(site: Site, content: Path, config: Path) -> Iterator[str]:
     yield from (str(problem) for problem in loaded.problems)
     tally = _Tally()
     now = datetime.now(UTC).timestamp()
-    start = 0 if site.content in ("", ".") else len(site.content) + 1
-    for path in (whole[start:] for whole in site.survey.below(site.content)):
+    for path in site.paths:
         if is_article(path) and not site.is_included(path):
             why = next((why for one, why in site.exclude.items() if glob(one).matches(path)), "")
             tally.refuse(f"left out: {why or 'in no folder of articles'}", path)
