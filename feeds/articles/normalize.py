@@ -171,17 +171,13 @@ def _entry(
     content = _content(reader, fields, path, body, url, title)
     own_topics, tags = read_topics(reader, fields, path)
     updated = reader.moment(fields, names.UPDATED, path)
-    summary = _summary(reader, fields, path, title)
-    if before_mark and not summary:
-        summary = summary_of(before_mark, url)
-        summary = "" if _repeats(summary, title) else summary
     entry = Entry(
         id=urls.entry_id(url),
         url=url,
         title=title,
         published=published,
         provider=read_provider(reader, fields, path, url),
-        summary=summary,
+        summary=_summary(reader, fields, path, title) or _before_mark(before_mark, url, title),
         content=content.html,
         embed=content.embed,
         amp_url=reader.address(fields, names.AMP_URL, path),
@@ -267,6 +263,12 @@ def _summary(reader: FieldReader, fields: Fields, path: Path, title: str) -> str
         if summary and not _repeats(summary, title):
             return summary
     return ""
+
+
+def _before_mark(part: str, url: str, title: str) -> str:
+    """Return the part of a body before its mark as a summary; nothing if it repeats the title."""
+    summary = summary_of(part, url) if part else ""
+    return "" if _repeats(summary, title) else summary
 
 
 def _repeats(summary: str, title: str) -> bool:

@@ -91,7 +91,7 @@ def check(
     scanned = scan(seeds, filter, follow_links=follow_links)
     files = sorted(scanned)
     now = datetime.now(UTC)
-    hold = loaded.config.articles.future == "hold"
+    hold = settings.future == "hold"
     set_linter, linter = SetLinter(loaded, now), ArticleLinter(seeds, now, hold=hold)
     limits = Limits(loaded.config.seconds_per_file, loaded.config.memory_per_file)
     with closing(ParserPool(seeds, os.cpu_count() or 1, limits, settings)) as pool:
@@ -116,14 +116,8 @@ def check(
         of_articles = [_from_here(seeds, problem) for problem in of_articles]
     problems += of_articles
     _print(problems, format, most=len(problems) if all else _SHOWN)
-    errors = sum(problem.is_error for problem in problems)
-    warnings = len(problems) - errors
-    refused = {problem.path for problem in problems if problem.is_error}
-    doubtful = {problem.path for problem in problems} - refused
-    counts = f"{len(refused)} with errors, {len(doubtful)} with warnings only"
-    count = len(files) + sum(map(is_read, config.iterdir() if config.is_dir() else ()))
     others = named_others(scanned.others)
-    say(f"{many(count, 'file')} checked: {counts}{f'; {others}' if others else ''}")
+    say(_summary(problems, len(files) + _files_in(config), others))
     if not files:
         say(no_articles(seeds, others, are_left_out=filter.is_needed))
     lacking = {problem.path for problem in of_articles if problem.is_error and problem.field in URL}
@@ -131,7 +125,7 @@ def check(
         message = f"{len(lacking)} of {many(len(files), 'file')} give no address of their article"
         hint = f"run feeds init DIR --from {seeds}, or write base: and permalink: there"
         say(f"{seeds}: {message}, and articles.yaml has no permalink; {hint}")
-    if errors or (strict and warnings):
+    if any(strict or problem.is_error for problem in problems):
         raise typer.Exit(1)
 
 
@@ -152,6 +146,19 @@ def _parse(
             linter.add(file)
             for mention in file.mentions or ():
                 set_linter.add(mention)
+
+
+def _files_in(config: Path) -> int:
+    """Return how many files of the configuration are read."""
+    return sum(map(is_read, config.iterdir() if config.is_dir() else ()))
+
+
+def _summary(problems: Sequence[Problem], files: int, others: str) -> str:
+    """Return how many files were checked, how many have problems, and what others there are."""
+    refused = {problem.path for problem in problems if problem.is_error}
+    doubtful = {problem.path for problem in problems} - refused
+    counts = f"{len(refused)} with errors, {len(doubtful)} with warnings only"
+    return f"{many(files, 'file')} checked: {counts}{f'; {others}' if others else ''}"
 
 
 def _slow_sets(loaded: Loaded, data: Path, limit: float, now: datetime) -> Iterator[Problem]:

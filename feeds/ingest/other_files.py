@@ -3,13 +3,14 @@
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from feeds.article_settings import ArticleSettings
 from feeds.articles.frontmatter import LARGEST, read
 from feeds.articles.normalize import normalize
 from feeds.errors import ArticleError
-from feeds.ingest.scanner import PathFilter, is_article, size_beside
+from feeds.ingest.scanner import PathFilter, is_article
 
 _MOST: Final = 100  # other files that are read for one …
 _MOST_NAMED: Final = 1000  # … and looked for
@@ -22,15 +23,23 @@ class OtherFiles:
     def __init__(self, seeds: str, path: str, settings: ArticleSettings) -> None:
         """Take the file at a path below the seeds folder."""
         self._seeds = seeds
-        self._path = path
         self._folder = os.path.dirname(path)
         self._settings = settings
         self._addresses: dict[str, str] = {}
         self._read = 0
 
     def size_of(self, path: str) -> int | None:
-        """Return the size in bytes of a file, None if there is none: see `size_beside`."""
-        return size_beside(self._seeds, self._path, path)
+        """Return the size in bytes of a file, None if there is none.
+
+        A path is relative to the folder of the file that names it, or to the seeds folder if it
+        begins with `/`.
+        """
+        folder = "" if path.startswith("/") else self._folder
+        found = self._find(os.path.join(folder, path.lstrip("/")))
+        try:
+            return os.path.getsize(found) if found else None
+        except OSError:  # it was deleted meanwhile
+            return None
 
     def address_of(self, path: str) -> str:
         """Return the address of the public article in a file, or an empty string.
@@ -47,20 +56,29 @@ class OtherFiles:
     def _candidates(self, path: str) -> Iterator[str]:
         """Yield the files that a path may mean, the nearest first."""
         folder, path = self._folder, path.removeprefix("@/")
-        root = os.path.realpath(self._seeds)
         while self._read < _MOST:
             for end in _ENDS:
                 named = os.path.normpath(os.path.join(folder, f"{path.rstrip('/')}{end}"))
-                if is_article(named) and self._is_file(root, named):
+                if is_article(named) and self._find(named):
                     yield named
             if not folder:
                 return
             folder = os.path.dirname(folder)
 
-    def _is_file(self, root: str, named: str) -> bool:
-        """Return whether there is such a file, within the folder also where links lead."""
-        file = os.path.join(root, named)
-        return os.path.isfile(file) and os.path.realpath(file).startswith(os.path.join(root, ""))
+    def _find(self, path: str) -> str:
+        """Return where a file of the seeds folder is, with links resolved.
+
+        Nothing if there is none, or if it does not lie within the folder.
+        """
+        try:
+            found = os.path.realpath(os.path.join(self._root, path))
+            return found if found.startswith(self._root) and os.path.isfile(found) else ""
+        except ValueError:  # for a null byte
+            return ""
+
+    @cached_property
+    def _root(self) -> str:
+        return os.path.join(os.path.realpath(self._seeds), "")
 
     def _address_in(self, path: str) -> str:
         """Return the address of the public article in a file."""

@@ -58,23 +58,6 @@ _OF_CTIME: Final = 0x165667B19E3779F9
 _63_BITS: Final = (1 << 63) - 1
 
 
-def size_beside(seeds: str, article: str, path: str) -> int | None:
-    """Return the size in bytes of a file that an article names, None if there is none.
-
-    `path` is relative to that of the article, or to the folder if it begins with `/`. What does
-    not lie within the folder, whatever links lead there, is none of its files.
-    """
-    below = "" if path.startswith("/") else os.path.dirname(article)
-    try:
-        folder = os.path.realpath(seeds)
-        found = os.path.realpath(os.path.join(folder, below, path.lstrip("/")), strict=True)
-        status = os.stat(found)
-    except (OSError, ValueError):  # such as one with a null byte
-        return None
-    is_within = found.startswith(os.path.join(folder, ""))
-    return status.st_size if is_within and stat.S_ISREG(status.st_mode) else None
-
-
 def stat_signature(status: os.stat_result) -> int:
     """Return a number of 63 bits, never 0, that differs once a file may have changed.
 

@@ -8,7 +8,7 @@ import pytest
 from feeds.article_settings import ArticleSettings
 from feeds.articles.frontmatter import read
 from feeds.articles.normalize import normalize
-from feeds.ingest.scanner import size_beside
+from feeds.ingest.other_files import OtherFiles
 from feeds.problems import Code
 from feeds.util import durations
 from tests.support.examples import article, written
@@ -54,7 +54,8 @@ def seeds(tmp_path: Path) -> Path:
 def test_the_size_of_a_file_is_told_within_the_folder_alone(
     seeds: Path, path: str, size: int | None
 ) -> None:
-    assert size_beside(str(seeds), "blog/article.md", path) == size
+    others = OtherFiles(str(seeds), "blog/article.md", ArticleSettings())
+    assert others.size_of(path) == size
 
 
 def asked(settings: ArticleSettings, **fields: Any) -> list[str]:
