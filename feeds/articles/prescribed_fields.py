@@ -13,7 +13,7 @@ from itertools import chain
 from feeds.article_settings import ArticleSettings
 from feeds.articles import field_names as names
 from feeds.articles.fields import FieldReader, Fields, dotted
-from feeds.articles.publication_flags import flag_like
+from feeds.articles.publication_flags import FLAGS, flag_like
 from feeds.util.globs import glob
 from feeds.util.yaml_document import Value
 
