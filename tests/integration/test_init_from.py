@@ -59,6 +59,25 @@ def test_articles_have_the_addresses_that_the_generator_gives_them(run: Run, cas
     assert urls(run, Path("news")) == case.read_text().split()
 
 
+def test_files_are_counted_by_what_becomes_of_them(run: Run) -> None:
+    site = Path("site")
+    site.mkdir()
+    for name, fields in {
+        "now": "",
+        "draft": "draft: true\n",
+        "held": "publishDate: 2999-01-01\n",
+        "gone": "expires: 2020-02-01\n",
+    }.items():
+        text = f"---\ntitle: {name}\ndate: 2020-01-01\n{fields}---\n"
+        (site / f"{name}.md").write_text(text)
+    assert run("init", "news", "--from", "site").out.splitlines()[-4:] == [
+        "4 files: 3 become entries once base and permalink are known, 1 does not",
+        "       1  of these are drafts, in no public feed",
+        "       1  of these are held until their date",
+        "       1  expires: has passed (gone.md)",
+    ]
+
+
 def test_the_link_to_the_articles_is_relative(run: Run) -> None:
     copied("jekyll")
     run("init", "new/news", "--from", "site")

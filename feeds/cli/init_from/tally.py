@@ -42,9 +42,11 @@ class _Tally:
         errors = [problem for problem in file.problems if problem.is_error]
         if not own:
             self.refuse(_reason(errors), file.path)
+        elif own[0].expires is not None and own[0].expires <= now:
+            self.refuse("expires: has passed", file.path)
         elif not own[0].flags & PUBLIC:
             self.drafts += 1
-        elif own[0].published > now:
+        elif own[0].appears > now:
             self.ahead += 1
         else:
             self.public += 1
