@@ -36,7 +36,7 @@ _IS_ID: Final = re.compile(r"[\w-]{1,40}").fullmatch
 def shown_by_call(name: str, rest: str) -> str:
     """Return what a shortcode or tag shows, by its name and what follows that; or an empty string.
 
-    One that leads to a file gives an address as `address_of_file` has it.
+    Of one that leads to a file it is the name that links have for that, such as `@/blog/post.md`.
     """
     named, others = arguments(rest)
     first = next(iter(others), "")

@@ -1,10 +1,10 @@
 """Warnings about articles that are valid each by itself, and about paths in articles.yaml; only
 `feeds check` asks for them all.
 
-Two files with one address give one entry, so that one of them shows nothing. An article whose
-date lies ahead is shown at once, above all others, or only in a long time. One that expires before
-its date is never shown. Of articles that give themselves one id, one has it; ingest reports the
-others too.
+Two files with one address give one entry, so that one of them shows nothing. A date that lies far
+ahead keeps an article back for as long, or above all others where nothing is held. One that expires
+before its date is never shown. Of articles that give themselves one id, one has it; ingest reports
+the others too.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

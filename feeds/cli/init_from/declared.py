@@ -43,6 +43,11 @@ def hugo(site: Site) -> None:
     if values.get("defaultcontentlanguageinsubdir") in (True, "true"):
         prefix += f"/{language}"
     site.set_authors(f"{folder}/authors", "data/authors")
+    _set_permalinks_of_hugo(site, values, prefix)
+
+
+def _set_permalinks_of_hugo(site: Site, values: dict[str, Any], prefix: str) -> None:
+    """Note the pattern that most articles have, and a rule for each section with another one."""
     patterns = _mapping(values.get("permalinks"))
     patterns = {**patterns, **_mapping(patterns.get("page"))}
     sections = [one.path.partition("/")[0] for one in site.articles if "/" in one.path]
