@@ -30,7 +30,8 @@ class RuleIndex:
     def __init__(self, settings: ArticleSettings) -> None:
         self.settings = settings
         rules = [[rule.path, rule.defaults, rule.overrides] for rule in settings.rules]
-        self.digest = _digest(_shared(settings), rules)
+        self._shared = _shared(settings)
+        self.digest = _digest(self._shared, rules)
         self._digests: dict[tuple[int, ...], int] = {}
         self._of_folders: dict[str, list[int]] = {}
         for number, rule in enumerate(settings.rules):
@@ -54,7 +55,7 @@ class RuleIndex:
         matching = self.matching(path)
         digest = self._digests.get(matching)
         if digest is None:
-            digest = _digest(_shared(self.settings), *self.values(matching))
+            digest = _digest(self._shared, *self.values(matching))
             self._digests[matching] = digest
         return digest
 
@@ -67,8 +68,9 @@ class RuleIndex:
 def _shared(settings: ArticleSettings) -> list[object]:
     """Return what all files are read by: not which of them are, nor when they are shown."""
     apart = ["future", "exclude", "rules"]
-    # What these stand for begins below the folder that is included.
-    if ":path" not in settings.permalink and ":section" not in settings.permalink:
+    # What these stand for begins below the folder that is included. Rules have permalinks too.
+    permalinks = str((settings.permalink, settings.rules))
+    if ":path" not in permalinks and ":section" not in permalinks:
         apart.append("include")
     return [getattr(settings, name.name) for name in fields_of(settings) if name.name not in apart]
 

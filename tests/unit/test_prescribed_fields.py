@@ -176,6 +176,8 @@ def test_only_files_that_a_change_concerns_have_another_digest() -> None:
     assert digests(base="https://a.example", permalink="/:path", include=("a/**",)) != digests(
         base="https://a.example", permalink="/:path"
     )
+    by_path = PathRule("a/**", {"permalink": "/x/:path/"})
+    assert digests(by_path, include=("a/**",)) != digests(by_path)
     for settings in (
         {"timezone": "Asia/Tokyo"},
         {"base": "https://a.example"},
