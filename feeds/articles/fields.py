@@ -22,6 +22,7 @@ from feeds.util.yaml_syntax import quoted
 
 Fields = dict[str, Value]
 
+FALSE: Final = frozenset(("false", "no", "off"))  # as YAML 1.1 has it
 LONGEST_TITLE: Final = 500  # characters
 _LONGEST_CUT: Final = 40  # characters in a message
 LONGEST_NAME: Final = 100  # characters
@@ -314,6 +315,11 @@ class FieldReader:
                 return None
             return int(number) if number.is_integer() and abs(number) < _SAFE else number
         return None
+
+
+def is_false(value: Value) -> bool:
+    """Return whether a value says that there is none, as `image: false` does."""
+    return isinstance(value, str) and value.strip().lower() in FALSE
 
 
 def dotted(fields: Fields, name: str) -> tuple[Value, Path]:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from feeds.articles.field_names import IMAGES
-from feeds.articles.fields import LONGEST_TITLE, MOST_LISTED, FieldReader, Fields
+from feeds.articles.fields import LONGEST_TITLE, MOST_LISTED, FieldReader, Fields, is_false
 from feeds.model import Image
 from feeds.problems import Code
 from feeds.util.positions import Path
@@ -16,7 +16,6 @@ _WIDTH: Final = ("width",)
 _HEIGHT: Final = ("height",)
 # `relative` and `hidden` are of themes of Hugo, which say how a page shows its cover.
 _KEYS: Final = (*_URL, *_WIDTH, *_HEIGHT, *_TITLE, *_ATTRIBUTION, "relative", "hidden")
-_NO_IMAGE: Final = ("false", "False", "FALSE", "no")  # as themes of generators have it
 _MOST_PIXELS: Final = 1_000_000
 
 
@@ -28,7 +27,7 @@ def read_images(reader: FieldReader, fields: Fields, path: Path, base: str) -> t
     """
     for name in IMAGES:
         value = fields.get(name)
-        if value and value not in _NO_IMAGE:
+        if value and not is_false(value):  # as themes of generators have it
             break
     else:
         return ()

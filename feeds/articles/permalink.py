@@ -8,13 +8,12 @@ from urllib.parse import unquote
 
 from feeds.article_settings import PLACEHOLDERS
 from feeds.articles import field_names as names
-from feeds.articles.fields import LONGEST_TITLE, FieldReader, Fields, dotted
+from feeds.articles.fields import LONGEST_TITLE, FieldReader, Fields, dotted, is_false
 from feeds.articles.file_path import FilePath
 from feeds.problems import Code, Severity
 from feeds.util import text, urls
 from feeds.util.positions import Path
 
-_FALSE: Final = frozenset(("false", "no", "off"))
 _WHOLE: Final = ("http://", "https://")  # nearly all are
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|<%|\$\{").search
 _PLACEHOLDER: Final = re.compile(r":([a-z]+)|\{([^{}]+)\}")
@@ -48,8 +47,7 @@ def slug_of_title(title: str) -> str:
 
 def is_no_article(fields: Fields) -> bool:
     """Return whether a file says that it has no page: `permalink: false`."""
-    value = fields.get("permalink")
-    return isinstance(value, str) and value.strip().lower() in _FALSE
+    return is_false(fields.get("permalink"))
 
 
 def read_url(

@@ -16,7 +16,7 @@ from feeds.articles.field_names import (
     STATUS,
     VISIBILITY,
 )
-from feeds.articles.fields import FieldReader, Fields
+from feeds.articles.fields import FALSE, FieldReader, Fields
 from feeds.problems import Code
 from feeds.util import dates
 from feeds.util.positions import Path
@@ -26,7 +26,7 @@ from feeds.util.yaml_document import Value
 _PUBLISHED, _DRAFT = PUBLIC[0], DRAFT[0]
 _HIDING: Final = (*DRAFT, *HIDDEN)  # true means that the article is not public
 _TRUE: Final = frozenset(("true", "yes", "on", "1"))
-_FALSE: Final = frozenset(("false", "no", "off", "0"))
+_FALSE: Final = FALSE | {"0"}
 _WORDS: Final = (*STATUS, *VISIBILITY, *PASSWORD)  # have other values than true and false
 FLAGS: Final = (*PUBLIC, *_HIDING, *_WORDS)  # any of them may keep an article from being public
 _PUBLIC_STATUS: Final = frozenset(("published", "publish", "public"))
