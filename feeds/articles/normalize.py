@@ -208,10 +208,12 @@ def _published(reader: FieldReader, fields: Fields, path: Path) -> dates.Instant
     found = next(filter(None, map(date_in, addresses)), None)
     if found is None and not path:
         found = reader.file_path.dated
-    if found is None or found.local.year < dates.EARLIEST:
+    if found is None:
         return None
-    moment = found.local.replace(tzinfo=reader.zone).astimezone(UTC)
-    return dates.Instant(moment, zoned=False, day=found.local.date())
+    try:
+        return dates.parse(found.local.isoformat(), reader.zone)
+    except dates.NotADate:  # of a year that does not count
+        return None
 
 
 def _language(reader: FieldReader, fields: Fields, path: Path) -> str:

@@ -7,9 +7,9 @@ the clock is set back, and nothing that reads the catalog has to know the time.
 
 import math
 from collections.abc import Iterable, Sequence
+from datetime import UTC
 from typing import Any, Final, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Integer, bindparam, func, select
 
@@ -17,6 +17,7 @@ from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, json_array, run_rows
 from feeds.catalog.merge import EXPIRED, HELD, OWN, Mention, key_of
+from feeds.util import dates
 
 _MOST_TOGETHER: Final = 10_000  # mentions that are settled in one transaction
 _HELD_TIERS: Final = (-1, -2)
@@ -171,6 +172,5 @@ def in_words(moment: int, zone: str) -> str:
     """Return a moment for people: in UTC, and by the clocks of another zone."""
     at = payloads.moment(moment)
     text = f"{at:%Y-%m-%d %H:%M:%S} UTC"
-    if zone == "UTC":
-        return text
-    return f"{text} ({at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} {zone})"
+    local = dates.in_zone(at, zone)
+    return text if local.tzinfo is UTC else f"{text} ({local:%Y-%m-%d %H:%M:%S} {zone})"

@@ -18,7 +18,7 @@ _END_OF_DAY: Final = re.compile(r"(?<=[Tt\s])24:00(?::00(?:\.0+)?)?(?![\d:.])") 
 _HALF_OF_DAY: Final = 12  # hours
 _UTC: Final = ("UTC", "GMT", "UT")
 _LEAP: Final = ":59:60"  # RFC 3339 section 5.7; datetime has no leap seconds
-EARLIEST: Final = 1000  # year; the latest is Python's own, 9999
+_EARLIEST: Final = 1000  # year; the latest is Python's own, 9999
 
 
 class NotADate(ValueError):
@@ -55,7 +55,7 @@ def parse(text: str, zone: tzinfo = UTC) -> Instant:
         raise NotADate("is out of range") from None
     if moment.microsecond:
         moment = moment.replace(microsecond=0)
-    if moment.year < EARLIEST:
+    if moment.year < _EARLIEST:
         raise NotADate("is outside the years 1000 to 9999")
     return Instant(moment, zoned, parsed.date())
 
@@ -67,6 +67,14 @@ def zone_of(name: str) -> tzinfo:
     Raises ZoneInfoNotFoundError or ValueError for a name of no zone.
     """
     return ZoneInfo(name) if name and name != "UTC" else UTC
+
+
+def in_zone(moment: datetime, zone: str) -> datetime:
+    """Return a moment by the clocks of a zone; in UTC where these go beyond the year 9999."""
+    try:
+        return moment.astimezone(zone_of(zone))
+    except OverflowError:
+        return moment
 
 
 def _local(text: str) -> datetime:

@@ -108,3 +108,10 @@ def test_any_text_is_a_date_or_refused(written: str) -> None:
         return
     assert found.moment.tzinfo is UTC
     assert found.moment.microsecond == 0
+
+
+def test_a_moment_is_shown_by_the_clocks_of_a_zone_or_else_in_utc() -> None:
+    moment = datetime(2020, 1, 1, 12, tzinfo=UTC)
+    assert f"{dates.in_zone(moment, 'Europe/Berlin'):%H:%M %Z}" == "13:00 CET"
+    last = datetime.max.replace(tzinfo=UTC)
+    assert dates.in_zone(last, "Pacific/Kiritimati") == last

@@ -227,3 +227,10 @@ def test_no_draft_becomes_public_by_a_slip_and_no_article_a_draft(
     assert [entry.public for entry in found.entries] == [public]
     assert {problem.line for problem in found.problems} <= {4, 4 + written.count("\n")}
     assert not any("publisher" in problem.hint for problem in found.problems)
+
+
+@pytest.mark.parametrize("name", ["9999-12-31T23-30-a.md", "0999-01-01-a.md"])
+def test_a_date_in_a_name_beyond_the_years_that_count_is_none(name: str) -> None:
+    content = b"---\ntitle: A\nurl: https://example.org/a\n---\n"
+    with pytest.raises(ArticleError, match="no date"):
+        normalize(read(name, content), ArticleSettings(timezone="America/Lima"))

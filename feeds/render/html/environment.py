@@ -15,14 +15,13 @@ from hashlib import blake2b
 from importlib.resources import files
 from typing import Final
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from feeds.model import Format, Media, Site
 from feeds.render import Check, go_on
 from feeds.render.entry_content import content
-from feeds.util import text
+from feeds.util import dates, text
 
 STATIC_FOLDER: Final = "/static/"
 _FORMATS: Final = tuple(Format)
@@ -83,7 +82,7 @@ def _environment(timezone: str) -> Environment:
 
     There is one at a time, since a process serves one site.
     """
-    zone = ZoneInfo(timezone)
+    local = partial(dates.in_zone, zone=timezone)
     environment = Environment(
         loader=PackageLoader("feeds.render.html"),
         autoescape=True,
@@ -92,9 +91,9 @@ def _environment(timezone: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "day": lambda moment: day(moment.astimezone(zone)),
-        "minute": lambda moment: minute(moment.astimezone(zone)),
-        "clock": lambda moment: clock(moment.astimezone(zone)),
+        "day": lambda moment: day(local(moment)),
+        "minute": lambda moment: minute(local(moment)),
+        "clock": lambda moment: clock(local(moment)),
         "grouped": lambda number: f"{number:,}",  # 12,345
         "title": lambda words: text.shorten(words, _LONGEST_TITLE),
         "summary": lambda words: text.shorten(words, _LONGEST_SUMMARY),
