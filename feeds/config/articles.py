@@ -57,15 +57,7 @@ def article_settings(
     base, permalink = _base_and_permalink(written)
     authors = {}
     if written.authors:
-        location = ("authors",)
-        authors = _read_authors(
-            written.authors,
-            folder,
-            seeds,
-            base,
-            lambda code, message, hint: file.problem(location, code, message, hint),
-            problems,
-        )
+        authors = _read_authors(file, written.authors, folder, seeds, base, problems)
     return ArticleSettings(
         base=base,
         permalink=permalink,
@@ -143,39 +135,40 @@ def authors_paths(named: object, folder: Path, seeds: Path | None) -> list[Path]
 
 
 def _read_authors(
+    file: YamlFile,
     named: str,
     folder: Path,
     seeds: Path | None,
     base: str,
-    refuse: Callable[[Code, str, str], Problem],
     problems: list[Problem],
 ) -> dict[str, Person]:
-    """Return the authors of a file by their keys.
+    """Return the authors of a file that articles.yaml names, by their keys.
 
-    `base` is the address that paths of pictures are relative to. `refuse` makes a problem of
-    the key that names the file. Without `seeds`, or while that folder is away, a file that is
-    not below the folder of configuration is left unread: no articles are read without it.
+    `base` is the address that paths of pictures are relative to. Without `seeds`, or while that
+    folder is away, a file that is not below the folder of configuration is left unread: no
+    articles are read then.
     """
+    here = ("authors",)
     paths = authors_paths(named, folder, seeds)
     path = next((path for path in paths if path.exists()), None)
     if path is None:
         if seeds and seeds.is_dir():
             message = f"is not there: neither {' nor '.join(map(str, paths))}"
             hint = "write the path of a file below one of these folders"
-            problems.append(refuse(Code.UNREADABLE, message, hint))
+            problems.append(file.problem(here, Code.UNREADABLE, message, hint))
         return {}
     if seeds and path == paths[-1] and _leads_out(path, seeds):
-        message = f"leads out of {seeds}: {path} is a link"
-        problems.append(refuse(Code.LINK_OUT, message, "put a copy in its place"))
+        message, hint = f"leads out of {seeds}: {path} is a link", "put a copy in its place"
+        problems.append(file.problem(here, Code.LINK_OUT, message, hint))
         return {}
-    file = read_file(path, problems)
-    if file is None or file.document.value is None:
+    authors = read_file(path, problems)
+    if authors is None or authors.document.value is None:
         return {}
-    if not isinstance(file.document.value, dict):
+    if not isinstance(authors.document.value, dict):
         hint = "write a key and a colon for each author, and the name after it or below it"
-        problems.append(file.problem((), Code.NOT_A_MAPPING, "is no mapping", hint))
+        problems.append(authors.problem((), Code.NOT_A_MAPPING, "is no mapping", hint))
         return {}
-    return dict(_authors(file, file.document.value, base, problems))
+    return dict(_authors(authors, authors.document.value, base, problems))
 
 
 def _leads_out(path: Path, folder: Path) -> bool:
