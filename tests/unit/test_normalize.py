@@ -145,6 +145,15 @@ def test_any_bytes_give_fields_or_our_error(data: bytes, form: bytes, suffix: st
         assert all(problem.line >= 1 and problem.column >= 1 for problem in error.problems)
 
 
+@pytest.mark.parametrize(
+    ("path", "zone"),
+    [("9999-12-31T23-30-a.md", "America/New_York"), ("1000-01-01-a.md", "Europe/Berlin")],
+)
+def test_a_date_in_a_path_that_no_feed_can_carry_is_none(path: str, zone: str) -> None:
+    with pytest.raises(ArticleError):
+        normalize(read(path, b"# A"), ArticleSettings("https://a.example", "/:slug", zone))
+
+
 @given(texts, PATHS, SITES.filter(lambda site: bool(site.base and site.permalink)))
 def test_no_permalink_leaves_the_site(slug: str, path: str, site: ArticleSettings) -> None:
     fields = {"title": "A", "date": "2024-05-01", "slug": slug, "name": slug, "tags": [slug]}
