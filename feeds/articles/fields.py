@@ -107,16 +107,12 @@ class FieldReader:
         """Report a problem at a path, or at its key; `field` names a field that is missing, so
         has no position."""
         mark = self._document.locate(self._origin(path), key=key)
-        name = field_name(field) if field else self.name(path)
+        name = field_name(field or path)
         if path and self.origins.get(str(path[0])) == ():
             message += ", in articles.yaml"
         self.problems.append(
             Problem(self._file, mark.line, mark.column, name, code, message, hint, severity)
         )
-
-    def name(self, path: Path) -> str:
-        """Return what the file calls the field at a path."""
-        return field_name(self._origin(path) or path)
 
     def _origin(self, path: Path) -> Path:
         """Return where the value at a path stands in the file."""

@@ -9,7 +9,7 @@ from feeds.articles.fields import FieldReader, Fields
 from feeds.articles.publication_flags import flag_like
 from feeds.problems import Code, Severity
 from feeds.util import dates
-from feeds.util.positions import Path
+from feeds.util.positions import Path, field_name
 from feeds.util.suggest import suggest
 from feeds.util.yaml_syntax import quoted
 
@@ -34,7 +34,7 @@ def note_missing(
         return set()
     misspelt = set[str]()
     for need, (spellings, default) in _NEEDED.items():
-        given = {reader.name((*path, name)) for name in spellings if fields.get(name)}
+        given = {field_name((*path, name)) for name in spellings if fields.get(name)}
         if values[need] or reader.raise_to_errors(since, given):
             continue
         message = f"has no {need}" if path else f"the article has no {need}"
