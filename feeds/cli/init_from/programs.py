@@ -25,6 +25,7 @@ _PARSERS: Final[dict[str, Callable[[str], Any]]] = {
     ".yml": parse_mapping,
     ".toml": tomllib.loads,
 }
+_DATED: Final = re.compile(r"\d{4}-\d\d-\d\d[-_. ]").match
 
 
 def eleventy(site: Site) -> None:
@@ -48,18 +49,25 @@ def eleventy(site: Site) -> None:
         pattern = permalink.pattern.replace(":path", f"{below}/:path")
         site.set_permalink(permalink._replace(pattern=pattern), source, prefix)
         return
-    pattern = f"/{below}/{of_eleventy(site)}/"
-    site.set_permalink(Permalink(pattern), USUAL.format("Eleventy"), prefix)
+    name = of_eleventy(site)
+    site.set_permalink(Permalink(f"/{below}/{name}/"), USUAL.format("Eleventy"), prefix)
+    for one in site.articles if name == ":path" else ():
+        if _DATED(os.path.basename(one.path)):
+            written = permalinks.literal(os.path.splitext(one.path)[0])
+            site.rules[f"/{one.path}"] = f"{prefix}/{below}/{written}/"
 
 
 def of_eleventy(site: Site) -> str:
     """Return the placeholder for what Eleventy makes of the path of an article by itself.
 
-    The name of a file that is also that of its folder is dropped: `one/one.md` is `/one/`.
+    The name of a file that is also that of its folder is dropped: `one/one.md` is `/one/`. A date
+    in a name stays.
     """
     paths = [one.path.split("/") for one in site.articles]
     ends = [parts[-2:-1] == [os.path.splitext(parts[-1])[0]] for parts in paths]
     is_flat = all(len(parts) <= 1 + end for parts, end in zip(paths, ends, strict=True))
+    if is_flat and any(_DATED(parts[-1]) for parts in paths):
+        return ":filename"
     return ":slug" if any(ends) and is_flat else ":path"
 
 
