@@ -25,6 +25,10 @@ _PARSERS: Final[dict[str, Callable[[str], Any]]] = {
     ".yml": parse_mapping,
     ".toml": tomllib.loads,
 }
+# As Docusaurus takes the path of a post apart.
+_POST: Final = re.compile(
+    r"(?P<folder>.*)(?P<date>\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(?P<text>.*?)(?:/index)?\.mdx?"
+).fullmatch
 _DATED: Final = re.compile(r"\d{4}-\d\d-\d\d[-_. ]").match
 
 
@@ -131,6 +135,9 @@ def astro(site: Site) -> None:
                 pattern = Permalink(f"{folder}/:path{slash}")
                 site.set_permalink(pattern, path, prefix)
                 rename(site, _slugged, f"{prefix}{folder}/:path{slash}")
+                for one in site.articles:
+                    if slug := permalinks.literal(one.value("slug")):
+                        site.rules[f"/{one.path}"] = f"{prefix}{folder}/{slug}{slash}"
                 return
     site.guess = f"{prefix}/{collection}/:path{slash}"
     site.missing["permalink"] = f"no page in src/pages shows the collection {collection} by name"
@@ -164,6 +171,15 @@ def docusaurus(site: Site) -> None:
     # A slug of an article replaces its date as well.
     for path, slug in slugs.items():
         site.rules[f"/{path}"] = f"{route}/{permalinks.literal(slug)}{slash}"
+    for path in (one.path for one in site.articles if one.path not in slugs):
+        found = _POST(path)
+        if not found:  # whose date is in its front matter alone
+            written = os.path.splitext(path)[0].removesuffix("/index")
+        elif found["folder"] or len(found["date"]) < len("2024-05-01"):
+            written = f"{found['date'].replace('-', '/')}/{found['folder']}{found['text']}"
+        else:
+            continue
+        site.rules[f"/{path}"] = f"{route}/{permalinks.literal(written)}{slash}"
 
 
 def pelican(site: Site) -> None:
