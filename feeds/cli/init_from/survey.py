@@ -29,6 +29,9 @@ _KEYS: Final = {
     "yaml": re.compile(r"^([A-Za-z_][\w.-]*)[ \t]*:(.*(?:\n[ \t]*-[ \t].*)*)$", re.MULTILINE),
     "toml": re.compile(r"^([A-Za-z_][\w.-]*|\[[\w.-]+\])[ \t]*(?:=(.*))?$", re.MULTILINE),
     "json": re.compile(r'^\s*"([\w.-]+)"\s*:(.*)$', re.MULTILINE),
+    "head of a page": re.compile(
+        r"""<meta\s+name=["']([\w-]+)["']\s+content=["']([^"'<>]*)["']""", re.IGNORECASE
+    ),
     "header lines": re.compile(r"^([A-Za-z][\w-]*):(.*)$", re.MULTILINE),
 }
 _PROGRAM: Final = "program"
@@ -105,6 +108,8 @@ def _front_matter(path: str, text: str) -> tuple[str, str]:
         return fenced.language, fenced.source
     if re.match(r'\{\s*"', text):
         return "json", text
+    if re.match(r"(?i)<!doctype\s|<html[\s>]", text):
+        return "head of a page", text
     if headers.read_lines(text):
         return "header lines", text.partition("\n\n")[0]
     return "", ""
