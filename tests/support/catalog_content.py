@@ -56,7 +56,17 @@ def _tables(connection: Connection) -> Content:
         if is_of_most(row, spellings)
     }
     spelled = {"topic": topics, "provider": providers}
-    in_use = {(row.kind, row.ref) for row in spellings}
+    levels = {
+        row.ref: row.public
+        for row in sorted(spellings, key=lambda row: row.public)
+        if row.kind == "topic"
+    }
+    # A topic keeps the name that articles gave it whom more people saw.
+    kept = {
+        row.ref
+        for row in rows(t.last_removals)
+        if row.kind == "topic" and row.public > levels.get(row.ref, row.public)
+    }
     return {
         "files": sorted((row.path, row.good, row.digest, row.problems) for row in rows(t.files)),
         "mentions": sorted(
@@ -80,7 +90,11 @@ def _tables(connection: Connection) -> Content:
             for key, term, offset in indexed_terms(connection)
         ),
         "names": sorted(
-            [("topic", one.slug, one.name) for one in rows(t.topics) if ("topic", one.id) in in_use]
+            [
+                ("topic", one.slug, one.name)
+                for one in rows(t.topics)
+                if one.id in levels.keys() - kept
+            ]
             + [("provider", domain, name) for domain, name in names.items()]
         ),
         "given ids": sorted(
