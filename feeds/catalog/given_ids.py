@@ -9,6 +9,7 @@ another entry is free only while that entry is not there.
 # ruff: noqa: S608 - only our own names are put into statements
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -49,18 +50,20 @@ def claim(mention: Mention, tier: int) -> Claim | None:
     """Return the claim of an entry to the id that it gives itself, None if it gives none."""
     if not mention.guid:
         return None
-    urn_of = None
-    if mention.guid.lower().startswith(_URN):
-        try:
-            id = UUID(mention.guid[len(_URN) :])
-        except ValueError:
-            pass
-        else:
-            if id.bytes == mention.id:
-                return None  # which feeds write anyway
-            urn_of = key_of(id.bytes)
+    id = _uuid_of(mention.guid)
+    if id is not None and id.bytes == mention.id:
+        return None  # which feeds write anyway
+    urn_of = key_of(id.bytes) if id is not None else None
     url = urls.canonical(payloads.load(mention.payload)["url"])
     return Claim(mention.guid, 1 - (tier >> 1), url, mention.key, urn_of)
+
+
+def _uuid_of(guid: str) -> UUID | None:
+    """Return the UUID of a URN, None of any other id."""
+    if guid.lower().startswith(_URN):
+        with suppress(ValueError):
+            return UUID(guid[len(_URN) :])
+    return None
 
 
 # --- reading -----------------------------------------------------------------------------
@@ -107,11 +110,15 @@ def find(connection: Connection, guid: str) -> UUID | None:
     return UUID(bytes=id) if id is not None else None
 
 
-def held_of(connection: Connection, ids: Iterable[str], tiers: Iterable[int]) -> set[str]:
-    """Return those of some ids that feeds of some tiers write for an entry which gives them."""
+def held_of(connection: Connection, ids: Sequence[str], tiers: Sequence[int]) -> set[str]:
+    """Return those of some ids that are of an entry in feeds of some tiers: that gives itself the
+    id, or from whose address it is made."""
     hidden = max((1 - (tier >> 1) for tier in tiers), default=0)
+    by_key = {key_of(id.bytes): guid for guid in ids if (id := _uuid_of(guid))}
     values = {"guids": json_array(ids), "hidden": hidden}
-    return {row.guid for row in connection.execute(_HELD_BY_GUID, values)}
+    held = {row.guid for row in connection.execute(_HELD_BY_GUID, values)}
+    values = {"keys": json_array(by_key), "tiers": json_array(tiers)}
+    return held | {by_key[key] for key in connection.scalars(_THERE, values)}
 
 
 # --- writing -----------------------------------------------------------------------------
@@ -171,6 +178,10 @@ _HELD_BY_KEY: Final = text(
 _HELD_BY_GUID: Final = text(
     "SELECT g.guid, g.key FROM given_ids g "
     f"WHERE g.guid IN (SELECT value FROM json_each(:guids)) AND {_HOLDS}"
+)
+_THERE: Final = text(
+    "SELECT key FROM entries WHERE key IN (SELECT value FROM json_each(:keys)) "
+    "AND tier IN (SELECT value FROM json_each(:tiers))"
 )
 _ANY: Final = text("SELECT EXISTS (SELECT 1 FROM given_ids)")
 _AFFECTED: Final = text(

@@ -356,3 +356,12 @@ def test_a_tombstone_of_what_has_expired_has_its_id_also_in_a_new_catalog(tmp_pa
     with running(tmp_path, a=expired, b=article(2)) as made:
         assert made.ids() == [urn(2)]
         assert made.gone() == [GUID]
+
+
+def test_what_had_expired_at_first_does_not_bury_the_article_whose_id_it_gives(
+    tmp_path: Path,
+) -> None:
+    expired = article(1, id=urn(2), expires="2020-02-01T00:00:00Z")
+    with running(tmp_path, a=expired, b=article(2)) as made:
+        assert made.ids() == [urn(2)]
+        assert made.gone() == []
