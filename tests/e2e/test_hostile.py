@@ -202,7 +202,7 @@ def test_trailer_fields_are_not_held(both: Servers, where: str) -> None:
 
 
 def test_made_up_parameters_topics_and_headers_do_not_grow_the_cache(both: Servers) -> None:
-    both.ask(both.fast, [request("/all.rss"), LAST])
+    both.ask(both.fast, [request("/all.rss"), request("/topics/ai.json"), LAST])
     cache = both.service.cache
     before = len(cache), len(cache.ready.documents)
     size = cache.bytes

@@ -56,17 +56,8 @@ def _tables(connection: Connection) -> Content:
         if is_of_most(row, spellings)
     }
     spelled = {"topic": topics, "provider": providers}
-    levels = {
-        row.ref: row.public
-        for row in sorted(spellings, key=lambda row: row.public)
-        if row.kind == "topic"
-    }
-    # A topic keeps the name that articles gave it whom more people saw.
-    kept = {
-        row.ref
-        for row in rows(t.last_removals)
-        if row.kind == "topic" and row.public > levels.get(row.ref, row.public)
-    }
+    # The name of another topic may be one that articles gave it whom more people saw once.
+    named = {row.ref for row in spellings if row.kind == "topic" and row.public > 0}
     return {
         "files": sorted((row.path, row.good, row.digest, row.problems) for row in rows(t.files)),
         "mentions": sorted(
@@ -90,11 +81,7 @@ def _tables(connection: Connection) -> Content:
             for key, term, offset in indexed_terms(connection)
         ),
         "names": sorted(
-            [
-                ("topic", one.slug, one.name)
-                for one in rows(t.topics)
-                if one.id in levels.keys() - kept
-            ]
+            [("topic", one.slug, one.name) for one in rows(t.topics) if one.id in named]
             + [("provider", domain, name) for domain, name in names.items()]
         ),
         "given ids": sorted(
