@@ -1,10 +1,9 @@
 """The names of topics and providers: their ids, and the name that is shown.
 
 Topics are shown in their most frequent spelling, whatever the order of files. Spellings
-of drafts are shown only if no public article has or had the topic, and those of what is held
-only if no draft has or had it. A provider is shown under a name that more than half of its
-domain's public articles give, see `_of_most`; drafts count while there has been no such name
-and no public article.
+of drafts are shown only if no public article has the topic. A provider is shown under a
+name that more than half of its domain's public articles give, see `_of_most`; drafts
+count while there has been no such name and no public article.
 
 Names are chosen once for each transaction, from all of its batches: readers see no state
 between them, so the order within it does not matter.
@@ -55,7 +54,6 @@ class NameBook:
         # How often each has which spelling, by id.
         self._counts: dict[int, dict[Spelling, int]] = defaultdict(dict)
         self._changed: dict[int, set[Spelling]] = defaultdict(set)  # not written yet
-        self._levels: dict[int, int] = {}  # the highest that had a name, by id: `merge.level_of`
         self._next = 1
 
     def load(self, connection: Connection) -> None:
@@ -70,11 +68,6 @@ class NameBook:
         )
         for ref, public, name, count in rows:
             self._counts[ref][public, name] = count
-        c = t.last_removals.c
-        left = connection.execute(select(c.ref, c.public).where(c.kind == self.kind))
-        self._levels = {ref: self._level(ref) for ref in self._shown}
-        for ref, level in left:
-            self._levels[ref] = max(level, self._levels.get(ref, level))
 
     def id(self, address: str) -> int:
         """Return the id of a slug or domain, a new one if it has none."""
@@ -97,40 +90,31 @@ class NameBook:
             self._counts[ref][spelling] = self._counts[ref].get(spelling, 0) + by
             self._changed[ref].add(spelling)
 
-    def write(self, connection: Connection, *, is_first: bool) -> list[tuple[int, int]]:
-        """Write what has changed; return the ids that are shown under another name now, and
-        the highest level that gives it.
+    def write(self, connection: Connection, *, is_first: bool) -> list[int]:
+        """Write what has changed; return the ids that are shown under another name now.
 
-        During a first scan readers have not seen any name. One that they may have seen does not
-        give way to that of a lower level: nobody must know how a draft spells it.
+        During a first scan readers have not seen any name.
         """
         self._write_counts(connection)
         new: list[tuple[Any, ...]] = []
         changed: list[dict[str, Any]] = []
-        renamed: list[tuple[int, int]] = []
+        renamed: list[int] = []
         for ref in self._changed:
             address, before = self._addresses[ref], self._shown.get(ref)
-            name, level = before, self._level(ref)
-            if name is None or is_first or level >= self._levels.get(ref, level):
-                name = self._choose(self._counts[ref], address, None if is_first else before)
-                self._levels[ref] = level
+            name = self._choose(self._counts[ref], address, None if is_first else before)
             self._shown[ref] = name
             if before is None:
                 new.append((ref, address, *name))
             elif name != before:
                 changed.append({"b_id": ref, **dict(zip(self._columns, name, strict=True))})
                 if name[0] != before[0]:
-                    renamed.append((ref, level))
+                    renamed.append(ref)
         insert_rows(connection, self._table, new)
         if changed:
             where = self._table.c.id == bindparam("b_id")
             connection.execute(update(self._table).where(where), changed)
         self._changed.clear()
         return renamed
-
-    def _level(self, ref: int) -> int:
-        """Return the highest level of what gives a name, that of the expired if nothing does."""
-        return max((level for level, _ in self._counts[ref]), default=-2)
 
     def _write_counts(self, connection: Connection) -> None:
         counted, unused = [], []
@@ -212,17 +196,11 @@ class NameBooks:
 
     def write(self, connection: Connection, at: int, *, is_first: bool) -> None:
         """Write all names, and date the documents that show another now."""
-        site: set[tuple[str, int, int]] = set()  # such a name stands in any document
-        changed: set[tuple[str, int, int]] = set()
-        for book in (self.topics, self.providers):
-            for ref, level in book.write(connection, is_first=is_first):
-                # Who sees drafts sees public names too; none of a draft or of what is held
-                # dates what others see.
-                for seen in (0, 1) if level > 0 else (level,):
-                    site.add(("site", 0, seen))
-                    if book is self.providers:
-                        changed.add(("provider", ref, seen))
-        if site:
-            change_log.append(connection, site | changed, at)
+        topics = self.topics.write(connection, is_first=is_first)
+        providers = self.providers.write(connection, is_first=is_first)
+        if topics or providers:  # such a name stands in any document
+            site = {("site", 0, 0), ("site", 0, 1)}
+            of_providers = {("provider", ref, public) for ref in providers for public in (0, 1)}
+            change_log.append(connection, site | of_providers, at)
             if not is_first:
                 change_log.record_removals(connection, site, at)

@@ -293,11 +293,11 @@ class Reader:
         """Return the number of the last line of the change log, or 0."""
         return connection.scalar(select(func.max(t.changes.c.seq))) or 0
 
-    def last_change(self, connection: Connection, levels: Iterable[int] = (1, 0, -1, -2)) -> int:
-        """Return when anything of some levels last changed, in seconds since 1970, or 0."""
+    def last_change(self, connection: Connection) -> int:
+        """Return when the change log was last written to, in seconds since 1970, or 0."""
         c = t.changes.c
-        query = select(c.at).where(c.public.in_(levels)).order_by(c.seq.desc()).limit(1)
-        return int(connection.scalar(query) or 0)
+        at = connection.scalar(select(c.at).order_by(c.seq.desc()).limit(1))
+        return int(at or 0)
 
     def meta(self, connection: Connection, name: str) -> str | None:
         """Return a value of the catalog's metadata; None if it has none by this name."""

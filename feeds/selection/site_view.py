@@ -135,9 +135,9 @@ class SiteView:
         )
 
     def last_change(self, aged: int = 0) -> datetime:
-        """Return when anything last changed that the site shows, for documents that may show
-        any of it: see `Departures.modified`."""
-        newest = self.reader.last_change(self.connection, self.levels())
+        """Return when anything last changed, for documents that may show any of it: see
+        `Departures.modified`."""
+        newest = self.reader.last_change(self.connection)
         return self.departures((), parts=["sets"]).modified([newest], aged)
 
     # --- entries and their names ---------------------------------------------
