@@ -159,6 +159,17 @@ class Followed:
         ("write", "b.json", article(2, provider={"name": "EXAMPLE", "domain": "example.com"})),
     ]
 ).via("a name that was shown in another of its spellings first")
+@example(
+    taken=[
+        ("write", "a.json", article(1, provider={"name": "Example", "domain": "example.com"})),
+        ("scan", None, None),
+        (
+            "write",
+            "a.json",
+            article(1, provider={"name": "Example", "domain": "example.com"}, draft=True),
+        ),
+    ]
+).via("a name that public articles gave and only drafts give now")
 @given(steps)
 def test_any_sequence_of_changes_ends_as_a_fresh_ingest_of_the_last_folder(
     empty: Path, config: Path, taken: list[tuple[str, str | None, Any]]

@@ -1,6 +1,6 @@
 """The content of a catalog, without what depends on its history: times, ids, the names of
-providers that were shown once and that less than half of their articles give now, and which of
-its spellings a name was shown in first."""
+providers that were shown once and that less than half of their public articles give now (all of
+them, where only drafts are left), and which of its spellings a name was shown in first."""
 
 from collections import Counter
 from dataclasses import replace
@@ -98,7 +98,7 @@ def is_of_most(provider: Any, spellings: list[Row[Any]]) -> bool:
     """Return whether more than half of a provider's public articles give the name shown."""
     times: Counter[str] = Counter()
     for kind, ref, public, name, count in map(tuple, spellings):
-        if (kind, ref, public) == ("provider", provider.id, provider.public_name):
+        if (kind, ref, public) == ("provider", provider.id, 1):
             times[fold(name)] += count
     return times[fold(provider.shown_name)] * 2 > times.total()
 
