@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Final
 from urllib.parse import urlsplit
 
+from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from feeds.model import Format, Media, Site
@@ -89,12 +90,15 @@ def _environment(timezone: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= {
         "day": lambda moment: day(local(moment)),
         "minute": lambda moment: minute(local(moment)),
         "clock": lambda moment: clock(local(moment)),
-        "grouped": lambda number: f"{number:,}",  # 12,345
+        "grouped": partial(format_decimal, locale="en"),  # 12,345
         "title": lambda words: text.shorten(words, _LONGEST_TITLE),
         "summary": lambda words: text.shorten(words, _LONGEST_SUMMARY),
         "initial": initial,
