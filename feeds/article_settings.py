@@ -8,7 +8,7 @@ from feeds.model import Person
 
 Future = Literal["hold", "show"]
 
-# The names that docs/articles.md has for what is read from an article, under any of its names.
+# The names that docs/reference/articles.md gives to the fields of an article.
 FIELDS: Final = tuple(
     "id url amp_url amp_cache_url title summary content published expires updated public authors "
     "provider topics type quality heat images media language related".split()

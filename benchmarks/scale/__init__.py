@@ -1,1 +1,1 @@
-"""What a catalog of a thousand entries costs, and one of a million: see docs/performance.md."""
+"""What a catalog of a thousand entries costs, and of a million: docs/explanation/performance.md."""

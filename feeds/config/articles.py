@@ -30,7 +30,7 @@ from feeds.util import globs, text, urls
 from feeds.util.suggest import suggest
 from feeds.util.yaml_document import Value
 
-# Other words for what docs/articles.md calls by the names in FIELDS.
+# Other words for what docs/reference/articles.md calls by the names in FIELDS.
 _SAME: Final = {"date": "published", "kind": "type", "tags": "topics", "author": "authors"}
 _LONGEST_NAME: Final = 100  # characters
 

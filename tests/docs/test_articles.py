@@ -1,4 +1,4 @@
-"""docs/articles.md: every field and code is in it, and every problem is reported as it says."""
+"""docs/reference/articles.md: every field and code; every problem is reported as it says."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""docs/commands.md: every command, option, variable and status; its examples are run."""
+"""docs/reference/commands.md: every command, option, variable and status; its examples are run."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""docs/configuration.md: every file, key and default, and errors as they are reported."""
+"""docs/reference/configuration.md: every file, key and default, and errors as they are reported."""
 
 import re
 from collections.abc import Iterator

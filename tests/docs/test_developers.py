@@ -7,12 +7,12 @@ from typing import Final
 
 import pytest
 
-from tests.support.docs import DOCS, codes, prose, resolved, rows, section
+from tests.support.docs import DOCS, codes, path, prose, resolved, rows, section
 from tests.support.paths import ROOT
 
-DECISIONS: Final = sorted((DOCS / "decisions").glob("[!R]*.md"))
-INDEX: Final = DOCS / "decisions" / "README.md"
-PAGES: Final = [ROOT / "CONTRIBUTING.md", DOCS / "architecture.md", INDEX, *DECISIONS]
+DECISIONS: Final = sorted((DOCS / "explanation" / "decisions").glob("[!R]*.md"))
+INDEX: Final = DOCS / "explanation" / "decisions" / "README.md"
+PAGES: Final = [ROOT / "CONTRIBUTING.md", path("architecture.md"), INDEX, *DECISIONS]
 PARTS: Final = ("Context", "Decision", "Why", "Measured", "Consequence")
 _FOLDERS: Final = ("feeds", "tests", "benchmarks", "docs", "config", "seeds", ".ci", ".github")
 

@@ -1,4 +1,4 @@
-"""docs/from/: each page makes a site, runs `feeds init --from`, and shows what comes of it."""
+"""docs/how-to/from/: each page makes a site, runs `feeds init --from`, and shows the result."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from tests.docs.test_commands import run
 from tests.support.docs import DOCS
 
-PAGES: Final = sorted((DOCS / "from").glob("[!R]*.md"))
+PAGES: Final = sorted((DOCS / "how-to" / "from").glob("[!R]*.md"))
 _FILE: Final = re.compile(r"^`([^`\n]+)`:\n\n```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _CONSOLE: Final = re.compile(r"^```console\n\$ (.+)\n((?:.*\n)*?)```", re.MULTILINE)
 
@@ -36,7 +36,7 @@ def test_a_page_shows_what_the_command_prints_and_writes(page: Path, tmp_path: P
 
 def test_the_index_lists_each_page_by_its_heading() -> None:
     listed = re.findall(
-        r"^- \[(.+)\]\((.+)\)$", (DOCS / "from" / "README.md").read_text(), re.MULTILINE
+        r"^- \[(.+)\]\((.+)\)$", (DOCS / "how-to" / "from" / "README.md").read_text(), re.MULTILINE
     )
     headings = {page.name: page.read_text().splitlines()[0].removeprefix("# ") for page in PAGES}
     assert {name: heading for heading, name in listed} == headings

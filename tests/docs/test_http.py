@@ -1,4 +1,4 @@
-"""docs/http.md: every route, status, header and key of the JSON extension."""
+"""docs/reference/http.md: every route, status, header and key of the JSON extension."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""docs/sets.md: each of the ten sets is served as it stands there and has what it says."""
+"""docs/reference/sets.md: each of the ten sets is served as it stands and has what it says."""
 
 import json
 import re

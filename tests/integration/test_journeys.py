@@ -1,4 +1,4 @@
-"""docs/architecture.md: the steps of both journeys are what is really called, in that order."""
+"""docs/explanation/architecture.md: the code calls the steps of both journeys in that order."""
 
 import re
 import sys

@@ -12,9 +12,15 @@ DOCS: Final = ROOT / "docs"
 _CODE: Final = re.compile(r"`([^`]+)`")
 
 
+def path(page: str) -> Path:
+    """Return the path of a page of docs/ by its name, whichever part it stands in."""
+    (found,) = DOCS.rglob(page)
+    return found
+
+
 def text(page: str) -> str:
-    """Return the text of a page of docs/."""
-    return (DOCS / page).read_text(encoding="utf-8")
+    """Return the text of a page of docs/ by its name."""
+    return path(page).read_text(encoding="utf-8")
 
 
 def section(page: str, heading: str) -> str:
