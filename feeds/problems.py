@@ -64,6 +64,7 @@ class Code(StrEnum):
     MATCHES_NEVER = "matches-never"
     MATCHES_NOTHING = "matches-nothing"
     TOO_SLOW = "too-slow"
+    UNTRANSLATED = "untranslated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ with every problem that it found, each with file, line, column and hint.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -40,9 +40,10 @@ from feeds.config.yaml_files import (
     validated,
 )
 from feeds.errors import ConfigError
+from feeds.locale.languages import languages, spoken
 from feeds.model import FeedSet, Person, Provider, Rules, Site, Topic, Visibility
 from feeds.podcast import Podcast
-from feeds.problems import Code, Problem
+from feeds.problems import Code, Problem, Severity
 from feeds.util import urls
 
 
@@ -127,6 +128,7 @@ def inspect(folder: Path, default_base_url: str = _BASE_URL, seeds: Path | None 
     timezone = site.timezone or ""
     articles = article_settings(files, timezone, languages, folder, seeds, of_articles)
     problems += [*of_site, *of_articles, *(problem for _, problem in of_sets)]
+    problems += _untranslated(files, site)
     problems.sort(key=lambda problem: (problem.path, problem.line, problem.column))
     wrong = {name for name, _ in of_sets}
     sets = [] if has_errors else sound_sets(named, wrong)
@@ -171,6 +173,16 @@ def _site_file(files: Mapping[str, YamlFile], problems: list[Problem]) -> SiteFi
             message, hint = "is no hub", "write builtin, off or the hub's address"
             problems.append(file.problem(("websub",), Code.BAD_VALUE, message, hint))
     return site
+
+
+def _untranslated(files: Mapping[str, YamlFile], site: SiteFile) -> Iterator[Problem]:
+    """Yield a warning for a site in a language that pages are not translated into."""
+    if not spoken(site.language):
+        message = f"pages are not translated into {site.language}, so their words are in English"
+        hint = f"they are in {', '.join(languages())}; CONTRIBUTING.md says how to add a language"
+        yield files["site.yaml"].problem(
+            ("language",), Code.UNTRANSLATED, message, hint, severity=Severity.WARNING
+        )
 
 
 # --- from the files' items to the configuration ----------------------------------
@@ -299,7 +311,7 @@ def _digests(
     for name in values:
         parts = sorted(_reachable(members, name))
         digests[f"set/{name}"] = _digest([values[part] for part in parts])
-    listed = ("title", "description", "private")
+    listed = ("title", "description", "language", "private")
     digests["sets"] = _digest([[name, *map(value.get, listed)] for name, value in values.items()])
     return digests
 

@@ -9,16 +9,15 @@ it may be cached for ever: other bytes have another address.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache, partial
 from hashlib import blake2b
 from importlib.resources import files
 from typing import Final
 from urllib.parse import urlsplit
 
-from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from feeds.locale.locales import Locale, locale_of
 from feeds.model import Format, Media, Site
 from feeds.render import Check, go_on
 from feeds.render.entry_content import content
@@ -51,7 +50,7 @@ def page(template: str, site: Site, check: Check = go_on, **values: object) -> b
     """
     root = urlsplit(site.base_url).path.rstrip("/")
     static = {name.replace(".", "_"): root + file.path for name, file in static_files().items()}
-    filled = _environment(site.timezone).get_template(template)
+    filled = _environment(site.language, site.timezone).get_template(template)
     written = []
     for piece in filled.generate(formats=_FORMATS, site=site, root=root, static=static, **values):
         check()
@@ -78,11 +77,12 @@ def _static_file(name: str, body: bytes) -> StaticFile:
 
 
 @lru_cache(maxsize=1)
-def _environment(timezone: str) -> Environment:
-    """Return the environment of a time zone, which compiles each template once.
+def _environment(language: str, timezone: str) -> Environment:
+    """Return the environment of a language and a time zone, which compiles each template once.
 
     There is one at a time, since a process serves one site.
     """
+    locale = locale_of(language)
     local = partial(dates.in_zone, zone=timezone)
     environment = Environment(
         loader=PackageLoader("feeds.render.html"),
@@ -93,16 +93,20 @@ def _environment(timezone: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    words = locale.translations
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        words.gettext, words.ngettext, newstyle=True, pgettext=words.pgettext
+    )
+    environment.globals["locale"] = locale
     environment.filters |= {
-        "day": lambda moment: day(local(moment)),
-        "minute": lambda moment: minute(local(moment)),
-        "clock": lambda moment: clock(local(moment)),
-        "grouped": partial(format_decimal, locale="en"),  # 12,345
+        "day": lambda moment: locale.day(local(moment)),
+        "minute": lambda moment: locale.minute(local(moment)),
+        "clock": lambda moment: locale.clock(local(moment)),
+        "grouped": locale.number,
         "title": lambda words: text.shorten(words, _LONGEST_TITLE),
         "summary": lambda words: text.shorten(words, _LONGEST_SUMMARY),
         "initial": initial,
-        "action": action,
+        "action": partial(action, locale),
         "playing_time": playing_time,
         "content": partial(content, full=True),
         "zip": zip,
@@ -110,25 +114,16 @@ def _environment(timezone: str) -> Environment:
     return environment
 
 
-def day(moment: datetime) -> str:
-    """Return a date as `24 January 2020`."""
-    return f"{moment.day} {moment:%B %Y}"
-
-
-def clock(moment: datetime) -> str:
-    """Return a time with its zone as `18:11 UTC`."""
-    return f"{moment:%H:%M %Z}"
-
-
-def minute(moment: datetime) -> str:
-    """Return both as `24 January 2020, 18:11 UTC`."""
-    return f"{day(moment)}, {clock(moment)}"
-
-
-def action(file: Media) -> str:
+def action(locale: Locale, file: Media) -> str:
     """Return what to do with a file, or with a page on which to watch or to listen."""
-    kind = file.type.partition("/")[0]
-    return {"audio": "Listen", "video": "Watch", "": "Open"}.get(kind, "Download")
+    match file.type.partition("/")[0]:
+        case "audio":
+            return locale.gettext("Listen")
+        case "video":
+            return locale.gettext("Watch")
+        case "":
+            return locale.pgettext("a page", "Open")
+    return locale.gettext("Download")
 
 
 def playing_time(seconds: int) -> str:
