@@ -28,6 +28,7 @@ from feeds.catalog.writer import Writer
 from feeds.config import Config
 from feeds.feed_path import FeedPath
 from feeds.ingest.pipeline import Pipeline
+from feeds.locale.locales import locale_of
 from feeds.model import Feed, FeedEntry, Format, Site
 from feeds.render.entry_content import categories, content
 from feeds.selection import loader
@@ -60,7 +61,7 @@ def prepared(feed: Feed) -> list[Prepared]:
         Prepared(
             one,
             one.entry.summary,
-            content(one, full=feed.spec.full),
+            content(one, locale_of(feed.language or feed.site.language), full=feed.spec.full),
             [{"term": term, "label": label} for term, label, _ in categories(one)],
             [
                 {"url": i.url, "medium": "image", "width": str(i.width), "height": str(i.height)}

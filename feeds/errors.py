@@ -25,11 +25,17 @@ at once, and only then raised as an ArticleError or a ConfigError.
 
 from collections.abc import Iterable
 
+from feeds.locale.message import Message
 from feeds.problems import Problem
 
 
 class FeedsError(Exception):
     """An error with a message for people, shown instead of a traceback."""
+
+    @property
+    def message(self) -> str:
+        """The message, which a locale can translate where it is a `Message`; `str` is English."""
+        return str(self) if not self.args else self.args[0]
 
 
 class _WithProblems(FeedsError):
@@ -58,8 +64,10 @@ class SelectionTooSlow(FeedsError):
 
     def __init__(self, feed_set: str = "") -> None:
         super().__init__(
-            "This selection takes too long to find. Name a topic or a provider, "
-            "leave common words out of the exclusions, or shorten the time span."
+            Message(
+                "This selection takes too long to find. Name a topic or a provider, "
+                "leave common words out of the exclusions, or shorten the time span."
+            )
         )
         self.feed_set = feed_set
 
@@ -68,7 +76,9 @@ class Overloaded(FeedsError):
     """More work waits than can be done in a moment."""
 
     def __init__(self) -> None:
-        super().__init__("There is more to do just now than can be done. Try again in a moment.")
+        super().__init__(
+            Message("There is more to do just now than can be done. Try again in a moment.")
+        )
 
 
 class NobodyWaits(FeedsError):

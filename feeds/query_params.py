@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import parse_qsl, quote, unquote_plus
 
 from feeds.errors import BadParameter
+from feeds.locale.message import Message
 from feeds.model import Phrase, Since
 from feeds.util import durations, text, tokenizer
 
@@ -100,7 +101,7 @@ def _values(query: str) -> dict[str, list[str]]:
     try:
         pairs = parse_qsl(query, errors="strict")
     except ValueError:
-        raise BadParameter("The parameters are not in UTF-8, percent-encoded.") from None
+        raise BadParameter(Message("The parameters are not in UTF-8, percent-encoded.")) from None
     for name, value in pairs:
         if name in NAMES and value.strip():
             values.setdefault(name, []).append(value.strip())
@@ -111,14 +112,16 @@ def _listed(values: dict[str, list[str]], name: str) -> tuple[str, ...]:
     items = (item.strip() for value in values.get(name, ()) for item in value.split(","))
     distinct = tuple(dict.fromkeys(item for item in items if item))
     if len(distinct) > MOST_VALUES:
-        raise BadParameter(f"{name} takes at most {MOST_VALUES} values.")
+        raise BadParameter(
+            Message("%(name)s takes at most %(most)s values.", name=name, most=MOST_VALUES)
+        )
     return distinct
 
 
 def _single(values: dict[str, list[str]], name: str) -> str:
     distinct = set(values.get(name, ()))
     if len(distinct) > 1:
-        raise BadParameter(f"{name} takes one value.")
+        raise BadParameter(Message("%(name)s takes one value.", name=name))
     return next(iter(distinct), "")
 
 
@@ -126,7 +129,12 @@ def _kinds(values: dict[str, list[str]]) -> tuple[str, ...]:
     kinds = {kind.lower() for kind in _listed(values, "type")}
     for kind in kinds:
         if not _KIND(kind):
-            raise _bad("type", kind, "is words such as article or video, separated by commas")
+            raise BadParameter(
+                Message(
+                    "type is words such as article or video, separated by commas, not %(value)s.",
+                    value=_shown(kind),
+                )
+            )
     return tuple(sorted(kinds))
 
 
@@ -138,7 +146,10 @@ def _quality(written: str) -> float | None:
     except ValueError:
         quality = math.nan
     if not math.isfinite(quality) or abs(quality) > _LARGEST:
-        raise _bad("min_quality", written, "is a number such as 50")
+        message = Message(
+            "min_quality is a number such as 50, not %(value)s.", value=_shown(written)
+        )
+        raise BadParameter(message)
     return quality + 0.0  # no -0
 
 
@@ -146,15 +157,27 @@ def _phrases(values: dict[str, list[str]]) -> tuple[Phrase, ...]:
     written = " ".join(values.get("q", ()))
     if not written:
         return ()
-    allowed = 'is words that must all occur, such as police or "facial recognition"'
     phrases = tokenizer.phrases(written)
     if not phrases:
-        raise _bad("q", written, allowed)
+        raise BadParameter(
+            Message(
+                'q is words that must all occur, such as police or "facial recognition", '
+                "not %(value)s.",
+                value=_shown(written),
+            )
+        )
     # Folding may lengthen a text; the limit is for the canonical address.
     if len(tokenizer.write(phrases)) > LONGEST_SEARCH:
-        raise BadParameter(f"q {allowed}, of at most {LONGEST_SEARCH} characters.")
+        raise BadParameter(
+            Message(
+                'q is words that must all occur, such as police or "facial recognition", '
+                "of at most %(most)s characters.",
+                most=LONGEST_SEARCH,
+            )
+        )
     if len(phrases) > MOST_VALUES:
-        raise BadParameter(f"q takes at most {MOST_VALUES} words and phrases.")
+        message = Message("q takes at most %(most)s words and phrases.", most=MOST_VALUES)
+        raise BadParameter(message)
     return phrases
 
 
@@ -164,8 +187,12 @@ def _since(written: str) -> Since | None:
     try:
         return durations.since(written)
     except ValueError:
-        allowed = "is a span such as 12h or 7d, or a date such as 2026-01-31"
-        raise _bad("since", written, allowed) from None
+        raise BadParameter(
+            Message(
+                "since is a span such as 12h or 7d, or a date such as 2026-01-31, not %(value)s.",
+                value=_shown(written),
+            )
+        ) from None
 
 
 def _limit(written: str) -> int | None:
@@ -175,19 +202,27 @@ def _limit(written: str) -> int | None:
         limit = int(written)
         if 1 <= limit <= HIGHEST_LIMIT:
             return limit
-    raise _bad("limit", written, f"is a whole number from 1 to {HIGHEST_LIMIT}")
+    raise BadParameter(
+        Message(
+            "limit is a whole number from 1 to %(most)s, not %(value)s.",
+            most=HIGHEST_LIMIT,
+            value=_shown(written),
+        )
+    )
 
 
 def _full(written: str) -> bool | None:
     if not written:
         return None
     if written not in ("summary", "full"):
-        raise _bad("content", written, "is summary or full")
+        message = Message("content is summary or full, not %(value)s.", value=_shown(written))
+        raise BadParameter(message)
     return written == "full"
 
 
-def _bad(name: str, written: str, allowed: str) -> BadParameter:
-    return BadParameter(f"{name} {allowed}, not {text.shorten(written, _MOST_SHOWN)!r}.")
+def _shown(written: str) -> str:
+    """Return a wrong value in quotes, with its control characters escaped."""
+    return repr(text.shorten(written, _MOST_SHOWN))
 
 
 def _quoted(value: str) -> str:

@@ -311,7 +311,7 @@ def _digests(
     for name in values:
         parts = sorted(_reachable(members, name))
         digests[f"set/{name}"] = _digest([values[part] for part in parts])
-    listed = ("title", "description", "language", "private")
+    listed = ("title", "description", "private")
     digests["sets"] = _digest([[name, *map(value.get, listed)] for name, value in values.items()])
     return digests
 

@@ -87,6 +87,10 @@ class Locale:
         """Return names as `a, b and c` in English."""
         return format_list(names, "standard", self.formats)
 
+    def listed(self, names: Iterable[str]) -> str:
+        """Return names as `a, b, c` in English: more may follow."""
+        return self.gettext(", ").join(names)
+
     def pairwise(self, style: Literal["or", "standard"], names: Iterable[str]) -> str:
         """Return names as `a or b or c` in English, or with `and`."""
         pattern = self.formats.list_patterns[style]["2"]

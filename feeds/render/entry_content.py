@@ -5,6 +5,7 @@ from dataclasses import replace
 from html import escape
 from typing import Final, TypeVar
 
+from feeds.locale.locales import Locale
 from feeds.model import Entry, Feed, FeedEntry, Image, Media, Person, Provider, Site
 from feeds.util.text import slug
 
@@ -39,12 +40,13 @@ def story_url(site: Site, item: FeedEntry, id: str) -> str:
     return "" if item.hidden else f"{site.base_url}/stories/{id}"
 
 
-def content(item: FeedEntry, *, full: bool) -> str:
+def content(item: FeedEntry, locale: Locale, *, full: bool) -> str:
     """Return HTML: the first image, the content, links to pages to watch, a line with the source.
 
     The summary stands before content that has no text but links, or is not there. Pages that
     the content links to have no further link. The content is sanitised already; all else is
-    escaped here. An image that is part of the content is not repeated.
+    escaped here. An image that is part of the content is not repeated. `locale` is that of the
+    feed, or of a page.
     """
     entry = item.entry
     text = entry.content if full else ""
@@ -60,7 +62,8 @@ def content(item: FeedEntry, *, full: bool) -> str:
         if not page.type and f'href="{escape(page.url, quote=False)}"' not in text:
             label = escape(page.title or entry.title, quote=False)
             text += f'<p><a href="{escape(page.url)}">{label}</a></p>'
-    return f'{figure}{text}<p>Source: <a href="{escape(entry.url)}">{provider}</a></p>'
+    source = f'<a href="{escape(entry.url)}">{provider}</a>'
+    return f"{figure}{text}<p>{locale.gettext('Source: %(provider)s', provider=source)}</p>"
 
 
 def authors(item: FeedEntry) -> tuple[Person, ...]:

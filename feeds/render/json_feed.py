@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
+from feeds.locale.locales import Locale, locale_of
 from feeds.model import Feed, FeedEntry, Format, Media, Person, Site, urn
 from feeds.render.entry_content import (
     authors,
@@ -34,14 +35,14 @@ def json_feed(feed: Feed, check: Callable[[], None]) -> bytes:
         "language": feed.language or site.language,
         "_feeds": non_empty({"about": f"{site.base_url}/", "copyright": site.copyright}),
     }
-    items = []
+    items, locale = [], locale_of(feed.language or site.language)
     for item in feed.entries:
         check()
-        items.append(_item(site, item, full=feed.spec.full))
+        items.append(_item(site, item, locale, full=feed.spec.full))
     return _encode(non_empty(document) | {"items": items}).encode()
 
 
-def _item(site: Site, item: FeedEntry, *, full: bool) -> dict[str, Any]:
+def _item(site: Site, item: FeedEntry, locale: Locale, *, full: bool) -> dict[str, Any]:
     entry = item.entry
     id = str(entry.id)
     return non_empty(
@@ -50,7 +51,7 @@ def _item(site: Site, item: FeedEntry, *, full: bool) -> dict[str, Any]:
             "url": entry.url,
             "title": entry.title,
             "summary": entry.summary,
-            "content_html": content(item, full=full),
+            "content_html": content(item, locale, full=full),
             "image": entry.images[0].url if entry.images else "",
             "date_published": entry.published.isoformat(),
             "date_modified": item.updated.isoformat(),

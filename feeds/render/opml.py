@@ -1,13 +1,22 @@
 """Write OPML 2.0 subscription documents: http://opml.org/spec2.opml"""
 
 from collections.abc import Iterable
+from html import escape
 from io import BytesIO
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from feeds.locale.locales import locale_of
+from feeds.locale.message import Message
 from feeds.model import FeedSummary, Format, Site
 
 _AT_A_TIME: Final = 256  # elements
+_HEADINGS: Final = {
+    "topics": Message("Topics"),
+    "providers": Message("Providers"),
+    "sets": Message("Sets"),
+    "stories": Message("Stories"),
+}
 
 
 class _Group:
@@ -57,7 +66,10 @@ def opml(site: Site, title: str, feeds: Iterable[FeedSummary], format: Format) -
     document.write(b"<?xml version='1.0' encoding='utf-8'?>\n")
     document.write(b'<opml version="2.0">%b<body>' % _serialise(head))
     for name, group in groups.items():
-        heading = f'<outline text="{name.capitalize()}">' if isinstance(name, str) else ""
+        heading = ""
+        if isinstance(name, str):
+            words = escape(locale_of(site.language).say(_HEADINGS[name]))
+            heading = f'<outline text="{words}">'
         document.write(heading.encode())
         document.write(group.outlines())
         document.write(b"</outline>" if heading else b"")

@@ -38,6 +38,7 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
+from feeds.locale.locales import Locale, locale_of
 from feeds.model import Entry, Feed, FeedEntry, Format, Tombstone, urn
 from feeds.podcast import Podcast
 from feeds.render.entry_content import (
@@ -114,9 +115,10 @@ def _generator(feed: Feed, format: Format, check: Callable[[], None]) -> FeedGen
     podcast = _podcast(feed) if format is Format.RSS else None
     generator.ours.set(alternates, feed.deleted if format is Format.ATOM else (), podcast)
     scheme = f"{site.base_url}/topics/"
+    locale = locale_of(feed.language or site.language)
     for item in feed.entries:
         check()
-        _add_entry(generator, item, feed, format, scheme, podcast is not None)
+        _add_entry(generator, item, feed, format, locale, scheme, podcast is not None)
     return generator
 
 
@@ -143,6 +145,7 @@ def _add_entry(
     item: FeedEntry,
     feed: Feed,
     format: Format,
+    locale: Locale,
     scheme: str,
     is_podcast: bool,
 ) -> None:
@@ -167,7 +170,7 @@ def _add_entry(
         element.description(escape(entry.summary, quote=False))  # HTML in RSS, text in Atom
     elif entry.summary:
         element.summary(entry.summary, type="text")
-    element.content(content(item, full=feed.spec.full), type="html")
+    element.content(content(item, locale, full=feed.spec.full), type="html")
     # All at once: for each that is added, feedgen goes through those that it has.
     element.category(
         [

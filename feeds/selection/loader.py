@@ -11,6 +11,7 @@ from feeds.catalog.payload import moment
 from feeds.catalog.query import EntryFilter, EntryQuery
 from feeds.catalog.reader import StoredEntry, tiers
 from feeds.errors import SelectionTooSlow, UnknownFeed
+from feeds.locale.message import Message
 from feeds.model import Criteria, Feed, FeedSpec, Since
 from feeds.selection import matcher, story
 from feeds.selection.criteria import expires
@@ -97,7 +98,7 @@ def entry(view: SiteView, spec: FeedSpec, id: UUID, now: datetime) -> StoredEntr
         or stored.tier not in tiers(spec.unpublished, related=True, private=spec.private)
         or not (stored.entry.public or matcher.is_met(spec.criteria, view.facts(stored), now))
     ):
-        raise UnknownFeed(f"There is no article {id}.", ("/",))
+        raise UnknownFeed(Message("There is no article %(id)s.", id=str(id)), ("/",))
     return stored
 
 

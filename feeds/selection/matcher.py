@@ -65,7 +65,7 @@ def verdicts(criteria: Criteria, facts: Facts, now: datetime) -> Iterator[Verdic
         )
     for since in criteria.since:
         yield Verdict(
-            f"published: from {durations.in_words(since)}",
+            f"published: {durations.in_words(since)}",
             facts.published >= durations.earliest(since, now),
             f"was {facts.published:%Y-%m-%d %H:%M} UTC",
         )

@@ -9,6 +9,8 @@ from feeds import query_params
 from feeds.config import Config
 from feeds.errors import TooLong, UnknownFeed
 from feeds.feed_path import FeedPath, Kind
+from feeds.locale.locales import locale_of
+from feeds.locale.message import Message
 from feeds.model import Criteria, FeedSpec
 from feeds.query_params import Parameters
 from feeds.selection import criteria, titles
@@ -48,7 +50,8 @@ def resolve(view: SiteView, path: FeedPath, query: str = "") -> FeedSpec:
             return _of_story(view, names[0], parameters)
     written = text.shorten(path.with_suffix("").decoded, _MOST_SHOWN)
     shown = written if written.isprintable() else repr(written)
-    raise UnknownFeed(f"There is no feed at {shown}.", _near_path(view, names))
+    message = Message("There is no feed at %(path)s.", path=shown)
+    raise UnknownFeed(message, _near_path(view, names))
 
 
 def set_name(path: FeedPath) -> str:
@@ -60,7 +63,8 @@ def unknown_set(config: Config, name: str) -> UnknownFeed:
     """Return the error for a set that does not exist; private ones are not suggested."""
     public = [feed_set.name for feed_set in config.sets.values() if not feed_set.private]
     near = _paths("sets", suggest(name, public, most=3))
-    return UnknownFeed(f"There is no feed set {_shown(name)}.", near or (_FRONT,))
+    message = Message("There is no feed set %(name)s.", name=_shown(name))
+    return UnknownFeed(message, near or (_FRONT,))
 
 
 # --- the feeds of each kind ------------------------------------------------------
@@ -153,7 +157,7 @@ def _narrowed(view: SiteView, spec: FeedSpec, parameters: Parameters) -> FeedSpe
     return replace(
         spec,
         query=query_params.write(parameters),
-        words=titles.narrowed(view, parameters),
+        words=titles.narrowed(view, parameters, locale_of(titles.language_of(view, spec.set))),
         limit=spec.limit if parameters.limit is None else parameters.limit,
         full=spec.full if parameters.full is None else parameters.full,
     )
@@ -192,13 +196,13 @@ def _topics_of_path(view: SiteView, names: Names) -> Names:
         # Forms write + for a space.
         slug = view.config.taxonomy.topic_slug(" ".join(names))
         if len(names) > 1 and view.has_topic(slug):
-            raise UnknownFeed(str(error), _paths("topics", [slug])) from None
+            raise UnknownFeed(error.message, _paths("topics", [slug])) from None
         raise
 
 
 def _not_empty(names: Names) -> Names:
     if not names:
-        raise UnknownFeed("The address names nothing.", (_FRONT,))
+        raise UnknownFeed(Message("The address names nothing."), (_FRONT,))
     return names
 
 
@@ -207,7 +211,7 @@ def _topics(view: SiteView, names: Iterable[str]) -> Names:
     written = {view.config.taxonomy.topic_slug(name): name for name in names if name}
     for slug in _canonical(written):
         if not view.has_topic(slug):
-            message = f"There is no topic {_shown(written[slug])}."
+            message = Message("There is no topic %(name)s.", name=_shown(written[slug]))
             raise UnknownFeed(message, _near_topics(view, slug))
     return _canonical(written)
 
@@ -218,7 +222,7 @@ def _providers(view: SiteView, names: Iterable[str]) -> Names:
     written = {taxonomy.provider_named(name) or _host(name): name for name in names if name}
     for host in _canonical(written):
         if not view.has_provider(host):
-            message = f"There is no provider {_shown(written[host])}."
+            message = Message("There is no provider %(name)s.", name=_shown(written[host]))
             raise UnknownFeed(message, _near_providers(view, host))
     return _canonical(written)
 
@@ -227,7 +231,7 @@ def _canonical(names: Iterable[str]) -> Names:
     """Return distinct names in the order in which addresses have them. Raises TooLong."""
     joined = tuple(sorted(names))
     if len(joined) > _MOST_JOINED:
-        raise TooLong(f"An address joins at most {_MOST_JOINED} names.")
+        raise TooLong(Message("An address joins at most %(most)s names.", most=_MOST_JOINED))
     return joined
 
 

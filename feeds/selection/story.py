@@ -12,6 +12,8 @@ from feeds.catalog import stories, tombstones
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import StoredEntry, tiers
 from feeds.errors import UnknownFeed, WithdrawnFeed
+from feeds.locale.locales import Locale, locale_of
+from feeds.locale.message import Message
 from feeds.model import Criteria, Feed, FeedSpec
 from feeds.selection import matcher
 from feeds.selection.criteria import expires
@@ -29,13 +31,14 @@ def identify(view: SiteView, written: str) -> UUID:
     try:
         id = UUID(written)  # takes urn:uuid: and capitals too
     except ValueError:
-        raise UnknownFeed("The address of a story ends in the id of an article.", ("/",)) from None
+        message = Message("The address of a story ends in the id of an article.")
+        raise UnknownFeed(message, ("/",)) from None
     shown = tiers(view.config.unpublished, related=True)
     if stories.tier_of(view.connection, id) in shown:
         return id
     if tombstones.was_removed(view.connection, id, shown):
-        raise WithdrawnFeed("This article has been withdrawn.")
-    raise UnknownFeed(f"There is no article {id}.", ("/",))
+        raise WithdrawnFeed(Message("This article has been withdrawn."))
+    raise UnknownFeed(Message("There is no article %(id)s.", id=str(id)), ("/",))
 
 
 def load(view: SiteView, spec: FeedSpec, now: datetime) -> Feed:
@@ -50,7 +53,8 @@ def load(view: SiteView, spec: FeedSpec, now: datetime) -> Feed:
         spec=spec,
         site=site,
         title=f"{subject.entry.title}{spec.words} — {site.title}",
-        description=_description([item.provider.name for item in shown]) + spec.words,
+        description=_description([item.provider.name for item in shown], locale_of(site.language))
+        + spec.words,
         entries=shown,
         updated=moment(max(row.updated for row in newest)),
         image=site.icon,
@@ -121,10 +125,17 @@ def _aged(spec: FeedSpec, coverage: list[StoredEntry], now: datetime) -> int:
     return max((end + 1 for end in ends if end < now.timestamp()), default=0)
 
 
-def _description(providers: list[str]) -> str:
+def _description(providers: list[str], locale: Locale) -> str:
     """Return who reported, from the provider of each entry."""
     names = list(dict.fromkeys(providers))
-    articles = "1 article" if len(providers) == 1 else f"{len(providers)} articles"
-    more = len(names) - _MOST_NAMED
-    others = f" and {more} more" if more > 0 else ""
-    return f"{articles} by {', '.join(names[:_MOST_NAMED])}{others}"
+    articles = locale.ngettext("%(n)s article", "%(n)s articles", len(providers))
+    named, more = locale.listed(names[:_MOST_NAMED]), len(names) - _MOST_NAMED
+    if more <= 0:
+        return locale.gettext("%(articles)s by %(providers)s", articles=articles, providers=named)
+    return locale.ngettext(
+        "%(articles)s by %(providers)s and %(n)s more",
+        "%(articles)s by %(providers)s and %(n)s more",
+        more,
+        articles=articles,
+        providers=named,
+    )

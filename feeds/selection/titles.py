@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from feeds import query_params
+from feeds.locale.locales import Locale, locale_of
 from feeds.model import FeedSpec, Topic
 from feeds.podcast import Podcast
 from feeds.query_params import Parameters
@@ -25,59 +26,71 @@ class Heading(NamedTuple):
 def heading(view: SiteView, spec: FeedSpec) -> Heading:
     """Return the heading of a feed; words for what narrows it follow its name."""
     site, names = view.config.site, spec.path.names
-    image, language, podcast = "", site.language, site.podcast
+    image, podcast = "", site.podcast
+    language = language_of(view, spec.set)
+    locale = locale_of(language)
     match spec.path.kind:
         case "topics":
             topics = [view.topic(slug) for slug in names]
-            name = either(topic.name for topic in topics)
+            name = locale.pairwise("or", (topic.name for topic in topics))
             only = topics[0] if len(topics) == 1 else Topic("", "")
-            description, image = only.description or f"Articles on {name}", only.image
+            description, image = only.description, only.image
+            description = description or locale.gettext("Articles on %(topic)s", topic=name)
         case "providers":
             providers = [view.provider(domain) for domain in names]
-            name = either(name for name, _ in providers)
-            description = f"Articles from {name}"
+            name = locale.pairwise("or", (name for name, _ in providers))
+            description = locale.gettext("Articles from %(provider)s", provider=name)
             image = providers[0][1] if len(providers) == 1 else ""
         case "sets":
             feed_set = view.config.sets[spec.set]
             name, image = feed_set.title, feed_set.icon
-            language = feed_set.language or site.language
             podcast = feed_set.podcast or site.podcast
-            description = feed_set.description or f"{name}, a selection from {site.title}"
+            description = feed_set.description or locale.gettext(
+                "%(name)s, a selection from %(site)s", name=name, site=site.title
+            )
         case _:
-            description = site.description or f"All articles from {site.title}"
-            title = site.title + spec.words
-            return Heading(title, description + spec.words, site.icon, language, podcast)
+            all_articles = locale.gettext("All articles from %(site)s", site=site.title)
+            description = (site.description or all_articles) + spec.words
+            return Heading(site.title + spec.words, description, site.icon, language, podcast)
     title = f"{name}{spec.words} — {site.title}"
     return Heading(title, description + spec.words, image or site.icon, language, podcast)
 
 
-def narrowed(view: SiteView, asked: Parameters) -> str:
+def language_of(view: SiteView, feed_set: str = "") -> str:
+    """Return the language of the sentences of a feed: that of its set, else the site's."""
+    own = view.config.sets[feed_set].language if feed_set else ""
+    return own or view.config.site.language
+
+
+def narrowed(view: SiteView, asked: Parameters, locale: Locale) -> str:
     """Return what a query narrows a feed to: `, from BBC, quality 50 or more`.
 
     The topics and providers of `asked` are slugs and domains, as the resolver gives them.
     """
 
     def topics(slugs: Iterable[str]) -> str:
-        return either(view.topic(slug).name for slug in slugs)
+        return locale.pairwise("or", (view.topic(slug).name for slug in slugs))
 
     def providers(domains: Iterable[str]) -> str:
-        return either(view.provider(domain)[0] for domain in domains)
+        return locale.pairwise("or", (view.provider(domain)[0] for domain in domains))
 
-    phrases = " and ".join(f"“{tokenizer.display(phrase)}”" for phrase in asked.phrases)
-    quality = asked.min_quality
-    parts = [
-        asked.topics and f"also on {topics(asked.topics)}",
-        asked.not_topics and f"not on {topics(asked.not_topics)}",
-        asked.providers and f"from {providers(asked.providers)}",
-        asked.not_providers and f"not from {providers(asked.not_providers)}",
-        asked.kinds and f"type {either(asked.kinds)}",
-        quality is not None and f"quality {query_params.number(quality)} or more",
-        phrases and f"with {phrases}",
-        asked.since and f"from {durations.in_words(asked.since)}",
-    ]
-    return "".join(f", {part}" for part in parts if part)
-
-
-def either(names: Iterable[str]) -> str:
-    """Return names joined by `or`."""
-    return " or ".join(names)
+    gettext, parts = locale.gettext, []
+    if asked.topics:
+        parts.append(gettext("also on %(topics)s", topics=topics(asked.topics)))
+    if asked.not_topics:
+        parts.append(gettext("not on %(topics)s", topics=topics(asked.not_topics)))
+    if asked.providers:
+        parts.append(gettext("from %(providers)s", providers=providers(asked.providers)))
+    if asked.not_providers:
+        parts.append(gettext("not from %(providers)s", providers=providers(asked.not_providers)))
+    if asked.kinds:
+        parts.append(gettext("type %(types)s", types=locale.pairwise("or", asked.kinds)))
+    if asked.min_quality is not None:
+        quality = query_params.number(asked.min_quality)
+        parts.append(gettext("quality %(number)s or more", number=quality))
+    if asked.phrases:
+        phrases = (f"“{tokenizer.display(phrase)}”" for phrase in asked.phrases)
+        parts.append(gettext("with %(words)s", words=locale.pairwise("standard", phrases)))
+    if asked.since:
+        parts.append(locale.say(durations.in_words(asked.since)))
+    return "".join(gettext(", %(condition)s", condition=part) for part in parts)

@@ -6,15 +6,16 @@ from typing import Final
 from starlette.requests import Request
 
 from feeds.errors import TokenNeeded
+from feeds.locale.message import Message
 from feeds.server.state import service_of
 from feeds.server.tokens import digest
 
-_HOW: Final = (
+_HOW: Final = Message(
     "Write the token at the end of the address, as ?token=…, or send it in the header "
     "Authorization: as a Bearer token, or as the password of Basic authentication."
 )
-_NEEDED: Final = f"This feed is private and opens with a token. {_HOW}"
-_WRONG: Final = f"This feed is private, and the token does not open it. {_HOW}"
+_NEEDED: Final = Message("This feed is private and opens with a token. %(how)s", how=_HOW)
+_WRONG: Final = Message("This feed is private, and the token does not open it. %(how)s", how=_HOW)
 
 
 def require_token(request: Request, set: str) -> bool:

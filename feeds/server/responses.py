@@ -10,7 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive
 
-from feeds.errors import MovedFeed, RequestError, TokenNeeded, UnknownFeed
+from feeds.errors import (
+    MovedFeed,
+    Overloaded,
+    RequestError,
+    SelectionTooSlow,
+    TokenNeeded,
+    UnknownFeed,
+)
+from feeds.locale.locales import locale_of
+from feeds.locale.message import Message
 from feeds.model import Site
 from feeds.render.html.site_pages import error_page
 from feeds.selection.site_view import SiteView
@@ -41,7 +50,12 @@ _ALL_ENTRIES: Final[FeedKeys] = frozenset((("all", 0),))
 _RETRY_AFTER: Final = "5"
 _RETRY_TOO_SLOW: Final = "60"
 _REALM: Final = "private feeds"
-_TITLES: Final = {400: "Bad request", 404: "Not found", 410: "Gone", 414: "Address too long"}
+_TITLES: Final = {
+    400: Message("Bad request"),
+    404: Message("Not found"),
+    410: Message("Gone"),
+    414: Message("Address too long"),
+}
 
 
 def cache_control(max_age: int, *, private: bool = False) -> str:
@@ -96,8 +110,8 @@ async def respond(request: Request, address: str, representation: Representation
         encoded.etag,
         representation.modified,
     ):
-        message = "The document is another by now than the request is for."
-        return error_response(request, 412, "Precondition failed", message)
+        message = Message("The document is another by now than the request is for.")
+        return error_response(request, 412, Message("Precondition failed"), message)
     request.scope[LENGTH] = representation.length
     if _can_be_ready(request, address, representation) and cache.is_cached(address, representation):
         make_ready(cache.ready, address, representation, coding).count_sent(coding)
@@ -218,16 +232,18 @@ async def request_error(request: Request, error: Exception) -> Response:
     if isinstance(error, TokenNeeded):
         return _token_needed(request, error)
     nearest = error.nearest if isinstance(error, UnknownFeed) else ()
-    return error_response(request, error.status, _TITLES[error.status], str(error), nearest)
+    return error_response(request, error.status, _TITLES[error.status], error.message, nearest)
 
 
 def _moved(request: Request, error: MovedFeed) -> Response:
-    location = path = urlsplit(service_of(request).config.site.base_url).path + error.path
+    site = service_of(request).config.site
+    location = urlsplit(site.base_url).path + error.path
+    text = locale_of(site.language).gettext("This feed is at %(path)s.", path=location)
     token = request.query_params.get("token")
     if token and error.use:  # it is needed at the canonical address too
         location += ("&" if "?" in location else "?") + "token=" + quote(token, safe="")
     headers = _caching(request, 86400) | {"Location": location} | ALWAYS
-    return Response(f"This feed is at {path}.\n", 301, headers, "text/plain; charset=utf-8")
+    return Response(f"{text}\n", 301, headers, "text/plain; charset=utf-8")
 
 
 def _caching(request: Request, max_age: int) -> dict[str, str]:
@@ -245,7 +261,7 @@ def _caching(request: Request, max_age: int) -> dict[str, str]:
 
 def _token_needed(request: Request, error: TokenNeeded) -> Response:
     """Ask for a name and a password, which is the token: RFC 9110 11.6.1."""
-    response = error_response(request, error.status, "A token is needed", str(error))
+    response = error_response(request, error.status, Message("A token is needed"), error.message)
     response.headers["WWW-Authenticate"] = f'Basic realm="{_REALM}", charset="UTF-8"'
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -255,7 +271,10 @@ async def unavailable(request: Request, error: Exception) -> Response:
     """Respond where the catalog cannot be read and nothing is cached, or the tokens cannot."""
     log.warning("%s", error)
     response = error_response(
-        request, 503, "Not available just now", "The feeds are not available just now."
+        request,
+        503,
+        Message("Not available just now"),
+        Message("The feeds are not available just now."),
     )
     response.headers["Retry-After"] = _RETRY_AFTER
     return response
@@ -263,14 +282,16 @@ async def unavailable(request: Request, error: Exception) -> Response:
 
 async def too_slow(request: Request, error: Exception) -> Response:
     """Respond to a selection that takes longer than the time limit, now as in a moment."""
-    response = error_response(request, 503, "This takes too long", str(error))
+    assert isinstance(error, SelectionTooSlow)
+    response = error_response(request, 503, Message("This takes too long"), error.message)
     response.headers["Retry-After"] = _RETRY_TOO_SLOW
     return response
 
 
 async def overloaded(request: Request, error: Exception) -> Response:
     """Respond to a request that would have to wait for too long: to nobody else's harm."""
-    response = error_response(request, 503, "Too much to do just now", str(error))
+    assert isinstance(error, Overloaded)
+    response = error_response(request, 503, Message("Too much to do just now"), error.message)
     response.headers["Retry-After"] = _RETRY_AFTER
     return response
 
@@ -288,7 +309,8 @@ async def http_error(request: Request, error: Exception) -> Response:
 
 async def unexpected(request: Request, error: Exception) -> Response:
     """Respond to a defect of ours: the log has the traceback, the client gets none."""
-    return error_response(request, 500, "Something went wrong", "Something went wrong on our side.")
+    title, message = Message("Something went wrong"), Message("Something went wrong on our side.")
+    return error_response(request, 500, title, message)
 
 
 def error_response(
@@ -299,10 +321,13 @@ def error_response(
     if status >= 500 or status == 412:  # about one request, not about an address
         headers["Cache-Control"] = "no-store"
     site = service_of(request).config.site
+    locale = locale_of(site.language)
+    title, message = locale.say(title), locale.say(message)
     if "text/html" in request.headers.get("accept", ""):
         headers["Content-Security-Policy"] = PAGE_POLICY
         body = error_page(site, status, title, message, nearest)
         return Response(body, status, headers, _PAGE_TYPE)
     if nearest:
-        message += " Perhaps you meant " + " or ".join(nearest) + "."
+        paths = locale.pairwise("or", nearest)
+        message += " " + locale.gettext("Perhaps you meant %(paths)s.", paths=paths)
     return Response(f"{message}\n", status, headers, "text/plain; charset=utf-8")

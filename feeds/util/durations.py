@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from feeds.locale.message import Message
 from feeds.model import Since
 from feeds.util import dates
 
@@ -17,7 +18,6 @@ _PLAIN: Final = re.compile(r"(\d{1,10})(?:\.\d*)?").fullmatch
 _LONGEST_PLAYED: Final = 365 * 86400  # seconds
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LONGEST: Final = 100 * 365 * 86400  # seconds
-_NAMES: Final = (("d", "day"), ("h", "hour"), ("m", "minute"), ("s", "second"))
 
 
 def seconds(written: str) -> int:
@@ -74,17 +74,28 @@ def write(limit: Since) -> str:
         moment = limit.moment.astimezone(UTC)
         midnight = moment.time() == datetime.min.time()
         return f"{moment:%Y-%m-%d}" if midnight else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
-    unit, _ = _largest(limit.span)
-    return f"{limit.span // _UNITS[unit]}{unit}"
+    number, unit = _in_largest_unit(limit.span)
+    return f"{number}{unit}"
 
 
-def in_words(limit: Since) -> str:
-    """Return a limit as titles have it: `the last 7 days`, `2026-01-31 on`."""
+def in_words(limit: Since) -> Message:
+    """Return a limit as titles have it: `from the last 7 days`, `from 2026-01-31 on`."""
     if limit.moment is not None:
-        return f"{write(limit)} on"
-    unit, name = _largest(limit.span)
-    count = limit.span // _UNITS[unit]
-    return f"the last {name}" if count == 1 else f"the last {count} {name}s"
+        return Message("from %(date)s on", date=write(limit))
+    number, unit = _in_largest_unit(limit.span)
+    count, counted = str(number), Message.counted
+    match unit:
+        case "d":
+            return counted("from the last day", "from the last %(count)s days", number, count=count)
+        case "h":
+            return counted(
+                "from the last hour", "from the last %(count)s hours", number, count=count
+            )
+        case "m":
+            return counted(
+                "from the last minute", "from the last %(count)s minutes", number, count=count
+            )
+    return counted("from the last second", "from the last %(count)s seconds", number, count=count)
 
 
 def earliest(limit: Since, now: datetime) -> datetime:
@@ -98,5 +109,7 @@ def earliest(limit: Since, now: datetime) -> datetime:
     return now.replace(microsecond=0) - timedelta(seconds=limit.span)
 
 
-def _largest(span: int) -> tuple[str, str]:
-    return next((unit, name) for unit, name in _NAMES if span % _UNITS[unit] == 0)
+def _in_largest_unit(span: int) -> tuple[int, str]:
+    """Return seconds as a whole number of the largest unit, a day at most: `(7, "d")`."""
+    unit = next(unit for unit in "dhms" if span % _UNITS[unit] == 0)
+    return span // _UNITS[unit], unit

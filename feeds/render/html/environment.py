@@ -97,7 +97,8 @@ def _environment(language: str, timezone: str) -> Environment:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         words.gettext, words.ngettext, newstyle=True, pgettext=words.pgettext
     )
-    environment.globals["locale"] = locale
+    # Of the interface: articles and titles have their own.
+    environment.globals |= {"lang": locale.language, "dir": locale.direction}
     environment.filters |= {
         "day": lambda moment: locale.day(local(moment)),
         "minute": lambda moment: locale.minute(local(moment)),
@@ -108,7 +109,7 @@ def _environment(language: str, timezone: str) -> Environment:
         "initial": initial,
         "action": partial(action, locale),
         "playing_time": playing_time,
-        "content": partial(content, full=True),
+        "content": partial(content, locale=locale, full=True),
         "zip": zip,
     }
     return environment

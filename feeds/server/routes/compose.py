@@ -13,6 +13,7 @@ from starlette.responses import Response
 from feeds import query_params
 from feeds.errors import BadParameter, MovedFeed, RequestError, TooLong, UnknownFeed
 from feeds.feed_path import FeedPath, parse_address
+from feeds.locale.message import Message
 from feeds.model import FeedSpec
 from feeds.query_params import Parameters
 from feeds.render.html.compose import Choice, ComposeForm, compose_page, form_texts
@@ -38,7 +39,7 @@ async def compose(request: Request) -> Response:
     service = service_of(request)
     sent = request.scope["query_string"].decode("latin-1")
     if len(sent) > LONGEST_TARGET:
-        raise TooLong(f"An address has at most {LONGEST_TARGET} bytes.")
+        raise TooLong(Message("An address has at most %(most)s bytes.", most=LONGEST_TARGET))
     query = query_params.known_part(sent)
     try:
         parameters = replace(query_params.parse(query), token="")

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from feeds import query_params
 from feeds.errors import MovedFeed, TooLong, UnknownFeed
 from feeds.feed_path import FeedPath
+from feeds.locale.message import Message
 from feeds.model import Feed, FeedSpec, Format
 from feeds.render import render
 from feeds.selection import loader
@@ -34,7 +35,7 @@ async def feed(request: Request) -> Response:
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     sent = request.scope["query_string"].decode("latin-1")
     if len(raw) + len(sent) > LONGEST_TARGET:
-        raise TooLong(f"An address has at most {LONGEST_TARGET} bytes.")
+        raise TooLong(Message("An address has at most %(most)s bytes.", most=LONGEST_TARGET))
     path = FeedPath.parse(request.scope["path"])
     format = Format(path.suffix) if path.suffix else None
     is_private = auth.require_token(request, set_name(path))
@@ -70,7 +71,7 @@ def _resolve(view: SiteView, path: FeedPath, query: str) -> FeedSpec:
         # Suggestions are in the format that was requested.
         suffix = f".{path.suffix}" if path.suffix else ""
         nearest = (near if near == "/" else near + suffix for near in error.nearest)
-        raise UnknownFeed(str(error), tuple(nearest)) from None
+        raise UnknownFeed(error.message, tuple(nearest)) from None
 
 
 def document(

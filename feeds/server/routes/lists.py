@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from feeds.errors import BadParameter, MovedFeed, UnknownFeed
 from feeds.feed_path import FeedPath
+from feeds.locale.message import Message
 from feeds.model import FeedSummary, Format
 from feeds.render.html import site_pages
 from feeds.render.opml import opml as opml_document
@@ -81,7 +82,8 @@ async def _index(request: Request, kind: str) -> Response:
     def render(view: SiteView) -> bytes:
         index = feed_index(view)
         if not 0 <= start < max(len(index.table(kind)), 1):
-            raise UnknownFeed(f"There is no page {number}.", (f"/{kind}",))
+            message = Message("There is no page %(number)s.", number=str(number))
+            raise UnknownFeed(message, (f"/{kind}",))
         rows = listing.page(view, index, kind, start, site_pages.PAGE_LENGTH)
         if kind == "providers":
             rows = [(0, feed) for feed in listing.with_icons(view, [feed for _, feed in rows])]
@@ -95,7 +97,7 @@ async def _index(request: Request, kind: str) -> Response:
 def _page_number(request: Request) -> int:
     written = request.query_params.get("page", "1")
     if not written.isascii() or not written.isdigit() or len(written) > _LONGEST_NUMBER:
-        raise BadParameter("page is a number from 1 on.")
+        raise BadParameter(Message("page is a number from 1 on."))
     return int(written)
 
 
@@ -192,7 +194,7 @@ def _json(value: object) -> bytes:
 def _format(request: Request) -> Format:
     written = request.query_params.get("format", "rss")
     if written not in list(Format):
-        raise BadParameter("format is rss, atom or json.")
+        raise BadParameter(Message("format is rss, atom or json."))
     return Format(written)
 
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from feeds.catalog.reader import StoredEntry
 from feeds.errors import BadParameter, MovedFeed
+from feeds.locale.message import Message
 from feeds.model import Feed, FeedSpec
 from feeds.render.html.feed_pages import feed_page, story_page
 from feeds.selection import loader
@@ -39,7 +40,9 @@ class Cursor:
         try:
             return cls(UUID(written), written)
         except ValueError:
-            raise BadParameter(f"{_PARAMETER} is the id of an article.") from None
+            raise BadParameter(
+                Message("%(name)s is the id of an article.", name=_PARAMETER)
+            ) from None
 
     def address(self, spec: FeedSpec) -> str:
         """Return the canonical address of the page of a feed that begins here."""

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from feeds.config import json_schema
 from feeds.errors import UnknownFeed
+from feeds.locale.message import Message
 from feeds.render.html.environment import StaticFile, static_file_at
 from feeds.server.admission import Demand
 from feeds.server.http.representation import Document, Representation
@@ -28,7 +29,7 @@ async def static(request: Request) -> Response:
     address = request.scope["path"]
     file = static_file_at(address)
     if file is None:
-        raise UnknownFeed("There is no such file.", ("/",))
+        raise UnknownFeed(Message("There is no such file."), ("/",))
     return await _respond(request, address, partial(document, file))
 
 
@@ -43,7 +44,7 @@ async def schema(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in json_schema.NAMES:
         nearest = tuple(f"/schema/{name}.json" for name in json_schema.NAMES)
-        raise UnknownFeed("There is no such schema.", nearest)
+        raise UnknownFeed(Message("There is no such schema."), nearest)
     return await _respond(request, f"/schema/{name}.json", partial(_schema, name))
 
 

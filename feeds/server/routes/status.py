@@ -16,6 +16,7 @@ from feeds.catalog.database import is_check_due, is_locked
 from feeds.catalog.files import Holdings, Waiting
 from feeds.catalog.schedule import Held
 from feeds.errors import CatalogError, CatalogUnusable
+from feeds.locale.message import Message
 from feeds.problems import Problem
 from feeds.render.html.status import SystemState, status_page
 from feeds.selection.feed_index_builder import feed_index
@@ -174,14 +175,18 @@ def _is_here(request: Request) -> bool:
 
 
 def _refused(request: Request, token: str) -> Response:
-    how = (
-        "Give the token as the password, or after ?token= in the address."
+    message = (
+        Message(
+            "This page is for whoever runs the server. Give the token as the password, or after "
+            "?token= in the address."
+        )
         if token
-        else "Open it on the server's own machine, or set FEEDS_STATUS_TOKEN."
+        else Message(
+            "This page is for whoever runs the server. Open it on the server's own machine, or "
+            "set FEEDS_STATUS_TOKEN."
+        )
     )
-    refused = error_response(
-        request, 401, "For whoever runs this", f"This page is for whoever runs the server. {how}"
-    )
+    refused = error_response(request, 401, Message("For whoever runs this"), message)
     refused.headers["Cache-Control"] = "no-store"
     refused.headers["WWW-Authenticate"] = 'Basic realm="status", charset="UTF-8"'
     return refused
