@@ -12,6 +12,16 @@ Kind = Literal["", "all", "topics", "providers", "sets", "stories"]
 SUFFIXES: Final = ("rss", "atom", "json")
 _KINDS: Final[dict[str, Kind]] = {kind: kind for kind in get_args(Kind)}
 _JOINABLE: Final = ("topics", "providers")  # kinds of which several names make one feed
+# Addresses that readers and people try at a site that they do not know, and the format they mean.
+COMMON: Final = {
+    "feed": "rss",
+    "rss": "rss",
+    "rss.xml": "rss",
+    "feed.xml": "rss",
+    "index.xml": "rss",
+    "atom.xml": "atom",
+    "feed.json": "json",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +41,10 @@ class FeedPath:
         """Return the parts of a path that is percent-decoded, as ASGI gives it.
 
         Letters of the kind and of the suffix may be capitals, and slashes may be
-        repeated. Names stay as they are written.
+        repeated. Names stay as they are written. A path of COMMON is that of all entries.
         """
+        if common := COMMON.get(decoded.strip("/").lower()):
+            return cls("all", (), common)
         stem, suffix = _split_suffix(decoded)
         segments = tuple(segment for segment in stem.split("/") if segment)
         kind = _KINDS.get(segments[0].lower(), "") if segments else ""
