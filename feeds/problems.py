@@ -65,6 +65,7 @@ class Code(StrEnum):
     MATCHES_NOTHING = "matches-nothing"
     TOO_SLOW = "too-slow"
     UNTRANSLATED = "untranslated"
+    EXPIRING = "expiring"
 
 
 @dataclass(frozen=True, slots=True)

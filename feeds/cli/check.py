@@ -31,6 +31,7 @@ from feeds.cli.options import (
     say,
 )
 from feeds.config import Loaded, inspect
+from feeds.config.validation import check_security
 from feeds.config.yaml_files import is_read
 from feeds.errors import CatalogMissing
 from feeds.ingest.lint import ArticleLinter, unused_patterns
@@ -107,6 +108,7 @@ def check(
         of_articles = [problem for problem in of_articles if not _lacks_address(problem)]
     problems = [
         *loaded.problems,
+        *check_security(loaded.site, loaded.config.security, now),
         *unused_patterns(loaded.articles, settings, [file.path for file in files]),
         *set_linter.warnings(),
         *_slow_sets(loaded, data, query_time_limit, now),

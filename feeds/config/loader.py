@@ -19,6 +19,7 @@ from feeds.config.schema import (
     IncludePart,
     PodcastPart,
     ProviderItem,
+    SecurityPart,
     SetItem,
     SiteFile,
     TopicItem,
@@ -66,6 +67,7 @@ class Config:
     withdraw_at_most: float = 0.2
     seconds_per_file: int = 10
     memory_per_file: int = 512  # MiB
+    security: SecurityPart | None = None
     articles: ArticleSettings = DEFAULTS
     taxonomy: Taxonomy = field(default_factory=Taxonomy)
     sets: Mapping[str, FeedSet] = field(default_factory=dict)
@@ -75,8 +77,8 @@ class Config:
 class Loaded(NamedTuple):
     """The valid parts of a configuration, the locations of its feed sets, and all problems.
 
-    `articles` is articles.yaml, if it can be read, and `authors` where the file of authors that
-    it names may be.
+    `site` and `articles` are site.yaml and articles.yaml, if they can be read, and `authors`
+    where the file of authors that articles.yaml names may be.
 
     With an error in another file there are no sets, since their meaning depends on it. Of
     the sets named in `partial` nobody knows which entries they have, but the names in them
@@ -87,6 +89,7 @@ class Loaded(NamedTuple):
     sets: list[Located[SetItem]]
     problems: list[Problem]
     partial: frozenset[str] = frozenset()
+    site: YamlFile | None = None
     articles: YamlFile | None = None
     authors: tuple[Path, ...] = ()
 
@@ -148,6 +151,7 @@ def inspect(folder: Path, default_base_url: str = _BASE_URL, seeds: Path | None 
         sets,
         problems,
         frozenset(named.keys() - whole),
+        files.get("site.yaml"),
         files.get("articles.yaml"),
         tuple(authors_paths(named_authors(files), folder, seeds)),
     )
@@ -219,6 +223,7 @@ def _config(
         withdraw_at_most=site.ingest.withdraw_at_most,
         seconds_per_file=site.ingest.seconds_per_file,
         memory_per_file=site.ingest.memory_per_file,
+        security=site.security,
         articles=articles,
         taxonomy=Taxonomy(
             [

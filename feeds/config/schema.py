@@ -9,11 +9,13 @@ from feeds.config.value_types import (
     Address,
     Base,
     Category,
+    Contacts,
     Content,
     Domain,
     Domains,
     Duration,
     Email,
+    Expires,
     FileBelow,
     Glob,
     Globs,
@@ -91,6 +93,15 @@ class IngestPart(_Part):
     """MiB of memory that reading a file may take, on Linux; one that takes more is refused."""
 
 
+class SecurityPart(_Part):
+    """Whom to tell of a vulnerability: what `/.well-known/security.txt` says."""
+
+    contact: Contacts
+    """Where reports go: mailto:security@example.org, an https address or tel:, the best first."""
+    expires: Expires
+    """The date from which this is no longer valid, less than a year ahead."""
+
+
 class SiteFile(_Part):
     """site.yaml: what every feed of the site shares."""
 
@@ -112,6 +123,8 @@ class SiteFile(_Part):
     defaults: DefaultsPart = DefaultsPart()
     ingest: IngestPart = IngestPart()
     podcast: PodcastPart = PodcastPart()
+    security: SecurityPart | None = None
+    """Whom to tell of a vulnerability; nothing is said of it if absent."""
     websub: Line = "builtin"
     """builtin, off, or the address of another WebSub hub."""
 

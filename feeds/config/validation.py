@@ -7,13 +7,21 @@ article has the names in a feed set changes with the articles: see `feeds.select
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 from urllib.parse import parse_qsl
 
 from feeds import query_params
-from feeds.config.schema import ExcludePart, IncludePart, ProviderItem, SetItem, TopicItem
-from feeds.config.yaml_files import Located
+from feeds.config.schema import (
+    ExcludePart,
+    IncludePart,
+    ProviderItem,
+    SecurityPart,
+    SetItem,
+    TopicItem,
+)
+from feeds.config.yaml_files import Located, YamlFile
 from feeds.errors import BadParameter
 from feeds.feed_path import parse_address
 from feeds.problems import Code, Problem, Severity
@@ -28,6 +36,32 @@ _OF_MEMBERS: Final = tuple(
 _MOST_FEEDS: Final = 1000
 _DEEPEST: Final = 16
 _MOST_SHOWN: Final = 12  # names of a cycle
+_SOON: Final = timedelta(days=30)
+
+
+# --- the site ------------------------------------------------------------------
+
+
+def check_security(
+    file: YamlFile | None, security: SecurityPart | None, now: datetime
+) -> Iterator[Problem]:
+    """Yield a warning if the contact for vulnerabilities has expired, or does so soon.
+
+    `file` is site.yaml, which has it. A server goes on sending what has expired, as RFC 9116
+    2.5.5 leaves it to researchers not to use it.
+    """
+    if file is None or security is None or now + _SOON < security.expires:
+        return
+    message = f"is within {_SOON.days} days, and then researchers no longer trust security.txt"
+    if security.expires <= now:
+        message = "is over, so researchers no longer trust security.txt"
+    yield file.problem(
+        ("security", "expires"),
+        Code.EXPIRING,
+        message,
+        "check the contact, and write a date less than a year ahead",
+        severity=Severity.WARNING,
+    )
 
 
 # --- topics and providers ------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -10,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from feeds import podcast
 from feeds.article_settings import PLACEHOLDERS
 from feeds.model import Phrase, Since
-from feeds.util import durations, globs, text, tokenizer, urls
+from feeds.util import dates, durations, globs, text, tokenizer, urls
 from feeds.util.suggest import suggest
 
 _OF_THE_MACHINE: Final = "localtime"  # a zone that is another one on each
@@ -19,6 +20,7 @@ _SHARE: Final = re.compile(_SHARE_PATTERN).match
 _LANGUAGE_PATTERN: Final = "^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
 _LANGUAGE: Final = re.compile(_LANGUAGE_PATTERN).match
 _EMAIL: Final = re.compile(r"[^\s@<>()]+@[^\s@<>()]+").fullmatch
+_PHONE: Final = re.compile(r"\+?[0-9().*#-]+(?:;[\w.-]+=[\w.+-]+)*").fullmatch  # RFC 3966
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
 _MOST_GLOBS: Final = 1000  # each is compared with each file
 _PLACEHOLDER: Final = re.compile(r":([A-Za-z][A-Za-z_]*)")
@@ -56,6 +58,29 @@ def checked_email(written: str) -> str:
     if not _EMAIL(written):
         raise ValueError("is no address of a mailbox; write it like editor@example.org")
     return written
+
+
+def _contact(written: str) -> str:
+    """Return a way to report a vulnerability as it is: RFC 9116 2.5.3."""
+    scheme, _, rest = written.partition(":")
+    if _EMAIL(written) and scheme == written:
+        raise ValueError(f"is not an address with a scheme; write mailto:{written}")
+    match scheme.lower():
+        case "mailto" if _EMAIL(rest):
+            return written
+        case "tel" if _PHONE(rest):
+            return written
+        case "https":
+            return _address(written)
+    ways = "mailto:security@example.org, an https address, or tel:+1-201-555-0123"
+    raise ValueError(f"is not a way to reach someone; write {ways}")
+
+
+def _expires(written: str) -> datetime:
+    try:
+        return dates.parse(written).moment
+    except dates.NotADate as error:
+        raise ValueError(f"{error}; write it like 2027-06-30") from None
 
 
 def _slug(written: str) -> str:
@@ -180,6 +205,13 @@ Base = Annotated[
     str, AfterValidator(_base), _as(type="string", format="uri", pattern="^https?://[^?#]*$")
 ]
 Email = Annotated[Line, AfterValidator(checked_email), Field(json_schema_extra={"format": "email"})]
+Contacts = Annotated[
+    tuple[Annotated[Line, AfterValidator(_contact)], ...],
+    _listed,
+    Field(min_length=1, max_length=100),
+    _one_or_many(type="string", format="uri", pattern="^(?:https|mailto|tel):"),
+]
+Expires = Annotated[datetime, _from_text(_expires), _as(type="string", examples=["2027-06-30"])]
 Slug = Annotated[str, AfterValidator(_slug)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Language = Annotated[str, AfterValidator(_language), _as(type="string", pattern=_LANGUAGE_PATTERN)]

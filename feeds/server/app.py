@@ -18,7 +18,7 @@ from feeds.errors import FeedsError, NobodyWaits, Overloaded, RequestError, Sele
 from feeds.server import responses
 from feeds.server.background import Background, tasks
 from feeds.server.metrics import MetricsMiddleware
-from feeds.server.routes import compose, feed, lists, search, static, status
+from feeds.server.routes import compose, feed, lists, search, static, status, well_known
 from feeds.server.state import Service
 
 METHODS: Final = "GET, HEAD, OPTIONS"
@@ -49,6 +49,9 @@ def create_app(
             Route("/", lists.front),
             Route("/feeds.opml", lists.opml),
             Route("/feeds.json", lists.index),
+            Route("/robots.txt", well_known.robots),
+            Route("/favicon.ico", well_known.favicon),
+            Route("/.well-known/security.txt", well_known.security),
             Route("/status", status.status),
             Route("/healthz", status.alive),
             Route("/readyz", status.ready),

@@ -29,11 +29,14 @@ ERRORS = rows(section("configuration.md", "## Errors"))
 def keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
     """Every key of a file, those of a part with a dot."""
     for name, info in model.model_fields.items():
-        part = info.annotation
-        if isinstance(part, type) and issubclass(part, BaseModel):
-            yield from keys(part, f"{prefix}{name}.")
-        else:
-            yield prefix + name, info
+        parts = [info.annotation]
+        if info.default is None:  # a part that may be missing
+            parts = [part for part in get_args(info.annotation) if part is not type(None)]
+        match parts:
+            case [type() as part] if issubclass(part, BaseModel):
+                yield from keys(part, f"{prefix}{name}.")
+            case _:
+                yield prefix + name, info
 
 
 def documented(file: str) -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -239,3 +240,27 @@ def test_check_leaves_no_trace(run: Run) -> None:
     put(Path("seeds"), article(), BAD)
     run("check", "--seeds", "seeds")
     assert sorted(os.listdir()) == ["seeds"]
+
+
+@pytest.mark.parametrize(
+    ("days", "message"),
+    [
+        (-1, "is over, so researchers no longer trust security.txt"),
+        (29, "is within 30 days, and then researchers no longer trust security.txt"),
+        (32, ""),
+    ],
+)
+def test_the_contact_for_vulnerabilities_is_warned_of_before_its_date_is_over(
+    run: Run, days: int, message: str
+) -> None:
+    expires = (datetime.now(UTC) + timedelta(days)).isoformat()
+    security = {"contact": "mailto:security@example.org", "expires": expires}
+    put(Path("seeds"), article(1))
+    configure(Path("config"), site={"security": security})
+    status, out, _ = run("check")
+    assert status == 0
+    assert [line.partition("warning: ")[2] for line in out.splitlines()] == (
+        [f"security.expires: {message}; check the contact, and write a date less than a year ahead"]
+        if message
+        else []
+    )

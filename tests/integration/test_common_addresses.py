@@ -1,13 +1,19 @@
 """Addresses that readers, browsers, crawlers and researchers try unasked."""
 
+import struct
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from feeds.feed_path import COMMON
-from tests.support.application import site
-from tests.support.examples import article
+from feeds.server.http.conditional import http_date
+from tests.support.application import service_of, serving, site
+from tests.support.examples import BASE, article
+from tests.support.folders import configure
 from tests.support.requests import ask
+from tests.support.waiting import wait_for
 
 # As in the contract: readers and people try these.
 FEEDS = {
@@ -78,3 +84,173 @@ def test_topics_and_providers_may_have_the_name_of_a_common_address(
         for path in (f"/topics/{slug}", f"/sets/{slug}", f"/providers/{name}.example"):
             for suffix in ("", ".rss", ".json"):
                 assert ask(client, path + suffix).status == 200
+
+
+# --- files that any server is asked for -----------------------------------------------------
+
+ROBOTS, ICON, SECURITY = "/robots.txt", "/favicon.ico", "/.well-known/security.txt"
+REPORTS: dict[str, Any] = {
+    "language": "de",
+    "security": {"contact": "mailto:security@example.org", "expires": "2027-06-30"},
+}
+CACHE = "public, max-age={0}, stale-while-revalidate={0}, stale-if-error=86400"
+
+
+@pytest.mark.parametrize(
+    ("address", "media_type", "max_age"),
+    [
+        (ROBOTS, "text/plain; charset=utf-8", 300),
+        (ICON, "image/vnd.microsoft.icon", 86400),
+        (SECURITY, "text/plain; charset=utf-8", 300),
+    ],
+)
+def test_a_file_is_cached_and_revalidated_like_a_feed(
+    tmp_path: Path, address: str, media_type: str, max_age: int
+) -> None:
+    with site(tmp_path, site=REPORTS) as client:
+        sent = ask(client, address)
+        assert sent.status == 200
+        assert sent.headers["content-type"] == media_type
+        assert sent.headers["cache-control"] == CACHE.format(max_age)
+        assert sent.headers["vary"] == "Accept-Encoding"
+        assert sent.headers["cache-tag"] == BASE.removeprefix("https://")
+        assert sent.headers["access-control-allow-origin"] == "*"
+        assert sent.headers["x-content-type-options"] == "nosniff"
+        assert sent.headers["content-length"] == str(len(sent.body))
+        tag = {"if-none-match": sent.headers["etag"]}
+        assert ask(client, address, headers=tag).status == 304
+        later = {"if-modified-since": http_date(datetime.now(UTC) + timedelta(minutes=1))}
+        assert ask(client, address, headers=later).status == 304
+        same = {"if-modified-since": sent.headers["last-modified"]}
+        assert ask(client, address, headers=same).status == 200  # a change may have come since
+        assert ask(client, f"{address}?utm_source=x") == sent
+        assert ask(client, address, "HEAD").headers == sent.headers
+        assert ask(client, address, "OPTIONS").status == 204
+        assert ask(client, address, "POST").status == 405
+        assert address.encode() in service_of(client).cache.ready.documents  # for the fast path
+
+
+def test_a_file_is_there_before_the_first_scan_has_ended(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", configure(tmp_path / "config", site=REPORTS)) as client:
+        assert ask(client, "/").status == 503
+        for address in (ROBOTS, ICON, SECURITY):
+            assert ask(client, address).status == 200
+
+
+def rules(robots: bytes) -> list[tuple[str, str]]:
+    fields = [line.split(": ") for line in robots.decode().splitlines() if line]
+    return [(name, value) for name, value in fields if name in ("Allow", "Disallow")]
+
+
+def is_allowed(robots: bytes, target: str) -> bool:
+    """Return whether a crawler may ask for a target: RFC 9309 2.2.2, where the longest counts."""
+
+    def matches(path: str) -> bool:
+        first, *others = path.split("*")
+        rest = target.removeprefix(first)
+        return target.startswith(first) and all(part in rest for part in others)
+
+    found = [(len(path), name == "Allow") for name, path in rules(robots) if matches(path)]
+    return max(found, default=(0, True))[1]
+
+
+@pytest.mark.parametrize("base", ["", "/feeds"])
+@pytest.mark.parametrize(
+    ("target", "allowed"),
+    [
+        ("/", True),
+        ("/all", True),
+        ("/all.rss", True),
+        ("/topics/ai", True),
+        ("/topics?page=2", True),
+        ("/providers?page=2", True),
+        ("/feeds.opml", True),
+        ("/all.rss?topic=ai&q=x", True),
+        ("/sets/drafts.json?token=feeds_x", True),
+        ("/all?q=x", False),
+        ("/topics/ai?before=x", False),
+        ("/sets/drafts?token=feeds_x", False),
+        ("/compose", False),
+        ("/compose?topic=ai", False),
+        ("/search?q=ai", False),
+        ("/status", False),
+    ],
+)
+def test_crawlers_are_asked_to_leave_alone_what_has_no_end(
+    tmp_path: Path, base: str, target: str, allowed: bool
+) -> None:
+    with site(tmp_path, site={"base_url": f"https://example.org{base}"}) as client:
+        robots = ask(client, ROBOTS).body
+        assert robots.startswith(b"User-agent: *\n")
+        assert is_allowed(robots, base + target) is allowed
+
+
+def test_no_file_names_a_private_set(tmp_path: Path) -> None:
+    private = {"drafts": {"private": True, "include": {"topics": "AI"}}}
+    with site(tmp_path, article(1, topics=["AI"]), sets=private, site=REPORTS) as client:
+        for address in (ROBOTS, SECURITY):
+            assert b"drafts" not in ask(client, address).body
+
+
+def test_without_an_icon_of_its_own_a_site_has_one_that_every_browser_shows(tmp_path: Path) -> None:
+    with site(tmp_path) as client:
+        icon = ask(client, ICON).body
+    reserved, kind, number = struct.unpack_from("<HHH", icon)
+    assert (reserved, kind, number) == (0, 1, 3)
+    for place in range(number):
+        width, _, _, _, _, _, length, start = struct.unpack_from("<BBBBHHII", icon, 6 + 16 * place)
+        image = icon[start : start + length]
+        assert image.startswith(b"\x89PNG\r\n\x1a\n")
+        assert struct.unpack_from(">II", image, 16) == (width, width)
+        assert image.endswith(b"IEND\xaeB`\x82")
+
+
+@pytest.mark.parametrize("base", ["https://example.org", "https://example.org/feeds"])
+def test_the_icon_of_a_site_is_where_its_configuration_says(tmp_path: Path, base: str) -> None:
+    for icon in ("https://example.org/icon.png", "https://cdn.example/favicon.ico"):
+        folder = tmp_path / str(len(icon))
+        with site(folder, site={"base_url": base, "icon": icon}) as client:
+            moved = ask(client, ICON)
+            assert (moved.status, moved.headers["location"]) == (302, icon)
+            assert moved.headers["cache-control"] == CACHE.format(86400)
+
+
+@pytest.mark.parametrize("base", ["https://example.org", "https://example.org/feeds"])
+def test_an_icon_at_its_own_address_leads_nowhere_in_circles(tmp_path: Path, base: str) -> None:
+    with site(tmp_path, site={"base_url": base, "icon": f"{base}{ICON}"}) as client:
+        assert ask(client, ICON).status == 200
+
+
+def test_security_txt_says_what_is_configured(tmp_path: Path) -> None:
+    with site(tmp_path, site=REPORTS) as client:
+        assert ask(client, SECURITY).body.decode().splitlines() == [
+            "Contact: mailto:security@example.org",
+            "Expires: 2027-06-30T00:00:00Z",
+            "Preferred-Languages: de",
+            f"Canonical: {BASE}/.well-known/security.txt",
+        ]
+
+
+def test_security_txt_below_a_path_names_the_root_of_its_host_first(tmp_path: Path) -> None:
+    ways = ["https://example.org/report", "tel:+1-201-555-0123"]
+    security = {"contact": ways, "expires": "2027-06-30T12:00:00+02:00"}
+    with site(tmp_path, site=UNDER_A_PATH | {"security": security}) as client:
+        for address in (SECURITY, f"/feeds{SECURITY}"):
+            assert ask(client, address).body.decode().splitlines() == [
+                "Contact: https://example.org/report",
+                "Contact: tel:+1-201-555-0123",
+                "Expires: 2027-06-30T10:00:00Z",
+                "Preferred-Languages: en",
+                "Canonical: https://example.org/.well-known/security.txt",
+                "Canonical: https://example.org/feeds/.well-known/security.txt",
+            ]
+
+
+def test_security_txt_is_only_where_it_is_configured_and_follows_that(tmp_path: Path) -> None:
+    with site(tmp_path) as client:
+        assert ask(client, SECURITY).status == 404
+        assert ask(client, ROBOTS).status == 200
+        configure(tmp_path / "config", site=REPORTS)
+        wait_for(lambda: ask(client, SECURITY).status == 200, "the new configuration")
+        configure(tmp_path / "config", site={})
+        wait_for(lambda: ask(client, SECURITY).status == 404, "the configuration of before")

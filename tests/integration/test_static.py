@@ -13,7 +13,7 @@ from tests.support.paths import NOWHERE, SEEDS
 from tests.support.requests import ask
 from tests.support.servers import servers
 
-NAMES = ("icon.svg", "script.js", "style.css")
+NAMES = ("favicon.ico", "icon.svg", "script.js", "style.css")
 
 
 def test_there_is_a_style_sheet_a_script_and_an_icon() -> None:

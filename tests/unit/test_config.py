@@ -86,6 +86,16 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
          "site.yaml:1:1: titel: is no key of the configuration; write title"),
         ("site", "defaults:\n  limt: 5\n",
          "site.yaml:2:3: defaults.limt: is no key of the configuration; write limit"),
+        ("site", "security: {contact: [tel:me], expires: 2027-06-30}\n",
+         ("site.yaml:1:22: security.contact[0]: is not a way to reach someone; write "
+          "mailto:security@example.org, an https address, or tel:+1-201-555-0123")),
+        ("site", "security: {contact: http://example.org/, expires: 2027-06-30}\n",
+         ("site.yaml:1:21: security.contact[0]: is not a way to reach someone; write "
+          "mailto:security@example.org, an https address, or tel:+1-201-555-0123")),
+        ("site", "security: {contact: mailto:a@example.org, expires: next year}\n",
+         "site.yaml:1:52: security.expires: is not a date; write it like 2027-06-30"),
+        ("site", "security: {contact: [], expires: 2027-06-30}\n",
+         "site.yaml:1:21: security.contact: is empty; write something, or leave it out"),
         ("site", "limit: 5\n",
          "site.yaml:1:1: limit: is no key of the configuration; write it below defaults:"),
         ("sets", "london: {topics: [ai]}\n",
@@ -112,7 +122,8 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
          "site.yaml:2:1: yaml: is indented with a tab; indent with spaces"),
         ("site", "- a\n",
          ("site.yaml:1:1: document: is no mapping; its keys are title, description, base_url, "
-          "language, timezone, author, copyright, icon, defaults, ingest, podcast, websub")),
+          "language, timezone, author, copyright, icon, defaults, ingest, podcast, security, "
+           "websub")),
         ("topics", "- name: No slug\n",
          "topics.yaml:1:3: [0].slug: is missing; add slug:"),
         ("topics", "slug: ai\n",

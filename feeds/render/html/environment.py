@@ -29,6 +29,7 @@ _LONGEST_TITLE: Final = 300  # characters
 _LONGEST_SUMMARY: Final = 600
 _MEDIA_TYPES: Final = {
     "css": "text/css; charset=utf-8",
+    "ico": "image/vnd.microsoft.icon",
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
 }
@@ -60,7 +61,7 @@ def page(template: str, site: Site, check: Check = go_on, **values: object) -> b
 
 @lru_cache(maxsize=1)
 def static_files() -> dict[str, StaticFile]:
-    """Return the static files by their own names: `style.css`, `script.js`, `icon.svg`."""
+    """Return the static files by their own names: `style.css`, `script.js`, `icon.svg` …"""
     folder = files("feeds.render.html").joinpath("static")
     return {file.name: _static_file(file.name, file.read_bytes()) for file in folder.iterdir()}
 
