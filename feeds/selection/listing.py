@@ -54,6 +54,23 @@ def sets(view: SiteView) -> list[FeedSummary]:
     ]
 
 
+def public_pages(view: SiteView, index: FeedIndex) -> list[tuple[Kind, str, int]]:
+    """Return kind and name of each public feed that has entries, and when it last changed.
+
+    That is in seconds since 1970; 0 for feed sets, which are not counted. The front page
+    comes first, and has no kind.
+    """
+    changed = index.total.modified
+    pages: list[tuple[Kind, str, int]] = [("", "", changed), ("all", "", changed)]
+    pages += (("sets", name, 0) for name, set in view.config.sets.items() if not set.private)
+    kinds: tuple[Kind, ...] = ("topics", "providers")
+    for kind in kinds:
+        table = index.table(kind)
+        rows = zip(table.names, table.entries, table.modified, strict=True)
+        pages += ((kind, name, changed) for name, entries, changed in rows if entries)
+    return pages
+
+
 def counted(view: SiteView, feed: FeedSummary, now: datetime) -> FeedSummary:
     """Return a feed set with the number of its entries and its last change."""
     spec = resolve(view, feed.path, feed.query)

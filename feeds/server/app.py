@@ -49,6 +49,7 @@ def create_app(
             Route("/", lists.front),
             Route("/feeds.opml", lists.opml),
             Route("/feeds.json", lists.index),
+            Route("/sitemap.xml", lists.sitemap),
             Route("/robots.txt", well_known.robots),
             Route("/favicon.ico", well_known.favicon),
             Route("/.well-known/security.txt", well_known.security),

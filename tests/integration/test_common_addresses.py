@@ -4,15 +4,18 @@ import struct
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from feeds.feed_path import COMMON
 from feeds.server.http.conditional import http_date
-from tests.support.application import service_of, serving, site
+from feeds.server.routes import lists
+from tests.support.application import ingest, service_of, serving, site
 from tests.support.examples import BASE, article
-from tests.support.folders import configure
+from tests.support.folders import configure, put
 from tests.support.requests import ask
+from tests.support.servers import LAST, request, servers
 from tests.support.waiting import wait_for
 
 # As in the contract: readers and people try these.
@@ -254,3 +257,119 @@ def test_security_txt_is_only_where_it_is_configured_and_follows_that(tmp_path: 
         wait_for(lambda: ask(client, SECURITY).status == 200, "the new configuration")
         configure(tmp_path / "config", site={})
         wait_for(lambda: ask(client, SECURITY).status == 404, "the configuration of before")
+
+
+# --- sitemap ----------------------------------------------------------------------------------
+
+SITEMAP = "/sitemap.xml"
+SPACE = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+MOST_ADDRESSES, MOST_BYTES, LONGEST_ADDRESS = 50_000, 50 * 1024 * 1024, 2047  # of the protocol
+
+
+def addresses(sitemap: bytes, inner: str = "url") -> dict[str, str | None]:
+    """Return the addresses of a sitemap with their dates."""
+    root = ET.fromstring(sitemap)
+    assert root.tag == SPACE + ("urlset" if inner == "url" else "sitemapindex")
+    found = {}
+    for element in root:
+        assert element.tag == SPACE + inner
+        loc, *others = element
+        assert loc.tag == f"{SPACE}loc"
+        assert [other.tag for other in others] in ([], [f"{SPACE}lastmod"])
+        assert loc.text is not None
+        found[loc.text] = others[0].text if others else None
+        assert not others or datetime.fromisoformat(str(others[0].text)).tzinfo is not None
+    assert len(found) == len(root)
+    return found
+
+
+def test_the_sitemap_has_the_public_pages_of_feeds_with_their_dates(tmp_path: Path) -> None:
+    sets = {
+        "open": {"include": {"topics": "AI"}},
+        "drafts": {"private": True, "unpublished": "only", "include": {"topics": "AI"}},
+    }
+    articles = [
+        article(1, topics=["AI", "R&D <x>"]),
+        article(2, topics=["Unspoken"], published=False),
+    ]
+    empty = [{"slug": "empty", "name": "Empty"}]
+    with site(tmp_path, *articles, sets=sets, topics=empty) as client:
+        sent = ask(client, SITEMAP)
+        assert sent.headers["content-type"] == "application/xml; charset=utf-8"
+        assert sent.headers["cache-control"] == CACHE.format(300)
+        found = addresses(sent.body)
+        paths = ["/", "/all", "/sets/open", "/topics/ai", "/topics/r-and-d-x",
+                 "/providers/news.example.com"]  # fmt: skip
+        assert list(found) == [f"{BASE}{path}" for path in paths]
+        index = {
+            feed["page"]: feed["changed"] for feed in client.get("/feeds.json").json()["feeds"]
+        }
+        for address, changed in found.items():
+            assert client.get(address).status_code == 200
+            if not address.endswith("/"):
+                assert changed == index[address]
+        tag = {"if-none-match": sent.headers["etag"]}
+        assert ask(client, SITEMAP, headers=tag).status == 304
+        assert ask(client, SITEMAP, "HEAD").headers == sent.headers
+        assert SITEMAP.encode() in service_of(client).cache.ready.documents  # for the fast path
+
+
+def test_the_sitemap_follows_the_articles(tmp_path: Path) -> None:
+    with site(tmp_path, article(1, topics=["Old"])) as client:
+        assert f"{BASE}/topics/old" in addresses(ask(client, SITEMAP).body)
+        put(tmp_path / "seeds", article(1, topics=["New"]))
+        ingest(tmp_path / "seeds", tmp_path / "data", now=1_700_000_000)
+        wait_for(
+            lambda: f"{BASE}/topics/new" in addresses(ask(client, SITEMAP).body), "the new topic"
+        )
+        found = addresses(ask(client, SITEMAP).body)
+        assert f"{BASE}/topics/old" not in found
+        assert found[f"{BASE}/topics/new"] == "2023-11-14T22:13:20+00:00"
+
+
+def test_a_sitemap_of_many_pages_has_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "_MOST_ADDRESSES", 4)
+    fields = article(1, topics=[f"Topic {number}" for number in range(7)])
+    with site(tmp_path, fields, site=UNDER_A_PATH) as client:
+        index = addresses(ask(client, SITEMAP).body, "sitemap")
+        base = "https://example.org/feeds"
+        assert list(index) == [f"{base}{SITEMAP}?page={number}" for number in (1, 2, 3)]
+        assert set(index.values()) == {"2020-01-01T12:00:00+00:00"}
+        robots = ask(client, ROBOTS).body
+        assert f"Sitemap: {base}{SITEMAP}\n".encode() in robots
+        pages: list[str] = []
+        for part in index:
+            target = part.removeprefix("https://example.org")
+            assert is_allowed(robots, target)
+            found = addresses(ask(client, target).body)
+            assert len(found) <= 4
+            pages += found
+        assert len(pages) == len(set(pages)) == 2 + 7 + 1
+        assert {ask(client, f"{SITEMAP}?page={number}").status for number in (0, 4)} == {404}
+        assert ask(client, f"{SITEMAP}?page=x").status == 400
+        assert ask(client, f"{SITEMAP}?utm_source=x").body == ask(client, SITEMAP).body
+
+
+def test_no_part_of_a_sitemap_is_larger_than_the_protocol_allows() -> None:
+    most = lists._MOST_ADDRESSES
+    assert most <= MOST_ADDRESSES
+    written = lists._sitemap(("urlset", "url"), [("x" * LONGEST_ADDRESS, 1_600_000_000)] * most)
+    assert len(written) <= MOST_BYTES
+
+
+# --- over a socket -------------------------------------------------------------------------------
+
+
+def test_the_fast_path_sends_the_same(tmp_path: Path) -> None:
+    ingest(put(tmp_path / "seeds", article(1)), tmp_path / "data")
+    config = configure(tmp_path / "config", site=REPORTS)
+    with servers(tmp_path / "data", config) as running:
+        for address in (ROBOTS, ICON, SECURITY, SITEMAP, "/feed", "/feed.json?limit=5"):
+            for method in ("GET", "HEAD"):
+                sent = [request(address, method=method), LAST]
+                expected = running.ask(running.asgi, sent)
+                before = running.service.cache.ready.served
+                assert running.ask(running.fast, sent) == expected
+                is_document = not address.startswith("/feed")
+                assert running.service.cache.ready.served == before + is_document
+                assert expected.startswith(b"HTTP/1.1 200" if is_document else b"HTTP/1.1 301")

@@ -1,4 +1,4 @@
-"""Lists of feeds: front page, topics, providers, OPML, the machine-readable index."""
+"""Lists of feeds: front page, topics, providers, OPML, the machine-readable index, sitemap."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -6,10 +6,12 @@ from dataclasses import replace
 from io import BytesIO
 from typing import Final
 from urllib.parse import quote
+from xml.sax.saxutils import escape
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from feeds.catalog.payload import moment
 from feeds.errors import BadParameter, MovedFeed, UnknownFeed
 from feeds.feed_path import FeedPath
 from feeds.locale.message import Message
@@ -35,6 +37,9 @@ _PAGE_HEADERS: Final[Headers] = (("Content-Security-Policy", PAGE_POLICY),)
 _VARY_BY_READER: Final = "Accept-Encoding, Authorization"
 _LATEST: Final = 6  # articles on the front page
 _LONGEST_NUMBER: Final = 6  # digits of a page
+# Of one sitemap: https://www.sitemaps.org/protocol.html allows 50,000 and 50 MB. An address has
+# less than 2,048 characters there, so this many take less than 50 MB.
+_MOST_ADDRESSES: Final = 20_000
 _LARGE: Final = 1 << 18  # bytes of a list that is compressed before it is cached
 
 
@@ -185,6 +190,49 @@ def index_document(view: SiteView, feeds: Iterable[FeedSummary]) -> bytes:
         document.write(_json(row))
     document.write(b"\n]}\n")
     return document.getvalue()
+
+
+async def sitemap(request: Request) -> Response:
+    """GET /sitemap.xml: the public pages of feeds; of many, an index of the parts: `?page=2`."""
+    number = _page_number(request) if "page" in request.query_params else None
+
+    def render(view: SiteView) -> bytes:
+        pages = listing.public_pages(view, feed_index(view))
+        starts = range(0, len(pages), _MOST_ADDRESSES)
+        if number is not None and not 1 <= number <= len(starts):
+            raise UnknownFeed(f"There is no page {number}.", ("/sitemap.xml",))
+        base = view.config.site.base_url
+        if number is None and len(starts) > 1:
+            newest = (max(page[2] for page in pages[start:][:_MOST_ADDRESSES]) for start in starts)
+            parts = enumerate(newest, 1)
+            return _sitemap(
+                ("sitemapindex", "sitemap"),
+                ((f"{base}/sitemap.xml?page={part}", changed) for part, changed in parts),
+            )
+        start = starts[(number or 1) - 1]
+        return _sitemap(
+            ("urlset", "url"),
+            (
+                (f"{base}{FeedPath(kind, (name,) if name else ())}", changed)
+                for kind, name, changed in pages[start : start + _MOST_ADDRESSES]
+            ),
+        )
+
+    address = "/sitemap.xml" + (f"?page={number}" if number is not None else "")
+    return await _listed(request, address, "application/xml", render)
+
+
+def _sitemap(names: tuple[str, str], addresses: Iterable[tuple[str, int]]) -> bytes:
+    """Return a document of addresses and when they changed, in seconds since 1970, if known."""
+    outer, inner = names
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<{outer} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">',
+    ]
+    for address, changed in addresses:
+        dated = f"<lastmod>{moment(changed).isoformat()}</lastmod>" if changed else ""
+        lines.append(f"<{inner}><loc>{escape(address)}</loc>{dated}</{inner}>")
+    return "\n".join((*lines, f"</{outer}>\n")).encode()
 
 
 def _json(value: object) -> bytes:

@@ -33,6 +33,7 @@ _RULES: Final = (
     ("Disallow", "/search"),
     ("Disallow", "/status"),
     ("Disallow", "/*?"),
+    ("Allow", "/sitemap.xml?page="),
     ("Allow", "/topics?page="),
     ("Allow", "/providers?page="),
     ("Allow", "/*.rss?"),
@@ -73,7 +74,8 @@ async def favicon(request: Request) -> Response:
 def _robots(config: Config) -> bytes:
     base = urlsplit(config.site.base_url).path
     rules = (f"{field}: {base}{path}" for field, path in _RULES)
-    return _lines("User-agent: *", *rules)
+    sitemap = f"Sitemap: {config.site.base_url}/sitemap.xml"
+    return _lines("User-agent: *", *rules, "", sitemap)
 
 
 def _security(config: Config) -> bytes:
