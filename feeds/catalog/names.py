@@ -1,9 +1,10 @@
 """The names of topics and providers: their ids, and the name that is shown.
 
 Topics are shown in their most frequent spelling, whatever the order of files. Spellings
-of drafts are shown only if no public article has the topic. A provider is shown under a
-name that more than half of its domain's public articles give, see `_of_most`; drafts
-count while there has been no such name and no public article.
+of drafts are shown only if no public article has or had the topic, and those of what is held
+only if no draft has or had it. A provider is shown under a name that more than half of its
+domain's public articles give, see `_of_most`; drafts count while there has been no such name
+and no public article.
 
 Names are chosen once for each transaction, from all of its batches: readers see no state
 between them, so the order within it does not matter.
@@ -22,6 +23,7 @@ from feeds.util import tokenizer
 from feeds.util.text import slug
 from feeds.util.urls import shown
 
+LOWEST: Final = -2  # the level of what has expired: see `merge.level_of`
 _COUNT: Final = (
     "INSERT INTO spellings (kind, ref, public, name, count) VALUES (?, ?, ?, ?, ?) "
     "ON CONFLICT (kind, ref, public, name) DO UPDATE SET count = excluded.count"
@@ -31,8 +33,8 @@ _DELETE: Final = "DELETE FROM spellings WHERE kind = ? AND ref = ? AND public = 
 # Whose spelling it is, see `schema.spellings`, and the spelling.
 Spelling = tuple[int, str]
 Counts = Mapping[Spelling, int]
-# What a table has of a name: the name; of a provider, also whether public articles gave it.
-_Shown = tuple[Any, ...]
+# What a table has of a name: the name, and the level of the articles that gave it.
+_Shown = tuple[str, int]
 _Choose = Callable[[Counts, str, _Shown | None], _Shown]
 
 
@@ -58,9 +60,9 @@ class NameBook:
 
     def load(self, connection: Connection) -> None:
         """Read the names that a catalog has."""
-        for id, address, *shown_name in connection.execute(select(*self._table.columns)):
+        for id, address, shown_name, level in connection.execute(select(*self._table.columns)):
             self._ids[address], self._addresses[id] = id, address
-            self._shown[id] = tuple(shown_name)
+            self._shown[id] = (shown_name, level)
         self._next = max(self._shown, default=0) + 1
         c = t.spellings.c
         rows = connection.execute(
@@ -90,15 +92,16 @@ class NameBook:
             self._counts[ref][spelling] = self._counts[ref].get(spelling, 0) + by
             self._changed[ref].add(spelling)
 
-    def write(self, connection: Connection, *, is_first: bool) -> list[int]:
-        """Write what has changed; return the ids that are shown under another name now.
+    def write(self, connection: Connection, *, is_first: bool) -> list[tuple[int, int]]:
+        """Write what has changed; return the ids that are shown under another name now, and
+        the level of the articles that give it.
 
         During a first scan readers have not seen any name.
         """
         self._write_counts(connection)
         new: list[tuple[Any, ...]] = []
         changed: list[dict[str, Any]] = []
-        renamed: list[int] = []
+        renamed: list[tuple[int, int]] = []
         for ref in self._changed:
             address, before = self._addresses[ref], self._shown.get(ref)
             name = self._choose(self._counts[ref], address, None if is_first else before)
@@ -108,7 +111,7 @@ class NameBook:
             elif name != before:
                 changed.append({"b_id": ref, **dict(zip(self._columns, name, strict=True))})
                 if name[0] != before[0]:
-                    renamed.append(ref)
+                    renamed.append((ref, name[1]))
         insert_rows(connection, self._table, new)
         if changed:
             where = self._table.c.id == bindparam("b_id")
@@ -131,11 +134,16 @@ class NameBook:
 
 
 def _most_frequent(counts: Counts, slug: str, before: _Shown | None) -> _Shown:
-    """Return the spelling of a topic to show: no draft must be known from a public name."""
-    if not counts:
-        return before or (slug,)
-    best = min(counts, key=lambda spelling: (-spelling[0], -counts[spelling], spelling[1]))
-    return (best[1],)
+    """Return the spelling of a topic to show, and the highest level of articles that give it.
+
+    One that more people have seen stays: nobody must know how a draft spells it.
+    """
+    name, level = before or (slug, LOWEST)
+    if not counts or (highest := max(level for level, _ in counts)) < level:
+        return name, level
+    return min(counts, key=lambda spelling: (-spelling[0], -counts[spelling], spelling[1]))[
+        1
+    ], highest
 
 
 def _of_most(counts: Counts, domain: str, before: _Shown | None) -> _Shown:
@@ -196,11 +204,17 @@ class NameBooks:
 
     def write(self, connection: Connection, at: int, *, is_first: bool) -> None:
         """Write all names, and date the documents that show another now."""
-        topics = self.topics.write(connection, is_first=is_first)
-        providers = self.providers.write(connection, is_first=is_first)
-        if topics or providers:  # such a name stands in any document
-            site = {("site", 0, 0), ("site", 0, 1)}
-            of_providers = {("provider", ref, public) for ref in providers for public in (0, 1)}
-            change_log.append(connection, site | of_providers, at)
+        site: set[tuple[str, int, int]] = set()  # such a name stands in any document
+        changed: set[tuple[str, int, int]] = set()
+        for book in (self.topics, self.providers):
+            for ref, level in book.write(connection, is_first=is_first):
+                # Who sees drafts sees public names too; none of a draft or of what is held
+                # dates what others see.
+                for seen in (0, 1) if level > 0 else (level,):
+                    site.add(("site", 0, seen))
+                    if book is self.providers:
+                        changed.add(("provider", ref, seen))
+        if site:
+            change_log.append(connection, site | changed, at)
             if not is_first:
                 change_log.record_removals(connection, site, at)

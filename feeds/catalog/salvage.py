@@ -26,6 +26,7 @@ from feeds.catalog.bulk import in_json, insert_rows, json_array, run_rows
 from feeds.catalog.change_log import DATE_REMOVAL, PARSER, SETTINGS, get_meta, set_meta
 from feeds.catalog.changeset import Batch, topic_ids
 from feeds.catalog.merge import WITHDRAWN, key_of
+from feeds.catalog.names import LOWEST
 from feeds.errors import CatalogError
 from feeds.util import sqlite_file
 from feeds.util.sqlite_file import last_damage, open_put_aside, readable_rows, those_put_aside
@@ -35,6 +36,7 @@ _PENDING: Final = "put_aside"  # the name of a row of `meta`
 _REBUILT_AGAIN: Final = 3600  # seconds after which a damaged catalog is rebuilt once more
 _TOGETHER: Final = 1000  # entries looked up at a time
 _NO_TIER: Final = 4  # above all tiers
+_LEVELS: Final = range(LOWEST, 2)  # of `merge.level_of`
 _YEARS: Final = range(-62_135_596_800, 253_402_300_800)  # seconds of the years 1 to 9999
 
 # Tells whether a number of entries may be withdrawn where another number stays.
@@ -177,21 +179,22 @@ class _OldCatalog:
             if (type(ref), type(address)) == (int, str):
                 if address not in ids:
                     ids[address] = next(unused)
-                    rest = (names.get(ref) or address,) if table is t.topics else ("", 0)
+                    rest = (names.get(ref) or address, LOWEST) if table is t.topics else ("", 0)
                     missing.append((ids[address], address, *rest))
                 new_ids[ref] = ids[address]
         insert_rows(self._connection, table, missing)
         return new_ids
 
     def _take_names(self) -> None:
-        """Take the names of providers that were shown: each stays until another is chosen."""
-        rows = self._rows("providers", "id", "shown_name", "public_name")
-        names = [
-            (name, self._providers[ref])
-            for ref, name, public in rows
-            if type(name) is str and public == 1 and ref in self._providers
-        ]
-        run_rows(self._connection, _NAME, names)
+        """Take names that more people have seen than those that the articles tell now."""
+        books = (("topics", "name", self._topics), ("providers", "shown_name", self._providers))
+        for table, column, ids in books:
+            names = [
+                (name, level, ids[ref], level, level)
+                for ref, name, level in self._rows(table, "id", column, "public_name")
+                if type(name) is str and level in _LEVELS and ref in ids
+            ]
+            run_rows(self._connection, _NAME.format(table, column), names)
 
     def take_over(self, taken: set[int]) -> list[_OldEntry]:
         """Correct the entries that there are now, and return the others.
@@ -350,8 +353,8 @@ _PAYLOADS: Final = (
     .where(in_json(t.entries.c.key, "keys"))
 )
 _NAME: Final = (
-    "UPDATE providers SET shown_name = ?, public_name = 1 "
-    "WHERE id = ? AND (shown_name = '' OR public_name = 0)"
+    "UPDATE {0} SET {1} = ?, public_name = ? "
+    "WHERE id = ? AND (public_name < ? OR public_name = ? AND {1} = '')"
 )
 _DATE: Final = (
     "UPDATE entries SET updated = ?, modified = ?, first_seen = ?, "

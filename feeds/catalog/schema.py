@@ -34,7 +34,7 @@ from sqlalchemy import (
 metadata = MetaData()
 
 # The last migration: a catalog whose last one is another is not of this release.
-REVISION = "0_1_draft_11"
+REVISION = "0_1_draft_12"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -112,6 +112,7 @@ topics = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("slug", Text, nullable=False),
     Column("name", Text, nullable=False),
+    Column("public_name", SmallInteger, nullable=False),  # whose it is, as in `spellings`
     UniqueConstraint("slug", name="topics_slug"),
 )
 

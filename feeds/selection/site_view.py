@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from feeds.catalog import given_ids
+from feeds.catalog import counters, given_ids
 from feeds.catalog import payload as payloads
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import Connection, Names, Reader, StoredEntry, tiers
@@ -135,10 +135,12 @@ class SiteView:
         )
 
     def last_change(self, aged: int = 0) -> datetime:
-        """Return when anything last changed, for documents that may show any of it: see
-        `Departures.modified`."""
-        newest = self.reader.last_change(self.connection)
-        return self.departures((), parts=["sets"]).modified([newest], aged)
+        """Return when anything last changed that the site shows, for documents that may show
+        any of it: see `Departures.modified`."""
+        shown = tiers(self.config.unpublished, related=True)
+        counted = counters.counts_of(self.connection, "all", [0], shown)
+        departures = self.departures((EVERYTHING, SCORES), parts=["sets"])
+        return departures.modified((count.modified for count in counted.values()), aged)
 
     # --- entries and their names ---------------------------------------------
 

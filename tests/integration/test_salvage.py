@@ -148,6 +148,27 @@ def test_dates_and_withdrawals_are_taken_over(tmp_path: Path, seeds: Path) -> No
     assert sorted(one.name for one in data.glob("*.db*")) == [aside.name, FILE]
 
 
+def test_no_draft_names_a_topic_that_had_a_public_name(tmp_path: Path) -> None:
+    """Nor one that has no article any more, whichever revision had it."""
+    config = configure(tmp_path / "config", sets=CONFIG)
+    data, seeds = tmp_path / "data", put(tmp_path / "seeds", article(1))
+    put(seeds, article(2, topics=["Moon Shot"]), article(3, topics=["Law Suit"]))
+    ingest(seeds, data, NOW)
+    put(seeds, article(2, topics=["MOON SHOT", "AI"], published=False), article(3))
+    ingest(seeds, data, NOW + 1000)
+    for _ in range(2):
+        make_unknown(data)
+        ingest(seeds, data, NOW + 9000)
+        with viewing(data, config) as view:
+            assert view.topic("moon-shot").name == "Moon Shot"
+            assert view.topic("law-suit").name == "Law Suit"
+            assert view.topic("ai").name == "AI"
+    put(seeds, article(2, topics=["MOON SHOT"]))
+    ingest(seeds, data, NOW + 10_000)
+    with viewing(data, config) as view:
+        assert view.topic("moon-shot").name == "MOON SHOT"
+
+
 def test_what_changed_meanwhile_is_dated_by_the_scan(tmp_path: Path, seeds: Path) -> None:
     data = tmp_path / "data"
     before = dates(data)

@@ -207,6 +207,49 @@ def test_appearing_moves_neither_its_dates_nor_those_of_others(site: Site) -> No
     }  # fmt: skip
 
 
+def test_what_is_held_dates_nothing_that_others_see(site: Site) -> None:
+    """Neither does a draft: not by itself, nor by how it spells its topics."""
+    put(site.seeds, said(1))
+    site.scan()
+    paths = (
+        "/",
+        "/search",
+        "/compose",
+        "/all.atom",
+        "/topics",
+        "/feeds.opml",
+        "/topics/topic-1.rss",
+    )
+
+    def dates() -> list[str]:
+        with site.client() as client:
+            return [client.get(path).headers["Last-Modified"] for path in paths]
+
+    before = dates()
+    site.now += 60
+    site.write(2, said(2, START + HOUR, topics=["Moon Shot"]))
+    for number, spelling in ((3, "moon shot"), (4, "moon shot")):
+        site.write(number, said(number, START + HOUR, topics=[spelling]))
+    for number, spelling in ((5, "MOON SHOT"), (6, "Moon shot"), (7, "Moon shot")):
+        site.write(number, said(number, topics=[spelling], published=False))
+    site.write(2, None)
+    assert dates() == before
+
+
+def test_the_feed_of_a_topic_without_articles_keeps_its_name(site: Site) -> None:
+    """No draft, and nothing that is held, shows how it spells a topic."""
+    put(site.seeds, said(1, topics=["Moon Shot"]), said(2))
+    site.scan()
+    site.write(1, None)
+    site.write(3, said(3, START + HOUR, topics=["MOON SHOT"]))
+    site.write(4, said(4, topics=["moon shot"], published=False))
+    with site.client() as client:
+        assert client.get("/topics/moon-shot.json").json()["title"] == "Moon Shot — Site"
+    site.pass_to(START + HOUR)
+    with site.client() as client:
+        assert client.get("/topics/moon-shot.json").json()["title"] == "MOON SHOT — Site"
+
+
 def test_a_draft_with_a_date_ahead_stays_a_draft(site: Site) -> None:
     configure(site.config, sets={"drafts": SETS["drafts"]})
     put(site.seeds, said(1, START + HOUR, published=False))

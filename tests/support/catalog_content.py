@@ -1,6 +1,7 @@
 """The content of a catalog, without what depends on its history: times, ids, the names of
-providers that were shown once and that less than half of their public articles give now (all of
-them, where only drafts are left), and which of its spellings a name was shown in first."""
+topics that more people have seen than see the articles which have them now, those of providers
+that were shown once and that less than half of their public articles give now (all of them,
+where only drafts are left), and which of its spellings a name was shown in first."""
 
 from collections import Counter
 from dataclasses import replace
@@ -56,8 +57,6 @@ def _tables(connection: Connection) -> Content:
         if is_of_most(row, spellings)
     }
     spelled = {"topic": topics, "provider": providers}
-    # The name of another topic may be one that articles gave it whom more people saw once.
-    named = {row.ref for row in spellings if row.kind == "topic" and row.public > 0}
     return {
         "files": sorted((row.path, row.good, row.digest, row.problems) for row in rows(t.files)),
         "mentions": sorted(
@@ -81,7 +80,7 @@ def _tables(connection: Connection) -> Content:
             for key, term, offset in indexed_terms(connection)
         ),
         "names": sorted(
-            [("topic", one.slug, one.name) for one in rows(t.topics) if one.id in named]
+            [("topic", one.slug, one.name) for one in rows(t.topics) if is_of_now(one, spellings)]
             + [("provider", domain, name) for domain, name in names.items()]
         ),
         "given ids": sorted(
@@ -92,6 +91,12 @@ def _tables(connection: Connection) -> Content:
             for row in spellings
         ),
     }
+
+
+def is_of_now(topic: Any, spellings: list[Row[Any]]) -> bool:
+    """Return whether a topic shows a name that articles which people see now give."""
+    levels = [row.public for row in spellings if (row.kind, row.ref) == ("topic", topic.id)]
+    return bool(levels) and topic.public_name == max(levels)
 
 
 def is_of_most(provider: Any, spellings: list[Row[Any]]) -> bool:
@@ -142,7 +147,7 @@ def _feeds(data: Path, config: Path) -> dict[str, Any]:
 
 
 def _by_present_names(view: SiteView) -> SiteView:
-    """Return a view that shows no name of a provider that was only shown once, and folds others."""
+    """Return a view that shows no name that was only shown once, and folds those of providers."""
     spellings = list(view.connection.execute(select(t.spellings)))
     kept = {
         row.id: fold(row.shown_name) or row.shown_name
@@ -151,7 +156,14 @@ def _by_present_names(view: SiteView) -> SiteView:
     }
     names = view.names
     providers = {id: name._replace(name=kept.get(id, "")) for id, name in names.providers.items()}
-    return replace(view, names=Names.of(names.topics, providers))
+    past = {
+        row.id for row in view.connection.execute(select(t.topics)) if not is_of_now(row, spellings)
+    }
+    topics = {
+        id: name._replace(name=name.address) if id in past else name
+        for id, name in names.topics.items()
+    }
+    return replace(view, names=Names.of(topics, providers))
 
 
 def _timeless(feed: ReadFeed) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0_1_draft_11"
+revision = "0_1_draft_12"
 down_revision = None
 
 _TYPES: Final[dict[str, sa.types.TypeEngine[Any]]] = {
@@ -53,7 +53,7 @@ def upgrade() -> None:
         "(text, content='', columnsize=0, tokenize=\"ascii tokenchars '+#'\")"
     )
     op.execute("INSERT INTO documents (documents, rank) VALUES ('hashsize', 16777216)")
-    _create("topics", "id int key, slug text unique, name text")
+    _create("topics", "id int key, slug text unique, name text, public_name small")
     _create("providers", "id int key, domain text unique, shown_name text, public_name small")
     _create("spellings", "kind text key, ref int key, public small key, name text key, count int")
     small = {"sqlite_with_rowid": False}
