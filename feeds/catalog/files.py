@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
     update,
 )
 
@@ -149,6 +150,7 @@ class Files:
                 "settings": file.settings,
                 "good": not file.refused,
                 "problems": json.dumps([_row(problem) for problem in file.problems]),
+                "again": file.again,
             }
             if id is None:
                 id, self._next = self._next, self._next + 1
@@ -162,7 +164,7 @@ class Files:
             self.count += len(new)
         where = t.files.c.id == bindparam("b_id")
         for rows, names in (
-            (old, ("signature", "digest", "settings", "good", "problems")),
+            (old, ("signature", "digest", "settings", "good", "problems", "again")),
             (same, ("signature",)),
         ):
             if rows:
@@ -253,6 +255,17 @@ def release_addresses(connection: Connection) -> None:
     """Have the files read again that were left for the new addresses of their articles."""
     where = t.files.c.settings == MOVING
     connection.execute(update(t.files).where(where).values(signature=REREAD))
+
+
+def read_again(connection: Connection, now: int, *, hold: bool) -> list[str]:
+    """Have those files read again that link to an article which has appeared by now, or to any
+    that is not held any more; return their paths."""
+    c = t.files.c
+    due = c.again.is_not(None) & (c.again <= now if hold else true())
+    paths = list(connection.scalars(select(c.path).where(due)))
+    if paths:
+        connection.execute(update(t.files).where(due).values(signature=REREAD, again=None))
+    return paths
 
 
 def last_mentioning(connection: Connection, ids: Iterable[int]) -> list[str]:

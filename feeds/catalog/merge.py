@@ -67,6 +67,8 @@ class FileRead:
     `mentions` is None if the file was refused, or has the `same` content as before. It is
     `reread` if it has the same content, but another version of the parser has read it, or by
     other settings. `settings` is the digest of those by which it was read; 0 if it was not.
+    It is to be read `again` at a time, in seconds since 1970, when an article appears that it
+    links to; None if all that it links to are out.
     """
 
     path: str
@@ -78,12 +80,13 @@ class FileRead:
     same: bool = False
     reread: bool = False
     settings: int = 0
+    again: int | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return how it is pickled: each named tuple would cost a call of its own, plain
         tuples are packed all at once."""
         plain = None if self.mentions is None else tuple(map(tuple, self.mentions))
-        rest = self.problems, self.refused, self.same, self.reread, self.settings
+        rest = self.problems, self.refused, self.same, self.reread, self.settings, self.again
         return _unpickled, (self.path, self.signature, self.digest, plain, *rest)
 
 

@@ -23,6 +23,7 @@ _MOST_TOGETHER: Final = 10_000  # mentions that are settled in one transaction
 _HELD_TIERS: Final = (-1, -2)
 
 _m = t.mentions.c
+_again = t.files.c.again
 _now: Final = bindparam("now", type_=Integer)
 # These conditions are those of the partial indexes, to the letter.
 _WAITS: Final = _m.appears.is_not(None)
@@ -39,6 +40,7 @@ _MISJUDGED: Final = _COLUMNS.where(
 _NEXT: Final = select(
     select(func.min(_m.appears)).where(_WAITS).scalar_subquery(),
     select(func.min(_m.expires)).where(_WILL_EXPIRE).scalar_subquery(),
+    select(func.min(_again)).where(_again.is_not(None)).scalar_subquery(),
 )
 _PASSED: Final = select(func.max(t.entries.c.published)).where(
     in_json(t.entries.c.key, "keys"), t.entries.c.tier >= 0
@@ -139,7 +141,8 @@ def write(connection: Connection, rows: list[tuple[int, int | None, int]]) -> No
 
 
 def next_moment(connection: Connection) -> float:
-    """Return when the next entry appears or expires, in seconds since 1970; infinite if never."""
+    """Return when the next entry appears or expires, or a file is to be read again, in seconds
+    since 1970; infinite if never."""
     moments = connection.execute(_NEXT).one()
     return min((moment for moment in moments if moment is not None), default=math.inf)
 

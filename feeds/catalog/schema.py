@@ -34,7 +34,7 @@ from sqlalchemy import (
 metadata = MetaData()
 
 # The last migration: a catalog whose last one is another is not of this release.
-REVISION = "0_1_draft_12"
+REVISION = "0_1_draft_13"
 
 # SQLite gives only INTEGER PRIMARY KEY the rowid, which is 64 bits wide anyway.
 _Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -53,7 +53,10 @@ files = Table(
     # false: refused as it is now; its last good version, if any, is served
     Column("good", SmallInteger, nullable=False),
     Column("problems", Text, nullable=False),  # JSON list
+    # when it is to be read again, since an article appears then that it links to: see `schedule`
+    Column("again", BigInteger),
     UniqueConstraint("path", name="files_path"),
+    Index("files_again", "again", sqlite_where=text("again IS NOT NULL")),
 )
 
 mentions = Table(

@@ -40,11 +40,13 @@ class Writer:
     """The one writer of a catalog.
 
     `next_moment` is when an article appears or expires next, in seconds since 1970; 0 if
-    nobody has looked yet.
+    nobody has looked yet. `outdated` are files that link to an article which has appeared since
+    they were read.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._hold = True
+        self.outdated: set[str] = set()
         self._engine = engine
         self._path = Path(str(engine.url.database))
         self._shared: Connection | None = None  # see `shared_transaction`
@@ -147,6 +149,7 @@ class Writer:
             with self._transaction() as connection:
                 rows = schedule.due(connection, now, hold=self._hold)
                 if not rows:
+                    self.outdated.update(files.read_again(connection, now, hold=self._hold))
                     self.next_moment = schedule.next_moment(connection)
                     return outcome
                 outcome += self._settle_mentions(connection, rows, now)

@@ -35,8 +35,15 @@ from feeds.config.validation import check_security
 from feeds.config.yaml_files import is_read
 from feeds.errors import CatalogMissing
 from feeds.ingest.lint import ArticleLinter, unused_patterns
-from feeds.ingest.pool import Limits, ParserPool, unreadable_problem
-from feeds.ingest.scanner import PathFilter, ScannedFile, check_readable, named_others, scan
+from feeds.ingest.pool import Limits, ParserPool
+from feeds.ingest.scanner import (
+    PathFilter,
+    ScannedFile,
+    check_readable,
+    named_others,
+    scan,
+    unreadable_problem,
+)
 from feeds.problems import Code, Problem, printable
 from feeds.selection.lint import SetLinter, slow_sets
 from feeds.selection.site_view import SiteView

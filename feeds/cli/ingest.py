@@ -248,7 +248,7 @@ class _Job:
                     elif paths is EVERYTHING:
                         self._log(self.scan(accept=accept and first), always=first)
                         first = False
-                    elif released or (paths and not self._follow(paths)):
+                    elif released or not self._follow(paths | self._pipeline.outdated()):
                         self._log(self.scan())
                     elif not paths:
                         self._look_for_damage()
@@ -294,7 +294,9 @@ class _Job:
         return is_reading or (is_dating and self._waiting + self._moving > 0)
 
     def _follow(self, paths: frozenset[str]) -> bool:
-        """Look at some paths; return whether that was enough."""
+        """Look at some paths, if there are any; return whether that was enough."""
+        if not paths:
+            return True
         report = self._pipeline.follow(paths)
         if report is None:
             return False

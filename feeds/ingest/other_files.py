@@ -1,5 +1,6 @@
 """The other files that an article names: the sizes of media, and the addresses of articles."""
 
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,10 +19,19 @@ _ENDS: Final = ("", ".md", ".mdx", ".markdown", "/index.md", "/index.mdx")
 
 
 class OtherFiles:
-    """The files that one file names."""
+    """The files that one file names.
 
-    def __init__(self, seeds: str, path: str, settings: ArticleSettings) -> None:
-        """Take the file at a path below the seeds folder."""
+    `appears` is when the first article appears that is held until its date and was asked for,
+    in seconds since 1970; None if there is none.
+    """
+
+    def __init__(
+        self, seeds: str, path: str, settings: ArticleSettings, now: float = math.inf
+    ) -> None:
+        """Take the file at a path below the seeds folder. What is dated after `now` is held, if
+        the settings say so."""
+        self.appears: int | None = None
+        self._now = now if settings.future == "hold" else math.inf
         self._seeds = seeds
         self._folder = os.path.dirname(path)
         self._settings = settings
@@ -42,7 +52,8 @@ class OtherFiles:
             return None
 
     def address_of(self, path: str) -> str:
-        """Return the address of the public article in a file, or an empty string.
+        """Return the address of the public article in a file, or an empty string. One that is
+        held is not public yet.
 
         A path is relative to the folder of the file that names it, else to the nearest folder
         above in which there is such a file; one of a bundle may name its folder. Of a hundred
@@ -94,4 +105,14 @@ class OtherFiles:
                 article = normalize(source, self._settings)
         except (ArticleError, OSError):
             return ""
-        return next((entry.url for entry in article.entries if entry.own and entry.public), "")
+        for entry in article.entries:
+            if entry.own and entry.public:
+                return "" if self._is_held(int(entry.published.timestamp())) else entry.url
+        return ""
+
+    def _is_held(self, date: int) -> bool:
+        """Tell whether an article is held until its date, and note that."""
+        if date <= self._now:
+            return False
+        self.appears = date if self.appears is None else min(date, self.appears)
+        return True

@@ -20,7 +20,7 @@ from feeds.catalog.changeset import Outcome
 from feeds.catalog.merge import FileRead
 from feeds.catalog.writer import Writer
 from feeds.ingest.lint import shared_ids
-from feeds.ingest.pool import Known, ParserPool, unreadable_problem
+from feeds.ingest.pool import Known, ParserPool
 from feeds.ingest.report import Progress, Report, silent
 from feeds.ingest.scanner import (
     EVERYTHING,
@@ -32,6 +32,7 @@ from feeds.ingest.scanner import (
     folder_id,
     look_at,
     scan,
+    unreadable_problem,
 )
 from feeds.ingest.withdrawal_guard import WithdrawalGuard
 from feeds.problems import Problem
@@ -68,7 +69,7 @@ class Pipeline:
         self._follow_links = follow_links
         self._writer = writer
         self._on_problem = on_problem
-        self.pool = ParserPool(seeds, processes or os.cpu_count() or 1)
+        self.pool = ParserPool(seeds, processes or os.cpu_count() or 1, clock=clock)
         self._filter = EVERYTHING
         self._clock = clock
         self._last_look = 0  # what it said last
@@ -161,6 +162,13 @@ class Pipeline:
     def seconds_to_next(self) -> float:
         """Return how long it is until an article appears or expires."""
         return self._writer.next_moment - self._clock()
+
+    def outdated(self) -> frozenset[str]:
+        """Return the files that are to be read again for an article that has appeared, which
+        they link to; each is returned once."""
+        paths = frozenset(self._writer.outdated)
+        self._writer.outdated.clear()
+        return paths
 
     def follow(self, paths: Iterable[str]) -> Report | None:
         """Look at paths of files or folders below the seeds that may have changed.

@@ -5,13 +5,14 @@ results are ready for the catalog: the process that writes only writes. Whatever
 does, it does to the process that reads it, which has limits of time and memory.
 """
 
+import math
 import multiprocessing
 import os
 import signal
 import time
 import traceback
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from hashlib import blake2b
@@ -31,13 +32,7 @@ from feeds.articles.prescribed_fields import rule_index
 from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead, mentions
 from feeds.errors import ArticleError
 from feeds.ingest.other_files import OtherFiles
-from feeds.ingest.scanner import (
-    LEADS_OUT,
-    NAME_NOT_UTF8,
-    ScannedFile,
-    Unreadable,
-    stat_signature,
-)
+from feeds.ingest.scanner import ScannedFile, Unreadable, stat_signature, unreadable_problem
 from feeds.problems import Code, Problem
 from feeds.util.process_tuning import limit_memory, mapped_memory, tune_parser
 
@@ -71,6 +66,9 @@ class Limits(NamedTuple):
 
 
 _USUAL: Final = Limits()
+# How files are read: by which settings and within which limits, and the time in seconds since
+# 1970, after which an article is held until its date.
+_How = tuple[Limits, ArticleSettings, float]
 
 
 class ParserPool:
@@ -86,9 +84,11 @@ class ParserPool:
         processes: int,
         limits: Limits = _USUAL,
         settings: ArticleSettings = DEFAULTS,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.limits = limits
         self.settings = settings
+        self._clock = clock
         self._parsers = [_Parser(str(seeds)) for _ in range(processes)]
 
     def start(self) -> None:
@@ -108,19 +108,22 @@ class ParserPool:
         that was deleted meanwhile is left out. A file that goes beyond the limits, or ends the
         process that reads it, is refused.
         """
+        how = self.limits, self.settings, self._clock()
         remaining = iter(files)
         batches = iter(lambda: list(islice(remaining, BATCH)), [])
         try:
             if count <= _FEW:
                 for batch in batches:
-                    yield from self._parsers[0].parse(batch, self.limits, self.settings)
+                    yield from self._parsers[0].parse(batch, how)
             else:
-                yield from self._parse_in_threads(batches)
+                yield from self._parse_in_threads(batches, how)
         except BaseException:
             self.close()  # nobody waits for what they still do
             raise
 
-    def _parse_in_threads(self, batches: Iterator[list[_Given]]) -> Iterator[list[FileRead]]:
+    def _parse_in_threads(
+        self, batches: Iterator[list[_Given]], how: _How
+    ) -> Iterator[list[FileRead]]:
         """Read batches in all processes, with a thread for each that waits for it."""
         idle = SimpleQueue[_Parser]()
         for parser in self._parsers:
@@ -130,7 +133,7 @@ class ParserPool:
         def parse(batch: Sequence[_Given], read: SimpleQueue[list[FileRead] | None]) -> None:
             parser = idle.get()
             try:
-                for part in parser.parse(batch, self.limits, self.settings):
+                for part in parser.parse(batch, how):
                     read.put(part)
             finally:
                 idle.put(parser)
@@ -169,10 +172,9 @@ class _Parser:
         self._is_killed = False
         self._settings: ArticleSettings | None = None  # those that it was sent
 
-    def parse(
-        self, batch: Sequence[_Given], limits: Limits, settings: ArticleSettings
-    ) -> Iterator[list[FileRead]]:
+    def parse(self, batch: Sequence[_Given], how: _How) -> Iterator[list[FileRead]]:
         """Yield the files of a batch as they are read; one that ends the process is refused."""
+        limits, settings, now = how
         suspect: _Given | None = None
         while batch:
             self.start()
@@ -182,7 +184,7 @@ class _Parser:
             with suppress(EOFError, OSError):
                 # Settings may have thousands of authors: they are sent once.
                 new = None if settings is self._settings else settings
-                self._connection.send((batch, limits, new))
+                self._connection.send((batch, limits, new, now))
                 self._settings = settings
                 while done < len(batch):
                     count, read = self._connection.recv()
@@ -198,7 +200,7 @@ class _Parser:
                 # The kernel may have ended it, or what other files left in its memory.
                 suspect, batch = file, batch[done:]
                 continue
-            yield from self.parse(batch[done:at], limits, settings)
+            yield from self.parse(batch[done:at], how)
             yield [_refused(self._seeds, file[0].path, status, limits, asked)]
             batch = batch[at + 1 :]
 
@@ -287,10 +289,11 @@ def _work(seeds: str, connection: Connection, begun: Connection, other_end: Conn
     with suppress(EOFError, OSError):
         try:
             while True:
-                batch, limits, new = connection.recv()
+                batch, limits, new, now = connection.recv()
                 settings = new or settings
+                how = limits, settings, now
                 limit_memory(mapped, limits.memory * 1024 * 1024)
-                for count, read in _parse(seeds, batch, limits, settings, begun.fileno()):
+                for count, read in _parse(seeds, batch, how, begun.fileno()):
                     connection.send((count, read))
         except MemoryError:
             os._exit(_OUT_OF_MEMORY)
@@ -299,8 +302,7 @@ def _work(seeds: str, connection: Connection, begun: Connection, other_end: Conn
 def _parse(
     seeds: str,
     batch: Sequence[_Given],
-    limits: Limits,
-    settings: ArticleSettings,
+    how: _How,
     begun: int,
 ) -> Iterator[tuple[int, list[FileRead]]]:
     """Yield how many files were looked at and those that were read, each within its limits.
@@ -308,13 +310,14 @@ def _parse(
     What goes beyond a time ends this process at once, whatever it does: no handler in Python
     would be called before the function in C returns that is at work.
     """
+    limits, settings, now = how
     sent, count = time.monotonic(), 0
     read: list[FileRead] = []
     for index, (scanned, known) in enumerate(batch, 1):
         os.write(begun, bytes((index - 1,)))
         setitimer(ITIMER_PROF, limits.seconds)
         setitimer(ITIMER_REAL, limits.seconds * _PATIENCE)
-        file = parse_file(seeds, scanned, known, settings)
+        file = parse_file(seeds, scanned, known, settings, now)
         setitimer(ITIMER_PROF, 0)
         setitimer(ITIMER_REAL, 0)
         count += 1
@@ -326,11 +329,16 @@ def _parse(
 
 
 def parse_file(
-    seeds: str, scanned: ScannedFile, known: Known = None, settings: ArticleSettings = DEFAULTS
+    seeds: str,
+    scanned: ScannedFile,
+    known: Known = None,
+    settings: ArticleSettings = DEFAULTS,
+    now: float = math.inf,
 ) -> FileRead | None:
     """Read a file by some settings, in this process; return None if it was deleted meanwhile.
 
-    `known` is what the catalog knows of its content. Raises MemoryError.
+    `known` is what the catalog knows of its content. Links to articles whose date is after
+    `now` are left out, if the settings hold these. Raises MemoryError.
     """
     path = scanned.path
     try:
@@ -353,7 +361,7 @@ def parse_file(
         return FileRead(path, signature, digest, None, same=True)
     by = rule_index(settings).digest_of(path)
     try:
-        others = OtherFiles(seeds, path, settings)
+        others = OtherFiles(seeds, path, settings, now)
         normalized = normalize(read(path, data), settings, others.size_of, others.address_of)
     except ArticleError as error:
         return FileRead(path, signature, digest, None, error.problems, refused=True, settings=by)
@@ -370,18 +378,8 @@ def parse_file(
         normalized.problems,
         reread=known == (digest, True),
         settings=by,
+        again=others.appears,
     )
-
-
-def unreadable_problem(item: Unreadable) -> Problem:
-    """Return the problem of a file or folder that cannot be read."""
-    if item.reason == NAME_NOT_UTF8:
-        return Problem(item.path, 1, 1, "file", Code.NOT_UTF8, NAME_NOT_UTF8, "rename it")
-    if item.reason == LEADS_OUT:
-        hint = "put copies in its place, or give --follow-links"
-        return Problem(item.path, 1, 1, "file", Code.LINK_OUT, LEADS_OUT, hint)
-    message = f"cannot be read: {item.reason}"
-    return Problem(item.path or ".", 1, 1, "file", Code.UNREADABLE, message, "make it readable")
 
 
 def _defect_problem(path: str, error: Exception) -> Problem:

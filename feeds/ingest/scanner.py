@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from feeds.article_settings import ArticleSettings
 from feeds.articles.frontmatter import WITH_BODY
 from feeds.errors import SeedsUnreadable
+from feeds.problems import Code, Problem
 from feeds.util.globs import glob
 from feeds.util.text import many
 
@@ -49,6 +50,17 @@ class Unreadable(NamedTuple):
 NAME_NOT_UTF8: Final = "has a name that is not UTF-8"
 # The reason where a link is not followed. What lies behind it is none of the folder's articles.
 LEADS_OUT: Final = "is a link that leads out of the folder of articles"
+
+
+def unreadable_problem(item: Unreadable) -> Problem:
+    """Return the problem of a file or folder that cannot be read."""
+    if item.reason == NAME_NOT_UTF8:
+        return Problem(item.path, 1, 1, "file", Code.NOT_UTF8, NAME_NOT_UTF8, "rename it")
+    if item.reason == LEADS_OUT:
+        hint = "put copies in its place, or give --follow-links"
+        return Problem(item.path, 1, 1, "file", Code.LINK_OUT, LEADS_OUT, hint)
+    message = f"cannot be read: {item.reason}"
+    return Problem(item.path or ".", 1, 1, "file", Code.UNREADABLE, message, "make it readable")
 
 
 # Odd factors of 64 random bits each, for `stat_signature`.

@@ -13,8 +13,8 @@ from feeds.articles.frontmatter import LARGEST, read
 from feeds.articles.normalize import normalize
 from feeds.errors import ArticleError
 from feeds.ingest.lint import ArticleLinter
-from feeds.ingest.pool import parse_file, unreadable_problem
-from feeds.ingest.scanner import SUFFIXES, ScannedFile, scan
+from feeds.ingest.pool import parse_file
+from feeds.ingest.scanner import SUFFIXES, ScannedFile, scan, unreadable_problem
 from feeds.problems import Code, Problem
 from tests.support.docs import code, codes, prose, rows, section, text
 

@@ -1,6 +1,7 @@
 """Articles that are held until their date, and those that expire."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -307,6 +308,85 @@ def test_an_article_does_not_name_coverage_that_is_held(site: Site) -> None:
         wait(lambda: related(client) == ["Title 2"])
         site.pass_to(START + 2 * HOUR)
         wait(lambda: related(client) == ["Title 2", "Title 3"])
+
+
+def linking(site: Site, *names: str, date: float = START - HOUR) -> None:
+    """Write an article that links to the files of others."""
+    links = " ".join(f"[{name}]({name}.md)" for name in names)
+    (site.seeds / "links.md").write_text(
+        f"---\ntitle: Links\nurl: https://example.org/links\ndate: {at(date)}\n---\n{links}\n"
+    )
+
+
+def linked(site: Site, name: str, date: float, **fields: Any) -> None:
+    """Write an article that others may link to."""
+    given = {"title": name, "url": f"https://example.org/{name}", "date": at(date)}
+    (site.seeds / f"{name}.md").write_text(json.dumps({**given, **fields}))
+
+
+def links(site: Site) -> tuple[list[str], str | None]:
+    """Return what the article links to, and when it was updated."""
+    with site.client() as client:
+        for one in client.get("/all.json").json()["items"]:
+            if one["title"] == "Links":
+                found = re.findall('href="https://example.org/([a-z]+)"', one["content_html"])
+                return [name for name in found if name != "links"], one.get("date_modified")
+    raise AssertionError
+
+
+def test_no_link_tells_the_address_of_what_is_not_public_yet(site: Site) -> None:
+    linked(site, "out", START - HOUR)
+    linked(site, "draft", START - HOUR, draft=True)
+    linked(site, "soon", START + HOUR)
+    linked(site, "later", START + 2 * HOUR)
+    linking(site, "out", "draft", "soon", "later")
+    site.scan()
+    before = links(site)
+    assert before[0] == ["out"]
+    for moment, expected in ((HOUR, ["out", "soon"]), (2 * HOUR, ["out", "soon", "later"])):
+        site.now = START + moment
+        with site.ingest() as work:
+            work.settle_due()
+            outdated = work.outdated()
+            assert outdated == {"links.md"}
+            report = work.follow(outdated)
+            assert report is not None
+            assert report.read == 1
+            assert not work.outdated()
+        assert links(site) == (expected, before[1])
+
+
+def test_a_scan_gives_links_to_what_has_appeared_meanwhile(site: Site) -> None:
+    linked(site, "soon", START + HOUR)
+    linking(site, "soon")
+    site.scan()
+    assert links(site)[0] == []
+    site.now = START + HOUR
+    assert site.scan().read == 1
+    assert links(site)[0] == ["soon"]
+    assert site.scan().read == 0
+
+
+def test_a_link_follows_an_article_whose_date_was_moved(site: Site) -> None:
+    linked(site, "soon", START + HOUR)
+    linking(site, "soon")
+    site.scan()
+    linked(site, "soon", START + 2 * HOUR)
+    site.scan()
+    site.now = START + HOUR
+    site.scan()
+    assert links(site)[0] == []
+    site.now = START + 2 * HOUR
+    site.scan()
+    assert links(site)[0] == ["soon"]
+
+
+def test_links_lead_to_what_is_held_where_nothing_is(site: Site) -> None:
+    linked(site, "soon", START + HOUR)
+    linking(site, "soon")
+    site.scan()
+    site.scan("show")
+    assert links(site)[0] == ["soon"]
 
 
 def test_a_public_article_that_gets_a_date_ahead_is_withdrawn_until_then(site: Site) -> None:

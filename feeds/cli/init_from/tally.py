@@ -13,8 +13,8 @@ from feeds.catalog.merge import OWN, PUBLIC, FileRead
 from feeds.cli.init_from.site import Site
 from feeds.cli.progress import progress
 from feeds.config import inspect
-from feeds.ingest.pool import Limits, ParserPool, unreadable_problem
-from feeds.ingest.scanner import PathFilter, is_article, scan
+from feeds.ingest.pool import Limits, ParserPool
+from feeds.ingest.scanner import PathFilter, is_article, scan, unreadable_problem
 from feeds.problems import Problem
 from feeds.util.globs import glob
 from feeds.util.text import many

@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0_1_draft_12"
+revision = "0_1_draft_13"
 down_revision = None
 
 _TYPES: Final[dict[str, sa.types.TypeEngine[Any]]] = {
@@ -29,7 +29,8 @@ _TYPES: Final[dict[str, sa.types.TypeEngine[Any]]] = {
 def upgrade() -> None:
     """Create all tables and their indexes."""
     _create("files", "id rowid key, path text unique, signature big, digest blob, settings big, "
-                     "good small, problems text")  # fmt: skip
+                     "good small, problems text, again big null")  # fmt: skip
+    _create_partial_index("files_again", "files", "again", "again IS NOT NULL")
     _create("mentions", "id rowid key, key big, flags small, richness small, quality float null, "
                         "heat float null, payload text, appears big null, "
                         "expires big null")  # fmt: skip
