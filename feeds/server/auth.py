@@ -57,7 +57,7 @@ def token_in_address(request: Request) -> str:
 
     The addresses in its response contain it too, so that those copied from there open.
     """
-    return request.query_params.get("token", "")
+    return request.query_params.get("token", "").strip()  # copied with spaces around it
 
 
 def private_key(address: str, whose: str, token: str) -> str:

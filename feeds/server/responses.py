@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive
 
+from feeds import query_params
 from feeds.errors import (
     MovedFeed,
     Overloaded,
@@ -18,10 +19,11 @@ from feeds.errors import (
     TokenNeeded,
     UnknownFeed,
 )
+from feeds.feed_path import FeedPath
 from feeds.locale.locales import locale_of
 from feeds.locale.message import Message
 from feeds.model import Site
-from feeds.render.html.site_pages import error_page
+from feeds.render.html.site_pages import error_page, unlock_page
 from feeds.selection.site_view import SiteView
 from feeds.server import auth
 from feeds.server.http import conditional
@@ -50,6 +52,8 @@ _ALL_ENTRIES: Final[FeedKeys] = frozenset((("all", 0),))
 _RETRY_AFTER: Final = "5"
 _RETRY_TOO_SLOW: Final = "60"
 _REALM: Final = "private feeds"
+# What a page keeps of its address when it is opened with a token.
+_UNLOCKED: Final = frozenset((*query_params.NAMES, "before")) - {"token"}
 _TITLES: Final = {
     400: Message("Bad request"),
     404: Message("Not found"),
@@ -261,10 +265,39 @@ def _caching(request: Request, max_age: int) -> dict[str, str]:
 
 def _token_needed(request: Request, error: TokenNeeded) -> Response:
     """Ask for a name and a password, which is the token: RFC 9110 11.6.1."""
+    if _is_page_in_browser(request):
+        return _unlock(request)
     response = error_response(request, error.status, Message("A token is needed"), error.message)
     response.headers["WWW-Authenticate"] = f'Basic realm="{_REALM}", charset="UTF-8"'
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _is_page_in_browser(request: Request) -> bool:
+    """Return whether a browser asks for the page of a feed, not for a feed or an OPML list."""
+    path = request.scope["path"].rstrip("/")
+    is_page = not FeedPath.parse(path).suffix and not path.endswith(".opml")
+    return is_page and "text/html" in request.headers.get("accept", "")
+
+
+def _unlock(request: Request) -> Response:
+    """Ask a person for a token, by a form that opens the address again with it.
+
+    The scheme is Bearer, since for Basic a browser opens a dialog of its own over the page.
+    """
+    is_wrong = bool(auth.token_of(request))
+    challenge = f'Bearer realm="{_REALM}"' + (', error="invalid_token"' if is_wrong else "")
+    headers = {
+        "WWW-Authenticate": challenge,  # RFC 6750 3
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",  # its address may have a token
+        "Content-Security-Policy": PAGE_POLICY,
+        "Vary": "Accept",
+        **ALWAYS,
+    }
+    fields = [pair for pair in request.query_params.multi_items() if pair[0] in _UNLOCKED]
+    site = service_of(request).config.site
+    return Response(unlock_page(site, fields, is_wrong=is_wrong), 401, headers, _PAGE_TYPE)
 
 
 async def unavailable(request: Request, error: Exception) -> Response:

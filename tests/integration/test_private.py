@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import feedparser
 import pytest
@@ -22,6 +23,7 @@ from feeds.util.urls import entry_id
 from tests.support.application import service_of, site
 from tests.support.examples import BASE, article
 from tests.support.folders import configure
+from tests.support.html_pages import check
 from tests.support.requests import SUFFIXES, Response, ask
 from tests.support.waiting import wait_for
 
@@ -143,6 +145,70 @@ def test_without_a_right_token_it_is_401_and_a_way_to_give_one(
     assert b"in the header Authorization" in answer.body
     assert b"draft" not in answer.body.lower()
     assert b"review" not in answer.body.lower()
+
+
+# --- in a browser -----------------------------------------------------------------------
+
+BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("wrong", ["", *REFUSED[1:]])
+def test_a_browser_gets_a_form_for_the_token_and_no_dialog_of_its_own(
+    private: Private, wrong: str
+) -> None:
+    answer = private.ask(f"/sets/drafts?token={wrong}" if wrong else "/sets/drafts", **BROWSER)
+    assert answer.status == 401
+    scheme, _, rest = answer.headers["www-authenticate"].partition(" ")
+    assert scheme == "Bearer"  # RFC 9110 15.5.2 wants a challenge; browsers have no dialog for it
+    assert ("invalid_token" in rest) is bool(wrong)
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["vary"] == "Accept"
+    assert "form-action 'self'" in answer.headers["content-security-policy"]
+    page = check(answer.body)
+    assert ("This token does not open the feed" in page.words) is bool(wrong)
+    assert "draft" not in page.words.lower()
+    assert "review" not in page.words.lower()
+    assert wrong not in answer.body.decode() or not wrong
+    form = page.all("form")[-1]  # the first one searches
+    assert "action" not in form  # so it is sent to this address, and to no other host
+    assert "method" not in form
+    (field,) = (one for one in page.all("input") if one.get("name") == "token")
+    assert (field["type"], field["autocomplete"]) == ("password", "off")
+    assert "value" not in field
+    assert private.ask("/sets/drafts", **BROWSER, **{"if-none-match": "*"}).status == 401
+    assert ask(private.client, "/sets/drafts", "HEAD", BROWSER).status == 401
+
+
+def test_the_form_opens_the_page_with_the_rest_of_its_address(private: Private) -> None:
+    address = "/sets/drafts?q=%22a+draft%22&limit=5&utm_source=%3Cb%3E&token=feeds_wrong"
+    page = check(private.ask(address, **BROWSER).body)
+    hidden = {one["name"]: one["value"] for one in page.all("input") if one.get("type") == "hidden"}
+    assert hidden == {"q": '"a draft"', "limit": "5"}
+    sent = urlencode(hidden | {"token": f" {private.secrets['drafts']} "})
+    opened = private.ask(f"/sets/drafts?{sent}", **BROWSER)
+    if opened.status == 301:
+        assert opened.headers["cache-control"] == "no-store"
+        opened = private.ask(opened.headers["location"], **BROWSER)
+    assert opened.status == 200
+    assert b"Zebrafish" in opened.body
+    assert opened.headers["cache-control"] == "private, max-age=300"
+    assert opened.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("suffix", [*SUFFIXES[1:], ".opml", ".rss/"])
+def test_a_browser_is_asked_for_a_password_where_there_is_no_page(
+    private: Private, suffix: str
+) -> None:
+    answer = private.ask(f"/sets/drafts{suffix}", **BROWSER)
+    assert (answer.status, answer.headers["www-authenticate"][:6]) == (401, "Basic ")
+
+
+def test_the_form_shows_what_strangers_write_as_text(private: Private) -> None:
+    page = check(private.ask('/sets/drafts?q="><script>alert(1)</script>', **BROWSER).body)
+    assert {"type": "hidden", "name": "q", "value": '"><script>alert(1)</script>'} in (
+        page.all("input")
+    )
 
 
 @pytest.mark.parametrize(

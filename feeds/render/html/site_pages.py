@@ -71,3 +71,11 @@ def error_page(
 ) -> bytes:
     """Return an error for a person with a browser; `nearest` are paths that may be meant."""
     return page("error.html", site, status=status, title=title, message=message, nearest=nearest)
+
+
+def unlock_page(site: Site, fields: Sequence[tuple[str, str]], *, is_wrong: bool) -> bytes:
+    """Return a form for the token of a private feed; `fields` are the other parameters.
+
+    `is_wrong` is whether the form is shown again, because a token did not open the feed.
+    """
+    return page("unlock.html", site, fields=fields, is_wrong=is_wrong)

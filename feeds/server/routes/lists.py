@@ -200,7 +200,8 @@ async def sitemap(request: Request) -> Response:
         pages = listing.public_pages(view, feed_index(view))
         starts = range(0, len(pages), _MOST_ADDRESSES)
         if number is not None and not 1 <= number <= len(starts):
-            raise UnknownFeed(f"There is no page {number}.", ("/sitemap.xml",))
+            message = Message("There is no page %(number)s.", number=str(number))
+            raise UnknownFeed(message, ("/sitemap.xml",))
         base = view.config.site.base_url
         if number is None and len(starts) > 1:
             newest = (max(page[2] for page in pages[start:][:_MOST_ADDRESSES]) for start in starts)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from feeds.config import Config
 from feeds.errors import UnknownFeed
+from feeds.locale.message import Message
 from feeds.render.html.environment import static_files
 from feeds.server.admission import Demand
 from feeds.server.http.representation import Document, Representation
@@ -33,9 +34,7 @@ _RULES: Final = (
     ("Disallow", "/search"),
     ("Disallow", "/status"),
     ("Disallow", "/*?"),
-    ("Allow", "/sitemap.xml?page="),
-    ("Allow", "/topics?page="),
-    ("Allow", "/providers?page="),
+    ("Allow", "/*?page="),
     ("Allow", "/*.rss?"),
     ("Allow", "/*.atom?"),
     ("Allow", "/*.json?"),
@@ -81,7 +80,7 @@ def _robots(config: Config) -> bytes:
 def _security(config: Config) -> bytes:
     """Return the file as it is configured. Raises UnknownFeed if it is not."""
     if config.security is None:
-        raise UnknownFeed("There is no security.txt here.")
+        raise UnknownFeed(Message("There is no security.txt here."))
     base, path = config.site.base_url, "/.well-known/security.txt"
     # Only the one at the root of the host counts, which a proxy may have from below a path.
     places = dict.fromkeys((base.removesuffix(urlsplit(base).path) + path, base + path))
