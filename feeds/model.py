@@ -303,7 +303,8 @@ class FeedEntry(NamedTuple):
     """An entry as one feed shows it, with `updated`, its provider and its topics resolved.
 
     A `hidden` one is not shown where everybody reads, so it has no story there: a draft.
-    `entry` has a `guid` only where it is the one that feeds write.
+    `entry` has a `guid` only where it is the one that feeds write. `coverage` are the ids of
+    the other entries of its story; only pages look for them.
     """
 
     entry: Entry
@@ -311,6 +312,7 @@ class FeedEntry(NamedTuple):
     updated: datetime
     topics: tuple[Topic, ...]
     hidden: bool = False
+    coverage: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ A mention's id is its file's id and its place in the file, so all that a file
 names is one range of ids, and a story costs the same in a catalog of any size.
 """
 
-from collections.abc import Iterable
-from typing import Any, Final
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Integer, Row, bindparam, select
+from sqlalchemy import Connection, Integer, Row, bindparam, select, text
 
 from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
@@ -41,7 +42,33 @@ _NAMING: Final = (
     .where(in_json(_mine.c.key, "keys"), t.entries.c.key == _other.c.key)
     .limit(_MOST)
 )
+# For each of some entries, those that a file names with it and that have one of some tiers.
+_COVERAGE: Final = text(
+    f"""
+    SELECT asked.value, (
+        SELECT json_group_array(json_array(hex(id), modified)) FROM (
+            SELECT DISTINCT e.id, e.modified FROM mentions mine
+            JOIN mentions other ON other.id
+                BETWEEN mine.id >> {_FILE_BITS} << {_FILE_BITS}
+                AND (mine.id >> {_FILE_BITS} << {_FILE_BITS}) + {t.MENTIONS_PER_FILE - 1}
+            JOIN entries e ON e.key = other.key
+            WHERE mine.key = asked.value AND other.key <> mine.key
+                AND mine.flags & {_VISIBILITY} IN (SELECT value FROM json_each(:seen))
+                AND other.flags & {_VISIBILITY} IN (SELECT value FROM json_each(:seen))
+                AND e.tier IN (SELECT value FROM json_each(:tiers))
+            LIMIT :most
+        )
+    ) FROM json_each(:keys) asked
+    """  # noqa: S608 - numbers of our own
+)
 _TIER: Final = select(t.entries.c.id, t.entries.c.tier).where(t.entries.c.key == bindparam("key"))
+
+
+class Coverage(NamedTuple):
+    """The ids of entries, and when any of them last changed, in seconds since 1970."""
+
+    ids: frozenset[UUID]
+    modified: int
 
 
 def keys(connection: Connection, id: UUID, levels: Iterable[int]) -> list[int]:
@@ -50,9 +77,38 @@ def keys(connection: Connection, id: UUID, levels: Iterable[int]) -> list[int]:
     Mentions in public articles count, in drafts, or in both, as `levels` says: what a draft
     names together must not be known from it. No story has what is held or has expired.
     """
-    flags = [PUBLIC if level > 0 else 0 for level in levels]
-    values = {"key": key_of(id.bytes), "seen": flags, "most": _MOST}
+    values = {"key": key_of(id.bytes), "seen": _flags(levels), "most": _MOST}
     return list(connection.scalars(_KEYS, values))
+
+
+def coverage(
+    connection: Connection,
+    ids: Iterable[UUID],
+    levels: Iterable[int],
+    tiers: Sequence[int],
+    most: int,
+) -> dict[UUID, Coverage]:
+    """Return the other entries in the story of each of some entries, at most so many.
+
+    The same mentions count as in `keys`, and entries of some tiers.
+    """
+    asked = {key_of(id.bytes): id for id in ids}
+    values = {
+        "keys": json_array(asked),
+        "seen": json_array(_flags(levels)),
+        "tiers": json_array(tiers),
+        "most": most,
+    }
+    stories = {}
+    for key, written in connection.execute(_COVERAGE, values):
+        if others := json.loads(written):
+            members = frozenset(UUID(hex) for hex, _ in others)
+            stories[asked[key]] = Coverage(members, max(modified for _, modified in others))
+    return stories
+
+
+def _flags(levels: Iterable[int]) -> list[int]:
+    return [PUBLIC if level > 0 else 0 for level in levels]
 
 
 def naming(connection: Connection, keys: Iterable[int]) -> list[Row[Any]]:

@@ -4,6 +4,8 @@ Related coverage says what belongs together, so a story grows with each file tha
 article, and nothing has to be stored for it.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -14,10 +16,10 @@ from feeds.catalog.reader import StoredEntry, tiers
 from feeds.errors import UnknownFeed, WithdrawnFeed
 from feeds.locale.locales import Locale, locale_of
 from feeds.locale.message import Message
-from feeds.model import Criteria, Feed, FeedSpec
+from feeds.model import Criteria, Feed, FeedEntry, FeedSpec
 from feeds.selection import matcher
 from feeds.selection.criteria import expires
-from feeds.selection.site_view import EVERYTHING, SCORES, FeedKeys, SiteView
+from feeds.selection.site_view import EVERYTHING, SCORES, FeedKey, FeedKeys, SiteView
 
 MOST: Final = 200  # entries of a story, the newest
 _MOST_NAMED: Final = 5  # providers in the description
@@ -62,38 +64,65 @@ def load(view: SiteView, spec: FeedSpec, now: datetime) -> Feed:
         podcast=site.podcast,
         expires=expires(spec, (row.entry.published for row in newest), now),
     )
-    keys = change_keys(view, feed)
-    edited = {(f"edited {kind}", ref) for kind, ref in keys}
-    departures = view.departures(keys | edited)
+    departures = view.departures(_with_edited(change_keys(view, feed)))
     aged = _aged(spec, coverage, now)
     return feed.dated(departures.modified((row.modified for row in newest), aged))
+
+
+def with_coverage(view: SiteView, feed: Feed) -> Feed:
+    """Return a feed whose entries say what else covers their stories, dated by that too."""
+    ids = [item.entry.id for item in feed.entries if not item.hidden]
+    found = stories.coverage(view.connection, ids, view.levels(), view.tiers, MOST - 1)
+    entries = tuple(
+        item._replace(coverage=found[item.entry.id].ids) if item.entry.id in found else item
+        for item in feed.entries
+    )
+    departures = view.departures(_with_edited(coverage_keys(view, entries)))
+    modified = departures.modified(coverage.modified for coverage in found.values())
+    assert feed.modified is not None
+    return replace(feed, entries=entries, modified=max(feed.modified, modified))
+
+
+def coverage_keys(view: SiteView, entries: Iterable[FeedEntry]) -> FeedKeys:
+    """Return the keys of changes after which entries may have other coverage.
+
+    Whatever a file names has the file's topics: an entry that joins a story has one of its
+    topics, or gives one to its article. Without topics it may be of any provider.
+    """
+    entries = [item for item in entries if not item.hidden]
+    taxonomy = view.config.taxonomy
+    slugs = {
+        slug
+        for item in entries
+        for topic in item.topics
+        for slug in taxonomy.slugs_within(topic.slug)
+    }
+    keys: set[FeedKey] = {("topic", id) for id in view.topic_ids(slugs)}
+    if not all(item.topics for item in entries):
+        keys.add(EVERYTHING)
+    return frozenset(keys)
 
 
 def change_keys(view: SiteView, feed: Feed) -> FeedKeys:
     """Return the keys of changes after which a loaded story may be another.
 
-    Whatever a file names has the file's topics: an entry that joins the story has one of its
-    topics, or gives one to its article. Without topics it may be of any provider. During a
-    first scan, many entries are written at once and dated later.
+    During a first scan, many entries are written at once and dated later.
     """
-    taxonomy = view.config.taxonomy
-    slugs = {
-        slug
-        for entry in feed.entries
-        for topic in entry.topics
-        for slug in taxonomy.slugs_within(topic.slug)
-    }
-    domains = {entry.entry.provider.domain for entry in feed.entries}
-    keys = {("topic", id) for id in view.topic_ids(slugs)}
+    domains = {item.entry.provider.domain for item in feed.entries}
+    keys = set(coverage_keys(view, feed.entries))
     keys |= {("provider", id) for id in view.provider_ids(domains)}
-    all_have_topics = all(entry.topics for entry in feed.entries)
     is_whole = feed.spec.criteria == (Criteria(),)
     was_scanned = view.reader.meta(view.connection, "scanned") is not None
-    if not (all_have_topics and is_whole and was_scanned):
+    if not (is_whole and was_scanned):
         keys.add(EVERYTHING)
     if any(criteria.min_quality is not None for criteria in feed.spec.criteria):
         keys.add(SCORES)
     return frozenset(keys)
+
+
+def _with_edited(keys: FeedKeys) -> FeedKeys:
+    """Return keys with those under which an entry is recorded that was edited."""
+    return keys | {(f"edited {kind}", ref) for kind, ref in keys}
 
 
 def _members(view: SiteView, spec: FeedSpec) -> tuple[StoredEntry, list[StoredEntry]]:

@@ -61,6 +61,8 @@ def create_app(
             Route("/topics/{names}", feed.feed),
             Route("/providers/{names}", feed.feed),
             Route("/sets/{name}.opml", lists.set_opml),
+            Route("/sets", lists.sets),
+            Route("/sets/", lists.moved),
             Route("/sets/{name}", feed.feed),
             Route("/schema/{name}.json", static.schema),
             Route("/stories/{entry}", feed.feed),

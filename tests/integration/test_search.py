@@ -33,7 +33,7 @@ def searching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 def found(client: TestClient, query: str) -> list[str]:
     page = check(ask(client, f"/search?q={query}").body)
-    inside = page.words.partition("Take every feed along")[0]
+    inside = page.words.partition("All feeds:")[0]
     assert inside
     kinds = ("/topics/", "/providers/", "/sets/")
     hrefs = dict.fromkeys(one["href"] for one in page.all("a"))

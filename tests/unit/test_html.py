@@ -1,6 +1,7 @@
 """Pages for people: correct HTML, everything escaped, nothing from elsewhere."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from feeds.feed_path import FeedPath
 from feeds.model import Branch, Feed, FeedSummary, Format, Order, Site
 from feeds.render.html import site_pages
 from feeds.render.html.feed_pages import feed_page
+from feeds.render.html.stories import grouped
 from feeds.util import text
 from tests.support.examples import (
     BASE,
@@ -46,7 +48,7 @@ def test_the_page_of_a_feed_leads_to_its_formats_and_its_entries() -> None:
 
 
 def test_the_page_of_a_feed_without_entries_says_so() -> None:
-    assert "No entries yet" in check(feed_page(feed([]))).words
+    assert "No articles yet" in check(feed_page(feed([]))).words
 
 
 def test_the_page_of_an_entry_shows_its_time_and_provider() -> None:
@@ -129,8 +131,7 @@ def test_the_page_of_a_feed_gets_a_person_subscribed() -> None:
         f"https://theoldreader.com/feeds/subscribe?url={address}",
         f"feed:{BASE}/topics/ai.rss",
     } <= hrefs
-    fields = {field.get("value") for field in page.all("input")}
-    assert {made.url(format) for format in Format} <= fields
+    assert {made.url(format) for format in Format} <= set(page.words.split())
     assert any(one.get("class") == "qr" for one in page.all("svg"))
 
 
@@ -140,8 +141,8 @@ def test_the_page_of_a_feed_gets_a_person_subscribed() -> None:
 def test_the_entries_of_a_page_are_called_by_their_order(order: Order, said: str) -> None:
     made = full()
     page = check(feed_page(replace(made, spec=replace(made.spec, order=order))))
-    assert f"{said} entries" in page.words
-    assert f"The {said.lower()} {made.spec.limit} articles" in page.words
+    assert f"{said} articles" in page.words
+    assert f"{said.lower()} first" in page.words
 
 
 def test_the_page_of_a_feed_can_be_shared() -> None:
@@ -162,8 +163,68 @@ def test_a_title_without_end_is_shortened(title: str) -> None:
 
 def test_the_words_below_a_title_say_what_the_feed_contains() -> None:
     made = feed([], title="AI — AI news")
-    words = check(feed_page(made)).words
-    assert "The newest 50 articles on AI, related coverage among them, in full." in words
+    words = check(feed_page(made)).words.splitlines()
+    assert {"at most 50 articles", "full text", "with related coverage"} <= set(words)
     changed = replace(made.spec, full=False, related=False, unpublished="only")
-    words = check(feed_page(replace(made, spec=changed))).words
-    assert "related coverage left out, as summaries. All are drafts." in words
+    words = check(feed_page(replace(made, spec=changed))).words.splitlines()
+    assert {"summaries only", "without related coverage", "drafts only"} <= set(words)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "narrower"),
+    [
+        ("/all", "", "/compose"),
+        ("/all", "q=tea&since=7d", "/compose?q=tea&since=7d"),
+        ("/topics/ai+law", "q=tea", "/compose?topic=ai,law&q=tea"),
+        ("/topics/ai", "provider=bbc.co.uk", "/compose?topic=ai&provider=bbc.co.uk"),
+        ("/providers/bbc.co.uk", "", "/compose?provider=bbc.co.uk"),
+        ("/topics/ai", "topic=law", None),  # the form means any of its topics, this both
+        ("/sets/tea", "", None),
+    ],
+)
+def test_a_feed_is_narrowed_in_the_composer(path: str, query: str, narrower: str | None) -> None:
+    made = feed([])
+    spec = replace(made.spec, path=FeedPath.parse(path), query=query)
+    page = check(feed_page(replace(made, spec=spec)))
+    links = [one["href"] for one in page.all("a") if one["href"].startswith("/compose")]
+    assert links[1:] == ([narrower] if narrower else [])  # the first is on every page
+
+
+def test_the_page_of_a_provider_leads_to_its_site_and_names_it_once() -> None:
+    made = feed(entries(article(provider={"name": "Paper", "domain": "paper.example"})))
+    spec = replace(made.spec, path=FeedPath.parse("/providers/paper.example"))
+    title = "Paper — AI news"
+    page = check(feed_page(replace(made, spec=spec, title=title, description="Articles")))
+    assert "https://paper.example/" in {one["href"] for one in page.all("a")}
+    body = page.words.partition("Skip to content")[2]
+    assert body.count("Paper") == 1
+
+
+def test_drafts_are_marked_only_beside_public_articles() -> None:
+    public, draft = entries(article(1), article(2, published=False))
+    assert "draft" not in check(feed_page(feed([draft]))).words
+    assert "draft" in check(feed_page(feed([public, draft]))).words
+
+
+def test_the_topics_of_an_entry_lead_to_their_feeds_but_to_that_of_the_page() -> None:
+    page = check(feed_page(feed(entries(article(topics=["AI", "Computer Vision", "Law"])))))
+    topics = [one["href"] for one in page.all("a") if one["href"].startswith("/topics/")]
+    assert topics == ["/topics/computer-vision", "/topics/law"]
+
+
+def test_entries_of_one_story_are_one_card_led_by_the_article() -> None:
+    article_, mention, other = feed(entries(article(1, related=[article(2)]), article(3))).entries
+    article_ = article_._replace(coverage=frozenset([mention.entry.id, UUID(int=0)]))
+    mention = mention._replace(coverage=frozenset([article_.entry.id, UUID(int=0)]))
+    assert grouped([mention, other, article_]) == [(article_, (mention,)), (other, ())]
+    page = check(feed_page(replace(feed([]), entries=(mention, other, article_))))
+    assert len([one for one in page.all("li") if one.get("class") == "entry"]) == 2
+    assert "Full coverage (3): Title 1" in page.words
+    assert page.words.count("Full coverage") == 1
+
+
+def test_a_draft_leads_what_it_names_itself() -> None:
+    article_, mention = feed(entries(article(1, published=False, related=[article(2)]))).entries
+    shown = (article_._replace(hidden=True), mention._replace(hidden=True))
+    assert grouped(shown) == [(shown[0], (shown[1],))]
+    assert "Full coverage" not in check(feed_page(replace(feed([]), entries=shown))).words

@@ -22,6 +22,7 @@ from feeds.model import Format, Media, Site
 from feeds.render import Check, go_on
 from feeds.render.entry_content import content
 from feeds.util import dates, text
+from feeds.util.urls import shown
 
 STATIC_FOLDER: Final = "/static/"
 _FORMATS: Final = tuple(Format)
@@ -108,6 +109,7 @@ def _environment(language: str, timezone: str) -> Environment:
         "title": lambda words: text.shorten(words, _LONGEST_TITLE),
         "summary": lambda words: text.shorten(words, _LONGEST_SUMMARY),
         "initial": initial,
+        "domain": shown,
         "action": partial(action, locale),
         "playing_time": playing_time,
         "content": partial(content, locale=locale, full=True),

@@ -1,17 +1,19 @@
 """Write the pages of feeds: their entries and how to subscribe; for a story, a time line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
+from feeds import query_params
+from feeds.feed_path import Kind
 from feeds.model import Feed, FeedEntry, FeedSpec, Format, Provider
 from feeds.render import Check, go_on
 from feeds.render.html.environment import page
+from feeds.render.html.stories import grouped, has_both
 from feeds.render.html.subscribe import qr_code, reader_links
 
 _MARGIN: Final = 2.5  # per cent of a lane that are free at both ends
-_FIRST: Final = {"published": "newest", "quality": "best", "heat": "hottest"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +41,24 @@ def feed_page(
     `check` is called before each entry, here and in `story_page`.
     """
     pictures = (image.url for item in feed.entries for image in item.entry.images)
+    provider = _only_name(feed.spec, "providers")
     return page(
         "feed.html",
         feed.site,
         check,
         headline=headline(feed),
-        kind={"topics": "Topic", "providers": "Provider", "stories": "Story",
-              "sets": "Feed set"}.get(feed.spec.path.kind, "Everything"),
-        contents=_contents(feed),
-        first=_FIRST[feed.spec.order].capitalize(),
+        stories=grouped(feed.entries),
+        mixed=has_both(feed.entries),
+        provider=provider,
+        known=provider or _only_name(feed.spec, "topics"),
+        subtopics=feed.spec.path.kind == "topics" and _has_subtopics(feed.spec),
+        narrower=_composer(feed.spec),
         before=before,
         canonical=feed.site.base_url + (here or feed.spec.address()),
         older=older,
         picture=feed.image or next(pictures, ""),
         **_subscribing(feed),
-    )  # fmt: skip
+    )
 
 
 def story_page(feed: Feed, check: Check = go_on) -> bytes:
@@ -89,28 +94,26 @@ def _subscribing(feed: Feed) -> dict[str, Any]:
     }
 
 
-def _contents(feed: Feed) -> str:
-    """Return one or two sentences on which articles a feed has."""
-    spec = feed.spec
-    articles = {
-        "topics": f"articles on {headline(feed)}",
-        "providers": f"articles from {headline(feed)}",
-        "sets": f"articles of this selection{spec.words}",
-    }.get(spec.path.kind, f"articles of all topics and providers{spec.words}")
-    if spec.path.kind == "topics" and not spec.query and _has_subtopics(spec):
-        articles += " and the topics within it"
-    words = f"The {_FIRST[spec.order]} {spec.limit} {articles}"
-    words += ", related coverage among them" if spec.related else ", related coverage left out"
-    words += ", in full." if spec.full else ", as summaries."
-    if spec.private:
-        words += " It is private: "
-        words += (
-            "its addresses here hold your token, so keep them to yourself."
-            if spec.token
-            else "give your reader the token as the password."
-        )
-    drafts = {"exclude": "", "include": " Drafts are among them.", "only": " All are drafts."}
-    return words + drafts[spec.unpublished]
+def _composer(spec: FeedSpec) -> str:
+    """Return the address of the composer with a feed's topics, providers and parameters filled
+    in; empty for a feed that it cannot describe: a set, a story, or one that combines two
+    groups of topics or of providers.
+    """
+    asked = query_params.parse(spec.query)
+    names = spec.path.names
+    if spec.path.kind == "topics" and not asked.topics:
+        asked = replace(asked, topics=names)
+    elif spec.path.kind == "providers" and not asked.providers:
+        asked = replace(asked, providers=names)
+    elif spec.path.kind != "all":
+        return ""
+    query = query_params.write(asked)
+    return f"/compose?{query}" if query else "/compose"
+
+
+def _only_name(spec: FeedSpec, kind: Kind) -> str:
+    """Return the name of the one topic or provider that a feed is of; empty for other feeds."""
+    return spec.path.names[0] if spec.path.kind == kind and len(spec.path.names) == 1 else ""
 
 
 def _has_subtopics(spec: FeedSpec) -> bool:

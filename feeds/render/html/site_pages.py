@@ -7,17 +7,21 @@ from typing import Final
 from feeds.model import Branch, Feed, FeedEntry, FeedSummary, Site
 from feeds.render import Check, go_on
 from feeds.render.html.environment import page
+from feeds.render.html.stories import has_both
 
 # On the front page; all of them are on pages of their own.
-FRONT_TOPICS: Final = 60
-FRONT_SUBTOPICS: Final = 6  # of one topic
-FRONT_PROVIDERS: Final = 36
+FRONT_STORIES: Final = 9
+FRONT_SETS: Final = 6
+FRONT_TOPICS: Final = 30
+FRONT_SUBTOPICS: Final = 5  # of one topic
+FRONT_PROVIDERS: Final = 12
 PAGE_LENGTH: Final = 200  # of a long list
 
 
 @dataclass(frozen=True, slots=True)
 class FrontPage:
-    """A part of each list of feeds, the lengths of the lists by kind, and the newest entries."""
+    """The newest stories, each by its article, a part of each list of feeds, and the lengths of
+    the lists by kind."""
 
     everything: FeedSummary
     sets: Sequence[FeedSummary] = ()
@@ -26,10 +30,15 @@ class FrontPage:
     totals: Mapping[str, int] = field(default_factory=dict)
     latest: Sequence[FeedEntry] = ()
 
+    @property
+    def mixed(self) -> bool:
+        """Return whether both drafts and public articles are shown."""
+        return has_both(self.latest)
+
 
 @dataclass(frozen=True, slots=True)
 class IndexPage:
-    """A page of the list of all topics or providers; `number` counts from 1."""
+    """A page of the list of all topics, providers or feed sets; `number` counts from 1."""
 
     feeds: Sequence[tuple[int, FeedSummary]]  # with their depth in the tree of topics
     number: int
@@ -52,12 +61,12 @@ class SearchResults:
 
 
 def front_page(site: Site, front: FrontPage, check: Check = go_on) -> bytes:
-    """Return the site's page: feed sets first, then the largest topics and providers."""
+    """Return the site's page: the newest stories, then feed sets, topics and providers."""
     return page("front.html", site, check, front=front)
 
 
 def index_page(site: Site, kind: str, index: IndexPage, check: Check = go_on) -> bytes:
-    """Return a page of all topics or of all providers."""
+    """Return a page of all topics, of all providers or of all feed sets."""
     return page("index.html", site, check, kind=kind, index=index)
 
 

@@ -14,9 +14,9 @@ from feeds.feed_path import FeedPath
 from feeds.locale.message import Message
 from feeds.model import Feed, FeedSpec, Format
 from feeds.render import render
-from feeds.selection import loader
+from feeds.selection import loader, story
 from feeds.selection.resolver import resolve, set_name
-from feeds.selection.site_view import SiteView
+from feeds.selection.site_view import FeedKeys, SiteView
 from feeds.server import auth
 from feeds.server.documents import ContentLimit
 from feeds.server.http.representation import Document, Representation
@@ -83,9 +83,11 @@ def document(
     cursor: Cursor = _START,
 ) -> Document:
     """Return a feed as a document in a format, without one its page from a cursor on."""
+    keys: FeedKeys = frozenset()
     if format is None:
         feed, body = pagination.page(view, spec, now, cursor)
         media_type = "text/html"
+        keys = story.coverage_keys(view, feed.entries)
     else:
         feed = content_limit.apply(loader.load(view, spec, now))
         body, media_type = render(feed, format, view.reader.check_wanted), format.media_type
@@ -102,7 +104,7 @@ def document(
         body,
         f"{media_type}; charset=utf-8",
         feed.modified,
-        loader.change_keys(view, feed),
+        keys | loader.change_keys(view, feed),
         view.levels(spec.unpublished, private=spec.private),
         headers,
         settings=frozenset(("site", f"set/{spec.set}" if spec.set else "site")),

@@ -17,8 +17,9 @@ from feeds.feed_path import FeedPath
 from feeds.locale.message import Message
 from feeds.model import FeedSummary, Format
 from feeds.render.html import site_pages
+from feeds.render.html.stories import grouped
 from feeds.render.opml import opml as opml_document
-from feeds.selection import listing, loader
+from feeds.selection import listing, loader, story
 from feeds.selection.feed_index_builder import feed_index
 from feeds.selection.resolver import resolve, set_name, unknown_set
 from feeds.selection.site_view import EVERYTHING, SiteView
@@ -35,7 +36,8 @@ Render = Callable[[SiteView], bytes]
 
 _PAGE_HEADERS: Final[Headers] = (("Content-Security-Policy", PAGE_POLICY),)
 _VARY_BY_READER: Final = "Accept-Encoding, Authorization"
-_LATEST: Final = 6  # articles on the front page
+# Articles of which the front page is made: several may belong to one story.
+_LATEST: Final = 4 * site_pages.FRONT_STORIES
 _LONGEST_NUMBER: Final = 6  # digits of a page
 # Of one sitemap: https://www.sitemaps.org/protocol.html allows 50,000 and 50 MB. An address has
 # less than 2,048 characters there, so this many take less than 50 MB.
@@ -48,16 +50,19 @@ async def front(request: Request) -> Response:
     service = service_of(request)
 
     def render(view: SiteView) -> bytes:
-        spec = replace(resolve(view, FeedPath("all")), limit=_LATEST)
+        # Related coverage has its place on the card of the article that names it.
+        spec = replace(resolve(view, FeedPath("all")), limit=_LATEST, related=False)
+        newest = story.with_coverage(view, loader.load(view, spec, service.now()))
+        sets = _public_sets(view)
         index = feed_index(view)
         largest = listing.largest(view, index, "providers", site_pages.FRONT_PROVIDERS)
         shown = site_pages.FrontPage(
             listing.everything(view, index),
-            [feed for feed in listing.sets(view) if not feed.private],
+            sets[: site_pages.FRONT_SETS],
             listing.tree(view, index, site_pages.FRONT_TOPICS, site_pages.FRONT_SUBTOPICS),
             listing.with_icons(view, largest),
-            {"topics": len(index.topics), "providers": len(index.providers)},
-            loader.load(view, spec, service.now()).entries,
+            {"sets": len(sets), "topics": len(index.topics), "providers": len(index.providers)},
+            [lead for lead, _ in grouped(newest.entries)][: site_pages.FRONT_STORIES],
         )
         return site_pages.front_page(view.config.site, shown, view.reader.check_wanted)
 
@@ -79,24 +84,37 @@ async def providers(request: Request) -> Response:
     return await _index(request, "providers")
 
 
+async def sets(request: Request) -> Response:
+    """GET /sets"""
+    return await _index(request, "sets")
+
+
 async def _index(request: Request, kind: str) -> Response:
-    """Respond with a page of the list of all topics or providers: `?page=2`."""
+    """Respond with a page of the list of all topics, providers or feed sets: `?page=2`."""
     number = _page_number(request)
     start = (number - 1) * site_pages.PAGE_LENGTH
 
     def render(view: SiteView) -> bytes:
-        index = feed_index(view)
-        if not 0 <= start < max(len(index.table(kind)), 1):
+        index, public_sets = feed_index(view), _public_sets(view)
+        total = len(public_sets if kind == "sets" else index.table(kind))
+        if not 0 <= start < max(total, 1):
             message = Message("There is no page %(number)s.", number=str(number))
             raise UnknownFeed(message, (f"/{kind}",))
-        rows = listing.page(view, index, kind, start, site_pages.PAGE_LENGTH)
+        if kind == "sets":
+            rows = [(0, feed) for feed in public_sets[start : start + site_pages.PAGE_LENGTH]]
+        else:
+            rows = listing.page(view, index, kind, start, site_pages.PAGE_LENGTH)
         if kind == "providers":
             rows = [(0, feed) for feed in listing.with_icons(view, [feed for _, feed in rows])]
-        listed = site_pages.IndexPage(rows, number, len(index.table(kind)))
+        listed = site_pages.IndexPage(rows, number, total)
         return site_pages.index_page(view.config.site, kind, listed, view.reader.check_wanted)
 
     address = f"/{kind}" + (f"?page={number}" if number != 1 else "")
     return await _listed(request, address, "text/html", render, _PAGE_HEADERS)
+
+
+def _public_sets(view: SiteView) -> list[FeedSummary]:
+    return [feed for feed in listing.sets(view) if not feed.private]
 
 
 def _page_number(request: Request) -> int:

@@ -15,7 +15,7 @@ from feeds.errors import BadParameter, MovedFeed
 from feeds.locale.message import Message
 from feeds.model import Feed, FeedSpec
 from feeds.render.html.feed_pages import feed_page, story_page
-from feeds.selection import loader
+from feeds.selection import loader, story
 from feeds.selection.site_view import SiteView
 
 _PARAMETER = "before"
@@ -71,11 +71,15 @@ def page(view: SiteView, spec: FeedSpec, now: datetime, cursor: Cursor) -> tuple
     before = cursor.entry(view, spec, now)
     if not _has_pages(spec):
         feed = loader.load(view, spec, now)
-        return feed, (story_page if spec.story else feed_page)(feed, view.reader.check_wanted)
+        if spec.story:
+            return feed, story_page(feed, view.reader.check_wanted)
+        feed = story.with_coverage(view, feed)
+        return feed, feed_page(feed, view.reader.check_wanted)
     # One more than are shown, to know whether there are more.
     feed = loader.load(view, replace(spec, limit=spec.limit + 1), now, before)
     has_next = len(feed.entries) > spec.limit
     feed = replace(feed, spec=spec, entries=feed.entries[: spec.limit])
+    feed = story.with_coverage(view, feed)
     next_page = Cursor(feed.entries[-1].entry.id).address(spec) if has_next else ""
     return feed, feed_page(
         feed,

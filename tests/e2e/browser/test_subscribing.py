@@ -30,7 +30,7 @@ def test_an_address_is_copied_with_one_click(visit: Open, address: str) -> None:
     page = visit("/topics/ai", permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy the Atom 1.0 address").click()
     assert page.evaluate("navigator.clipboard.readText()") == f"{address}/topics/ai.atom"
-    assert page.get_by_role("status").inner_text() == f"Copied {address}/topics/ai.atom"
+    assert page.get_by_role("status").inner_text() == f"Copied: {address}/topics/ai.atom"
 
 
 def test_without_scripts_an_address_is_there_to_be_selected(visit: Open, address: str) -> None:
@@ -57,12 +57,11 @@ def test_the_qr_code_is_drawn_and_has_a_name(visit: Open, address: str) -> None:
     assert box["width"] == box["height"] > 100
 
 
-def test_related_coverage_is_folded_and_leads_to_the_story(visit: Open) -> None:
+def test_an_article_leads_to_the_full_coverage_of_its_story(visit: Open) -> None:
     page = visit("/topics/computer-vision")
-    story = page.get_by_role("link", name="The whole story on a time line")
-    assert not story.first.is_visible()
-    page.get_by_text("3 related articles").click()
-    story.first.click()
+    assert page.locator(".entry").count() == 1
+    assert page.locator(".others li").count() == 3
+    page.get_by_role("link", name="Full coverage (4)").click()
     assert page.url.endswith(STORY)
     assert page.locator(".timeline > li").count() == 4
     assert page.locator(".lane circle.mine").count() == 1

@@ -1,20 +1,46 @@
-// What makes pages better, and nothing that they need.
+// Improve pages that work without a script.
 "use strict";
+
+// A picture that cannot be loaded disappears. Some have failed before this runs.
+const broken = (image) => image.complete && image.naturalWidth === 0 && image.currentSrc !== "";
+document.addEventListener("error", ({ target }) => {
+  if (target instanceof HTMLImageElement) target.remove();
+}, true);
+for (const image of [...document.images].filter(broken)) image.remove();
+
+// Dates become relative, "3 hours ago", with the exact date as their title. On the page of a
+// story, where dates are compared, they stay.
+const UNITS = [
+  ["year", 31557600], ["month", 2629800], ["week", 604800], ["day", 86400], ["hour", 3600],
+  ["minute", 60],
+];
+const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
+function age() {
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    if (time.closest(".timeline")) continue;
+    const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
+    const [unit, length] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? ["minute", 60];
+    time.title ||= time.textContent;
+    time.textContent = relative.format(Math.trunc(seconds / length), unit);
+  }
+}
+setInterval(age, 60000);
 
 // Copying an address. Without a script the address can still be selected.
 function enliven() {
+  age();
   for (const button of document.querySelectorAll("button.copy[hidden]")) {
     button.hidden = false;
     button.addEventListener("click", () => copy(button));
   }
-  for (const field of document.querySelectorAll("input.copied")) {
+  for (const field of document.querySelectorAll(".copied")) {
     field.onfocus = () => field.select();
   }
 }
 
 async function copy(button) {
   const field = document.getElementById(button.dataset.copies);
-  const said = document.getElementById("copied");
+  const status = document.getElementById("copied");
   const value = field.value ?? field.textContent;
   try {
     await navigator.clipboard.writeText(value);
@@ -23,10 +49,12 @@ async function copy(button) {
     else getSelection().selectAllChildren(field);
     document.execCommand("copy"); // where the page did not come over https
   }
-  if (said) said.textContent = `Copied ${value}`;
-  const label = button.firstChild;
-  label.data = "Copied";
-  setTimeout(() => { label.data = "Copy"; }, 1500);
+  const label = button.firstElementChild;
+  const before = label.textContent;
+  if (before === status.dataset.done) return;
+  label.textContent = status.dataset.done;
+  status.textContent = `${status.dataset.done}: ${value}`;
+  setTimeout(() => { label.textContent = before; }, 1500);
 }
 
 enliven();
