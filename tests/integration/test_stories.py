@@ -170,3 +170,54 @@ def test_a_story_of_very_many_articles_shows_the_newest_and_the_article_itself(
         found = titles(client, 1)
         assert len(found) == 200
         assert found[-1] == "Title 1"
+
+
+def words_of(client: TestClient, address: str) -> str:
+    return " ".join(check(ask(client, address).body).words.split())
+
+
+def test_a_page_shows_a_story_once_with_the_number_of_its_articles(tmp_path: Path) -> None:
+    with site(tmp_path, MAIN, article(9)) as client:
+        for address in ("/all", "/providers/news.example.com"):
+            page = check(ask(client, address).body)
+            cards = [one for one in page.all("li") if one.get("class") == "entry"]
+            assert len(cards) == 2
+            assert re.findall(r"Full coverage \(\d+\)", page.words) == ["Full coverage (3)"]
+        front = words_of(client, "/")
+        assert re.findall(r"Title \d|\+\d related", front) == [
+            "Title 9",
+            "Title 1",
+            "+2 related",
+            "Title 1",
+        ]
+
+
+def test_a_page_leads_from_related_coverage_alone_to_its_story(tmp_path: Path) -> None:
+    mention = article(2, provider={"domain": "other.example", "name": "Other"})
+    with site(tmp_path, article(1, related=[mention])) as client:
+        page = check(ask(client, "/providers/other.example").body)
+        assert "Full coverage (2)" in page.words
+        assert f"/stories/{id_of(2)}" in {one["href"] for one in page.all("a")}
+
+
+@pytest.mark.parametrize("topics", [["AI"], ["Police"]])
+def test_the_number_on_a_page_follows_the_story(topics: list[str], tmp_path: Path) -> None:
+    with site(tmp_path, MAIN) as client:
+        before = ask(client, "/topics/ai")
+        assert b"Full coverage (3)" in before.body
+        new = article(7, topics=topics, provider={"domain": "new.example"}, related=[article(1)])
+        put(tmp_path / "seeds", MAIN, new)
+        ingest(tmp_path / "seeds", tmp_path / "data", now=LATER)
+        wait_for(lambda: b"Full coverage (4)" in ask(client, "/topics/ai").body, "the new number")
+        after = ask(client, "/topics/ai")
+        assert after.headers["last-modified"] != before.headers["last-modified"]
+        (tmp_path / "seeds" / "2.json").unlink()
+        ingest(tmp_path / "seeds", tmp_path / "data", now=LATER + 100)
+        wait_for(lambda: b"Full coverage (3)" in ask(client, "/topics/ai").body, "the old number")
+        assert ask(client, "/topics/ai").headers["last-modified"] != after.headers["last-modified"]
+
+
+def test_what_a_draft_names_together_does_not_count(tmp_path: Path) -> None:
+    draft = article(7, published=False, topics=["AI"], related=[article(1), article(8)])
+    with site(tmp_path, MAIN, draft) as client:
+        assert "Full coverage (3)" in words_of(client, "/all")
