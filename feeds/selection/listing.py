@@ -210,7 +210,9 @@ class _Match(NamedTuple):
     feed: FeedSummary
 
 
-def search(view: SiteView, text: str, most: int) -> list[FeedSummary]:
+def search(
+    view: SiteView, text: str, most: int, kinds: Sequence[Kind] = ("sets", "topics", "providers")
+) -> list[FeedSummary]:
     """Return feed sets, topics and providers whose names have all words of a text.
 
     The best come first. Entries are not counted: that would cost more than the search.
@@ -219,7 +221,9 @@ def search(view: SiteView, text: str, most: int) -> list[FeedSummary]:
     if not words:
         return []
     feeds: list[FeedSummary] = []
-    for match in sorted(_matches(view, words), key=lambda match: match.rank)[:_MOST_CANDIDATES]:
+    for match in sorted(_matches(view, words, kinds), key=lambda match: match.rank)[
+        :_MOST_CANDIDATES
+    ]:
         view.reader.check_wanted()
         if _exists(view, match.feed.path):
             feeds.append(match.feed)
@@ -237,16 +241,20 @@ def _exists(view: SiteView, path: FeedPath) -> bool:
     return True
 
 
-def _matches(view: SiteView, words: list[str]) -> Iterator[_Match]:
-    for feed_set in view.config.sets.values():
-        if not feed_set.private:
-            yield from _matched("sets", feed_set.name, feed_set.title, (), words)
+def _matches(view: SiteView, words: list[str], kinds: Sequence[Kind]) -> Iterator[_Match]:
     taxonomy = view.config.taxonomy
-    for slug in {*map(taxonomy.topic_slug, view.names.topic_ids), *taxonomy.topics}:
-        topic = view.topic(slug)
-        yield from _matched("topics", slug, topic.name, topic.aliases, words)
-    for domain in {*map(taxonomy.provider_domain, view.names.provider_ids), *taxonomy.providers}:
-        yield from _matched("providers", domain, view.provider(domain)[0], (), words)
+    if "sets" in kinds:
+        for feed_set in view.config.sets.values():
+            if not feed_set.private:
+                yield from _matched("sets", feed_set.name, feed_set.title, (), words)
+    if "topics" in kinds:
+        for slug in {*map(taxonomy.topic_slug, view.names.topic_ids), *taxonomy.topics}:
+            topic = view.topic(slug)
+            yield from _matched("topics", slug, topic.name, topic.aliases, words)
+    if "providers" in kinds:
+        domains = {*map(taxonomy.provider_domain, view.names.provider_ids), *taxonomy.providers}
+        for domain in domains:
+            yield from _matched("providers", domain, view.provider(domain)[0], (), words)
 
 
 def _matched(

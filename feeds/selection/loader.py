@@ -75,9 +75,12 @@ def _last_position(spec: FeedSpec, rows: list[StoredEntry]) -> tuple[int, int] |
     return int(last.published.timestamp()), key_of(last.id.bytes)
 
 
-def count(view: SiteView, spec: FeedSpec, now: datetime) -> int:
-    """Return how many entries belong to a feed, whether its document has room for them or not."""
-    query = _query(view, spec, now)._replace(limit=_ALL, order="published")
+def count(view: SiteView, spec: FeedSpec, now: datetime, most: int = _ALL) -> int:
+    """Return how many entries belong to a feed, whether its document has room for them or not.
+
+    They are counted up to `most`.
+    """
+    query = _query(view, spec, now)._replace(limit=most, order="published")
     return len(view.reader.find(view.connection, query))
 
 

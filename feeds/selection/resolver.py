@@ -43,7 +43,7 @@ def resolve(view: SiteView, path: FeedPath, query: str = "") -> FeedSpec:
         case "topics":
             return _composed(view, _topics_of_path(view, names), (), parameters)
         case "providers":
-            return _composed(view, (), _not_empty(_providers(view, names)), parameters)
+            return _composed(view, (), _not_empty(provider_domains(view, names)), parameters)
         case "sets":
             return _of_set(view, names[0], parameters)
         case "stories":
@@ -182,16 +182,16 @@ def _with_canonical_names(view: SiteView, parameters: Parameters) -> Parameters:
     """Return parameters with canonical slugs and domains. Raises UnknownFeed."""
     return replace(
         parameters,
-        topics=_topics(view, parameters.topics),
-        providers=_providers(view, parameters.providers),
-        not_topics=_topics(view, parameters.not_topics),
-        not_providers=_providers(view, parameters.not_providers),
+        topics=topic_slugs(view, parameters.topics),
+        providers=provider_domains(view, parameters.providers),
+        not_topics=topic_slugs(view, parameters.not_topics),
+        not_providers=provider_domains(view, parameters.not_providers),
     )
 
 
 def _topics_of_path(view: SiteView, names: Names) -> Names:
     try:
-        return _not_empty(_topics(view, names))
+        return _not_empty(topic_slugs(view, names))
     except UnknownFeed as error:
         # Forms write + for a space.
         slug = view.config.taxonomy.topic_slug(" ".join(names))
@@ -206,7 +206,7 @@ def _not_empty(names: Names) -> Names:
     return names
 
 
-def _topics(view: SiteView, names: Iterable[str]) -> Names:
+def topic_slugs(view: SiteView, names: Iterable[str]) -> Names:
     """Return the canonical slugs of topics. Raises UnknownFeed and TooLong."""
     written = {view.config.taxonomy.topic_slug(name): name for name in names if name}
     for slug in _canonical(written):
@@ -216,7 +216,7 @@ def _topics(view: SiteView, names: Iterable[str]) -> Names:
     return _canonical(written)
 
 
-def _providers(view: SiteView, names: Iterable[str]) -> Names:
+def provider_domains(view: SiteView, names: Iterable[str]) -> Names:
     """Return the canonical domains of providers. Raises UnknownFeed and TooLong."""
     taxonomy = view.config.taxonomy
     written = {taxonomy.provider_named(name) or _host(name): name for name in names if name}

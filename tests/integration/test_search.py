@@ -1,5 +1,6 @@
 """Looking for feeds and articles."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,12 +65,47 @@ def test_a_name_that_only_drafts_have_is_not_shown(searching: TestClient) -> Non
 
 
 def test_a_search_without_results_says_so(searching: TestClient) -> None:
-    assert "No feeds and no articles for" in check(ask(searching, "/search?q=zzz").body).words
+    assert "Nothing found for “zzz”" in check(ask(searching, "/search?q=zzz").body).words
+
+
+@pytest.mark.parametrize(
+    ("query", "feeds", "articles"),
+    [
+        ("everybody", None, "1 article"),
+        ("vision", "4 feeds", "1 article"),
+        ("title", None, "3 articles"),
+        ("%21vision%21", None, "1 article"),
+    ],
+)
+def test_results_are_counted(
+    query: str, feeds: str | None, articles: str, searching: TestClient
+) -> None:
+    page = check(ask(searching, f"/search?q={query}").body)
+    headings = re.findall(r"^\d+ (?:feed|article)s?$", page.words, re.MULTILINE)
+    assert headings == [heading for heading in (feeds, articles) if heading]
+
+
+def test_very_many_articles_are_said_to_be_the_newest(tmp_path: Path) -> None:
+    with site(tmp_path, *map(article, range(1, 26))) as client:
+        page = check(ask(client, "/search?q=title").body)
+        assert "The newest 20 articles" in page.words
+        hrefs = [one["href"] for one in page.all("a")]
+        assert "/all?q=title" in hrefs
+        assert "/compose?q=title" in hrefs
+        assert ask(client, "/compose?q=title").status == 200
+
+
+def test_feeds_beyond_the_first_wait_below_them(tmp_path: Path) -> None:
+    topics = [f"Tea {number}" for number in range(20)]
+    with site(tmp_path, article(1, topics=topics)) as client:
+        page = check(ask(client, "/search?q=tea").body)
+        assert "20 feeds" in page.words
+        assert "8 more feeds" in page.words
 
 
 def test_where_nothing_is_found_there_are_ways_on(searching: TestClient) -> None:
     page = check(ask(searching, "/search?q=zzz").body)
-    assert "what comes will be in it" in page.words
+    assert "You can also subscribe to a feed of these words" in page.words
     hrefs = [one["href"] for one in page.all("a")]
     assert "/all?q=zzz" in hrefs
     assert hrefs.count("/topics") == hrefs.count("/providers") == 2
@@ -78,13 +114,16 @@ def test_where_nothing_is_found_there_are_ways_on(searching: TestClient) -> None
 
 def test_a_search_for_nothing_says_what_to_do(searching: TestClient) -> None:
     for address in ("/search", "/search?q=", "/search?q=%20"):
-        assert "into the box above" in check(ask(searching, address).body).words
+        assert (
+            "into the search field at the top of this page"
+            in check(ask(searching, address).body).words
+        )
 
 
 def test_a_search_without_end_is_refused_beside_the_box(searching: TestClient) -> None:
     answer = ask(searching, "/search?q=" + "x" * 201)
     assert answer.status == 400
-    assert "Write at most 200 characters." in check(answer.body).words
+    assert "Search for at most 200 characters." in check(answer.body).words
 
 
 def test_a_search_is_cached_under_its_words(searching: TestClient) -> None:

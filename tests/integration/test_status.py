@@ -48,7 +48,7 @@ def test_it_says_what_is_wrong_and_how_many_listen(tmp_path: Path) -> None:
             client.get("/all.rss", headers={"user-agent": FEEDLY, "if-none-match": '"x"'})
         client.get("/all.rss", headers={"user-agent": "NetNewsWire", "if-none-match": '"x"'})
         page = check(status(client).content)
-        assert "1 article is refused" in page.words
+        assert "1 file is refused" in page.words
         assert (
             "bad.md:2:1: error: title: the article has no title; rename titel to title"
             in page.words
@@ -56,8 +56,8 @@ def test_it_says_what_is_wrong_and_how_many_listen(tmp_path: Path) -> None:
         for name, value in {
             "Subscribers": "142",
             "Other readers today": "1",
-            "Requests, last 24 hours": "3",
-            "Refused": "1",
+            "Requests": "3",
+            "Refused files": "1",
             "Feeds with entries": "3",
         }.items():
             assert f"{name}{value}" in page.words.replace("\n", ""), name

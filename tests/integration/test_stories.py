@@ -153,7 +153,7 @@ def test_the_page_of_a_story_is_a_time_line_by_provider(tmp_path: Path) -> None:
         dots = page.all("circle")
         assert sum(one.get("class") == "mine" for one in dots) == 1
         assert [f"{one['cx']}" for one in dots if "mine" in one.get("class", "")] == ["2.5%"]
-        told = page.words.partition("As it came")[2]
+        told = page.words.partition("4 articles, the oldest first")[2]
         assert re.findall(r"Title \d", told) == [f"Title {number}" for number in (1, 2, 3, 4)]
         alternates = [one["href"] for one in page.all("link") if one["rel"] == "alternate"]
         assert alternates == [f"{BASE}/stories/{id_of(1)}.{format}" for format in Format]

@@ -138,7 +138,7 @@ def test_the_operators_page_names_a_feed_set_that_was_too_slow(tmp_path: Path) -
     with limited_site(tmp_path, AT_ONCE, sets=SETS) as client:
         assert "<code>large</code>" not in status(client)
         ask(client, "/sets/large.rss")
-        assert "These feed sets took longer than the time limit" in status(client)
+        assert "Finding the articles of these feed sets took longer" in status(client)
         assert "<code>large</code>" in status(client)
 
 

@@ -17,60 +17,97 @@ from feeds.util import durations, text, tokenizer, urls
 _NOTHING: Final = Parameters()
 _BARS: Final = 20  # of the histogram
 _LONGEST_TITLE: Final = 500  # characters, as the configuration accepts it
-# The periods to choose from; the address may name any other.
-_PERIODS: Final = (("1d", "the last day"), ("7d", "the last week"), ("30d", "the last month"),
-                   ("90d", "the last three months"), ("365d", "the last year"))  # fmt: skip
+_LONGEST_NAME: Final = 40  # characters of a feed set's name
+_NOT_TEXT: Final = frozenset("null true false yes no on off y n".split())  # for YAML 1.1
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A box that can be ticked."""
+    """A box that can be ticked; `unknown` if the site has nothing of that name."""
 
     value: str
     name: str
-    chosen: bool
+    chosen: bool = False
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """The boxes of topics or of providers: the largest, and all that are chosen.
+
+    `found` are those with the `words` of a search in their names, and those that an unknown
+    name may mean; there are `more` of them than are shown. `total` is how many the site has.
+    """
+
+    boxes: Sequence[Choice]
+    words: str = ""
+    found: Sequence[Choice] = ()
+    more: bool = False
+    total: int = 0
+
+    @property
+    def has_more(self) -> bool:
+        """Return whether some have no box, so that a search is of use."""
+        return bool(self.words) or self.total > sum(not box.unknown for box in self.boxes)
 
 
 @dataclass(frozen=True, slots=True)
 class ComposeForm:
     """The fields as they were written, and the feed that they describe.
 
-    `problems` are by the name of a parameter; there is a `feed` if there are none.
-    `parameters` narrow it. `qualities` are the scores of its newest entries,
-    including those below the minimum.
+    `pickers` are by the name of their parameter. So are `problems`, with the unknown names if
+    that is the problem; there is a `feed` if there are none. `parameters` narrow it.
+    `qualities` are the scores of its newest entries, including those below the minimum.
+    `matches` is how many entries it has, or that many at least unless `counted_all`.
     """
 
     texts: Mapping[str, str]
-    topics: Sequence[Choice]
-    providers: Sequence[Choice]
+    pickers: Mapping[str, Picker]
     kinds: Sequence[Choice]
-    problems: Mapping[str, str] = field(default_factory=dict)
+    usual_limit: int
+    problems: Mapping[str, Sequence[str]] = field(default_factory=dict)
     feed: Feed | None = None
     parameters: Parameters = _NOTHING
     qualities: Sequence[float] = ()
+    matches: int = 0
+    counted_all: bool = True
 
 
 def compose_page(site: Site, form: ComposeForm) -> bytes:
     """Return the form with a preview of its feed."""
     feed = form.feed
-    periods = list(_PERIODS)
-    since = form.texts.get("since", "")
-    if since and since not in dict(_PERIODS):
-        periods.append((since, since))
+    name = set_name(form)
     return page(
         "compose.html",
         site,
         form=form,
         texts=form.texts,
         problems=form.problems,
-        periods=periods,
+        most=query_params.HIGHEST_LIMIT,
         feed=feed,
         headline=headline(feed) if feed else "",
-        yaml=feed_set(feed, form.parameters) if feed else "",
+        set_name=name,
+        yaml=feed_set(name, feed, form.parameters) if feed else "",
         readers=reader_links(feed.url(Format.RSS)) if feed else (),
         qr=qr_code(feed.url()) if feed else "",
         histogram=histogram(form.qualities) if form.qualities else None,
     )
+
+
+def set_name(form: ComposeForm) -> str:
+    """Return a name for the feed as a feed set, of what is chosen: `ai-london`."""
+    chosen, asked = form.pickers, form.parameters
+    parts = [box.value for box in chosen["topic"].boxes if box.chosen]
+    parts += [box.name for box in chosen["provider"].boxes if box.chosen]
+    parts += [" ".join(phrase) for phrase in asked.phrases]
+    parts += asked.kinds
+    name = ""
+    for part in map(text.slug, parts):
+        longer = f"{name}-{part}".strip("-")
+        if len(longer) > _LONGEST_NAME:
+            break
+        name = longer
+    return name or "my-feed"
 
 
 def histogram(qualities: Sequence[float]) -> tuple[Chart, str, str]:
@@ -87,7 +124,7 @@ def histogram(qualities: Sequence[float]) -> tuple[Chart, str, str]:
     return chart(bars), f"{low:.12g}", f"{high:.12g}"  # 32, not 32.0
 
 
-def feed_set(feed: Feed, parameters: Parameters) -> str:
+def feed_set(name: str, feed: Feed, parameters: Parameters) -> str:
     """Return the same feed as a feed set in YAML, ready for `sets.yaml`.
 
     An entry has any of a set's keywords, but all words of a search: several words
@@ -110,7 +147,7 @@ def feed_set(feed: Feed, parameters: Parameters) -> str:
     members = []
     if len(phrases) > 1:
         members.append(f"/all?{query_params.write(Parameters(phrases=phrases))}")
-    lines = [f"{text.slug(title) or 'my-feed'}:", f"  title: {_yaml(title)}"]
+    lines = [f"{_key(name)}:", f"  title: {_yaml(title)}"]
     lines += _yaml_mapping("include", include) + _yaml_mapping("exclude", exclude)
     if members or not (any(include.values()) or include["min_quality"] is not None):
         lines.append(f"  members: {_yaml(members or ['/all'])}")
@@ -131,6 +168,11 @@ def _yaml(value: object) -> str:
     if isinstance(value, float):
         return query_params.number(value)
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+
+
+def _key(name: str) -> str:
+    """Return a name as a key of YAML, which is in quotes where it would be something else."""
+    return name if name[0].isalpha() and name not in _NOT_TEXT else _yaml(name)
 
 
 def form_texts(parameters: Parameters) -> dict[str, str]:

@@ -52,12 +52,17 @@ class IndexPage:
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """The feeds and articles that have the words of a search, or the problem with the words."""
+    """The feeds and articles that have the words of a search.
+
+    There may be more articles if there are `most_articles`. `longest` is how many characters
+    the words may have, where they have more.
+    """
 
     words: str
     feeds: Sequence[FeedSummary] = ()
     articles: Feed | None = None
-    problem: str = ""
+    most_articles: int = 0
+    longest: int = 0
 
 
 def front_page(site: Site, front: FrontPage, check: Check = go_on) -> bytes:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
+from feeds.locale.locales import Locale, locale_of
 from feeds.model import Site
 from feeds.problems import Problem
 from feeds.render.html.chart import HEIGHT, Chart, chart
@@ -38,6 +40,7 @@ class SystemState:
 
 def status_page(site: Site, state: SystemState, report: Report | None) -> bytes:
     """Return the page; `report` is None if the statistics cannot be read."""
+    locale = locale_of(site.language)
     return page(
         "status.html",
         site,
@@ -47,42 +50,37 @@ def status_page(site: Site, state: SystemState, report: Report | None) -> bytes:
         report=report,
         height=HEIGHT,
         today=_total(report.hours) if report else None,
-        growth=_growth(state, report) if report else {},
-        charts=_charts(report) if report else (),
-        size=size,
-        share=share,
+        growth=_growth(state, report) if report else (None, None, None),
+        charts=_charts(locale, report) if report else (),
+        size=partial(size, locale),
+        share=partial(share, locale),
     )
 
 
-def size(bytes: float) -> str:
+def size(locale: Locale, bytes: float) -> str:
     """Return a number of bytes as `12.3 MB`."""
     number, unit = bytes, 0
     while number >= 1000 and unit < len(_UNITS) - 1:
         number, unit = number / 1000, unit + 1
-    return f"{number:.1f} {_UNITS[unit]}" if unit else f"{int(number)} {_UNITS[0]}"
+    return f"{locale.number(round(number, 1 if unit else 0))} {_UNITS[unit]}"
 
 
-def share(part: int, whole: int) -> str:
-    """Return a part of a whole as `87 %`."""
-    return f"{100 * part / whole:.0f} %" if whole else "–"
+def share(locale: Locale, part: int, whole: int) -> str:
+    """Return a part of a whole as `87%`."""
+    return locale.percent(part / whole) if whole else "–"
 
 
-def _charts(report: Report) -> tuple[tuple[str, str, str, Chart], ...]:
-    """Return title, names of the lower and the upper part of a bar, and the bars."""
+def _charts(locale: Locale, report: Report) -> tuple[Chart, Chart, Chart]:
+    """Return the requests of hours and of days, and the readers of days, each in two parts."""
+
+    def day_of(day: int) -> str:
+        return locale.day_of_year(_moment(day * DAY))
+
     hours = [(f"{_moment(hour.number * HOUR):%H:00}", *_parts(hour)) for hour in report.hours]
-    days = [(_day(day.number), *_parts(day)) for day in report.days]
+    days = [(day_of(day.number), *_parts(day)) for day in report.days]
     by_day = {day: (subscribers, pollers) for day, subscribers, pollers in report.readers}
-    readers = [(_day(day.number), *by_day.get(day.number, (0, 0))) for day in report.days]
-    return (
-        ("Requests in the last day", "not modified", "sent in full", chart(hours)),
-        ("Requests in the last month", "not modified", "sent in full", chart(days)),
-        (
-            "Readers in the last month",
-            "subscribers of services",
-            "others that poll",
-            chart(readers),
-        ),
-    )
+    readers = [(day_of(day.number), *by_day.get(day.number, (0, 0))) for day in report.days]
+    return chart(hours), chart(days), chart(readers)
 
 
 def _parts(period: Period) -> tuple[int, int]:
@@ -94,20 +92,14 @@ def _total(periods: tuple[Period, ...]) -> Period:
     return Period(0, *map(sum, columns))
 
 
-def _growth(state: SystemState, report: Report) -> dict[str, int]:
-    """Return how many more entries there are than an hour, a day and a week ago."""
-    growth = {}
-    for name, span in (("hour", HOUR), ("day", DAY), ("week", 7 * DAY)):
+def _growth(state: SystemState, report: Report) -> list[int | None]:
+    """Return how many more entries there are than an hour, a day and a week ago, if known."""
+    growth: list[int | None] = []
+    for span in (HOUR, DAY, 7 * DAY):
         before = [entries for hour, entries in report.entries if hour * HOUR <= state.now - span]
-        if before:
-            growth[name] = state.entries - before[-1]
+        growth.append(state.entries - before[-1] if before else None)
     return growth
 
 
 def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _day(day: int) -> str:
-    moment = _moment(day * DAY)
-    return f"{moment.day} {moment:%b}"

@@ -34,13 +34,13 @@ async def search(request: Request) -> Response:
     service = service_of(request)
     words = " ".join(one_line(request.query_params.get("q", "")).lower().split())
     if len(words) > _LONGEST:
-        found = SearchResults(cut(words, _LONGEST), problem=f"Write at most {_LONGEST} characters.")
+        found = SearchResults(cut(words, _LONGEST), longest=_LONGEST)
         return problem_page(search_page(service.config.site, found))
 
     def work(view: SiteView) -> Representation:
         feeds = listing.search(view, words, _MOST_FEEDS)
         now = service.now()
-        found = SearchResults(words, feeds, _articles(view, words, now))
+        found = SearchResults(words, feeds, _articles(view, words, now), _MOST_ARTICLES)
         return page(search_page(view.config.site, found), view.last_change(), view, now)
 
     address = f"/search?q={quote(words)}"

@@ -1,6 +1,7 @@
 """A feed put together by a person: with a script while they type, without one by a button."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.browser.conftest import Open
 
@@ -10,14 +11,13 @@ pytestmark = pytest.mark.slow
 def test_the_preview_follows_what_is_chosen(visit: Open, address: str) -> None:
     page = visit("/compose")
     page.get_by_role("checkbox", name="Police").check()
-    page.get_by_role("link", name="The page of this feed").wait_for()
     page.wait_for_url("**/compose?topic=police")
     assert page.get_by_label("RSS 2.0", exact=True).input_value() == f"{address}/topics/police.rss"
-    page.get_by_label("Words").fill("nonsuch")
+    page.get_by_label("Words in the article").fill("nonsuch")
     page.wait_for_url("**/compose?topic=police&q=nonsuch")
-    page.get_by_text("Nothing so far; what comes will be in it.").wait_for()
-    page.get_by_label("Words").fill("")
-    page.get_by_text("3 articles so far.").wait_for()
+    page.get_by_text("No article matches yet.").wait_for()
+    page.get_by_label("Words in the article").fill("")
+    page.get_by_text("3 articles match").wait_for()
     assert page.locator("#outcome .entry").count() == 3
 
 
@@ -25,13 +25,15 @@ def test_what_is_wrong_is_shown_beside_the_field_while_one_types(
     visit: Open, complaints: list[str]
 ) -> None:
     page = visit("/compose")
-    field = page.get_by_label("Minimum quality")
+    field = page.get_by_label("Quality score of at least")
     field.fill("lots")
-    page.get_by_text("min_quality is a number such as 50, not 'lots'.").wait_for()
+    page.locator("#problem-min_quality", has_text="Write a number such as 50.").wait_for()
     assert field.get_attribute("aria-invalid") == "true"
     assert field.evaluate("one => one === document.activeElement")
+    page.get_by_role("link", name="Quality score of at least").click()
+    assert field.evaluate("one => one === document.activeElement")
     field.fill("5")
-    page.get_by_role("link", name="The page of this feed").wait_for()
+    page.get_by_role("link", name="Open the page of this feed").wait_for()
     assert field.get_attribute("aria-invalid") is None
     assert all("400" in one for one in complaints)
     complaints.clear()
@@ -40,13 +42,28 @@ def test_what_is_wrong_is_shown_beside_the_field_while_one_types(
 def test_what_was_composed_can_be_opened_again(visit: Open) -> None:
     page = visit("/compose?topic=police&type=article&since=365d")
     assert page.get_by_role("checkbox", name="Police").is_checked()
-    assert page.get_by_role("checkbox", name="article").is_checked()
-    assert page.get_by_label("Period").input_value() == "365d"
+    assert page.get_by_role("checkbox", name="Articles").is_checked()
+    assert page.get_by_label("Published").input_value() == "365d"
+
+
+def test_the_number_of_matches_is_on_the_screen_of_a_phone(visit: Open) -> None:
+    page = visit("/compose", viewport={"width": 390, "height": 844})
+    page.get_by_role("checkbox", name="Police").check()
+    number = page.get_by_text("3 articles match")
+    for field in ("Find one of all", "Words in the article", "Quality score of at least"):
+        if page.get_by_label(field).count():
+            page.get_by_label(field).scroll_into_view_if_needed()
+        box = number.bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] <= 844 - box["height"]
+    page.get_by_role("button", name="Show the feed").click()
+    page.locator("#outcome:focus").wait_for()
+    expect(page.locator("#outcome > h2")).to_be_in_viewport()
 
 
 def test_the_yaml_is_copied_with_one_click(visit: Open) -> None:
     page = visit("/compose?topic=police", permissions=["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy the YAML").click()
+    page.get_by_role("button", name="Copy the lines").click()
     copied: str = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith('police:\n  title: "Police"\n  include:\n    topics: ["police"]')
 
@@ -54,11 +71,11 @@ def test_the_yaml_is_copied_with_one_click(visit: Open) -> None:
 def test_without_a_script_the_form_is_a_form(visit: Open, address: str) -> None:
     page = visit("/compose", java_script_enabled=False)
     page.get_by_role("checkbox", name="Police").check()
-    page.get_by_label("Type").get_by_label("article").check()
+    page.get_by_role("checkbox", name="Articles").check()
     page.get_by_role("button", name="Show the feed").click()
-    assert page.url == f"{address}/compose?topic=police&type=article"
-    assert page.get_by_text("3 articles so far.").count() == 1
-    page.get_by_role("link", name="The page of this feed").click()
+    assert page.url == f"{address}/compose?topic=police&type=article#outcome"
+    assert page.get_by_text("3 articles match").count() == 1
+    page.get_by_role("link", name="Open the page of this feed").click()
     assert page.url == f"{address}/topics/police?type=article"
 
 

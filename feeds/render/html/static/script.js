@@ -74,7 +74,7 @@ if (form) {
   let asked = 0;
   const refresh = async () => {
     const filled = [...new FormData(form)].filter(([, value]) => value.trim() !== "");
-    const address = `${form.action}?${new URLSearchParams(filled)}`;
+    const address = `${form.action.split("#")[0]}?${new URLSearchParams(filled)}`;
     const mine = ++asked;
     let answer;
     try {
@@ -85,26 +85,35 @@ if (form) {
     if (mine !== asked || !(answer.ok || answer.status === 400)) return;
     const made = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (mine !== asked) return;
+    const focused = document.activeElement;
     for (const old of document.querySelectorAll("[data-live]")) {
       const fresh = made.getElementById(old.id);
       if (fresh && fresh.innerHTML !== old.innerHTML) old.replaceChildren(...fresh.childNodes);
     }
+    if (!focused.isConnected && focused.name) { // a box that is elsewhere now, or nowhere
+      const boxes = [...form.querySelectorAll(`[name="${focused.name}"]`)];
+      const same = boxes.find((box) => box.value === focused.value);
+      (same ?? document.getElementById(`find-${focused.name}`))?.focus();
+    }
     for (const field of form.elements) {
       const problem = field.id && document.getElementById(`problem-${field.name}`);
       if (!problem) continue;
-      if (problem.textContent === "") field.removeAttribute("aria-invalid");
+      if (problem.textContent.trim() === "") field.removeAttribute("aria-invalid");
       else field.setAttribute("aria-invalid", "true"); // an empty one means false
     }
     history.replaceState(null, "", answer.ok ? answer.url : address);
     enliven();
   };
-  form.addEventListener("input", () => {
+  form.addEventListener("input", ({ target }) => {
+    // As in the page that comes, so that boxes are not made again while one ticks them.
+    if (target.type === "checkbox") target.toggleAttribute("checked", target.checked);
     clearTimeout(waiting);
     waiting = setTimeout(refresh, 250);
   });
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
     clearTimeout(waiting);
-    refresh();
+    await refresh();
+    if (event.submitter?.matches(".strong")) document.getElementById("outcome").focus();
   });
 }
