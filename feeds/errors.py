@@ -65,8 +65,8 @@ class SelectionTooSlow(FeedsError):
     def __init__(self, feed_set: str = "") -> None:
         super().__init__(
             Message(
-                "This selection takes too long to find. Name a topic or a provider, "
-                "leave common words out of the exclusions, or shorten the time span."
+                "Finding these articles takes too long. Add a topic or a provider, "
+                "exclude no common words, or choose a shorter period."
             )
         )
         self.feed_set = feed_set
@@ -77,7 +77,7 @@ class Overloaded(FeedsError):
 
     def __init__(self) -> None:
         super().__init__(
-            Message("There is more to do just now than can be done. Try again in a moment.")
+            Message("The server is too busy at the moment. Please try again in a few seconds.")
         )
 
 

@@ -101,7 +101,7 @@ def _values(query: str) -> dict[str, list[str]]:
     try:
         pairs = parse_qsl(query, errors="strict")
     except ValueError:
-        raise BadParameter(Message("The parameters are not in UTF-8, percent-encoded.")) from None
+        raise BadParameter(Message("The parameters are not percent-encoded UTF-8.")) from None
     for name, value in pairs:
         if name in NAMES and value.strip():
             values.setdefault(name, []).append(value.strip())
@@ -131,7 +131,8 @@ def _kinds(values: dict[str, list[str]]) -> tuple[str, ...]:
         if not _KIND(kind):
             raise BadParameter(
                 Message(
-                    "type is words such as article or video, separated by commas, not %(value)s.",
+                    "type must be words such as article or video, separated by commas, "
+                    "not %(value)s.",
                     value=_shown(kind),
                 )
             )
@@ -147,7 +148,7 @@ def _quality(written: str) -> float | None:
         quality = math.nan
     if not math.isfinite(quality) or abs(quality) > _LARGEST:
         message = Message(
-            "min_quality is a number such as 50, not %(value)s.", value=_shown(written)
+            "min_quality must be a number such as 50, not %(value)s.", value=_shown(written)
         )
         raise BadParameter(message)
     return quality + 0.0  # no -0
@@ -161,7 +162,7 @@ def _phrases(values: dict[str, list[str]]) -> tuple[Phrase, ...]:
     if not phrases:
         raise BadParameter(
             Message(
-                'q is words that must all occur, such as police or "facial recognition", '
+                'q must be words or phrases, such as police or "facial recognition", '
                 "not %(value)s.",
                 value=_shown(written),
             )
@@ -170,7 +171,7 @@ def _phrases(values: dict[str, list[str]]) -> tuple[Phrase, ...]:
     if len(tokenizer.write(phrases)) > LONGEST_SEARCH:
         raise BadParameter(
             Message(
-                'q is words that must all occur, such as police or "facial recognition", '
+                'q must be words or phrases, such as police or "facial recognition", '
                 "of at most %(most)s characters.",
                 most=LONGEST_SEARCH,
             )
@@ -189,7 +190,8 @@ def _since(written: str) -> Since | None:
     except ValueError:
         raise BadParameter(
             Message(
-                "since is a span such as 12h or 7d, or a date such as 2026-01-31, not %(value)s.",
+                "since must be a period such as 12h or 7d, or a date such as 2026-01-31, "
+                "not %(value)s.",
                 value=_shown(written),
             )
         ) from None
@@ -204,7 +206,7 @@ def _limit(written: str) -> int | None:
             return limit
     raise BadParameter(
         Message(
-            "limit is a whole number from 1 to %(most)s, not %(value)s.",
+            "limit must be a whole number from 1 to %(most)s, not %(value)s.",
             most=HIGHEST_LIMIT,
             value=_shown(written),
         )
@@ -215,7 +217,7 @@ def _full(written: str) -> bool | None:
     if not written:
         return None
     if written not in ("summary", "full"):
-        message = Message("content is summary or full, not %(value)s.", value=_shown(written))
+        message = Message("content must be summary or full, not %(value)s.", value=_shown(written))
         raise BadParameter(message)
     return written == "full"
 

@@ -202,7 +202,7 @@ def _topics_of_path(view: SiteView, names: Names) -> Names:
 
 def _not_empty(names: Names) -> Names:
     if not names:
-        raise UnknownFeed(Message("The address names nothing."), (_FRONT,))
+        raise UnknownFeed(Message("This address names no topic or provider."), (_FRONT,))
     return names
 
 
@@ -231,7 +231,7 @@ def _canonical(names: Iterable[str]) -> Names:
     """Return distinct names in the order in which addresses have them. Raises TooLong."""
     joined = tuple(sorted(names))
     if len(joined) > _MOST_JOINED:
-        raise TooLong(Message("An address joins at most %(most)s names.", most=_MOST_JOINED))
+        raise TooLong(Message("An address can join at most %(most)s names.", most=_MOST_JOINED))
     return joined
 
 

@@ -33,7 +33,7 @@ def identify(view: SiteView, written: str) -> UUID:
     try:
         id = UUID(written)  # takes urn:uuid: and capitals too
     except ValueError:
-        message = Message("The address of a story ends in the id of an article.")
+        message = Message("The address of a story must end with the id of an article.")
         raise UnknownFeed(message, ("/",)) from None
     shown = tiers(view.config.unpublished, related=True)
     if stories.tier_of(view.connection, id) in shown:

@@ -55,10 +55,10 @@ _REALM: Final = "private feeds"
 # What a page keeps of its address when it is opened with a token.
 _UNLOCKED: Final = frozenset((*query_params.NAMES, "before")) - {"token"}
 _TITLES: Final = {
-    400: Message("Bad request"),
+    400: Message("This address has a mistake"),
     404: Message("Not found"),
-    410: Message("Gone"),
-    414: Message("Address too long"),
+    410: Message("No longer available"),
+    414: Message("This address is too long"),
 }
 
 
@@ -114,7 +114,7 @@ async def respond(request: Request, address: str, representation: Representation
         encoded.etag,
         representation.modified,
     ):
-        message = Message("The document is another by now than the request is for.")
+        message = Message("The document has changed since the version that the request is for.")
         return error_response(request, 412, Message("Precondition failed"), message)
     request.scope[LENGTH] = representation.length
     if _can_be_ready(request, address, representation) and cache.is_cached(address, representation):
@@ -267,7 +267,7 @@ def _token_needed(request: Request, error: TokenNeeded) -> Response:
     """Ask for a name and a password, which is the token: RFC 9110 11.6.1."""
     if _is_page_in_browser(request):
         return _unlock(request)
-    response = error_response(request, error.status, Message("A token is needed"), error.message)
+    response = error_response(request, error.status, Message("This feed is private"), error.message)
     response.headers["WWW-Authenticate"] = f'Basic realm="{_REALM}", charset="UTF-8"'
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -306,8 +306,8 @@ async def unavailable(request: Request, error: Exception) -> Response:
     response = error_response(
         request,
         503,
-        Message("Not available just now"),
-        Message("The feeds are not available just now."),
+        Message("Not available at the moment"),
+        Message("The feeds are not available at the moment. Please try again in a few seconds."),
     )
     response.headers["Retry-After"] = _RETRY_AFTER
     return response
@@ -324,7 +324,7 @@ async def too_slow(request: Request, error: Exception) -> Response:
 async def overloaded(request: Request, error: Exception) -> Response:
     """Respond to a request that would have to wait for too long: to nobody else's harm."""
     assert isinstance(error, Overloaded)
-    response = error_response(request, 503, Message("Too much to do just now"), error.message)
+    response = error_response(request, 503, Message("Too busy at the moment"), error.message)
     response.headers["Retry-After"] = _RETRY_AFTER
     return response
 
@@ -342,8 +342,8 @@ async def http_error(request: Request, error: Exception) -> Response:
 
 async def unexpected(request: Request, error: Exception) -> Response:
     """Respond to a defect of ours: the log has the traceback, the client gets none."""
-    title, message = Message("Something went wrong"), Message("Something went wrong on our side.")
-    return error_response(request, 500, title, message)
+    message = Message("This is a fault of this site. Please try again later.")
+    return error_response(request, 500, Message("Something went wrong"), message)
 
 
 def error_response(

@@ -130,7 +130,7 @@ def test_without_a_feed_every_feed_that_it_might_be_in_is_explained(
         ("nonsense", "", "give the article's whole address, or its id"),
         ("\x1b[31m", "", "give the article's whole address"),
         (FIRST, "/topics/cvv", "There is no topic 'cvv'."),
-        (FIRST, "/all?limit=0", "limit is a whole number from 1 to 200"),
+        (FIRST, "/all?limit=0", "limit must be a whole number from 1 to 200"),
         (FIRST, "/sets/mett", "Perhaps you meant /sets/met."),
     ],
 )

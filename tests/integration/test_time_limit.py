@@ -111,13 +111,13 @@ def test_a_feed_that_takes_too_long_is_503_and_says_how_to_narrow_it(
             assert response.headers["cache-control"] == "no-store"
             assert response.headers["content-type"] == "text/plain; charset=utf-8"
             assert response.body.decode() == (
-                "This selection takes too long to find. Name a topic or a provider, "
-                "leave common words out of the exclusions, or shorten the time span.\n"
+                "Finding these articles takes too long. Add a topic or a provider, "
+                "exclude no common words, or choose a shorter period.\n"
             )
         page = ask(client, "/all", headers={"accept": "text/html"})
         assert page.status == 503
         assert page.headers["content-type"] == "text/html; charset=utf-8"
-        assert b"Name a topic or a provider" in page.body
+        assert b"Add a topic or a provider" in page.body
 
 
 def test_lists_of_all_feeds_have_no_limit(tmp_path: Path) -> None:

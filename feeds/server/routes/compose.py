@@ -52,7 +52,7 @@ async def compose(request: Request) -> Response:
     service = service_of(request)
     sent = request.scope["query_string"].decode("latin-1")
     if len(sent) > LONGEST_TARGET:
-        raise TooLong(Message("An address has at most %(most)s bytes.", most=LONGEST_TARGET))
+        raise TooLong(Message("An address can have at most %(most)s bytes.", most=LONGEST_TARGET))
     query = query_params.known_part(sent)
     words = {name: _words(request.query_params.get(f"find_{name}", "")) for name in _PICKED}
     try:

@@ -35,7 +35,7 @@ async def feed(request: Request) -> Response:
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     sent = request.scope["query_string"].decode("latin-1")
     if len(raw) + len(sent) > LONGEST_TARGET:
-        raise TooLong(Message("An address has at most %(most)s bytes.", most=LONGEST_TARGET))
+        raise TooLong(Message("An address can have at most %(most)s bytes.", most=LONGEST_TARGET))
     path = FeedPath.parse(request.scope["path"])
     format = Format(path.suffix) if path.suffix else None
     is_private = auth.require_token(request, set_name(path))

@@ -120,7 +120,7 @@ def _public_sets(view: SiteView) -> list[FeedSummary]:
 def _page_number(request: Request) -> int:
     written = request.query_params.get("page", "1")
     if not written.isascii() or not written.isdigit() or len(written) > _LONGEST_NUMBER:
-        raise BadParameter(Message("page is a number from 1 on."))
+        raise BadParameter(Message("page must be a whole number, 1 or more."))
     return int(written)
 
 
@@ -261,7 +261,7 @@ def _json(value: object) -> bytes:
 def _format(request: Request) -> Format:
     written = request.query_params.get("format", "rss")
     if written not in list(Format):
-        raise BadParameter(Message("format is rss, atom or json."))
+        raise BadParameter(Message("format must be rss, atom or json."))
     return Format(written)
 
 

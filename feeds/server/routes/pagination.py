@@ -41,7 +41,7 @@ class Cursor:
             return cls(UUID(written), written)
         except ValueError:
             raise BadParameter(
-                Message("%(name)s is the id of an article.", name=_PARAMETER)
+                Message("%(name)s must be the id of an article.", name=_PARAMETER)
             ) from None
 
     def address(self, spec: FeedSpec) -> str:

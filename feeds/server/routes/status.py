@@ -91,7 +91,7 @@ def _scanned(view: SiteView, start: str) -> tuple[bool, bool, int]:
 def _check_damage(service: Service) -> None:
     """Raise CatalogUnusable if damage has been met, by whichever process."""
     if is_check_due(service.data):
-        raise CatalogUnusable("It is damaged. Ingest checks it, and rebuilds it from the folder.")
+        raise CatalogUnusable("The catalog is damaged. Ingest checks it, and rebuilds it.")
 
 
 async def status(request: Request) -> Response:
@@ -177,16 +177,16 @@ def _is_here(request: Request) -> bool:
 def _refused(request: Request, token: str) -> Response:
     message = (
         Message(
-            "This page is for whoever runs the server. Give the token as the password, or after "
-            "?token= in the address."
+            "This page is for the operator of this site. Enter the token as the password, or add "
+            "?token= and the token to the address."
         )
         if token
         else Message(
-            "This page is for whoever runs the server. Open it on the server's own machine, or "
-            "set FEEDS_STATUS_TOKEN."
+            "This page is for the operator of this site. Open it on the server itself, or set "
+            "FEEDS_STATUS_TOKEN when you start the server."
         )
     )
-    refused = error_response(request, 401, Message("For whoever runs this"), message)
+    refused = error_response(request, 401, Message("For the operator"), message)
     refused.headers["Cache-Control"] = "no-store"
     refused.headers["WWW-Authenticate"] = 'Basic realm="status", charset="UTF-8"'
     return refused
