@@ -34,6 +34,10 @@ cover:
 lines:
     python -m benchmarks.lines
 
+# Bring the catalogs of translations up to date; `just messages sv` begins one for Swedish
+messages *languages:
+    python -m tests.support.catalogs {{ languages }}
+
 # Update requirements-dev.txt from pyproject.toml; `just lock --upgrade` takes newer versions
 lock *args:
     uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

@@ -183,7 +183,8 @@ def _untranslated(files: Mapping[str, YamlFile], site: SiteFile) -> Iterator[Pro
     """Yield a warning for a site in a language that pages are not translated into."""
     if not spoken(site.language):
         message = f"pages are not translated into {site.language}, so their words are in English"
-        hint = f"they are in {', '.join(languages())}; CONTRIBUTING.md says how to add a language"
+        known = ", ".join(languages())
+        hint = f"they can be in {known}, and feeds name {site.language} all the same"
         yield files["site.yaml"].problem(
             ("language",), Code.UNTRANSLATED, message, hint, severity=Severity.WARNING
         )

@@ -89,6 +89,7 @@ class Locale:
 
     def listed(self, names: Iterable[str]) -> str:
         """Return names as `a, b, c` in English: more may follow."""
+        # Translators: between names that follow each other: BBC, CBC
         return self.gettext(", ").join(names)
 
     def pairwise(self, style: Literal["or", "standard"], names: Iterable[str]) -> str:

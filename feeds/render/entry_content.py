@@ -62,8 +62,9 @@ def content(item: FeedEntry, locale: Locale, *, full: bool) -> str:
         if not page.type and f'href="{escape(page.url, quote=False)}"' not in text:
             label = escape(page.title or entry.title, quote=False)
             text += f'<p><a href="{escape(page.url)}">{label}</a></p>'
-    source = f'<a href="{escape(entry.url)}">{provider}</a>'
-    return f"{figure}{text}<p>{locale.gettext('Source: %(provider)s', provider=source)}</p>"
+    link = f'<a href="{escape(entry.url)}">{provider}</a>'
+    source = locale.gettext("Source: %(provider)s", provider=link)
+    return f"{figure}{text}<p>{source}</p>"
 
 
 def authors(item: FeedEntry) -> tuple[Person, ...]:

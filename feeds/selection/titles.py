@@ -93,4 +93,5 @@ def narrowed(view: SiteView, asked: Parameters, locale: Locale) -> str:
         parts.append(gettext("with %(words)s", words=locale.pairwise("standard", phrases)))
     if asked.since:
         parts.append(locale.say(durations.in_words(asked.since)))
+    # Translators: after the name of a feed: Climate, from BBC, quality 50 or more
     return "".join(gettext(", %(condition)s", condition=part) for part in parts)
