@@ -41,12 +41,19 @@ def story_url(site: Site, item: FeedEntry, id: str) -> str:
 
 
 def content(item: FeedEntry, locale: Locale, *, full: bool) -> str:
-    """Return HTML: the first image, the content, links to pages to watch, a line with the source.
+    """Return HTML: the body, and a line with the source in the language of the feed."""
+    provider = escape(item.provider.name, quote=False)
+    link = f'<a href="{escape(item.entry.url)}">{provider}</a>'
+    source = locale.gettext("Source: %(provider)s", provider=link)
+    return f"{body(item, full=full)}<p>{source}</p>"
+
+
+def body(item: FeedEntry, *, full: bool) -> str:
+    """Return HTML: the first image, the content, links to pages to watch.
 
     The summary stands before content that has no text but links, or is not there. Pages that
     the content links to have no further link. The content is sanitised already; all else is
-    escaped here. An image that is part of the content is not repeated. `locale` is that of the
-    feed, or of a page.
+    escaped here. An image that is part of the content is not repeated.
     """
     entry = item.entry
     text = entry.content if full else ""
@@ -57,14 +64,11 @@ def content(item: FeedEntry, locale: Locale, *, full: bool) -> str:
             figure = _figure(first)
     if entry.summary and _LINKS_ALONE(text):
         text = f"<p>{escape(entry.summary, quote=False)}</p>{text}"
-    provider = escape(item.provider.name, quote=False)
     for page in entry.media:
         if not page.type and f'href="{escape(page.url, quote=False)}"' not in text:
             label = escape(page.title or entry.title, quote=False)
             text += f'<p><a href="{escape(page.url)}">{label}</a></p>'
-    link = f'<a href="{escape(entry.url)}">{provider}</a>'
-    source = locale.gettext("Source: %(provider)s", provider=link)
-    return f"{figure}{text}<p>{source}</p>"
+    return f"{figure}{text}"
 
 
 def authors(item: FeedEntry) -> tuple[Person, ...]:

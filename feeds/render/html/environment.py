@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from feeds.locale.locales import Locale, locale_of
 from feeds.model import Format, Media, Site
 from feeds.render import Check, go_on
-from feeds.render.entry_content import content
+from feeds.render.entry_content import body
 from feeds.util import dates, text
 from feeds.util.urls import shown
 
@@ -112,7 +112,7 @@ def _environment(language: str, timezone: str) -> Environment:
         "domain": shown,
         "action": partial(action, locale),
         "playing_time": playing_time,
-        "content": partial(content, locale=locale, full=True),
+        "content": partial(body, full=True),
         "zip": zip,
     }
     return environment
