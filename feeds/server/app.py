@@ -12,9 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as AsgiMessage
 
 from feeds.errors import FeedsError, NobodyWaits, Overloaded, RequestError, SelectionTooSlow
+from feeds.locale.locales import locale_of
+from feeds.locale.message import Message
 from feeds.server import responses
 from feeds.server.background import Background, tasks
 from feeds.server.metrics import MetricsMiddleware
@@ -90,7 +93,7 @@ def create_app(
     app.state.service = service
     app.state.background = background
     app.state.status_token = status_token
-    return _Base(MetricsMiddleware(_Methods(app), service.metrics), service, app.routes)
+    return _Base(MetricsMiddleware(_Methods(app, service), service.metrics), service, app.routes)
 
 
 class _Base:
@@ -129,13 +132,13 @@ class _Base:
 class _Methods:
     """Responds where every path is alike: no host, other methods, OPTIONS; adds nosniff."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app = app
+        self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not _names_one_host(scope):
-            text = "A request names one host.\n"
-            refused = Response(text, 400, responses.ALWAYS, "text/plain; charset=utf-8")
+            refused = self._refusal(400, Message("A request names one host."), {})
             await refused(scope, receive, send)
             return
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
@@ -144,13 +147,13 @@ class _Methods:
         if scope["method"] == "OPTIONS":
             await options(Request(scope))(scope, receive, send)
             return
-        refused = Response(
-            "This address answers GET, HEAD and OPTIONS.\n",
-            405,
-            {"Allow": METHODS, **responses.ALWAYS},
-            "text/plain; charset=utf-8",
-        )
-        await refused(scope, receive, send)
+        message = Message("This address answers GET, HEAD and OPTIONS.")
+        await self._refusal(405, message, {"Allow": METHODS})(scope, receive, send)
+
+    def _refusal(self, status: int, message: Message, headers: dict[str, str]) -> Response:
+        text = locale_of(self._service.config.site.language).say(message)
+        headers = {**headers, **responses.ALWAYS}
+        return Response(f"{text}\n", status, headers, "text/plain; charset=utf-8")
 
 
 def _names_one_host(scope: Scope) -> bool:
@@ -171,7 +174,7 @@ def options(request: Request) -> Response:
 
 
 def _with_nosniff(send: Send) -> Send:
-    async def send_with_nosniff(message: Message) -> None:
+    async def send_with_nosniff(message: AsgiMessage) -> None:
         if message["type"] == "http.response.start":
             names = {name for name, _ in message["headers"]}
             if b"x-content-type-options" not in names:

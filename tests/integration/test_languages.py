@@ -191,3 +191,6 @@ def test_errors_are_in_the_language_of_the_site(tmp_path: Path, accept: str) -> 
         if accept == "*/*":
             assert told("/topics/lew").endswith(" Vielleicht meinten Sie /topics/law.\n")
             assert told("/topics/AI") == "Dieser Feed ist unter /topics/ai.\n"
+            refused = client.post("/all")
+            assert refused.status_code == 405
+            assert refused.text == "Diese Adresse antwortet auf GET, HEAD und OPTIONS.\n"
