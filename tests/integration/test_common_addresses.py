@@ -249,6 +249,11 @@ def test_security_txt_below_a_path_names_the_root_of_its_host_first(tmp_path: Pa
             ]
 
 
+def test_security_txt_names_no_address_of_its_own_without_https(tmp_path: Path) -> None:
+    with site(tmp_path, site=REPORTS | {"base_url": "http://example.org"}) as client:
+        assert b"Canonical" not in ask(client, SECURITY).body
+
+
 def test_security_txt_is_only_where_it_is_configured_and_follows_that(tmp_path: Path) -> None:
     with site(tmp_path) as client:
         assert ask(client, SECURITY).status == 404

@@ -82,14 +82,15 @@ def _security(config: Config) -> bytes:
     if config.security is None:
         raise UnknownFeed(Message("There is no security.txt here."))
     base, path = config.site.base_url, "/.well-known/security.txt"
-    # Only the one at the root of the host counts, which a proxy may have from below a path.
+    # Only the one at the root of the host counts, which a proxy may have from below a path; and
+    # only by https: RFC 9116 2.5.2.
     places = dict.fromkeys((base.removesuffix(urlsplit(base).path) + path, base + path))
     expires = config.security.expires.astimezone(UTC)
     return _lines(
         *(f"Contact: {contact}" for contact in config.security.contact),
         f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
         f"Preferred-Languages: {config.site.language}",
-        *(f"Canonical: {place}" for place in places),
+        *(f"Canonical: {place}" for place in places if place.startswith("https:")),
     )
 
 
