@@ -106,6 +106,16 @@ def test_from_elsewhere_it_is_refused_with_what_to_do(tmp_path: Path) -> None:
         assert b"FEEDS_STATUS_TOKEN" in refused.body
 
 
+@pytest.mark.parametrize(("token", "scheme"), [("", "Bearer"), ("right", "Basic")])
+def test_a_browser_asks_for_a_password_only_where_one_helps(
+    token: str, scheme: str, tmp_path: Path
+) -> None:
+    with operated(tmp_path, token) as client:
+        refused = ask(client, "/status", headers={"accept": "text/html,*/*;q=0.8"})
+        assert refused.status == 401
+        assert refused.headers["www-authenticate"].startswith(f"{scheme} ")
+
+
 def basic(password: str) -> str:
     return "Basic " + b64encode(f"me:{password}".encode()).decode()
 

@@ -189,4 +189,7 @@ def _refused(request: Request, token: str) -> Response:
     refused = error_response(request, 401, Message("For the operator"), message)
     refused.headers["Cache-Control"] = "no-store"
     refused.headers["WWW-Authenticate"] = 'Basic realm="status", charset="UTF-8"'
+    if not token and "text/html" in request.headers.get("accept", ""):
+        # A browser would open a dialog over the page, and no password does any good.
+        refused.headers["WWW-Authenticate"] = 'Bearer realm="status"'
     return refused
