@@ -16,6 +16,8 @@ from feeds import __version__, cli
 from feeds.cli.app import program
 from tests.support.docs import blocks, code, codes, rows, section, text
 from tests.support.paths import CONFIG, ROOT, SEEDS
+from tests.support.processes import serve
+from tests.support.waiting import wait_for
 
 PROGRAM: Any = typer.main.get_command(program())
 
@@ -104,6 +106,31 @@ def test_the_examples_print_what_they_show(tmp_path: Path) -> None:
     for line, expected in examples:
         if line != "feeds serve":
             assert timeless(run(line, tmp_path)) == timeless(expected), line
+
+
+@pytest.mark.slow
+def test_the_log_of_a_server_is_as_shown(tmp_path: Path) -> None:
+    """Of a first start, over the shipped articles and one that is bad, and one request."""
+    shutil.copytree(SEEDS, tmp_path / "seeds")
+    (tmp_path / "seeds" / "bad.md").write_text(_BAD, encoding="utf-8")
+    (shown,) = [
+        one for one in blocks(text("commands.md"), "console") if one.startswith("$ feeds serve\n")
+    ]
+    with serve(tmp_path / "data", seeds=tmp_path / "seeds") as server:
+        server.wait_until_ready()
+        server.get("/all.rss")
+        wait_for(lambda: server.lines_of("/all.rss"), "the line of the access log")
+        written = server.written()
+    lines = {steady(line) for line in written.splitlines()}
+    expected = [steady(line) for line in shown.splitlines()[1:]]
+    assert [line for line in expected if line not in lines] == []
+
+
+def steady(line: str) -> str:
+    """A line of a log without times, ports, processes and folders, which differ."""
+    line = timeless(re.sub(r"(:\d\d)\.\d+Z", r"\1Z", line))
+    line = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:0", re.sub(r"\[\d+\]", "[0]", line))
+    return line.replace(str(CONFIG), "config")
 
 
 def run(line: str, folder: Path) -> str:

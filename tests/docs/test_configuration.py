@@ -41,7 +41,8 @@ def keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldI
 
 def documented(file: str) -> dict[str, list[str]]:
     """The rows of a file's table, by key."""
-    return {code(row[0]): row for row in rows(section("configuration.md", f"## {file}"))}
+    table = section("configuration.md", f"## {file}").partition("\n### ")[0]
+    return {code(row[0]): row for row in rows(table)}
 
 
 KEYS = [(file, *key) for file, model in MODELS.items() for key in keys(model)]

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from tests.docs.test_commands import run
-from tests.support.docs import DOCS
+from tests.support.docs import DOCS, blocks
 
 PAGES: Final = sorted((DOCS / "how-to" / "from").glob("[!R]*.md"))
 _FILE: Final = re.compile(r"^`([^`\n]+)`:\n\n```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -26,6 +26,9 @@ def test_a_page_shows_what_the_command_prints_and_writes(page: Path, tmp_path: P
         path.write_text(content, encoding="utf-8")
     match = _CONSOLE.search(console)
     assert match
+    (begun,) = blocks(before, "sh")
+    commands = [line.partition("#")[0].strip() for line in begun.splitlines()]
+    assert commands in ([match[1]], [match[1], "cd news && feeds serve"])
     assert run(match[1], tmp_path) == match[2]
     written = _FILE.findall(console)
     assert [name for name, _ in written] == ["news/config/articles.yaml"]
