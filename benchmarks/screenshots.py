@@ -1,6 +1,6 @@
 """The pictures of pages in docs/images: `python -m benchmarks.screenshots`.
 
-Serves the shipped article and asks the system's Chromium for pictures. Those
+Serves the shipped articles and asks the system's Chromium for pictures. Those
 of articles come from elsewhere; a drawing stands in for each.
 """
 

@@ -80,6 +80,6 @@ def run(
 
 @pytest.fixture
 def seed(tmp_path: Path) -> Path:
-    """Return a data folder whose catalog has the shipped article."""
+    """Return a data folder whose catalog has one article, a draft, and its coverage."""
     ingest(SEEDS, tmp_path / "data")
     return tmp_path / "data"

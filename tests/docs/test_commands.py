@@ -15,7 +15,7 @@ import typer
 from feeds import __version__, cli
 from feeds.cli.app import program
 from tests.support.docs import blocks, code, codes, rows, section, text
-from tests.support.paths import CONFIG, ROOT, SEEDS
+from tests.support.paths import ROOT, SHIPPED_CONFIG, SHIPPED_SEEDS
 from tests.support.processes import serve
 from tests.support.waiting import wait_for
 
@@ -36,7 +36,8 @@ _BAD = """\
 ---
 titel: Cameras at the station
 url: https://example.org/cameras
-date: 2020-01-24 18:11
+sumary: They will be switched on in March.
+date: 2020-01-24
 ---
 """
 
@@ -94,8 +95,8 @@ def test_every_exit_status_is_documented() -> None:
 @pytest.mark.slow
 def test_the_examples_print_what_they_show(tmp_path: Path) -> None:
     """In their order, in a folder with the shipped articles and one that is bad."""
-    shutil.copytree(SEEDS, tmp_path / "seeds")
-    shutil.copytree(CONFIG, tmp_path / "config")
+    shutil.copytree(SHIPPED_SEEDS, tmp_path / "seeds")
+    shutil.copytree(SHIPPED_CONFIG, tmp_path / "config")
     (tmp_path / "seeds" / "bad.md").write_text(_BAD, encoding="utf-8")
     examples = [
         example
@@ -111,12 +112,12 @@ def test_the_examples_print_what_they_show(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_log_of_a_server_is_as_shown(tmp_path: Path) -> None:
     """Of a first start, over the shipped articles and one that is bad, and one request."""
-    shutil.copytree(SEEDS, tmp_path / "seeds")
+    shutil.copytree(SHIPPED_SEEDS, tmp_path / "seeds")
     (tmp_path / "seeds" / "bad.md").write_text(_BAD, encoding="utf-8")
     (shown,) = [
         one for one in blocks(text("commands.md"), "console") if one.startswith("$ feeds serve\n")
     ]
-    with serve(tmp_path / "data", seeds=tmp_path / "seeds") as server:
+    with serve(tmp_path / "data", seeds=tmp_path / "seeds", config=SHIPPED_CONFIG) as server:
         server.wait_until_ready()
         server.get("/all.rss")
         wait_for(lambda: server.lines_of("/all.rss"), "the line of the access log")
@@ -130,7 +131,7 @@ def steady(line: str) -> str:
     """A line of a log without times, ports, processes and folders, which differ."""
     line = timeless(re.sub(r"(:\d\d)\.\d+Z", r"\1Z", line))
     line = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:0", re.sub(r"\[\d+\]", "[0]", line))
-    return line.replace(str(CONFIG), "config")
+    return line.replace(str(SHIPPED_CONFIG), "config")
 
 
 def run(line: str, folder: Path) -> str:

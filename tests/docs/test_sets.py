@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 from feeds.config import load
 from feeds.server.tokens import Tokens
 from feeds.util.yaml_document import parse_yaml
-from tests.support.application import ingest, serving
+from tests.support.application import ingest_shipped, serving
 from tests.support.docs import blocks, rows, section, text
-from tests.support.paths import CONFIG, NOWHERE, SEEDS
+from tests.support.paths import NOWHERE, SHIPPED_CONFIG
 from tests.support.requests import SUFFIXES, ask
 from tests.unit.test_tokens import NOW
 
@@ -33,12 +33,12 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClien
     folder = tmp_path_factory.mktemp("docs")
     config = folder / "config"
     config.mkdir()
-    for path in CONFIG.iterdir():
+    for path in SHIPPED_CONFIG.iterdir():
         if path.name != "sets.yaml" and path.is_file():
             (config / path.name).write_bytes(path.read_bytes())
     written = "\n".join(blocks(section(PAGE, "## Ten sets to copy"), "yaml"))
     (config / "sets.yaml").write_text(written)
-    ingest(SEEDS, folder / "data")
+    ingest_shipped(folder / "data")
     with serving(folder / "data", config) as client:
         secret, _ = Tokens(folder / "data").create("to-review", "", NOW)
         yield client, secret

@@ -15,11 +15,11 @@ from feeds.render import render
 from feeds.server.app import create_app
 from feeds.server.documents import ContentLimit
 from feeds.server.state import Service
-from tests.support.application import ingest, serving
+from tests.support.application import ingest, ingest_shipped, serving
 from tests.support.examples import BASE, Fields, article, articles, entries, feed, moments, usable
 from tests.support.feed_readers import ReadFeed, read, subscribe
 from tests.support.folders import put
-from tests.support.paths import CONFIG, NOWHERE, SEEDS
+from tests.support.paths import CONFIG, NOWHERE, SEEDS, SHIPPED_CONFIG
 from tests.support.valid import complaints
 
 
@@ -48,13 +48,17 @@ def agree(client: TestClient, path: str) -> int:
 
 
 @pytest.mark.parametrize("config", [CONFIG, Path("nowhere")])
-def test_every_feed_of_the_shipped_article_is_alike_in_all_formats(
-    tmp_path: Path, config: Path
-) -> None:
+def test_every_feed_of_a_story_is_alike_in_all_formats(tmp_path: Path, config: Path) -> None:
     ingest(SEEDS, tmp_path)
     with serving(tmp_path, config) as client:
         counts = {path: agree(client, path) for path in every_feed(client)}
     assert counts["/all"] == (23 if config == CONFIG else 0)
+
+
+def test_every_feed_of_the_shipped_site_is_alike_in_all_formats(tmp_path: Path) -> None:
+    ingest_shipped(tmp_path)
+    with serving(tmp_path, SHIPPED_CONFIG) as client:
+        assert min(agree(client, path) for path in every_feed(client)) > 0
 
 
 def test_articles_past_the_limit_of_content_have_their_summary_in_all_formats(

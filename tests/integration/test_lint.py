@@ -15,7 +15,7 @@ from feeds.selection.lint import SetLinter
 from tests.integration.test_query import NOW
 from tests.support.examples import article
 from tests.support.folders import put
-from tests.support.paths import CONFIG, SEEDS
+from tests.support.paths import SEEDS, SHIPPED_CONFIG, SHIPPED_SEEDS
 
 ARTICLES = [
     article(1, topics=["Computer Vision"], url="https://bbc.co.uk/1", quality=40),
@@ -153,7 +153,7 @@ def test_nothing_is_doubtful_about_sets_where_another_file_has_an_error(tmp_path
 
 
 def test_nothing_is_doubtful_about_what_is_shipped() -> None:
-    assert found(CONFIG, SEEDS) == []
+    assert found(SHIPPED_CONFIG, SHIPPED_SEEDS) == []
 
 
 # --- what is wrong, whatever the articles --------------------------------------------

@@ -79,7 +79,7 @@ def test_the_index_counts_what_the_feeds_have(seed: TestClient) -> None:
         assert len(found) == feed["entries"]
 
 
-def test_the_shipped_article_gives_23_entries_of_22_providers(seed: TestClient) -> None:
+def test_one_article_gives_23_entries_of_22_providers(seed: TestClient) -> None:
     feeds = json.loads(ask(seed, "/feeds.json").body)["feeds"]
     assert feeds[0]["entries"] == 23
     assert sum(feed["entries"] for feed in feeds if feed["path"].startswith("/providers")) == 23

@@ -22,7 +22,7 @@ from feeds.server.app import create_app
 from feeds.server.state import Service
 from tests.support.examples import BASE, Fields
 from tests.support.folders import configure, put
-from tests.support.paths import CONFIG, NOWHERE
+from tests.support.paths import CONFIG, NOWHERE, SHIPPED_CONFIG, SHIPPED_SEEDS
 
 
 def ingest(
@@ -39,6 +39,11 @@ def ingest(
         with closing(work):
             work.use(settings)
             return work.scan({})
+
+
+def ingest_shipped(data: Path) -> Report:
+    """Scan the articles that a fresh clone serves, after the newest of them came out."""
+    return ingest(SHIPPED_SEEDS, data, now=1_800_000_000, settings=load(SHIPPED_CONFIG).articles)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import pytest
 from feeds.config import Config, inspect, load
 from feeds.errors import ConfigError
 from feeds.util.durations import seconds
-from tests.support.paths import CONFIG
+from tests.support.paths import CONFIG, SHIPPED_CONFIG
 
 
 @pytest.fixture
@@ -34,10 +34,16 @@ def test_without_any_file_everything_has_its_default(folder: Path) -> None:
     assert config.site.base_url == "http://127.0.0.1:8000"
 
 
-def test_the_shipped_configuration_is_good_and_shows_the_shipped_article() -> None:
+def test_a_configuration_shows_drafts_and_has_topics_within_topics() -> None:
     config = load(CONFIG)
     assert config.unpublished == "include"
     assert config.taxonomy.slugs_within("ai") >= {"ai", "computer-vision"}
+
+
+def test_the_shipped_configuration_is_good_and_shows_no_drafts() -> None:
+    config = load(SHIPPED_CONFIG)
+    assert config.unpublished == "exclude"
+    assert config.taxonomy.slugs_within("web") >= {"web", "http", "caching"}
 
 
 def test_every_key_takes_effect(folder: Path) -> None:

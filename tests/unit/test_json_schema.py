@@ -11,9 +11,9 @@ from feeds.config import json_schema, load
 from feeds.errors import ConfigError
 from feeds.util.yaml_document import parse_yaml
 from tests.support.docs import blocks, text
-from tests.support.paths import CONFIG
+from tests.support.paths import SHIPPED_CONFIG
 
-FOLDERS = [CONFIG, Path(json_schema.__file__).parent.parent / "cli" / "starter" / "config"]
+FOLDERS = [SHIPPED_CONFIG, Path(json_schema.__file__).parent.parent / "cli" / "starter" / "config"]
 
 
 def schema(name: str) -> Any:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from feeds.ingest.pool import parse_file
 from feeds.ingest.scanner import scan
 from feeds.util import urls
-from tests.support.paths import DATA, NEWS, SEEDS
+from tests.support.paths import DATA, NEWS, SHIPPED_SEEDS
 
 hosts = st.sampled_from(["example.org", "a.b-c.example", "xn--bcher-kva.example", "bbc.co.uk"])
 segments = st.text("abcXYZ019-._~!$&'()*+,;=:@", min_size=1, max_size=8).filter(
@@ -120,7 +120,7 @@ def test_the_ids_of_addresses_stay_as_subscribers_have_them() -> None:
 
 def test_the_ids_of_shipped_articles_are_among_them() -> None:
     held = {line.partition(" ")[0] for line in (DATA / "ids.txt").read_text().splitlines()}
-    for folder in (SEEDS, *NEWS):
+    for folder in (SHIPPED_SEEDS, *NEWS):
         files = [parse_file(str(folder), found) for found in scan(folder)]
         mentions = [mention for file in files if file for mention in file.mentions or ()]
         ids = {str(uuid.UUID(bytes=mention.id)) for mention in mentions}
