@@ -31,6 +31,14 @@ def unknown_address(path: str) -> str:
     return ""
 
 
+def address_in(path: str, address_of: AddressOf) -> str | None:
+    """Return the address of the article in the file at a path, which may have a fragment; None
+    if that is not known."""
+    path, _, fragment = path.partition("#")
+    other = address_of(unquote(path))
+    return f"{other}#{fragment}" if other and fragment else other or None
+
+
 class Site(NamedTuple):
     """The address that paths are relative to, if there is one, and the articles of other files."""
 
@@ -77,10 +85,8 @@ class Anchors:
 
         None is for a file that is no article.
         """
-        is_file = _NAMED_FILE(address) or (None if self._is_file_itself else _FILE(address))
-        if is_file:
-            other = self._address_of(unquote(is_file[1]))
-            return f"{other}#{is_file[2]}" if other and is_file[2] else other or None
+        if _NAMED_FILE(address) or (_FILE(address) and not self._is_file_itself):
+            return address_in(address, self._address_of)
         if not self._names or "#" not in address:
             return address
         name = self._name_in(address)

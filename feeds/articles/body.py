@@ -34,7 +34,8 @@ def to_html(reader: FieldReader, source: FrontMatter) -> str:
     body, is_html = text.clean(source.body), source.syntax == "html"
     is_mdx = source.path.lower().endswith(".mdx")
     if body and reader.settings.drop_shortcodes:
-        body, is_mdx, what = drop(body, is_mdx=is_mdx, is_html=is_html)
+        address_of = reader.site.address_of
+        body, is_mdx, what = drop(body, address_of, is_mdx=is_mdx, is_html=is_html)
         if what:
             hint = "write in Markdown what readers of feeds are to see of it"
             reader.note(("body",), Code.DROPPED, f"dropped {what}", hint)

@@ -16,6 +16,9 @@ _LITERAL_ADDRESS: Final = re.compile(
 _BASE: Final = re.compile(
     r"(?:site\.(?:baseurl|url|base_url)|config\.base_url|SITEURL|baseurl)"
 ).fullmatch
+# Where the address of a link begins: `](`, `[1]: `, `href="`.
+_LINK: Final = re.compile(r"""(?:\]\(\s*<?|\]:[ \t]*<?|=["']?)(?:\{\{[^{}]*\}\})*$""").search
+_LONGEST_BASE: Final = 100  # characters
 _GOES_ON: Final = re.compile(r"[ \t]*\n[ \t>]*[^\s>]").match  # without a blank line
 _TAG: Final = re.compile(r"</?([A-Za-z][\w-]*)").match
 # With which a block of HTML begins that ends at a blank line, in CommonMark.
@@ -91,6 +94,17 @@ def end_of(name: str, *, is_hugo: bool) -> re.Pattern[str]:
     if is_hugo:
         return re.compile(rf"\{{\{{[<%]\s*/\s*{name}\s*[>%]\}}\}}")
     return re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}")
+
+
+def is_in_link(body: str, start: int) -> bool:
+    """Return whether a place is where Markdown or HTML has the address of a link, perhaps behind
+    the base of it that a template writes."""
+    return _LINK(body[max(0, start - _LONGEST_BASE) : start]) is not None
+
+
+def trimmed(inside: str) -> str:
+    """Return the inside of a tag without space and the dashes that take space away."""
+    return inside.strip().removeprefix("-").removesuffix("-").strip()
 
 
 def arguments(source: str) -> tuple[dict[str, str], list[str]]:

@@ -13,13 +13,16 @@ from html import escape
 from typing import Final, NamedTuple
 
 from feeds.articles import jsx
+from feeds.articles.anchors import AddressOf, address_in, unknown_address
 from feeds.articles.embeds import (
     arguments,
     end_of,
+    is_in_link,
     shown_by_call,
     shown_by_component,
     shown_by_output,
     takes_next_line,
+    trimmed,
 )
 from feeds.util import text
 
@@ -61,7 +64,6 @@ _CODE: Final = frozenset(("codeblock", "highlight", "prism"))
 # Of which there is none in HTML.
 _MARKDOWN: Final = frozenset("blank code component container escape fence item module".split())
 _AS_IT_IS: Final = frozenset(("raw", "verbatim"))
-_MOST_NAMED: Final = 5
 _LONGEST_NAME: Final = 40  # characters
 
 
@@ -73,24 +75,32 @@ class Dropped(NamedTuple):
     what: str
 
 
-def drop(body: str, *, is_mdx: bool = False, is_html: bool = False) -> Dropped:
+def drop(
+    body: str,
+    address_of: AddressOf = unknown_address,
+    *,
+    is_mdx: bool = False,
+    is_html: bool = False,
+) -> Dropped:
     """Return a body without what generators run in it.
 
     Of shortcodes, tags, containers and components only these themselves are dropped, and what
     is between them stays. `is_mdx` tells what the file's suffix says; another file that imports
-    something as MDX does is taken for it from there on. In HTML, only elements are code.
+    something as MDX does is taken for it from there on. In HTML, only elements are code. A
+    reference to another article that is in no link becomes its address, which `address_of` has.
     """
     if not is_mdx and not _ANYTHING(body):
         return Dropped(body, is_mdx, "")
-    dropper = _Dropper(body, is_mdx, is_html)
+    dropper = _Dropper(body, address_of, is_mdx, is_html)
     return Dropped(dropper.run(), dropper.is_mdx, dropper.what())
 
 
 class _Dropper:
     """One pass over a body."""
 
-    def __init__(self, body: str, is_mdx: bool, is_html: bool) -> None:
+    def __init__(self, body: str, address_of: AddressOf, is_mdx: bool, is_html: bool) -> None:
         self.is_mdx = is_mdx
+        self._address_of = address_of
         self._is_html = is_html
         self._body = body
         self._written: list[str] = []
@@ -117,7 +127,7 @@ class _Dropper:
 
     def what(self) -> str:
         """Return what was dropped, in words, or an empty string."""
-        *groups, last = [_in_words(noun, names) for noun, names in self._counts.items()] or [""]
+        *groups, last = [text.counted(noun, names) for noun, names in self._counts.items()] or [""]
         return f"{', '.join(groups)} and {last}" if groups else last
 
     def _keep_to(self, end: int) -> None:
@@ -257,7 +267,7 @@ class _Dropper:
         end = self._closing("}}}" if is_raw else "}}", "{{", found.end() + is_raw)
         if end < 0:
             return found.end()
-        inside, end = _trimmed(self._body[found.end() + is_raw : end]), end + 2 + is_raw
+        inside, end = trimmed(self._body[found.end() + is_raw : end]), end + 2 + is_raw
         address = shown_by_output(inside)
         if address is not None:
             return self._drop(start, end, address)
@@ -282,7 +292,7 @@ class _Dropper:
 
     def _drop_call(self, noun: str, start: int, end: int, inside: str, opening: str) -> int:
         """Drop a shortcode or tag, or write what stands for it; return where it ends."""
-        call = _CALL(_trimmed(inside))
+        call = _CALL(trimmed(inside))
         if call and call["rest"].startswith("("):
             noun = "shortcode"
         name = re.sub(r"\s", "", call["name"]) if call else ""
@@ -291,6 +301,8 @@ class _Dropper:
         if name in _AS_IT_IS or name in _CODE or name == "comment":
             return self._drop_block(name, start, end, call["rest"], opening)
         shown = shown_by_call(name, call["rest"])
+        if shown.startswith("@/") and not is_in_link(self._body, start):
+            shown = escape(address_in(shown, self._address_of) or "", quote=False)
         if not shown:
             self._count(noun, name)
         return self._drop(start, end, self._parted(start, end, shown))
@@ -364,19 +376,6 @@ class _Dropper:
         elif shown.startswith("{"):
             return end
         return self._drop(start, end, shown or "")
-
-
-def _trimmed(inside: str) -> str:
-    """Return the inside of a tag without space and the dashes that take space away."""
-    return inside.strip().removeprefix("-").removesuffix("-").strip()
-
-
-def _in_words(noun: str, names: Counter[str]) -> str:
-    """Return `3 shortcodes (figure, youtube)`."""
-    named = [name for name in names if name]
-    more = ", …" if len(named) > _MOST_NAMED else ""
-    list_of_names = f" ({', '.join(named[:_MOST_NAMED])}{more})" if named else ""
-    return f"{text.many(names.total(), noun)}{list_of_names}"
 
 
 _HANDLERS: Final[dict[str, Callable[[_Dropper, re.Match[str]], int]]] = {

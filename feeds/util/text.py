@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 from html import unescape as resolve
 from html.entities import html5
@@ -19,6 +20,7 @@ _LARGEST_CODE: Final = 0x10FFFF
 _SURROGATES: Final = range(0xD800, 0xE000)
 _SPELLED: Final = (("+", " plus "), ("#", " sharp "), ("&", " and "))
 _LONGEST_SLUG: Final = 100
+_MOST_LISTED: Final = 5
 # What shows nothing, though its category is that of a letter or a sign: fillers and a blank.
 _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _UNSEEN: Final = frozenset(("Cc", "Cf", "Cs", "Mc", "Me", "Mn", "Zl", "Zp", "Zs"))
@@ -158,6 +160,17 @@ def _is_within_cluster(text: str, at: int) -> bool:
 def many(number: int, noun: str) -> str:
     """Return a number with its noun: `1 file`, `2 files`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def counted(noun: str, names: Counter[str]) -> str:
+    """Return how many there are of what has some names: `3 shortcodes (figure, youtube)`.
+
+    The first names are listed; what has none has an empty one.
+    """
+    named = [name for name in names if name]
+    more = ", …" if len(named) > _MOST_LISTED else ""
+    list_of_names = f" ({', '.join(named[:_MOST_LISTED])}{more})" if named else ""
+    return f"{many(names.total(), noun)}{list_of_names}"
 
 
 @lru_cache(maxsize=65536)
