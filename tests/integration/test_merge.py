@@ -170,6 +170,14 @@ class Followed:
         ),
     ]
 ).via("a name that public articles gave and only drafts give now")
+@example(
+    taken=[
+        ("write", "a.json", article(1, topics=["AI"])),
+        ("scan", None, None),
+        ("write", "b.json", article(2, topics=["Ai"], draft=True)),
+        ("write", "a.json", article(1)),
+    ]
+).via("a topic that a public article had and only a draft has now")
 @given(steps)
 def test_any_sequence_of_changes_ends_as_a_fresh_ingest_of_the_last_folder(
     empty: Path, config: Path, taken: list[tuple[str, str | None, Any]]

@@ -1,7 +1,7 @@
-"""The content of a catalog, without what depends on its history: times, ids, the names of
-topics that more people have seen than see the articles which have them now, those of providers
-that were shown once and that less than half of their public articles give now (all of them,
-where only drafts are left), and which of its spellings a name was shown in first."""
+"""The content of a catalog, without what depends on its history: times, ids, the names of topics
+that no public article has now, which one may have had, those of providers that were shown once and
+that less than half of their public articles give now (all of them, where only drafts are left), and
+which of its spellings a name was shown in first."""
 
 from collections import Counter
 from dataclasses import replace
@@ -80,7 +80,7 @@ def _tables(connection: Connection) -> Content:
             for key, term, offset in indexed_terms(connection)
         ),
         "names": sorted(
-            [("topic", one.slug, one.name) for one in rows(t.topics) if is_of_now(one, spellings)]
+            [("topic", one.slug, one.name) for one in rows(t.topics) if is_public(one, spellings)]
             + [("provider", domain, name) for domain, name in names.items()]
         ),
         "given ids": sorted(
@@ -93,10 +93,9 @@ def _tables(connection: Connection) -> Content:
     }
 
 
-def is_of_now(topic: Any, spellings: list[Row[Any]]) -> bool:
-    """Return whether a topic shows a name that articles which people see now give."""
-    levels = [row.public for row in spellings if (row.kind, row.ref) == ("topic", topic.id)]
-    return bool(levels) and topic.public_name == max(levels)
+def is_public(topic: Any, spellings: list[Row[Any]]) -> bool:
+    """Return whether a public article has a topic now, so that its name is of now."""
+    return any((row.kind, row.ref) == ("topic", topic.id) and row.public > 0 for row in spellings)
 
 
 def is_of_most(provider: Any, spellings: list[Row[Any]]) -> bool:
@@ -157,7 +156,7 @@ def _by_present_names(view: SiteView) -> SiteView:
     names = view.names
     providers = {id: name._replace(name=kept.get(id, "")) for id, name in names.providers.items()}
     past = {
-        row.id for row in view.connection.execute(select(t.topics)) if not is_of_now(row, spellings)
+        row.id for row in view.connection.execute(select(t.topics)) if not is_public(row, spellings)
     }
     topics = {
         id: name._replace(name=name.address) if id in past else name
