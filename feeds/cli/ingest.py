@@ -43,7 +43,7 @@ from feeds.cli.options import (
     served_base_url,
 )
 from feeds.cli.progress import progress
-from feeds.cli.supervisor import exiting_on_sigterm
+from feeds.cli.supervisor import noting_sigterm
 from feeds.config.reloader import ConfigReloader
 from feeds.errors import CatalogBusy, CatalogUnusable, FeedsError, SeedsUnreadable
 from feeds.ingest.pipeline import Pipeline
@@ -114,22 +114,22 @@ def ingest(
     if not watching:
         check_readable(seeds)
 
-    with exiting_on_sigterm(_GRACE) as is_ending:
+    with noting_sigterm(_GRACE) as is_ending:
         job = _Job(seeds, data, reloader, processes, is_ending, follow_links=follow_links)
         if watching:
             task = Supervised("ingest")
             watch = partial(job.watch, task, poll=poll, accept=accept_withdrawals)
-            return task.run_blocking(partial(job.run, watch), raised=(FeedsError,))
+            task.run_blocking(partial(job.run, watch), raised=(FeedsError,), sleep=job.sleep)
+            return
         try:
             report = job.run(partial(job.scan, accept=accept_withdrawals))
         except CatalogBusy:
             if not accept_withdrawals:
                 raise
-            _pass_on(data)
         else:
             print(report, flush=True)
-            if report.waiting or report.moving:
-                raise typer.Exit(1)
+            raise typer.Exit(1 if report.waiting or report.moving else 0)
+    _pass_on(data)  # nothing is open: SIGTERM ends this at once
 
 
 class _Reopen(Exception):
@@ -195,6 +195,7 @@ class _Job:
                 log_problem,
                 self._processes,
                 follow_links=self._follow_links,
+                check=self._check_surroundings,
             )
             self._configure()
             self._next_look = time.monotonic() + _LOOK
@@ -212,7 +213,7 @@ class _Job:
 
     def scan(self, *, accept: bool = False) -> Report:
         """Scan the whole folder, and show the progress."""
-        with progress(self._check_surroundings) as show:
+        with progress() as show:
             report = self._pipeline.scan(
                 self._reloader.config.digests,
                 show,
@@ -304,13 +305,24 @@ class _Job:
         self._warn_of_withdrawals(report)
         return True
 
+    def check_end(self) -> None:
+        """End if this process was told to, or if the server that it belongs to has ended."""
+        if _has_lost_server() or self._is_ending():
+            raise SystemExit(0)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for some seconds, unless this process is told to end."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.check_end()
+            time.sleep(min(left, TURN))
+
     def _check_surroundings(self) -> None:
-        """End if this process was told to, or if the server that it belongs to has ended.
+        """End as `check_end` does.
 
         Raises _Reopen if the catalog was replaced, or another process has met damage in it.
         """
-        if _has_lost_server() or self._is_ending():
-            raise SystemExit(0)
+        self.check_end()
         if _file_of(self._data) != self._catalog:
             raise _Reopen("was deleted or replaced")
         if is_check_due(self._data):

@@ -28,12 +28,7 @@ class StandardError(logging.Handler):
     """Writes to the present `sys.stderr`: above a progress bar, if there is one."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record; a failure, such as a closed pipe, does not stop the program.
-
-        A library that says how it was ended by a signal says nothing that is wrong.
-        """
-        if record.exc_info and isinstance(record.exc_info[1], SystemExit):
-            return
+        """Write a record; a failure, such as a closed pipe, does not stop the program."""
         try:
             # In one piece, or lines of several processes mix where nothing is buffered.
             sys.stderr.write(f"{self.format(record)}\n")

@@ -17,15 +17,10 @@ Show = Callable[[int, int], None]
 
 
 @contextmanager
-def progress(check: Callable[[], None]) -> Iterator[Show]:
-    """Yield a function that shows the progress; each time it calls `check`, which may raise."""
+def progress() -> Iterator[Show]:
+    """Yield a function that shows the progress."""
     with _bar() if sys.stderr.isatty() else _lines() as show:
-
-        def checked(done: int, total: int) -> None:
-            check()
-            show(done, total)
-
-        yield checked
+        yield show
 
 
 @contextmanager

@@ -40,23 +40,40 @@ def ingesting(options: Sequence[str], grace: float, *, watching: bool) -> Iterat
 
 
 @contextmanager
-def exiting_on_sigterm(grace: int = 0) -> Iterator[Callable[[], bool]]:
-    """Raise SystemExit on SIGTERM, so that the contexts that are entered are left.
-
-    With `grace`, SIGALRM ends the process after as many seconds if it still runs. Yields
-    a function that tells whether SIGTERM has come: the exception is lost if it is raised
-    in a finalizer, or in a library that catches all exceptions.
-    """
-    received = threading.Event()
+def exiting_on_sigterm() -> Iterator[None]:
+    """Raise SystemExit on SIGTERM, so that the contexts that are entered are left."""
 
     def exit(signum: int, frame: object) -> None:
-        received.set()
-        signal.alarm(grace)
         raise SystemExit(0)
 
-    before = signal.signal(signal.SIGTERM, exit)
+    with _handling_sigterm(exit):
+        yield
+
+
+@contextmanager
+def noting_sigterm(grace: int) -> Iterator[Callable[[], bool]]:
+    """Note SIGTERM, and yield a function that tells whether it has come.
+
+    An exception that is raised wherever the program is would come within a commit, a finalizer
+    or a library that catches all of them. SIGALRM ends the process after `grace` seconds if it
+    still runs.
+    """
+    received = False
+
+    def note(signum: int, frame: object) -> None:
+        nonlocal received
+        received = True
+        signal.alarm(grace)
+
+    with _handling_sigterm(note):
+        yield lambda: received
+
+
+@contextmanager
+def _handling_sigterm(handler: Callable[[int, object], None]) -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, handler)
     try:
-        yield received.is_set
+        yield
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -51,7 +51,8 @@ class Pipeline:
 
     `share`, from 0 to 1, is how much of all files may be withdrawn within an hour. Files are
     parsed by the processes of `pool` alone, which `close` ends. With `follow_links`, links
-    that lead out of the folder are followed.
+    that lead out of the folder are followed. `check` is called every now and then, where a scan
+    may end; it may raise.
     """
 
     def __init__(
@@ -64,12 +65,14 @@ class Pipeline:
         share: float = 0.2,
         *,
         follow_links: bool = False,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self._seeds = seeds
         self._follow_links = follow_links
         self._writer = writer
         self._on_problem = on_problem
-        self.pool = ParserPool(seeds, processes or os.cpu_count() or 1, clock=clock)
+        self._check = check
+        self.pool = ParserPool(seeds, processes or os.cpu_count() or 1, clock=clock, check=check)
         self._filter = EVERYTHING
         self._clock = clock
         self._last_look = 0  # what it said last
@@ -109,6 +112,7 @@ class Pipeline:
             if gone.pop(file.path, None) != file.signature:
                 changed.append(file)
             if not count % _LOOK:
+                self._check()
                 settled += self.settle_due()
         changed.sort()
         if folder_id(self._seeds) != root:
@@ -290,6 +294,7 @@ class Pipeline:
         paths = iter(withdrawn)
         with self._writer.shared_transaction():
             while (batch_gone := list(islice(paths, _BATCH))) or pending:
+                self._check()
                 report.outcome += self._writer.apply(pending, batch_gone, self._now())
                 pending = []
         if not accept:

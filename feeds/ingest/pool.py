@@ -10,7 +10,6 @@ import multiprocessing
 import os
 import signal
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,7 +20,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkContext, ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from signal import ITIMER_PROF, ITIMER_REAL, setitimer
 from typing import Final, NamedTuple
 
@@ -32,7 +31,13 @@ from feeds.articles.prescribed_fields import rule_index
 from feeds.catalog.merge import AGAIN, UNREADABLE, FileRead, mentions
 from feeds.errors import ArticleError
 from feeds.ingest.other_files import OtherFiles
-from feeds.ingest.scanner import ScannedFile, Unreadable, stat_signature, unreadable_problem
+from feeds.ingest.scanner import (
+    ScannedFile,
+    Unreadable,
+    defect_problem,
+    signature_when_read,
+    unreadable_problem,
+)
 from feeds.problems import Code, Problem
 from feeds.util.process_tuning import limit_memory, mapped_memory, tune_parser
 
@@ -40,10 +45,7 @@ BATCH: Final = 64  # files that a process reads before it sends the results …
 _SEND_AFTER: Final = 0.5  # … or seconds, so that those of quick files do not wait for slow ones
 _FEW: Final = 16  # not worth several processes
 _AHEAD: Final = 4  # batches that wait for each process
-# A file changed so short a time ago may change again without any of its times
-# moving: clocks of file systems tick every few milliseconds, some every two
-# seconds. https://git-scm.com/docs/racy-git
-_TICK: Final = 2_000_000_000  # nanoseconds
+_TURN: Final = 0.2  # seconds of waiting between two looks whether to go on
 # How much longer a file may take by the clock than of processor time: other work on the
 # machine is not the fault of the file.
 _PATIENCE: Final = 1.25
@@ -66,13 +68,13 @@ class Limits(NamedTuple):
 
 
 _USUAL: Final = Limits()
-# How files are read: by which settings and within which limits, and the time in seconds since
-# 1970, after which an article is held until its date.
+# How files are read: within which limits, by which settings, and when, in seconds since 1970.
 _How = tuple[Limits, ArticleSettings, float]
 
 
 class ParserPool:
     """Processes that read files, by settings. The first stays while there is nothing to read.
+    `check` is called every now and then while their results are waited for; it may raise.
 
     The pool of processes of concurrent.futures does not do: there all processes send their
     results through one pipe, and one that is killed while it sends stops the others for ever.
@@ -85,10 +87,11 @@ class ParserPool:
         limits: Limits = _USUAL,
         settings: ArticleSettings = DEFAULTS,
         clock: Callable[[], float] = time.time,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self.limits = limits
         self.settings = settings
-        self._clock = clock
+        self._clock, self._check = clock, check
         self._parsers = [_Parser(str(seeds)) for _ in range(processes)]
 
     def start(self) -> None:
@@ -114,7 +117,7 @@ class ParserPool:
         try:
             if count <= _FEW:
                 for batch in batches:
-                    yield from self._parsers[0].parse(batch, how)
+                    yield from self._parsers[0].parse(batch, how, self._check)
             else:
                 yield from self._parse_in_threads(batches, how)
         except BaseException:
@@ -151,7 +154,7 @@ class ParserPool:
                 if not pending:
                     break
                 parsing, read = pending.popleft()
-                yield from iter(read.get, None)
+                yield from self._received(read)
                 parsing.result()
         except BaseException:
             for parser in self._parsers:
@@ -161,6 +164,16 @@ class ParserPool:
             threads.shutdown(cancel_futures=True)
             for parser in self._parsers[1:]:
                 parser.close()
+
+    def _received(self, read: SimpleQueue[list[FileRead] | None]) -> Iterator[list[FileRead]]:
+        """Yield what a thread has put into a queue, up to the None at its end."""
+        while True:
+            self._check()
+            with suppress(Empty):
+                files = read.get(timeout=_TURN)
+                if files is None:
+                    return
+                yield files
 
 
 class _Parser:
@@ -172,7 +185,9 @@ class _Parser:
         self._is_killed = False
         self._settings: ArticleSettings | None = None  # those that it was sent
 
-    def parse(self, batch: Sequence[_Given], how: _How) -> Iterator[list[FileRead]]:
+    def parse(
+        self, batch: Sequence[_Given], how: _How, check: Callable[[], None] = lambda: None
+    ) -> Iterator[list[FileRead]]:
         """Yield the files of a batch as they are read; one that ends the process is refused."""
         limits, settings, now = how
         suspect: _Given | None = None
@@ -187,6 +202,9 @@ class _Parser:
                 self._connection.send((batch, limits, new, now))
                 self._settings = settings
                 while done < len(batch):
+                    check()
+                    if not self._connection.poll(_TURN):
+                        continue
                     count, read = self._connection.recv()
                     done += count
                     yield read
@@ -200,7 +218,7 @@ class _Parser:
                 # The kernel may have ended it, or what other files left in its memory.
                 suspect, batch = file, batch[done:]
                 continue
-            yield from self.parse(batch[done:at], how)
+            yield from self.parse(batch[done:at], how, check)
             yield [_refused(self._seeds, file[0].path, status, limits, asked)]
             batch = batch[at + 1 :]
 
@@ -261,7 +279,7 @@ def _refused(seeds: str, path: str, status: int | None, limits: Limits, asked: i
     # These it would do again; by the clock, the machine may just have been busy.
     if status == -signal.SIGPROF or status in _OF_MEMORY:
         with suppress(OSError):
-            signature = _signature(os.stat(os.path.join(seeds, path)), asked)
+            signature = signature_when_read(os.stat(os.path.join(seeds, path)), asked)
     problem = Problem(path, 1, 1, "file", Code.UNREADABLE, message, hint)
     return FileRead(path, signature, UNREADABLE, None, (problem,), refused=True)
 
@@ -346,7 +364,7 @@ def parse_file(
         with open(os.path.join(seeds, path), "rb", buffering=0) as file:
             # From before reading: writing meanwhile changes the signature.
             status = os.fstat(file.fileno())
-            signature = _signature(status, time.time_ns())
+            signature = signature_when_read(status, time.time_ns())
             # A read without limit takes a buffer of the size of the file.
             data = file.read(LARGEST + 1 if status.st_size > LARGEST else -1)
     except FileNotFoundError:
@@ -368,7 +386,7 @@ def parse_file(
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - one file must not keep all others out
-        problem = _defect_problem(path, error)
+        problem = defect_problem(path, error)
         return FileRead(path, signature, digest, None, (problem,), refused=True, settings=by)
     return FileRead(
         path,
@@ -380,18 +398,3 @@ def parse_file(
         settings=by,
         again=others.appears,
     )
-
-
-def _defect_problem(path: str, error: Exception) -> Problem:
-    """Return the problem of a file that made the parser fail."""
-    at = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{type(error).__name__} at {os.path.basename(at.filename)}:{at.lineno}"
-    message = f"cannot be read, by a defect of this program ({where})"
-    return Problem(path, 1, 1, "file", Code.UNREADABLE, message, "report that, with the file")
-
-
-def _signature(status: os.stat_result, now: int) -> int:
-    """Return the signature to compare with at the next scan, or AGAIN for a file that was fresh
-    when it was read, at `now` in nanoseconds."""
-    changed = max(status.st_mtime_ns, status.st_ctime_ns)
-    return AGAIN if changed > now - _TICK else stat_signature(status)

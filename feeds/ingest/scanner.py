@@ -8,6 +8,7 @@ unreadable, so that none of their articles is taken for deleted.
 import os
 import re
 import stat
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Final, NamedTuple
 
 from feeds.article_settings import ArticleSettings
 from feeds.articles.frontmatter import WITH_BODY
+from feeds.catalog.merge import AGAIN
 from feeds.errors import SeedsUnreadable
 from feeds.problems import Code, Problem
 from feeds.util.globs import glob
@@ -63,11 +65,32 @@ def unreadable_problem(item: Unreadable) -> Problem:
     return Problem(item.path or ".", 1, 1, "file", Code.UNREADABLE, message, "make it readable")
 
 
+def defect_problem(path: str, error: Exception) -> Problem:
+    """Return the problem of a file that made the parser fail."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} at {os.path.basename(at.filename)}:{at.lineno}"
+    message = f"cannot be read, by a defect of this program ({where})"
+    return Problem(path, 1, 1, "file", Code.UNREADABLE, message, "report that, with the file")
+
+
 # Odd factors of 64 random bits each, for `stat_signature`.
 _OF_SIZE: Final = 0x9E3779B97F4A7C15
 _OF_MTIME: Final = 0xC2B2AE3D27D4EB4F
 _OF_CTIME: Final = 0x165667B19E3779F9
 _63_BITS: Final = (1 << 63) - 1
+
+
+# A file changed so short a time ago may change again without any of its times
+# moving: clocks of file systems tick every few milliseconds, some every two
+# seconds. https://git-scm.com/docs/racy-git
+_TICK: Final = 2_000_000_000  # nanoseconds
+
+
+def signature_when_read(status: os.stat_result, now: int) -> int:
+    """Return the signature to compare with at the next scan, or AGAIN for a file that was fresh
+    when it was read, at `now` in nanoseconds."""
+    changed = max(status.st_mtime_ns, status.st_ctime_ns)
+    return AGAIN if changed > now - _TICK else stat_signature(status)
 
 
 def stat_signature(status: os.stat_result) -> int:

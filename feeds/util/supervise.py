@@ -82,7 +82,6 @@ class Supervised:
             except raised:
                 raise
             except Exception as error:  # noqa: BLE001 - none may end the task
-                _raise_hidden_exit(error)
                 pause = self._failed(error)
             else:
                 return self.working()
@@ -113,16 +112,3 @@ class Supervised:
         pause, self._pause = self._pause, min(2 * self._pause, self._backoff.most)
         log.error("%s failed and restarts in %.1f s", self.name, pause, exc_info=error)
         return pause
-
-
-def _raise_hidden_exit(error: BaseException) -> None:
-    """Raise the SystemExit in whose handling an exception was raised, if there is one.
-
-    A signal may come anywhere, also within a library whose cleanup raises then: SQLAlchemy
-    asserts after a commit that it has succeeded.
-    """
-    cause = error.__context__
-    while cause is not None:
-        if isinstance(cause, SystemExit):
-            raise cause
-        cause = cause.__context__

@@ -13,18 +13,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from feeds.catalog.database import FILE
+from feeds.catalog.database import FILE, LOCK
 from tests.support.application import ingest, serving
 from tests.support.catalog_content import content, sound
 from tests.support.examples import article
 from tests.support.folders import put
 from tests.support.processes import serve
-from tests.support.waiting import wait_for
+from tests.support.waiting import LONGEST_WAIT, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -133,6 +134,35 @@ def test_ingest_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -
         print(f"kill {kill + 1} of {KILLS}: equal; {behind} left something to catch up with")
     assert behind
     wait_for(lambda: not left_over(tmp_path), "the end of all processes")
+
+
+def test_ingest_told_to_end_at_any_moment_leaves_one_closed_file(tmp_path: Path) -> None:
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    chance = Random(seed)
+    (tmp_path / "config").mkdir()
+    changing = Changing(tmp_path / "seeds", chance)
+    for number in range(300):
+        changing.write(tmp_path / "seeds" / str(number % 6) / f"{number // 6}.json")
+    data, log = tmp_path / "data", tmp_path / "log"
+    for _ in range(KILLS):
+        with log.open("a") as written:
+            process = subprocess.Popen(
+                command(tmp_path, "--watch"), cwd=tmp_path, stdout=written, stderr=written
+            )
+        wait_for(partial(is_held, data, process.pid), "the start of ingest")
+        changing.work(chance.uniform(0, 1.5))
+        process.terminate()
+        assert process.wait(LONGEST_WAIT) == 0
+        assert {one.name for one in data.iterdir()} == {FILE, LOCK}
+        assert sound(data) == "ok"
+    assert "Traceback" not in log.read_text()
+    wait_for(lambda: not left_over(tmp_path), "the end of all processes")
+
+
+def is_held(data: Path, by: int) -> bool:
+    """Tell whether a process holds a catalog: it has begun to handle signals then."""
+    return (data / LOCK).exists() and (data / LOCK).read_text() == f"{by}\n"
 
 
 def left_over(folder: Path) -> list[str]:

@@ -416,6 +416,28 @@ def test_an_unforeseen_exception_is_logged_and_the_folder_followed_again(tmp_pat
         folder.log.write_text("")
 
 
+# The file d.json takes longer than an ingest that is told to end has time for.
+SLOW = """
+import pathlib, time
+from feeds.ingest import pool
+from feeds.articles.normalize import normalize
+
+def slow(source, *by):
+    if source.path == "d.json":
+        pathlib.Path("reading").touch()
+        time.sleep(60)
+    return normalize(source, *by)
+
+pool.normalize = slow
+"""
+
+
+def test_the_end_does_not_wait_for_a_file_that_is_being_read(tmp_path: Path) -> None:
+    with watched(tmp_path, customized=SLOW) as folder:
+        folder.write("d.json")
+        wait_for((tmp_path / "reading").exists, "the reading of the file")
+
+
 # The file d.json ends the process that reads it.
 DEADLY = """
 import os, signal

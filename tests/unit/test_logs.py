@@ -39,15 +39,6 @@ def test_a_log_that_nobody_reads_stops_nothing(monkeypatch: pytest.MonkeyPatch) 
     StandardError().emit(logging.makeLogRecord({"msg": "one line"}))
 
 
-def test_how_a_library_was_ended_by_a_signal_is_not_written(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    for error in (SystemExit(0), OSError("gone")):
-        fields = {"msg": "not reset", "exc_info": (type(error), error, None)}
-        StandardError().emit(logging.makeLogRecord(fields))
-    assert capsys.readouterr().err == "not reset\nOSError: gone\n"
-
-
 def test_warnings_that_come_again_are_counted_and_not_written(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

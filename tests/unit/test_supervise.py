@@ -135,16 +135,3 @@ def test_a_cancelled_task_ends() -> None:
             await task
 
     asyncio.run(run())
-
-
-def test_an_exit_is_not_lost_where_cleanup_fails(caplog: pytest.LogCaptureFixture) -> None:
-    def work() -> None:
-        try:
-            raise SystemExit(3)
-        finally:
-            raise AssertionError("nothing was committed")
-
-    with pytest.raises(SystemExit) as ended:
-        Supervised("committing", clock=Clock()).run_blocking(work)
-    assert ended.value.code == 3
-    assert caplog.records == []

@@ -76,7 +76,7 @@ def lines(site: Site, content: Path, config: Path) -> Iterator[str]:
     limits = Limits(loaded.config.seconds_per_file, loaded.config.memory_per_file)
     with (
         closing(ParserPool(content, os.cpu_count() or 1, limits, settings)) as pool,
-        progress(lambda: None) as show,
+        progress() as show,
     ):
         done = 0
         for batch in pool.parse_all(((file, None) for file in files), len(files)):
