@@ -25,7 +25,7 @@ ARTICLES: Final = (
     _full(7, topics=["AI", "Police"], title="&lt;script>alert(1)&lt;/script> & <b>bold"),
     _full(8, topics=["Police"], title="W" * 3000),
     _full(9, topics=["Police"], excerpt="V" * 100_000),
-    _full(10, topics=["Tea"], type="video"),
+    _full(10, topics=["Tea", *(f"Herb {number}" for number in range(15))], type="video"),
     _full(
         11,
         topics=["Tea"],
