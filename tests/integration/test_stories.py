@@ -202,11 +202,12 @@ def test_a_page_leads_from_related_coverage_alone_to_its_story(tmp_path: Path) -
 
 @pytest.mark.parametrize("topics", [["AI"], ["Police"]])
 def test_the_number_on_a_page_follows_the_story(topics: list[str], tmp_path: Path) -> None:
-    with site(tmp_path, MAIN) as client:
+    main = article(8, topics=["AI"], related=[article(2), article(3)])
+    with site(tmp_path, main) as client:
         before = ask(client, "/topics/ai")
         assert b"Full coverage (3)" in before.body
-        new = article(7, topics=topics, provider={"domain": "new.example"}, related=[article(1)])
-        put(tmp_path / "seeds", MAIN, new)
+        new = article(7, topics=topics, provider={"domain": "new.example"}, related=[article(8)])
+        put(tmp_path / "seeds", main, new)
         ingest(tmp_path / "seeds", tmp_path / "data", now=LATER)
         wait_for(lambda: b"Full coverage (4)" in ask(client, "/topics/ai").body, "the new number")
         after = ask(client, "/topics/ai")
