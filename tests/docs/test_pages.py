@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from feeds import __version__
 from feeds.articles.frontmatter import read
@@ -14,7 +15,8 @@ from tests.support.docs import DOCS, README, anchors, blocks, path, prose
 from tests.support.paths import ROOT
 
 CHANGELOG = ROOT / "CHANGELOG.md"
-PAGES = [README, CHANGELOG, ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+OTHERS = [ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
+PAGES = [README, CHANGELOG, *OTHERS, *sorted(DOCS.rglob("*.md"))]
 
 
 def links() -> Iterator[tuple[Path, str]]:
@@ -89,3 +91,15 @@ def test_a_sample_configuration_is_good(page: Path, tmp_path: Path) -> None:
 def test_no_page_names_a_folder_of_someones_machine() -> None:
     for page in PAGES:
         assert not re.search(r"/(?:home|root|work|tmp|Users)/", page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", ["bug", "feature"])
+def test_an_issue_form_has_what_github_asks_for(name: str) -> None:
+    """https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues"""
+    path = ROOT / ".github" / "ISSUE_TEMPLATE" / f"{name}.yml"
+    form = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert {"name", "description", "body"} <= form.keys()
+    fields = [one for one in form["body"] if one["type"] != "markdown"]
+    assert fields
+    assert all(one["attributes"]["label"] for one in fields)
+    assert len({one["id"] for one in fields}) == len(fields)
