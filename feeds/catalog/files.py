@@ -29,8 +29,8 @@ from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, insert_rows, json_array
 from feeds.catalog.change_log import PARSER, SETTINGS, get_meta, set_meta
 from feeds.catalog.merge import EXPIRED, MOVING, OWN, REREAD, FileRead
+from feeds.locale.message import Message
 from feeds.problems import Code, Problem, Severity
-from feeds.util.text import many
 
 # Ids of files that would be removed, while their entries are looked at.
 _removed = Table(
@@ -74,29 +74,50 @@ class Waiting(NamedTuple):
 
     def __str__(self) -> str:
         """Return sentences that say what waits and what to do; no full stop after the last."""
+        return ". ".join(self.sentences)
+
+    @property
+    def sentences(self) -> list[Message]:
+        """Sentences that say what waits and what to do, without a full stop."""
         sentences = []
-        run = f"run {ACCEPT_COMMAND} with the same --seeds and --data"
         if self.deleted:
-            verb = "is" if self.deleted == 1 else "are"
             sentences.append(
-                f"{many(self.deleted, 'deleted article')} {verb} still served: "
-                f"{_named(self.deleted, self.paths)}. To withdraw, {run}; to keep, put the files "
-                "back"
+                Message.counted(
+                    "%(n)s deleted article is still served: %(names)s. To withdraw, run "
+                    "%(command)s with the same --seeds and --data; to keep, put the files back",
+                    "%(n)s deleted articles are still served: %(names)s. To withdraw, run "
+                    "%(command)s with the same --seeds and --data; to keep, put the files back",
+                    self.deleted,
+                    names=_named(self.deleted, self.paths),
+                    command=ACCEPT_COMMAND,
+                )
             )
         if self.moving:
-            verb = "is" if self.moving == 1 else "are"
             sentences.append(
-                f"{many(self.moving, 'article')} {verb} still served at the address before the "
-                f"last change of articles.yaml: {_named(self.moving, self.moving_paths)}. To "
-                f"withdraw the old addresses for new ones, {run}; to keep them, take the change "
-                "back"
+                Message.counted(
+                    "%(n)s article is still served at the address before the last change of "
+                    "articles.yaml: %(names)s. To withdraw the old addresses for new ones, run "
+                    "%(command)s with the same --seeds and --data; to keep them, take the change "
+                    "back",
+                    "%(n)s articles are still served at the address before the last change of "
+                    "articles.yaml: %(names)s. To withdraw the old addresses for new ones, run "
+                    "%(command)s with the same --seeds and --data; to keep them, take the change "
+                    "back",
+                    self.moving,
+                    names=_named(self.moving, self.moving_paths),
+                    command=ACCEPT_COMMAND,
+                )
             )
-        return ". ".join(sentences)
+        return sentences
 
 
 def _named(number: int, paths: Sequence[str]) -> str:
-    more = number - len(paths)
-    return ", ".join(paths) + (f" and {more} more" if more else "")
+    names, more = ", ".join(paths), number - len(paths)
+    if not more:
+        return names
+    return Message.counted(
+        "%(names)s and %(n)s more", "%(names)s and %(n)s more", more, names=names
+    )
 
 
 class Files:

@@ -17,6 +17,7 @@ from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, json_array, run_rows
 from feeds.catalog.merge import EXPIRED, HELD, OWN, Mention, key_of
+from feeds.locale.message import Message
 from feeds.util import dates
 
 _MOST_TOGETHER: Final = 10_000  # mentions that are settled in one transaction
@@ -78,14 +79,22 @@ class Held(NamedTuple):
     entries: int = 0
     articles: tuple[HeldArticle, ...] = ()
 
-    def lines(self, zone: str) -> list[str]:
+    def lines(self, zone: str) -> list[Message]:
         """Return what is held and until when, for people, in UTC and by the clocks of a zone."""
         if not self.entries:
             return []
-        number = "1 entry is" if self.entries == 1 else f"{self.entries} entries are"
-        lines = [f"{number} held until their date"]
-        return lines + [
-            f"held until {in_words(one.appears, zone)}: {one.title} <{one.url}>"
+        number = Message.counted(
+            "%(n)s entry is held until its date",
+            "%(n)s entries are held until their date",
+            self.entries,
+        )
+        return [number] + [
+            Message(
+                "held until %(time)s: %(title)s <%(address)s>",
+                time=in_words(one.appears, zone),
+                title=one.title,
+                address=one.url,
+            )
             for one in self.articles
         ]
 

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from feeds.config.reloader import ConfigReloader
+from feeds.server.app import create_app
+from feeds.server.state import Service
 from feeds.server.tokens import Tokens
 from feeds.util.urls import entry_id
 from tests.support import pseudo_language
-from tests.support.application import service_of, serving, site
-from tests.support.examples import Fields
-from tests.support.folders import configure
-from tests.support.pseudo_language import LANGUAGE, Words, unmarked
+from tests.support.application import ingest, service_of, serving, site
+from tests.support.examples import BASE, Fields
+from tests.support.folders import configure, put
+from tests.support.pseudo_language import LANGUAGE, OPEN, Words, unmarked
+from tests.support.waiting import wait_for
 
 HTML = {"accept": "text/html"}
 NOW = datetime(2020, 3, 1, tzinfo=UTC)
@@ -162,6 +166,33 @@ def test_an_empty_site_is_translated(
         response = client.get(target, headers=HTML)
         assert response.status_code == 200
         assert wrong(response.text) == []
+
+
+def test_the_operator_s_page_is_translated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Problems of files, which commands and the log have too, are in English and say so."""
+    folder, now = tmp_path / "data", NOW.timestamp()
+    config = configure(tmp_path / "config", site=SITE, sets=SETS)
+    kept = [article(number) for number in range(1, 20)]
+    held = article(27, date="2999-01-01T00:00:00Z")
+    seeds = put(tmp_path / "seeds", *kept, held, {"titel": "Qbad"})
+    ingest(seeds, folder, now)
+    for number in range(1, 15):  # too many to be withdrawn at once
+        (seeds / f"{number}.json").unlink()
+    ingest(seeds, folder, now)
+    with pseudo_language.spoken(tmp_path / "locale", monkeypatch):
+        service = Service(ConfigReloader(config, BASE), folder)
+        with TestClient(create_app(service, "token"), base_url=BASE) as client:
+            for agent in ("Qreader/1.0", "Qother/1.0 (7 subscribers)"):
+                client.get("/all.rss", headers={"user-agent": agent})
+            first = client.get("/status?token=token").text
+            (config / "site.yaml").write_text("titel: Q")
+            wait_for(lambda: service.live.problems, "the problem of the configuration")
+            second = client.get("/status?token=token").text
+    for page in (first, second):
+        assert f"{OPEN}14 deleted articles are still served: " in page
+        assert "entries are held" in page or "entry is held" in page
+        assert "titel" in page
+        assert wrong(page) == []
 
 
 def test_a_site_without_a_catalog_says_so_in_its_language(

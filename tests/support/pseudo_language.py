@@ -124,5 +124,6 @@ class Words(HTMLParser):
         for character in data:
             self._depth += (character == OPEN) - (character == CLOSE)
             outside += "" if self._depth or character == CLOSE else character
-        if words := unmarked(outside):
+        # What is in English for whoever runs the site says so.
+        if self._open[-1:] and self._open[-1][1] != "en" and (words := unmarked(outside)):
             self.wrong.append(f"{' '.join(tags[-2:])}: {' '.join(words)} in {data.strip()!r}")

@@ -33,7 +33,7 @@ class SystemState:
     slow_sets: tuple[str, ...] = ()  # names of feed sets that exceed the time limit
     deleted: int = 0  # articles that wait to be withdrawn …
     moving: int = 0  # … and those that wait for new addresses
-    withdrawals: str = ""  # what to do about both
+    withdrawals: tuple[str, ...] = ()  # what to do about both
     held: tuple[str, ...] = ()  # what is held until its date: how much, and what appears next
     long_feeds: tuple[str, ...] = ()  # addresses of feeds that exceed the limit of content
 
@@ -45,6 +45,8 @@ def status_page(site: Site, state: SystemState, report: Report | None) -> bytes:
         "status.html",
         site,
         state=state,
+        withdrawals=[locale.say(sentence) for sentence in state.withdrawals],
+        held=[locale.say(line) for line in state.held],
         now=_moment(state.now),
         changed=_moment(state.changed) if state.changed else None,
         report=report,

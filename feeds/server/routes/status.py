@@ -141,7 +141,8 @@ async def _state(request: Request, now: int) -> SystemState:
     scanned, changed, holdings, problems, feeds, waiting, held = read
     return SystemState(now, ingesting, "", scanned, changed, holdings.files, holdings.refused,
                  holdings.entries, feeds, tuple(problems), config,
-                 tuple(service.catalog.slow_sets()), waiting.deleted, waiting.moving, str(waiting),
+                 tuple(service.catalog.slow_sets()), waiting.deleted, waiting.moving,
+                 tuple(waiting.sentences),
                  tuple(held.lines(service.config.site.timezone)),
                  tuple(service.content_limit.exceeding()))  # fmt: skip
 
