@@ -1,8 +1,11 @@
 """The front page and the pages of all topics and all providers, of sites of any size."""
 
 import gzip
+import string
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,13 +17,14 @@ from feeds.catalog.reader import Name, Names, Reader
 from feeds.config import Config
 from feeds.config.taxonomy import Taxonomy
 from feeds.feed_path import FeedPath
-from feeds.model import FeedSummary, Site, Topic
+from feeds.model import FeedEntry, FeedSummary, Site, Topic
 from feeds.render.html import site_pages
 from feeds.selection import listing
 from feeds.selection.feed_index import FeedIndex, FeedTable
 from feeds.selection.site_view import SiteView
 from tests.support.application import ingest, site
-from tests.support.examples import BASE, article
+from tests.support.examples import BASE, Fields, article, entries
+from tests.support.examples import feed as feed_of
 from tests.support.folders import put
 from tests.support.html_pages import check
 from tests.support.requests import ask
@@ -58,7 +62,15 @@ def large() -> tuple[SiteView, FeedIndex]:
     )
 
 
-def front(sets: Sequence[FeedSummary] = ()) -> bytes:
+def varied(number: int) -> Fields:
+    """An article with as much text as a card shows, which does not compress well."""
+    words = Random(number).choices(string.ascii_letters + " ", k=900)
+    title, excerpt = "".join(words[:300]), "".join(words[300:])
+    image = f"https://pictures.example/{number}.jpg"
+    return article(number + 1, excerpt=excerpt, image=image) | {"title": title}
+
+
+def front(sets: Sequence[FeedSummary] = (), latest: Sequence[FeedEntry] = ()) -> bytes:
     """The front page of a large site."""
     chosen, found = large()
     return site_pages.front_page(
@@ -69,14 +81,16 @@ def front(sets: Sequence[FeedSummary] = ()) -> bytes:
             listing.tree(chosen, found, site_pages.FRONT_TOPICS, site_pages.FRONT_SUBTOPICS),
             listing.largest(chosen, found, "providers", site_pages.FRONT_PROVIDERS),
             {"sets": len(sets), "topics": len(found.topics), "providers": len(found.providers)},
+            latest,
         ),
     )
 
 
 def test_the_front_page_of_a_large_site_is_small() -> None:
+    articles = (varied(number) for number in range(site_pages.FRONT_STORIES))
+    assert len(gzip.compress(front(latest=feed_of(entries(*articles)).entries))) <= 50_000
     body = front()
     page = check(body)
-    assert len(gzip.compress(body)) <= 50_000
     hrefs = [one["href"] for one in page.all("a")]
     assert sum(href.startswith("/topics/") for href in hrefs) == 30
     assert sum(href.startswith("/providers/") for href in hrefs) == 12
@@ -257,3 +271,31 @@ def test_a_page_leads_to_the_files_of_an_article(tmp_path: Path) -> None:
     links = {one["href"]: one.get("type") for one in page.all("a")}
     assert links["https://news.example.com/a.mp3"] == "audio/mpeg"
     assert "https://news.example.com/d.pdf" not in links
+
+
+def test_an_empty_site_says_how_to_publish_the_first_article(tmp_path: Path) -> None:
+    with site(tmp_path, article(1, published=False)) as client:
+        words = check(ask(client, "/").body).words
+        assert "No articles yet" in words
+        assert "feeds check" in words
+        put(tmp_path / "seeds", article(1))
+        ingest(tmp_path / "seeds", tmp_path / "data", now=1_700_000_000)
+        wait_for(lambda: b"Title 1" in ask(client, "/").body, "the first article")
+        assert "No articles yet" not in check(ask(client, "/").body).words
+
+
+def test_the_list_of_feed_sets_has_no_private_ones(tmp_path: Path) -> None:
+    sets: dict[str, Any] = {
+        f"set-{number}": {"title": f"Set {number}", "include": {"topics": ["AI"]}}
+        for number in range(9)
+    }
+    sets["secret"] = {"title": "Secret", "include": {"topics": ["AI"]}, "private": True}
+    with site(tmp_path, article(1, topics=["AI"]), sets=sets) as client:
+        front_page, listed = check(ask(client, "/").body), check(ask(client, "/sets").body)
+        for page, count in ((front_page, site_pages.FRONT_SETS), (listed, 9)):
+            links = [one["href"] for one in page.all("a") if one["href"].startswith("/sets/")]
+            assert links == [f"/sets/set-{number}" for number in range(count)]
+            assert "Secret" not in page.words
+        assert "All 9 feed sets" in front_page.words
+        assert ask(client, "/sets/").headers["location"] == "/sets"
+        assert ask(client, "/sets?page=2").status == 404
