@@ -122,7 +122,7 @@ def serve(
     configure()
     _check_tls(ssl_certfile, ssl_keyfile)
     check_config_folder(config)
-    settings = load(config, "", seeds)
+    settings = load(config, "", seeds, warn=lambda problem: log.warning("%s", problem))
     _check_folders(seeds, data)
     with listening(host, port, uds) as listeners:
         if uds is None:

@@ -5,7 +5,7 @@ with every problem that it found, each with file, line, column and hint.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -97,16 +97,23 @@ class Loaded(NamedTuple):
 _BASE_URL: Final = "http://127.0.0.1:8000"
 
 
-def load(folder: Path, default_base_url: str = _BASE_URL, seeds: Path | None = None) -> Config:
+def load(
+    folder: Path,
+    default_base_url: str = _BASE_URL,
+    seeds: Path | None = None,
+    warn: Callable[[Problem], None] = lambda problem: None,
+) -> Config:
     """Return the configuration in a folder; that of a folder that is not there is all defaults.
 
     `seeds` is the folder of articles, which may have the file of authors. Without it, authors
-    are not complete: who reads no articles does not need them. Raises ConfigError with every
-    problem in every file.
+    are not complete: who reads no articles does not need them. `warn` is called with each
+    problem that is no error. Raises ConfigError with every problem in every file.
     """
     loaded = inspect(folder, default_base_url, seeds)
     if any(problem.is_error for problem in loaded.problems):
         raise ConfigError(loaded.problems)
+    for problem in loaded.problems:
+        warn(problem)
     return loaded.config
 
 

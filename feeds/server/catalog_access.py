@@ -224,7 +224,7 @@ class CatalogAccess:
 def report(problems: Sequence[Problem]) -> None:
     """Log why a configuration is refused, and what is served meanwhile."""
     for problem in problems:
-        log.error("%s", problem)
+        log.log(logging.ERROR if problem.is_error else logging.WARNING, "%s", problem)
     errors = many(sum(problem.is_error for problem in problems), "error")
     log.error("the configuration is refused for %s; the last good one stays in force", errors)
 

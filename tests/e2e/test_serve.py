@@ -198,7 +198,7 @@ def test_all_processes_log_in_one_form_and_the_start_says_what_is_served(
     seeds = one_article(tmp_path / "seeds", "One")
     (seeds / "bad.md").write_text("---\ntitel: Two\n---\n")
     (seeds / "repaired.md").write_text(ARTICLE.format("Three", 3).replace("T00:00:00Z", " 12:00"))
-    config = configure(tmp_path / "config")
+    config = configure(tmp_path / "config", site={"language": "sv"})
     where = {"seeds": seeds, "config": config}
     options = ("--workers", workers, "--no-access-log")
     with serve(tmp_path / "data", *options, **where) as server:
@@ -222,6 +222,10 @@ def test_all_processes_log_in_one_form_and_the_start_says_what_is_served(
     zone = "repaired.md:4:7: warning: date: names no zone; taken as UTC; end it with Z"
     assert ("ERROR", title) in logged
     assert [level for level, message in logged if message.startswith(zone)] == ["WARNING"]
+    language = f"{config / 'site.yaml'}:1:14: warning: language: pages are not translated into sv"
+    told = [level for level, message in logged if message.startswith(language)]
+    assert len(told) >= 2  # at each start, and beside the errors of a change
+    assert set(told) == {"WARNING"}
     assert any(level == "ERROR" and "topics.yaml:1:" in message for level, message in logged)
 
 

@@ -17,6 +17,7 @@ from tests.support import pseudo_language
 from tests.support.application import ingest, service_of, serving, site
 from tests.support.examples import BASE, Fields
 from tests.support.folders import configure, put
+from tests.support.html_pages import check
 from tests.support.pseudo_language import LANGUAGE, OPEN, Words, unmarked
 from tests.support.waiting import wait_for
 
@@ -207,3 +208,23 @@ def test_a_site_without_a_catalog_says_so_in_its_language(
         assert response.status_code == 503
         assert wrong(response.text) == []
         assert unmarked(client.get("/all.rss").text) == []
+
+
+def test_a_language_written_from_right_to_left_turns_the_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arabic = {**SITE, "language": "ar-EG"}
+    with (
+        pseudo_language.spoken(tmp_path / "locale", monkeypatch, "ar"),
+        site(tmp_path, *ARTICLES, site=arabic) as client,
+    ):
+        for address in ("/", "/all", "/compose", "/nowhere"):
+            [html] = check(client.get(address, headers=HTML).content).all("html")
+            assert (html["lang"], html["dir"]) == ("ar", "rtl")
+
+
+def test_a_page_in_english_for_another_language_says_that_it_is_in_english(tmp_path: Path) -> None:
+    with site(tmp_path, *ARTICLES, site={**SITE, "language": "sv"}) as client:
+        [html] = check(client.get("/all").content).all("html")
+        assert (html["lang"], html["dir"]) == ("en", "ltr")
+        assert "<language>sv</language>" in client.get("/all.rss").text

@@ -40,26 +40,30 @@ _VOID: Final = frozenset(("meta", "link", "img", "br", "hr", "input"))
 
 
 @contextmanager
-def spoken(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def spoken(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, language: str = LANGUAGE
+) -> Iterator[None]:
     """Let the program speak the made-up language, beside English alone."""
-    catalog = Catalog(LANGUAGE)
+    catalog = Catalog(language)
     for message in extracted():
         if message.id:
             ids = (message.id,) if isinstance(message.id, str) else message.id
             forms = [f"{OPEN}{form}{CLOSE}" for form in ids]
+            forms += forms[-1:] * (catalog.num_plurals - len(forms))
             string = forms[0] if isinstance(message.id, str) else tuple(forms)
             catalog.add(message.id, string, context=message.context)
     folder.mkdir(parents=True)
-    with (folder / f"{LANGUAGE}.po").open("wb") as file:
+    with (folder / f"{language}.po").open("wb") as file:
         write_po(file, catalog)
     with monkeypatch.context() as patch:
         patch.setattr(languages, "FOLDER", folder)
-        _forget()
+        forget()
         yield
-    _forget()
+    forget()
 
 
-def _forget() -> None:
+def forget() -> None:
+    """Let the catalogs be read again."""
     for function in (languages.languages, languages.spoken, locales.locale_of):
         function.cache_clear()
     locales._translations.cache_clear()

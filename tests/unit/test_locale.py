@@ -1,6 +1,7 @@
 """Languages: which catalog speaks for a tag, and how dates, numbers and lists are written."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from feeds.locale.languages import languages, spoken
 from feeds.locale.locales import locale_of
 from feeds.locale.message import Message
 from tests.support.docs import codes, text
+from tests.support.pseudo_language import forget
 
 MOMENT = datetime(2020, 1, 24, 18, 11, tzinfo=UTC)
 
@@ -28,12 +30,41 @@ def test_a_tag_is_spoken_by_its_catalog_or_that_of_its_parent(tag: str, language
     assert locale_of(tag).language == (language or "en")
 
 
-def test_a_catalog_speaks_for_tags_in_its_script_alone(tmp_path: Path) -> None:
-    """Of `zh` there is one in simplified characters, of `pt` one for all countries."""
-    names = {"zh-Hans": "zh zh-CN zh-SG zh-hans-hk", "": "zh-TW zh-HK zh-Hant zh-Hant-CN"}
-    for name, tags in names.items():
-        if "zh-Hans" in languages():
-            assert {spoken(tag) for tag in tags.split()} == {name}
+@pytest.fixture
+def catalogs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of catalogs, in which there are none yet."""
+    monkeypatch.setattr("feeds.locale.languages.FOLDER", tmp_path)
+    forget()
+    yield tmp_path
+    monkeypatch.undo()
+    forget()
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("zh", "zh-Hans"), ("zh-CN", "zh-Hans"), ("zh-SG", "zh-Hans"), ("zh-hans-hk", "zh-Hans"),
+        ("zh-TW", ""), ("zh-HK", ""), ("zh-Hant", ""), ("zh-Hant-CN", ""), ("pt-BR", "pt"),
+        ("pt-AO", "pt"), ("fr-CA", "fr-CA"), ("fr-BE", "fr"), ("fr", "fr"), ("ar-EG", "ar"),
+    ],
+)  # fmt: skip
+def test_a_catalog_speaks_for_its_countries_and_in_its_script_alone(
+    catalogs: Path, tag: str, language: str
+) -> None:
+    for name in ("zh-Hans", "pt", "fr", "fr-CA", "ar"):
+        (catalogs / f"{name}.po").touch()
+    assert spoken(tag) == language
+    assert locale_of(tag).language == (language or "en")
+    assert locale_of(tag).direction == ("rtl" if language == "ar" else "ltr")
+
+
+def test_a_catalog_is_read_once_and_only_if_it_is_needed(catalogs: Path) -> None:
+    (catalogs / "de.po").write_text('msgid "Topics"\nmsgstr "Themen"\n')
+    (catalogs / "fr.po").write_text("this is not a catalog")
+    german = locale_of("de-AT")
+    (catalogs / "de.po").unlink()
+    assert (german.gettext("Topics"), locale_of("de").gettext("Topics")) == ("Themen", "Themen")
+    assert locale_of("de").translations is german.translations
 
 
 @pytest.mark.parametrize(
