@@ -93,7 +93,7 @@ def _author(reader: FieldReader, item: Value, path: Path, base: str) -> Person:
     if isinstance(item, str):
         return _named(reader, {"name": item}, path)
     if not isinstance(item, dict):
-        reader.note(path, Code.NOT_A_MAPPING, "is no author; it was left out", _HINT)
+        reader.note(path, Code.NOT_A_MAPPING, "is not an author; it was left out", _HINT)
         return Person()
     key = item.get("key")
     author = _known(reader, key, path) if isinstance(key, str) else Person()

@@ -248,7 +248,7 @@ class FieldReader:
                     self.note((*path, name), Code.NOT_A_URL, message, "write it on one line")
                 return address
             except ValueError as error:
-                message = str(error) if isinstance(value, str) else "is no address"
+                message = str(error) if isinstance(value, str) else "is not an address"
                 hint = "write a whole address, such as https://example.org/article"
                 if text.in_typographic_quotes(value):
                     message, hint = "is in typographic quotes", "leave them out"
@@ -310,7 +310,7 @@ class FieldReader:
             except ValueError:
                 number = math.nan
             if not math.isfinite(number):
-                message = "is no number; it was left out"
+                message = "is not a number; it was left out"
                 self.note((*path, name), Code.NOT_A_NUMBER, message, "write a number such as 47")
                 return None
             return int(number) if number.is_integer() and abs(number) < _SAFE else number

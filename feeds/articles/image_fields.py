@@ -36,7 +36,7 @@ def read_images(reader: FieldReader, fields: Fields, path: Path, base: str) -> t
         here: Path = (*path, name, index) if isinstance(value, list) else (*path, name)
         image: Value = {"url": item} if isinstance(item, str) else item
         if not isinstance(image, dict):
-            message = "is no image; it was left out"
+            message = "is not an image; it was left out"
             reader.note(here, Code.NOT_A_MAPPING, message, "write {url: …, width: …, height: …}")
             continue
         meant = reader.note_unknown(image, _KEYS, here)

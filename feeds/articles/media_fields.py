@@ -91,7 +91,7 @@ def _file(
 ) -> Media | None:
     """Return a file, None if it is not usable or its address is known already."""
     if not isinstance(fields, dict):
-        message = "is no file; it was left out"
+        message = "is not a file; it was left out"
         reader.note(path, Code.NOT_A_MAPPING, message, "write {url: …, type: …, length: …}")
         return None
     reader.note_unknown(fields, _KEYS, path)
@@ -126,7 +126,7 @@ def _type(reader: FieldReader, fields: Fields, path: Path, address: str) -> str:
                 return ""
             if _MEDIA_TYPE(given):
                 return given
-            message = "is no media type; taken from the address"
+            message = "is not a media type; the type was taken from the address"
             reader.note((*path, name), Code.BAD_VALUE, message, "write it like audio/mpeg")
             break
     name = unquote(urlsplit(address).path).rpartition("/")[2]
@@ -141,7 +141,7 @@ def _length(reader: FieldReader, fields: Fields, path: Path) -> int | None:
     if number > 0 and number < _MOST_BYTES and number == int(number):
         return int(number)
     name = next(name for name in _LENGTH if fields.get(name))
-    message = "is no size in bytes; it was left out"
+    message = "is not a size in bytes; it was left out"
     reader.note((*path, name), Code.NOT_A_NUMBER, message, "write a whole number such as 24986239")
     return None
 

@@ -223,7 +223,8 @@ def _language(reader: FieldReader, fields: Fields, path: Path) -> str:
             tag = value.strip().replace("_", "-") if isinstance(value, str) else ""
             if _LANGUAGE_TAG(tag):
                 return tag
-            message, hint = "is no language tag; it was left out", "write one such as en or pt-BR"
+            message = "is not a language tag; it was left out"
+            hint = "write a language code such as en or pt-BR"
             reader.note((*path, name), Code.BAD_VALUE, message, hint)
             break
     return reader.file_path.language if reader.settings.languages and not path else ""
@@ -323,7 +324,7 @@ def _kind(reader: FieldReader, fields: Fields, path: Path) -> str:
     kind = value.strip().lower() if isinstance(value, str) else ""
     if not _KIND(kind) or len(kind) > LONGEST_NAME:
         hint = "write one word, such as article or video"
-        reader.note((*path, "type"), Code.BAD_VALUE, "is no type; taken as article", hint)
+        reader.note((*path, "type"), Code.BAD_VALUE, "is not a type; taken as article", hint)
         return "article"
     return kind
 
@@ -334,13 +335,14 @@ def _related(
     """Yield the entries of each article that is related to one."""
     items = fields.get("related")
     if not isinstance(items, list):
-        message, hint = "is no list; it was left out", "write a list of articles"
+        message, hint = "is not a list; it was left out", "write a list of articles"
         reader.note((*path, "related"), Code.NOT_A_LIST, message, hint)
         return
     for index, item in enumerate(items):
         here = (*path, "related", index)
         if not isinstance(item, dict):
-            message, hint = "is no article; it was left out", "write title:, url: and date: for it"
+            message = "is not an article; it was left out"
+            hint = "write title:, url: and date: for it"
             reader.note(here, Code.NOT_A_MAPPING, message, hint)
             continue
         own = with_right_flags(reader, item, here)

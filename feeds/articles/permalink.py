@@ -143,7 +143,7 @@ def _value(found: re.Match[str], values: Mapping[str, str], fields: Fields) -> s
     value = _field(fields, field) if field else values.get(name, "")
     if not value.strip("/ ") and name not in _MAY_BE_EMPTY:
         message = f"needs {found[0]}, which this file does not have"
-        hint = "add it, or write url:; exclude the file in articles.yaml if it is no article"
+        hint = "add it, or write url:; exclude the file in articles.yaml if it is not an article"
         raise _Refused(Code.MISSING, message, hint)
     if _LEAVES(value) or _goes_up(value):
         message = f"leads out of the site, since {found[0]} is {value}"

@@ -41,7 +41,7 @@ def read_provider(reader: FieldReader, fields: Fields, path: Path, url: str) -> 
             reader.note(here, Code.SYNTAX, message, hint)
         value = {"name": value}
     if not isinstance(value, dict):
-        message = "is no provider; taken from the url"
+        message = "is not a provider; the provider was taken from the url"
         reader.note(here, Code.NOT_A_MAPPING, message, "write provider: {name: …, domain: …}")
         value = {}
     provider = _named_provider(reader, value, here, url)
@@ -62,7 +62,7 @@ def _named_provider(reader: FieldReader, fields: Fields, path: Path, url: str) -
         with suppress(ValueError):
             domain = urls.without_www(urls.domain(written if isinstance(written, str) else ""))
         if not domain:
-            message = "is no host name; taken from the url"
+            message = "is not a host name; the provider was taken from the url"
             reader.note((*path, "domain"), Code.NOT_A_DOMAIN, message, "write it like example.org")
     domain = domain or urls.host_of(url)
     name = reader.text(fields, ("name",), path, LONGEST_NAME)

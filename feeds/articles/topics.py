@@ -38,7 +38,7 @@ def _read(reader: FieldReader, fields: Fields, names: Iterable[str], path: Path)
         line = text.one_line(text.unescape(item)) if isinstance(item, str) else ""
         slug = text.slug(line) if len(line) <= LONGEST_NAME else ""
         if not slug:
-            message = "is no name of a topic; it was left out"
+            message = "is not a name of a topic; it was left out"
             hint = f"write a name with letters or digits, of at most {LONGEST_NAME} characters"
             reader.note(here, Code.NOT_A_TOPIC, message, hint)
         elif len(topics) < MOST_LISTED:
@@ -76,7 +76,7 @@ def _items(
         elif key in TAXONOMIES:
             yield from _items(reader, value, [name for name in value if name not in AUTHORS], here)
         else:
-            message, hint = "is no list; it was left out", f"write {key}: [one, two]"
+            message, hint = "is not a list; it was left out", f"write {key}: [one, two]"
             reader.note(here, Code.NOT_A_LIST, message, hint)
 
 

@@ -73,7 +73,7 @@ def _stored(reader: Reader, connection: Connection, argument: str) -> StoredEntr
         raise FeedsError(f"{argument}: withdrawn on {when:%Y-%m-%d %H:%M} UTC; no file names it")
     if id is None:
         raise FeedsError(
-            f"{argument}: no article gives itself this id, and it is no address; "
+            f"{argument}: no article gives itself this id, and it is not an address; "
             "give the article's whole address, or its id"
         )
     raise FeedsError(

@@ -123,7 +123,7 @@ def _check_free(texts: Mapping[Path, str], links: Mapping[Path, Path], *, overwr
     for link, target in links.items():
         if os.path.lexists(link) and not _is_same(link, target):
             if not link.is_symlink():
-                message = f"{link} is there already and is no link, so nothing was written"
+                message = f"{link} already exists and is not a link, so nothing was written"
                 raise FeedsError(f"{message}; move it away, or name another folder")
             there.append(link)
     if there and not overwrite:

@@ -115,7 +115,7 @@ def _check(file: YamlFile, written: ArticlesFile) -> Iterator[Problem]:
             close = suggest(name, FIELDS)
             hint = f"write {close[0]}" if close else f"the fields are {', '.join(FIELDS)}"
             yield file.problem(
-                ("fields", name), Code.UNKNOWN_NAME, "is no field of articles", hint, of_key=True
+                ("fields", name), Code.UNKNOWN_NAME, "is not a field of articles", hint, of_key=True
             )
     for number, rule in enumerate(written.rules):
         if not (rule.defaults or rule.overrides):
@@ -166,7 +166,7 @@ def _read_authors(
         return {}
     if not isinstance(authors.document.value, dict):
         hint = "write a key and a colon for each author, and the name after it or below it"
-        problems.append(authors.problem((), Code.NOT_A_MAPPING, "is no mapping", hint))
+        problems.append(authors.problem((), Code.NOT_A_MAPPING, "is not a mapping", hint))
         return {}
     return dict(_authors(authors, authors.document.value, base, problems))
 
@@ -182,7 +182,7 @@ def _authors(
     for key, value in values.items():
         fields = {"name": value} if isinstance(value, str) else value or {}
         if not isinstance(fields, dict):
-            message, hint = "is no author", "write a name, or name: and the rest below it"
+            message, hint = "is not an author", "write a name, or name: and the rest below it"
             problems.append(file.problem((key,), Code.NOT_A_MAPPING, message, hint))
             continue
         read = partial(_read, file, key, fields, problems)

@@ -181,7 +181,7 @@ def _site_file(files: Mapping[str, YamlFile], problems: list[Problem]) -> SiteFi
         try:
             urls.usable(site.websub)
         except ValueError:
-            message, hint = "is no hub", "write builtin, off or the hub's address"
+            message, hint = "is not a hub", "write builtin, off or the hub's address"
             problems.append(file.problem(("websub",), Code.BAD_VALUE, message, hint))
     return site
 

@@ -93,7 +93,7 @@ def check_topics(topics: Sequence[Located[TopicItem]]) -> Iterator[Problem]:
         parent = topic.item.parent
         if parent and not parents[topic.item.slug]:
             close = suggest(text.slug(parent), owners)
-            message = f"{parent} is no topic of topics.yaml"
+            message = f"{parent} is not a topic of topics.yaml"
             hint = f"write {owners[close[0]]}" if close else "add the topic or leave the parent out"
             yield topic.problem("parent", Code.UNKNOWN_NAME, message, hint)
         elif cycle := _cycle(parents, topic.item.slug):
@@ -238,7 +238,7 @@ def _check_member(
         hint = "write an address such as /topics/ai, /providers/bbc.co.uk or /sets/london"
         if is_feed:
             hint = f"write {path.with_suffix('').decoded}{'?' if query else ''}{query}"
-        message = f"{member} is no address of a feed"
+        message = f"{member} is not the address of a feed"
         yield feed_set.problem(location, Code.BAD_VALUE, message, hint)
         return
     if path.kind != "all" and not path.names:
@@ -250,7 +250,7 @@ def _check_member(
     if name not in names:
         close = suggest(name, names)
         hint = f"write /sets/{close[0]}" if close else "add the set or leave the member out"
-        message = f"{member} is no set of sets.yaml"
+        message = f"{member} is not a feed set of sets.yaml"
         yield feed_set.problem(location, Code.UNKNOWN_NAME, message, hint)
     elif name in sets and sets[name].item.private and not feed_set.item.private:
         message = f"{member} is private and would be shown to all"
@@ -269,7 +269,7 @@ def _check_query(feed_set: Located[SetItem], location: Location, query: str) -> 
     for name, _ in parse_qsl(query, keep_blank_values=True):
         if name not in _OF_MEMBERS:
             close = suggest(name, _OF_MEMBERS) or [", ".join(_OF_MEMBERS)]
-            message = f"{name} is no parameter of a member"
+            message = f"{name} is not a parameter that a member may have"
             yield feed_set.problem(location, Code.UNKNOWN_KEY, message, f"write {close[0]}")
 
 

@@ -14,6 +14,7 @@ from feeds.model import Phrase, Since
 from feeds.util import dates, durations, globs, text, tokenizer, urls
 from feeds.util.suggest import suggest
 
+LONGEST_SHOWN: Final = 60  # characters of a wrong value
 _OF_THE_MACHINE: Final = "localtime"  # a zone that is another one on each
 _SHARE_PATTERN: Final = r"^(\d{1,3}(?:\.\d+)?)\s*%$"
 _SHARE: Final = re.compile(_SHARE_PATTERN).match
@@ -26,16 +27,36 @@ _MOST_GLOBS: Final = 1000  # each is compared with each file
 _PLACEHOLDER: Final = re.compile(r":([A-Za-z][A-Za-z_]*)")
 
 
-def _from_text(parse: Callable[[str], object]) -> BeforeValidator:
-    """Return a validator that parses a text; pydantic refuses any other value."""
-    return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
+def shown(value: object) -> str:
+    """Return what a wrong value is, in words or as it was written."""
+    match value:
+        case None | "":
+            return "empty"
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case _:
+            return repr(text.shorten(str(value), LONGEST_SHOWN))
+
+
+def _from_text(parse: Callable[[str], object], expected: str) -> BeforeValidator:
+    """Return a validator that parses a text, and refuses other values with what is expected."""
+
+    def parsed(value: object) -> object:
+        if not isinstance(value, str):
+            # pydantic takes no TypeError for a problem of the value
+            raise ValueError(f"is {shown(value)}; write {expected}")  # noqa: TRY004
+        return parse(value)
+
+    return BeforeValidator(parsed)
 
 
 def share(written: str) -> float:
     """Return a share of the whole such as `20%` as a number from 0 to 1. Raises ValueError."""
     match = _SHARE(written.strip())
     if not match or (number := float(match[1]) / 100) > 1:
-        raise ValueError("is no share; write a number from 0 to 100 and %, such as 20%")
+        raise ValueError("is not a percentage; write a number from 0 to 100 and %, such as 20%")
     return number
 
 
@@ -56,7 +77,7 @@ def _base(written: str) -> str:
 def checked_email(written: str) -> str:
     """Return the address of a mailbox as it is; raise ValueError for anything else."""
     if not _EMAIL(written):
-        raise ValueError("is no address of a mailbox; write it like editor@example.org")
+        raise ValueError("is not an e-mail address; write it like editor@example.org")
     return written
 
 
@@ -88,7 +109,7 @@ def _slug(written: str) -> str:
     if not right:
         raise ValueError("has no letters or digits; write a word such as computer-vision")
     if right != written:
-        raise ValueError(f"is no slug; write {right}")
+        raise ValueError(f"is not a slug; write {right}")
     return written
 
 
@@ -101,14 +122,14 @@ def _domain(written: str) -> str:
 
 def _language(written: str) -> str:
     if not _LANGUAGE(written):
-        raise ValueError("is no language; write a code such as en or pt-BR")
+        raise ValueError("is not a language code; write a code such as en or pt-BR")
     return written
 
 
 def _kind(written: str) -> str:
     kind = written.lower()
     if not _KIND(kind):
-        raise ValueError("is no type; write one word, such as article or video")
+        raise ValueError("is not a type; write one word, such as article or video")
     return kind
 
 
@@ -119,7 +140,7 @@ def _category(written: str) -> tuple[str, str]:
         return known[_folded(written)]
     close = suggest(written, names)
     hint = f"write {close[0]}" if close else "write one such as News or Arts > Books"
-    raise ValueError(f"is no category of Apple Podcasts; {hint}")
+    raise ValueError(f"is not a category of Apple Podcasts; {hint}")
 
 
 def _folded(category: str) -> str:
@@ -143,7 +164,7 @@ def _zone(written: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         close = suggest(written, sorted(available_timezones() - {_OF_THE_MACHINE}))
         right = close[0] if close else "a name such as Europe/Berlin"
-        raise ValueError(f"is no time zone that is known; write {right}") from None
+        raise ValueError(f"is not a known time zone; write {right}") from None
 
 
 def _permalink(written: str) -> str:
@@ -154,7 +175,7 @@ def _permalink(written: str) -> str:
         try:
             urls.usable(f"{scheme}://{host}")
         except ValueError:
-            message = "is no address on one site; write a path such as /blog/:slug/"
+            message = "is not an address on one site; write a path such as /blog/:slug/"
             raise ValueError(message) from None
     if path.startswith("/"):
         raise ValueError("leads to another site; write a path such as /blog/:slug/")
@@ -181,11 +202,11 @@ def _file_below(written: str) -> str:
             "write a path below one of them, such as data/authors.yaml"
         )
     if not written.endswith((".yaml", ".yml", ".json")):
-        raise ValueError("is no YAML or JSON file; write a path such as data/authors.yaml")
+        raise ValueError("is not a YAML or JSON file; write a path such as data/authors.yaml")
     return "/".join(name for name in names if name not in ("", "."))
 
 
-_listed: Final = _from_text(lambda written: [written])
+_listed: Final = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
 
 
 def _as(**schema: Any) -> WithJsonSchema:
@@ -217,16 +238,18 @@ Domain = Annotated[str, AfterValidator(_domain)]
 Language = Annotated[str, AfterValidator(_language), _as(type="string", pattern=_LANGUAGE_PATTERN)]
 Category = Annotated[
     tuple[str, str],
-    _from_text(_category),
+    _from_text(_category, "one category, such as News or Arts > Books"),
     _as(type="string", examples=[name for name in podcast.spellings() if ">" in name]),
 ]
 Duration = Annotated[
     int,
-    _from_text(durations.seconds),
+    _from_text(durations.seconds, "a number and a unit, such as 30s, 5m, 12h or 7d"),
     _as(type="string", pattern=durations.PATTERN, examples=["5m", "7d"]),
 ]
 SinceValue = Annotated[
-    Since, _from_text(durations.since), _as(type="string", examples=["90d", "2026-01-31"])
+    Since,
+    _from_text(durations.since, "a span or a date, such as 7d or 2026-01-31"),
+    _as(type="string", examples=["90d", "2026-01-31"]),
 ]
 Lines = Annotated[tuple[Line, ...], _listed, _one_or_many(type="string")]
 # More of them would be looked for in each file.
@@ -238,7 +261,7 @@ Kinds = Annotated[
     _one_or_many(type="string", examples=["article", "video"]),
 ]
 Keywords = Annotated[
-    tuple[Annotated[Phrase, _from_text(_keyword)], ...],
+    tuple[Annotated[Phrase, _from_text(_keyword, "a word or a phrase")], ...],
     _listed,
     _one_or_many(type="string"),
 ]
@@ -256,6 +279,6 @@ Unpublished = Literal["exclude", "include", "only"]
 Related = Literal["include", "exclude"]
 Share = Annotated[
     float,
-    _from_text(share),
+    _from_text(share, "a number from 0 to 100 and %, such as 20%"),
     _as(type="string", pattern=_SHARE_PATTERN, examples=["20%"]),
 ]

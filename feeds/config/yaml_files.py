@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from feeds.config.schema import FILES as SCHEMAS
 from feeds.config.schema import ProviderItem, SetItem, TopicItem
+from feeds.config.value_types import LONGEST_SHOWN, shown
 from feeds.problems import Code, Problem, Severity
 from feeds.util import text
 from feeds.util.json_document import parse_json
@@ -18,7 +19,6 @@ from feeds.util.suggest import suggest
 from feeds.util.yaml_document import Document, Malformed, Value, parse_yaml
 
 FILES: Final = tuple(f"{name}.yaml" for name in SCHEMAS)
-_LONGEST_SHOWN: Final = 60  # characters of a wrong value
 
 _Item = TypeVar("_Item", TopicItem, ProviderItem, SetItem)
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -90,7 +90,7 @@ def read_folder(folder: Path, problems: list[Problem]) -> dict[str, YamlFile]:
             hint = f"rename it to {' or '.join(close)}, or move it away"
             if "author" in path.name.lower():
                 hint = "name it under authors: in articles.yaml, or move it away"
-            message = "is no file of the configuration"
+            message = "is not a file of the configuration"
             problems.append(Problem(str(path), 1, 1, "file", Code.UNKNOWN_KEY, message, hint))
     return files
 
@@ -153,11 +153,11 @@ def items(
             values = enumerate(sequence)
         case _ if named:
             hint = "write a name and a colon, and what belongs to it indented below"
-            problems.append(file.problem((), Code.NOT_A_MAPPING, "is no mapping", hint))
+            problems.append(file.problem((), Code.NOT_A_MAPPING, "is not a mapping", hint))
             return []
         case _:
             hint = "begin each item with a dash"
-            problems.append(file.problem((), Code.NOT_A_LIST, "is no list", hint))
+            problems.append(file.problem((), Code.NOT_A_LIST, "is not a list", hint))
             return []
     located = []
     for key, value in values:
@@ -172,7 +172,8 @@ def _check_names(file: YamlFile, names: Iterable[str]) -> Iterator[Problem]:
     for name in names:
         right = text.slug(name)
         if right != name or not name:
-            message = f"{name or 'an empty name'} will not do as an address"
+            shown_name = text.shorten(name, LONGEST_SHOWN) or "an empty name"
+            message = f"{shown_name} cannot be used in an address"
             hint = f"write {right}" if right else "write a word such as london-police"
             yield file.problem((name,), Code.BAD_VALUE, message, hint, of_key=True)
 
@@ -236,7 +237,7 @@ def _explained(kind: type[BaseModel], detail: Mapping[str, Any]) -> tuple[Code, 
 
     Its types: https://docs.pydantic.dev/latest/errors/validation_errors/
     """
-    is_value, limits = f"is {_shown(detail['input'])}", detail.get("ctx", {})
+    is_value, limits = f"is {shown(detail['input'])}", detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
             keys = _keys(kind, detail["loc"][:-1])
@@ -244,7 +245,7 @@ def _explained(kind: type[BaseModel], detail: Mapping[str, Any]) -> tuple[Code, 
             hint = f"write {close[0]}" if close else f"the keys here are {', '.join(keys)}"
             if below := _below(kind, detail["loc"]):
                 hint = f"write it below {below}:"
-            return Code.UNKNOWN_KEY, "is no key of the configuration", hint
+            return Code.UNKNOWN_KEY, "is not a known key", hint
         case "missing":
             return Code.MISSING, "is missing", f"add {detail['loc'][-1]}:"
         case "literal_error":
@@ -256,36 +257,33 @@ def _explained(kind: type[BaseModel], detail: Mapping[str, Any]) -> tuple[Code, 
             return Code.BAD_VALUE, is_value, f"write a number of at least {limits['ge']}"
         case "less_than_equal":
             return Code.BAD_VALUE, is_value, f"write a number of at most {limits['le']}"
-        case "int_parsing" | "int_type" | "int_from_float":
+        case "int_parsing" | "int_parsing_size" | "int_type" | "int_from_float":
             return Code.NOT_A_NUMBER, is_value, "write a whole number"
         case "float_parsing" | "float_type" | "finite_number":
             return Code.NOT_A_NUMBER, is_value, "write a number"
         case "bool_parsing" | "bool_type":
             return Code.NOT_A_FLAG, is_value, "write true or false"
         case "string_type":
-            return Code.NOT_TEXT, "is not text", "write one line of text"
+            return Code.NOT_TEXT, is_value, "write one line of text"
         case "model_type" | "model_attributes_type":
             keys = _keys(kind, detail["loc"])
-            return Code.NOT_A_MAPPING, "is no mapping", f"its keys are {', '.join(keys)}"
+            hint = f"write one or more of its keys below it: {', '.join(keys)}"
+            return Code.NOT_A_MAPPING, "is not a mapping", hint
         case "dict_type":
             hint = "write a key and a colon, and its value after it"
-            return Code.NOT_A_MAPPING, "is no mapping", hint
+            return Code.NOT_A_MAPPING, "is not a mapping", hint
         case "too_short" | "string_too_short":
             return Code.BAD_VALUE, "is empty", "write something, or leave it out"
         case "too_long" | "string_too_long":
-            longest = limits["max_length"]
-            return Code.BAD_VALUE, f"is longer than {longest}", f"keep it to {longest}"
+            if isinstance(detail["input"], str):
+                message = f"is longer than {limits['max_length']} characters"
+                return Code.BAD_VALUE, message, "shorten it"
+            message = f"has more than {limits['max_length']} items"
+            return Code.BAD_VALUE, message, "leave some of them out"
         case "tuple_type":
-            return Code.NOT_A_LIST, "is no list", "write [one, two]"
+            return Code.NOT_A_LIST, "is not a list", "write [one, two]"
         case _:
-            return Code.BAD_VALUE, f"{is_value}: {detail['msg']}", "correct it"
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "empty"
-    is_short = isinstance(value, str) and len(value) < _LONGEST_SHOWN
-    return repr(value) if is_short else "not what is expected"
+            return Code.BAD_VALUE, is_value, "correct it"
 
 
 def _below(kind: type[BaseModel], location: Sequence[str | int]) -> str:

@@ -27,7 +27,7 @@ def seconds(written: str) -> int:
     """
     match = _DURATION(written.strip().lower())
     if not match or (count := int(match[1]) * _UNITS[match[2]]) > _LONGEST:
-        raise ValueError("is no duration; write a number and a unit, such as 30s, 5m, 12h or 7d")
+        raise ValueError("is not a duration; write a number and a unit, such as 30s, 5m, 12h or 7d")
     return count
 
 
@@ -50,7 +50,7 @@ def playing_time(written: str) -> int:
     else:
         length = -1
     if not 0 < length <= _LONGEST_PLAYED:
-        raise ValueError("is no duration; write seconds, or a time such as 1:02:03")
+        raise ValueError("is not a duration; write seconds, or a time such as 1:02:03")
     return length
 
 
@@ -65,7 +65,7 @@ def since(written: str) -> Since:
             return Since(moment=dates.parse(written).moment)
     except ValueError:
         pass
-    raise ValueError("is no time; write a span such as 7d, or a date such as 2026-01-31")
+    raise ValueError("is not a span or a date; write one such as 7d or 2026-01-31")
 
 
 def write(limit: Since) -> str:

@@ -56,7 +56,7 @@ def usable(text: str, base: str = "") -> str:
         try:
             text = urljoin(base, text)
         except ValueError:
-            raise ValueError("is no address") from None
+            raise ValueError("is not an address") from None
     if len(text) > _LONGEST:
         raise ValueError(f"is longer than {_LONGEST} characters")
     if _is_usable_as_it_is(text):
@@ -66,9 +66,9 @@ def usable(text: str, base: str = "") -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise ValueError("is no address") from None
+        raise ValueError("is not an address") from None
     if not parts.scheme:
-        raise ValueError("is no whole address")
+        raise ValueError("is not a whole address")
     if parts.scheme not in ("http", "https"):
         raise ValueError(f"has the scheme {parts.scheme!r}")
     if "@" in parts.netloc:

@@ -290,8 +290,8 @@ class _Builder:
         while (event := next_event()).__class__ is not MappingEndEvent:
             keep_mark(event.start_mark)
             if event.__class__ is not ScalarEvent:
-                mark = event.start_mark
-                raise MarkedYAMLError(problem="has a key that is no plain word", problem_mark=mark)
+                problem = "has a key that is not a plain word"
+                raise MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
             name = event.value
             if name in built:
                 self._add(key_given_twice(self._mark(event), (*path, name)))

@@ -43,7 +43,7 @@ def explain(problem: str, context: str) -> Explanation:
         hint = "close the quote"
         return Explanation("begins with a quote that is never closed", hint, at_context=True)
     at_context = problem.startswith(("did not find expected ','", "could not find expected ':'"))
-    cause = problem or context or "is no YAML"
+    cause = problem or context or "is not valid YAML"
     for part, message, hint in _MESSAGES:
         if part in cause:
             return Explanation(message, hint, at_context)
@@ -141,7 +141,8 @@ def explain_spaces(line: str) -> Mistake | None:
     if wide := _WIDE.match(line.rstrip()):
         repaired = f"{wide[1]}: {wide[2]}"
         hint = f"write {_shortened(repaired)}"
-        return Mistake(wide.end(1) + 1, "has a wide colon, which is none to YAML", hint, repaired)
+        message = "has a full-width colon, which YAML does not know"
+        return Mistake(wide.end(1) + 1, message, hint, repaired)
     match = _KEY.match(line.rstrip())
     if match is None:
         return None

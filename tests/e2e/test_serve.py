@@ -205,7 +205,7 @@ def test_all_processes_log_in_one_form_and_the_start_says_what_is_served(
         server.wait_until_ready()
         wait_for(lambda: "3 files, 3 read, 1 refused" in server.written(), "the summary")
         configure(config, topics=[{"slug": "ai", "nmae": "AI"}])
-        wait_for(lambda: "nmae: is no key" in server.written(), "the problem of the configuration")
+        wait_for(lambda: "nmae: is not a" in server.written(), "the problem of the configuration")
     configure(config, topics=[{"slug": "ai", "name": "AI"}])
     with serve(tmp_path / "data", *options, log=tmp_path / "second", **where) as second:
         second.wait_until_ready()

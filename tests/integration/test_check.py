@@ -143,7 +143,7 @@ def test_check_finds_what_is_wrong_with_the_configuration_too(run: Run) -> None:
     status, out, err = run("check", "--seeds", "seeds")
     assert status == 1
     assert out.startswith(f"{config / 'topics.yaml'}:1:")
-    assert "nmae: is no key of the configuration; write name" in out
+    assert "nmae: is not a known key; write name" in out
     assert err == "2 files checked: 1 with errors, 0 with warnings only\n"
 
 

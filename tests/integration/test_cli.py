@@ -116,7 +116,7 @@ def test_a_mistake_is_one_message_never_a_traceback(run: Run, arguments: list[st
             "There is no topic 'aii'. Perhaps you meant /topics/ai.atom.",
         ),
         (["show", "/"], "There is no feed at /. feeds list names all feeds."),
-        (["list", "--config", "broken"], "broken/site.yaml:1:2: error: titel: is no key"),
+        (["list", "--config", "broken"], "broken/site.yaml:1:2: error: titel: is not a known key"),
     ],
     ids=str,
 )

@@ -175,21 +175,23 @@ def wrong(folder: Path, written: str) -> list[str]:
         ("a: {members: [/all]}", []),
         ('a: {members: ["/all?q=x&topic=y&since=7d", /topics/a%2Bb, /topics/a+b+]}', []),
         ("a: {members: [/Sets/%62/, //topics/ai]}\nb: {include: {topics: AI}}", []),
-        ("a: {members: [topics/ai]}", [("1:15: a.members[0]: topics/ai is no address of a feed; "
+        ("a: {members: [topics/ai]}", [("1:15: a.members[0]: "
+         "topics/ai is not the address of a feed; "
          "write an address such as /topics/ai, /providers/bbc.co.uk or /sets/london")]),
         ('a: {members: ["https://example.org/topics/ai"]}', [("1:15: a.members[0]: "
-         "https://example.org/topics/ai is no address of a feed; "
+         "https://example.org/topics/ai is not the address of a feed; "
          "write an address such as /topics/ai, /providers/bbc.co.uk or /sets/london")]),
-        ('a: {members: ["/topics/ai.json?q=x"]}', [("1:15: a.members[0]: /topics/ai.json?q=x is no "
-         "address of a feed; write /topics/ai?q=x")]),
+        ('a: {members: ["/topics/ai.json?q=x"]}', [("1:15: a.members[0]: "
+         "/topics/ai.json?q=x is not the address of a feed; write /topics/ai?q=x")]),
         ("a: {members: [/topics/+++]}", [("1:15: a.members[0]: /topics/+++ names nothing; "
          "name a feed")]),
         ('a: {members: ["/all?min_quality=high"]}', [("1:15: a.members[0]: min_quality is a number "
          "such as 50, not 'high'; write what is allowed, or leave the parameter out")]),
-        ('a: {members: ["/all?topics=ai"]}', [("1:15: a.members[0]: topics is no parameter of a "
-         "member; write topic")]),
-        ('a: {members: ["/all?token=secret"]}', [("1:15: a.members[0]: token is no parameter of a "
-         "member; write topic, provider, not_topic, not_provider, type, min_quality, q, since")]),
+        ('a: {members: ["/all?topics=ai"]}', [("1:15: a.members[0]: topics is not a parameter "
+         "that a member may have; write topic")]),
+        ('a: {members: ["/all?token=secret"]}', [("1:15: a.members[0]: token is not a parameter "
+         "that a member may have; write topic, provider, not_topic, not_provider, type, "
+         "min_quality, q, since")]),
         ("a: {members: [/sets/a]}", [("1:14: a.members: leads back to itself: a > a; "
          "take one of them out of the other")]),
         (("a: {members: [/sets/b]}\nb: {members: [/sets/c]}\nc: {members: [/sets/a]}\n"

@@ -375,7 +375,7 @@ def _stays(problems: Sequence[Problem]) -> str:
 @pytest.mark.parametrize(
     ("written", "told"),
     [
-        ("s1: {include: {topcis: AI}}", "sets.yaml:1:16: error: s1.include.topcis: is no key"),
+        ("s1: {include: {topcis: AI}}", "sets.yaml:1:16: error: s1.include.topcis: is not a"),
         ("s1: {include: {topics: AI}}\ns1: {include: {topics: AI}}", "sets.yaml:2:1: error: s1"),
         ("s1:\n\tinclude: {topics: AI}", "sets.yaml:2:1: error: yaml: is indented with a tab"),
         ("s1: {members: [/sets/s2]}\ns2: {members: [/sets/s1]}", "leads back to itself"),
@@ -384,7 +384,7 @@ def _stays(problems: Sequence[Problem]) -> str:
         ("s1: &a {include: {topics: AI}}\ns2: !!python/object:os.system {}", "sets.yaml:2:5"),
         ("s1: {include: {since: soon}, limit: 900}", "s1.limit: is '900'"),
         ("? [a]\n: {}", "sets.yaml:1:3"),
-        ("..: {include: {topics: AI}}", "..: .. will not do as an address"),
+        ("..: {include: {topics: AI}}", "..: .. cannot be used in an address"),
         ("ai.rss: {include: {topics: AI}}", "write ai-rss"),
         ("a/b: {include: {topics: AI}}", "write a-b"),
     ],

@@ -148,7 +148,7 @@ def test_what_is_wrong_is_named_with_its_place_and_its_cure(
 
 def test_more_rules_than_can_be_compared_with_each_file_are_refused(folder: Path) -> None:
     rule = "- {path: 'a/**', defaults: {topics: x}}\n"
-    assert "longer than 1000" in problems(folder, articles="rules:\n" + rule * 1001)[0]
+    assert "more than 1000 items" in problems(folder, articles="rules:\n" + rule * 1001)[0]
     assert not problems(folder, articles="rules:\n" + rule * 1000)
 
 
@@ -225,4 +225,4 @@ def test_a_link_from_the_articles_to_a_file_elsewhere_is_not_followed(folder: Pa
 def test_a_file_beside_the_others_that_is_not_named_is_still_refused(folder: Path) -> None:
     (folder / "authors.yaml").write_text("jo: Jo")
     (found,) = problems(folder, articles="future: hold")
-    assert "is no file of the configuration; name it under authors: in articles.yaml" in found
+    assert "is not a file of the configuration; name it under authors: in articles.yaml" in found

@@ -89,9 +89,9 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
     ("name", "content", "expected"),
     [
         ("site", "titel: News\n",
-         "site.yaml:1:1: titel: is no key of the configuration; write title"),
+         "site.yaml:1:1: titel: is not a known key; write title"),
         ("site", "defaults:\n  limt: 5\n",
-         "site.yaml:2:3: defaults.limt: is no key of the configuration; write limit"),
+         "site.yaml:2:3: defaults.limt: is not a known key; write limit"),
         ("site", "security: {contact: [tel:me], expires: 2027-06-30}\n",
          ("site.yaml:1:22: security.contact[0]: is not a way to reach someone; write "
           "mailto:security@example.org, an https address, or tel:+1-201-555-0123")),
@@ -103,41 +103,41 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
         ("site", "security: {contact: [], expires: 2027-06-30}\n",
          "site.yaml:1:21: security.contact: is empty; write something, or leave it out"),
         ("site", "limit: 5\n",
-         "site.yaml:1:1: limit: is no key of the configuration; write it below defaults:"),
+         "site.yaml:1:1: limit: is not a known key; write it below defaults:"),
         ("sets", "london: {topics: [ai]}\n",
-         "sets.yaml:1:10: london.topics: is no key of the configuration; write it below include:"),
+         "sets.yaml:1:10: london.topics: is not a known key; write it below include:"),
         ("site", "defaults: {limit: 500}\n",
          "site.yaml:1:19: defaults.limit: is '500'; write a number of at most 200"),
         ("site", "defaults: {limit: many}\n",
          "site.yaml:1:19: defaults.limit: is 'many'; write a whole number"),
         ("site", "defaults: {max_age: soon}\n",
-         ("site.yaml:1:21: defaults.max_age: is no duration; write a number and a unit, "
+         ("site.yaml:1:21: defaults.max_age: is not a duration; write a number and a unit, "
           "such as 30s, 5m, 12h or 7d")),
         ("site", "defaults: {unpublished: maybe}\n",
          "site.yaml:1:25: defaults.unpublished: is 'maybe'; write exclude, include or only"),
         ("site", "base_url: example.org\n",
-         ("site.yaml:1:11: base_url: is no whole address; write a whole address, "
+         ("site.yaml:1:11: base_url: is not a whole address; write a whole address, "
           "such as https://example.org")),
         ("site", "language: English please\n",
-         "site.yaml:1:11: language: is no language; write a code such as en or pt-BR"),
+         "site.yaml:1:11: language: is not a language code; write a code such as en or pt-BR"),
         ("site", "websub: maybe\n",
-         "site.yaml:1:9: websub: is no hub; write builtin, off or the hub's address"),
+         "site.yaml:1:9: websub: is not a hub; write builtin, off or the hub's address"),
         ("site", "title: A\ntitle: B\n",
          "site.yaml:2:1: title: is given twice; keep one of the two"),
         ("site", "title:\tA\n\tb: c\n",
          "site.yaml:2:1: yaml: is indented with a tab; indent with spaces"),
         ("site", "- a\n",
-         ("site.yaml:1:1: document: is no mapping; its keys are title, description, base_url, "
+         ("site.yaml:1:1: document: is not a mapping; write one or more of its keys below it: title, description, base_url, "
           "language, timezone, author, copyright, icon, defaults, ingest, podcast, security, "
            "websub")),
         ("topics", "- name: No slug\n",
          "topics.yaml:1:3: [0].slug: is missing; add slug:"),
         ("topics", "slug: ai\n",
-         "topics.yaml:1:1: document: is no list; begin each item with a dash"),
+         "topics.yaml:1:1: document: is not a list; begin each item with a dash"),
         ("topics", "- slug: Computer Vision\n",
-         "topics.yaml:1:9: [0].slug: is no slug; write computer-vision"),
+         "topics.yaml:1:9: [0].slug: is not a slug; write computer-vision"),
         ("topics", "- {slug: ai}\n- {slug: cv, parent: aii}\n",
-         "topics.yaml:2:22: [1].parent: aii is no topic of topics.yaml; write ai"),
+         "topics.yaml:2:22: [1].parent: aii is not a topic of topics.yaml; write ai"),
         ("topics", "- {slug: a, parent: b}\n- {slug: b, parent: a}\n",
          ("topics.yaml:1:21: [0].parent: leads back to itself: a > b > a; "
           "give one of them another parent, or none")),
@@ -156,9 +156,9 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
         ("site", "title: ''\n",
          "site.yaml:1:8: title: is empty; write something, or leave it out"),
         ("site", f"title: {'x' * 501}\n",
-         "site.yaml:1:8: title: is longer than 500; keep it to 500"),
+         "site.yaml:1:8: title: is longer than 500 characters; shorten it"),
         ("site", "ingest: {withdraw_at_most: 200%}\n",
-         ("site.yaml:1:28: ingest.withdraw_at_most: is no share; write a number from 0 to 100 "
+         ("site.yaml:1:28: ingest.withdraw_at_most: is not a percentage; write a number from 0 to 100 "
           "and %, such as 20%")),
         ("topics", '- {slug: "!"}\n',
          ("topics.yaml:1:10: [0].slug: has no letters or digits; write a word such as "
@@ -168,20 +168,20 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
         ("sets", "a: {include: {topics: [[x]]}}\n",
          "sets.yaml:1:24: a.include.topics[0]: is not text; write one line of text"),
         ("sets", "a: {include: {topics: {x: y}}}\n",
-         "sets.yaml:1:23: a.include.topics: is no list; write [one, two]"),
+         "sets.yaml:1:23: a.include.topics: is not a list; write [one, two]"),
         ("sets", "a: {include: {keywords: '!!'}}\n",
          ("sets.yaml:1:25: a.include.keywords[0]: has no letters or digits; write a word, or "
           "several for a phrase")),
         ("sets", "a: {include: {types: a b}}\n",
-         ("sets.yaml:1:22: a.include.types[0]: is no type; write one word, such as article "
+         ("sets.yaml:1:22: a.include.types[0]: is not a type; write one word, such as article "
           "or video")),
         ("sets", "a: {include: {types: video}, sort: [1]}\n",
          ("sets.yaml:1:36: a.sort: is not what is expected; write published, quality or heat")),
         ("sets", "- a\n",
-         ("sets.yaml:1:1: document: is no mapping; write a name and a colon, and what belongs "
+         ("sets.yaml:1:1: document: is not a mapping; write a name and a colon, and what belongs "
           "to it indented below")),
         ("sets", "'': {include: {types: video}}\n",
-         ("sets.yaml:1:1: document: an empty name will not do as an address; write a word such "
+         ("sets.yaml:1:1: document: an empty name cannot be used in an address; write a word such "
           "as london-police")),
     ],
 )  # fmt: skip
@@ -284,5 +284,5 @@ def test_durations(written: str, found: int) -> None:
 
 @pytest.mark.parametrize("written", ["", "5", "-5m", "5 years", "1e3s", "99999999999d"])
 def test_what_is_no_duration(written: str) -> None:
-    with pytest.raises(ValueError, match="is no duration"):
+    with pytest.raises(ValueError, match="is not a duration"):
         seconds(written)

@@ -55,7 +55,7 @@ def test_what_is_written_is_read_as_the_same(limit: Since) -> None:
      "2026-13-01", "0999-01-01", "1579000000000", "7d 3h", "\ud800", "\0"],
 )  # fmt: skip
 def test_what_is_no_time_is_refused(written: str) -> None:
-    with pytest.raises(ValueError, match="is no time; write a span such as 7d"):
+    with pytest.raises(ValueError, match="is not a span or a date; write one such as 7d"):
         durations.since(written)
 
 

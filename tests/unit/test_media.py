@@ -124,5 +124,5 @@ def test_a_duration_is_seconds_a_clock_or_iso_8601(written: str, seconds: int) -
     "written", ["", "0", "-1", "1e9", "long", "P", "PT", "00:00", "9" * 10, "9" * 5000, "1:2"]
 )
 def test_what_is_no_duration_is_refused(written: str) -> None:
-    with pytest.raises(ValueError, match="is no duration; write seconds"):
+    with pytest.raises(ValueError, match="is not a duration; write seconds"):
         durations.playing_time(written)

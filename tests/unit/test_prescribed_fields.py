@@ -136,10 +136,13 @@ def test_rules_give_an_article_all_that_it_lacks() -> None:
             "published: is neither true nor false; taken as false, in articles.yaml",
         ),
         ({"title": ["a", "b"]}, "title: is not text, in articles.yaml"),
-        ({"quality": "high"}, "quality: is no number; it was left out, in articles.yaml"),
-        ({"topics": {"a": "b"}}, "topics: is no list; it was left out, in articles.yaml"),
-        ({"images": [{"url": ":"}]}, "images[0].url: is no whole address, in articles.yaml"),
-        ({"provider": ["x"]}, "provider: is no provider; taken from the url, in articles.yaml"),
+        ({"quality": "high"}, "quality: is not a number; it was left out, in articles.yaml"),
+        ({"topics": {"a": "b"}}, "topics: is not a list; it was left out, in articles.yaml"),
+        ({"images": [{"url": ":"}]}, "images[0].url: is not a whole address, in articles.yaml"),
+        (
+            {"provider": ["x"]},
+            "provider: is not a provider; the provider was taken from the url, in articles.yaml",
+        ),
     ],
 )
 @pytest.mark.parametrize("path", ["a.md", "a.json"])

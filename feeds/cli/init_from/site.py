@@ -71,9 +71,9 @@ class Site:
         if key == "language":
             value = value.replace("_", "-")
         if key == "language" and not _LANGUAGE.fullmatch(value):
-            self.missing[key] = f"{source} has {shorten(value, 50)}, which is no language"
+            self.missing[key] = f"{source} has {shorten(value, 50)}, which is not a language"
         elif key == "timezone" and value not in available_timezones():
-            self.missing[key] = f"{source} has {shorten(value, 50)}, which is no time zone"
+            self.missing[key] = f"{source} has {shorten(value, 50)}, which is not a time zone"
         else:
             self.values[key] = (shorten(value, _LONGEST), source)
 
@@ -88,7 +88,7 @@ class Site:
         if not re.match(r"https?://[^/\s]", address):
             return f"/{path}" if path else ""
         if _LOCAL.match(address):
-            self.missing["base"] = f"{source} has {address}, which is no public address"
+            self.missing["base"] = f"{source} has {address}, which is not a public address"
             return f"/{path}" if path else ""
         if _PLACEHOLDER.search(address.split("/")[2]) and "base" not in self.values:
             self.notes.append(f"{address} in {source} looks like the placeholder of a starter")

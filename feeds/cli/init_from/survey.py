@@ -248,7 +248,7 @@ def read_values(survey: Survey, path: str, parse: Any) -> dict[str, Any]:
         survey.note(f"{path}: {error}; nothing was taken from it")
         return {}
     if not isinstance(value, dict):
-        survey.note(f"{path}: is no mapping; nothing was taken from it")
+        survey.note(f"{path}: is not a mapping; nothing was taken from it")
         return {}
     return value
 

@@ -116,4 +116,4 @@ def _written(tally: _Tally, missing: Sequence[str]) -> Iterator[str]:
 
 def _reason(errors: Iterable[Problem]) -> str:
     first = min(errors, key=lambda problem: (problem.line, problem.column), default=None)
-    return f"{first.field}: {first.message}" if first else "is no article"
+    return f"{first.field}: {first.message}" if first else "is not an article"
