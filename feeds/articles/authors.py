@@ -56,7 +56,7 @@ def read_authors(reader: FieldReader, fields: Fields, path: Path, base: str) -> 
     for index, item in enumerate(items if isinstance(items, list) else [items]):
         place = (*here, index) if isinstance(value, list) else here
         if len(found) == MOST_LISTED:
-            message = f"is beyond {MOST_LISTED} authors; it and all after it were left out"
+            message = f"is after the first {MOST_LISTED} authors; it and all others were left out"
             reader.note(place, Code.TOO_MANY_VALUES, message, "keep the most important ones")
             break
         author = _author(reader, item, place, base)
@@ -158,6 +158,6 @@ def _with_sound_mailbox(reader: FieldReader, author: Person, path: Path) -> Pers
         return author._replace(email="")
     if _SOUND_MAILBOX(author.email):
         return author
-    message = "has an e-mail address that feeds cannot carry; it was left out"
+    message = "has an e-mail address that feeds cannot contain; it was left out"
     reader.note(path, Code.BAD_VALUE, message, "write it like jane@example.org")
     return author._replace(email="")

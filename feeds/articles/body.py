@@ -37,7 +37,7 @@ def to_html(reader: FieldReader, source: FrontMatter) -> str:
         address_of = reader.site.address_of
         body, is_mdx, what = drop(body, address_of, is_mdx=is_mdx, is_html=is_html)
         if what:
-            hint = "write in Markdown what readers of feeds are to see of it"
+            hint = "write in Markdown what readers should see instead"
             reader.note(("body",), Code.DROPPED, f"dropped {what}", hint)
     if not body or is_html:
         return body

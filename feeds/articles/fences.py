@@ -123,7 +123,7 @@ def _with_mistakes(
     if last and not _ENDS[right].fullmatch(last[0]):
         problems.append(_wrong_fence(path, content, last, "ends", right))
     if first.start() > start:
-        message, hint = "stands below other text", "take away what is above its first line ---"
+        message, hint = "comes after other text", "remove the text above its first line ---"
         code = Code.NO_FRONT_MATTER
         problems.append(Problem(path, line, 1, "front matter", code, message, hint))
     if not last:
@@ -189,7 +189,7 @@ def _wrong_fence(path: str, content: str, fence: re.Match[str], end: str, right:
     if written == right:
         message = f"{end} with a line {right} that is indented"
     elif not written:
-        message, hint = "begins without a line ---", "write --- above the first field"
+        message, hint = "does not begin with a line ---", "write --- above the first field"
     return Problem(path, line, 1, "front matter", Code.NO_FRONT_MATTER, message, hint)
 
 
@@ -198,6 +198,6 @@ def never_closed(path: str, line: int, end: str) -> Problem:
 
     What stands below may be read as fields, and the body is lost without a word.
     """
-    message = "is never closed, so all of the file is read as fields"
+    message = "is never closed, so the whole file is read as fields"
     hint = f"write {end} after the last field"
     return Problem(path, line, 1, "front matter", Code.UNCLOSED, message, hint, Severity.WARNING)

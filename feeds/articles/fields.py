@@ -145,7 +145,7 @@ class FieldReader:
         for name in fields:
             if name not in known and name not in NEVER_READ:
                 close = suggest(name, known)
-                message = "is not read here"
+                message = "is not a known field here"
                 hint = f"rename {name} to {close[0]}" if close else "correct it, or leave it out"
                 if ":" in name and fields[name] is None:
                     message = "has no space after its colon"
@@ -158,7 +158,7 @@ class FieldReader:
         """Report the first character that no feed can carry, if there is one."""
         at = text.first_forbidden(value)
         if at is not None:
-            message = f"has the character U+{ord(value[at]):04X}, which no feed can carry"
+            message = f"has the character U+{ord(value[at]):04X}, which feeds cannot contain"
             self.note(path, Code.CONTROL_CHARACTER, f"{message}; it was removed", "delete it")
 
     def text(self, fields: Fields, names: tuple[str, ...], path: Path, longest: int) -> str:
@@ -183,7 +183,7 @@ class FieldReader:
             if not text.is_visible(line):
                 if not value.isspace():
                     self.note(
-                        (*path, name), Code.NOT_TEXT, "shows nothing", "write text that can be seen"
+                        (*path, name), Code.NOT_TEXT, "has no visible text", "write some text"
                     )
                 continue
             if len(line) > longest:
@@ -249,7 +249,7 @@ class FieldReader:
                 return address
             except ValueError as error:
                 message = str(error) if isinstance(value, str) else "is not an address"
-                hint = "write a whole address, such as https://example.org/article"
+                hint = "write a complete address, such as https://example.org/article"
                 if text.in_typographic_quotes(value):
                     message, hint = "is in typographic quotes", "leave them out"
                 self.note((*path, name), Code.NOT_A_URL, message, hint)
@@ -290,8 +290,8 @@ class FieldReader:
         zone, configured = dates.zone_name(written), self.settings.timezone
         if configured and not zone:
             return
-        message = f"names the zone {zone}, which is not known" if zone else "names no zone"
-        message += f"; taken as {f'in {configured}' if configured else 'UTC'}"
+        message = f"has the unknown time zone {zone}" if zone else "has no time zone"
+        message += f"; treated as {configured or 'UTC'}"
         hint = "end it with Z or an offset such as +01:00"
         if not zone:
             hint += ", or write timezone: in articles.yaml"

@@ -162,7 +162,9 @@ def _decode(path: str, data: bytes) -> tuple[str, list[Problem]]:
         return content, problems
     line = content.count("\n", 0, at) + 1
     column = at - content.rfind("\n", 0, at)
-    message = f"has the character U+{ord(content[at]):04X}, which no feed can carry; it was removed"
+    message = (
+        f"has the character U+{ord(content[at]):04X}, which feeds cannot contain; it was removed"
+    )
     code, severity = Code.CONTROL_CHARACTER, Severity.WARNING
     problems.append(Problem(path, line, column, "file", code, message, "delete it", severity))
     return texts.clean(content), problems

@@ -242,8 +242,8 @@ def _guid(reader: FieldReader, fields: Fields, path: Path) -> str:
         if _IRI(written):
             return written
         if name == "guid":  # `id` is a number, or the name of a page, in many programs
-            message = "is neither a whole address nor a UUID; it was left out"
-            hint = "write one such as urn:uuid:… or tag:…, or rename it"
+            message = "is neither a complete address nor a UUID; it was left out"
+            hint = "write an id such as urn:uuid:… or tag:…, or rename the field"
             reader.note((*path, name), Code.BAD_VALUE, message, hint)
     return ""
 
@@ -254,7 +254,7 @@ def _not_before(
     """Return when an entry was updated, which is not before it was published."""
     if updated < published:
         name = next(name for name in names.UPDATED if fields.get(name))
-        message = "lies before the date of publication; taken as that date"
+        message = "is before the date of publication; that date is used instead"
         reader.note((*path, name), Code.BAD_VALUE, message, "correct one of the two dates")
     return max(updated, published)
 
@@ -324,7 +324,7 @@ def _kind(reader: FieldReader, fields: Fields, path: Path) -> str:
     kind = value.strip().lower() if isinstance(value, str) else ""
     if not _KIND(kind) or len(kind) > LONGEST_NAME:
         hint = "write one word, such as article or video"
-        reader.note((*path, "type"), Code.BAD_VALUE, "is not a type; taken as article", hint)
+        reader.note((*path, "type"), Code.BAD_VALUE, "is not a type; treated as article", hint)
         return "article"
     return kind
 

@@ -65,16 +65,16 @@ def read_url(
     if isinstance(written, str) and not written.startswith(_WHOLE):
         written = written.strip()
         if "://" not in written and _TEMPLATE(written):
-            message, hint = "is a template, which is not run", "write the address that it makes"
+            message, hint = "is a template, which is not run", "write the address itself"
             if not pattern:
                 hint += ", or permalink: in articles.yaml"
                 reader.note((*path, name), Code.NOT_A_URL, message, hint)
                 return ""
-            message += "; the permalink of articles.yaml was taken"
+            message += "; the permalink of articles.yaml was used"
             reader.note((*path, name), Code.NOT_A_URL, message, hint)
             name = ""
         elif name == "permalink" and not path and (unknown := _UNKNOWN(written)):
-            message = f"has the placeholder {unknown[1]}, which is not known"
+            message = f"has the unknown placeholder {unknown[1]}"
             hint = f"write one of :{', :'.join(PLACEHOLDERS)}, or {{field}}"
             reader.note((*path, name), Code.NOT_A_URL, message, hint)
             return ""
@@ -147,7 +147,7 @@ def _value(found: re.Match[str], values: Mapping[str, str], fields: Fields) -> s
         raise _Refused(Code.MISSING, message, hint)
     if _LEAVES(value) or _goes_up(value):
         message = f"leads out of the site, since {found[0]} is {value}"
-        raise _Refused(Code.NOT_A_URL, message, f"correct what {found[0]} stands for")
+        raise _Refused(Code.NOT_A_URL, message, f"correct {found[0]}")
     return value.replace("\\", "%5C").replace("?", "%3F").replace("#", "%23")
 
 
@@ -166,9 +166,9 @@ def _goes_up(path: str) -> bool:
 def _on_site(reader: FieldReader, path: str) -> str:
     """Return the address of a path on the site. Raises _Refused."""
     base, path = reader.settings.base, path.removeprefix("./")
-    hint = "write a whole address, such as https://example.org/article"
+    hint = "write a complete address, such as https://example.org/article"
     if not base:
-        message, hint = "is a path, and there is no base", f"{hint}, or base: in articles.yaml"
+        message, hint = "is a path, and no base is configured", f"{hint}, or base: in articles.yaml"
         raise _Refused(Code.NOT_A_URL, message, hint)
     if _goes_up(re.split("[?#]", path, maxsplit=1)[0]):
         raise _Refused(Code.NOT_A_URL, "leads out of the site", hint)

@@ -42,11 +42,11 @@ def with_right_flags(reader: FieldReader, fields: Fields, path: Path) -> Fields:
     for name, flag in _misspelt(given):
         here = (*path, name)
         if given.get(flag) in (None, ""):
-            reader.note(here, Code.NOT_A_FLAG, f"is taken as {flag}", f"rename {name} to {flag}")
+            reader.note(here, Code.NOT_A_FLAG, f"is treated as {flag}", f"rename {name} to {flag}")
             fields[flag] = given[name]
         elif _hides(flag, given[name]) != _hides(flag, given[flag]):
-            message = f"says otherwise than {flag}, which counts"
-            reader.note(here, Code.MISSPELT, message, "take one of the two away")
+            message = f"contradicts {flag}, which is used"
+            reader.note(here, Code.MISSPELT, message, "remove one of the two")
     return fields
 
 
@@ -117,7 +117,7 @@ def _allows(reader: FieldReader, fields: Fields, name: str, path: Path) -> bool:
     value = fields[name]
     if value is None or value == "":
         if name not in _WORDS:
-            message = f"is empty; taken as {'false' if name in _HIDING else 'true'}"
+            message = f"is empty; treated as {'false' if name in _HIDING else 'true'}"
             hint = "write true or false, or leave it out"
             reader.note((*path, name), Code.NOT_A_FLAG, message, hint)
         return True
@@ -126,11 +126,11 @@ def _allows(reader: FieldReader, fields: Fields, name: str, path: Path) -> bool:
         return said
     # An article is not made public by a value that nobody can read.
     if name in _WORDS:
-        message, hint = "is not known; taken as draft", "write published or draft"
+        message, hint = "is not known; treated as draft", "write published or draft"
         if name in VISIBILITY:
             hint = "write public or private"
     else:
-        message = f"is neither true nor false; taken as {'true' if name in _HIDING else 'false'}"
+        message = f"is neither true nor false; treated as {'true' if name in _HIDING else 'false'}"
         hint = f"rename {name} to date" if _is_date(value) else "write true or false"
     reader.note((*path, name), Code.NOT_A_FLAG, message, hint)
     return False

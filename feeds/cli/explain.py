@@ -74,7 +74,7 @@ def _stored(reader: Reader, connection: Connection, argument: str) -> StoredEntr
     if id is None:
         raise FeedsError(
             f"{argument}: no article gives itself this id, and it is not an address; "
-            "give the article's whole address, or its id"
+            "give the article's complete address, or its id"
         )
     raise FeedsError(
         f"{argument}: no article in the catalog has this address or id; "

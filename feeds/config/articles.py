@@ -210,7 +210,7 @@ def _read(
         return parse(written if isinstance(written, str) else "")
     except ValueError as error:
         message, _, hint = str(error).partition("; ")
-        message, hint = f"{message}; it is left out", hint or "write a whole address, or nothing"
+        message, hint = f"{message}; it is left out", hint or "write a complete address, or nothing"
         of_value = Severity.WARNING
         problems.append(file.problem((key, name), Code.BAD_VALUE, message, hint, severity=of_value))
         return ""

@@ -64,7 +64,8 @@ def _address(written: str) -> str:
     try:
         return urls.usable(written)
     except ValueError as error:
-        raise ValueError(f"{error}; write a whole address, such as https://example.org") from None
+        hint = "write a complete address, such as https://example.org"
+        raise ValueError(f"{error}; {hint}") from None
 
 
 def _base(written: str) -> str:
@@ -188,7 +189,7 @@ def _permalink(written: str) -> str:
         if name not in PLACEHOLDERS:
             close = suggest(name, PLACEHOLDERS)
             right = f":{close[0]}" if close else f"one of :{', :'.join(PLACEHOLDERS)}, or {{field}}"
-            raise ValueError(f"has the placeholder :{name}, which is not known; write {right}")
+            raise ValueError(f"has the unknown placeholder :{name}; write {right}")
     if not (fields or _PLACEHOLDER.search(remaining)):
         raise ValueError("gives every article one address; add :slug, :path or {field}")
     return f"{scheme}{whole}{host}/{path}"

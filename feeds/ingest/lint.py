@@ -61,7 +61,7 @@ def unused_patterns(
 
 
 def _unused(file: YamlFile, location: Path) -> Problem:
-    message, hint = "is the path of no article", "correct it, or leave it out"
+    message, hint = "matches no article", "correct it, or leave it out"
     return file.problem(location, Code.MATCHES_NOTHING, message, hint, severity=Severity.WARNING)
 
 
@@ -103,23 +103,24 @@ class ArticleLinter:
     def warnings(self) -> Iterator[Problem]:
         """Yield the warnings, with the places in the files, which are read again for that."""
         for path, first in self._twins:
-            message = f"is the address of {first} too, and an address is one article"
-            hint = "give each its own address, or take one of the two files away"
+            message = f"is also the address of {first}, and each article needs its own"
+            hint = "give each file its own address, or remove one of the two"
             yield from _warning(
                 *(self._seeds, path, field_names.URL, "permalink"),
                 *(Code.SHARED_ADDRESS, message, hint),
             )
         for path in self._early:
-            message = "is still to come, and the article is shown at once"
+            message = "is in the future, and the article is shown now"
             hint = "correct it, or write published: false until then"
             if self._hold:
-                message = "is more than a year ahead, and the article is held until then"
-                hint = "correct it unless that is meant"
+                message = "is more than a year in the future, and the article is held until then"
+                hint = "correct it, unless you mean it"
             yield from _warning(
                 self._seeds, path, field_names.PUBLISHED, "date", Code.TO_COME, message, hint
             )
         for path in self._never:
-            message, hint = "is not after the date, so the article is never shown", "correct it"
+            message = "is not after the date of publication, so the article is never shown"
+            hint = "correct one of the two"
             yield from _warning(
                 self._seeds, path, field_names.EXPIRES, "expires", Code.NEVER_SHOWN, message, hint
             )

@@ -274,8 +274,8 @@ def _refused(seeds: str, path: str, status: int | None, limits: Limits, asked: i
         message = f"takes more than {limits.memory} MiB of memory to read"
         hint = "shorten it, or raise ingest.memory_per_file and save it again"
     else:
-        message = "ends the process that reads it"
-        hint = "take it away, and report that with it"
+        message = "crashes the process that reads it"
+        hint = "move it away, and report the defect with this file"
     # These it would do again; by the clock, the machine may just have been busy.
     if status == -signal.SIGPROF or status in _OF_MEMORY:
         with suppress(OSError):

@@ -59,7 +59,7 @@ def unreadable_problem(item: Unreadable) -> Problem:
     if item.reason == NAME_NOT_UTF8:
         return Problem(item.path, 1, 1, "file", Code.NOT_UTF8, NAME_NOT_UTF8, "rename it")
     if item.reason == LEADS_OUT:
-        hint = "put copies in its place, or give --follow-links"
+        hint = "replace it by copies, or use --follow-links"
         return Problem(item.path, 1, 1, "file", Code.LINK_OUT, LEADS_OUT, hint)
     message = f"cannot be read: {item.reason}"
     return Problem(item.path or ".", 1, 1, "file", Code.UNREADABLE, message, "make it readable")
@@ -69,8 +69,8 @@ def defect_problem(path: str, error: Exception) -> Problem:
     """Return the problem of a file that made the parser fail."""
     at = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} at {os.path.basename(at.filename)}:{at.lineno}"
-    message = f"cannot be read, by a defect of this program ({where})"
-    return Problem(path, 1, 1, "file", Code.UNREADABLE, message, "report that, with the file")
+    message = f"cannot be read because of a defect in this program ({where})"
+    return Problem(path, 1, 1, "file", Code.UNREADABLE, message, "report the defect with this file")
 
 
 # Odd factors of 64 random bits each, for `stat_signature`.

@@ -46,7 +46,7 @@ def parse(text: str, zone: tzinfo = UTC) -> Instant:
     """
     text = text.strip()
     if len(text) > _LONGEST:
-        raise NotADate("is not a date")
+        raise NotADate("is not a valid date")
     try:
         parsed = _local(text)
         zoned = parsed.tzinfo is not None
@@ -188,7 +188,7 @@ def _as_people_write(text: str) -> datetime:
         raise NotADate(f"is a number of {unit} since 1970", example)
     match = next(filter(None, (form.match(text) for form in _FORMS)), None)
     if match is None:
-        raise NotADate("names no day" if _NO_DAY.fullmatch(text) else "is not a date")
+        raise NotADate("has no day" if _NO_DAY.fullmatch(text) else "is not a valid date")
     try:
         reason, days = _days(match.groupdict())
         readings = [_at(day, text[match.end() :]) for day in days]
@@ -237,9 +237,9 @@ def _days(parts: dict[str, str | None]) -> tuple[str, list[datetime]]:
 
 def _day(year: int, month: int, day: int) -> datetime:
     if not 1 <= month <= len(_MONTHS):
-        raise ValueError(f"is not a date: no year has a month {month}")
+        raise ValueError(f"is not a valid date: there is no month {month}")
     if not year or not 1 <= day <= monthrange(year, month)[1]:
-        raise ValueError(f"is not a date: {year}-{month:02} has no day {day}")
+        raise ValueError(f"is not a valid date: {year}-{month:02} has no day {day}")
     return datetime(year, month, day)  # noqa: DTZ001 - as it was written
 
 
@@ -255,11 +255,11 @@ def _at(day: datetime, clock: str) -> _Reading:
     if half := _HALF.match(rest):
         rest = rest[half.end() :]
         if not 1 <= hour <= _HALF_OF_DAY:
-            raise ValueError(f"is not a time: no half of a day has hour {hour}")
+            raise ValueError(f"is not a valid time: there is no hour {hour} before AM or PM")
         hour = hour % _HALF_OF_DAY + _HALF_OF_DAY * (half[1] in "pP")
     for number, most, unit in ((hour, 23, "hour"), (minute, 59, "minute"), (second, 59, "second")):
         if number > most:
-            raise ValueError(f"is not a time: no day has {unit} {number}")
+            raise ValueError(f"is not a valid time: there is no {unit} {number}")
     local = day.replace(hour=hour, minute=minute, second=second)
     zone = _ZONE.match(rest)
     if zone is None:
@@ -269,7 +269,7 @@ def _at(day: datetime, clock: str) -> _Reading:
     if offset and (given or "/" in name or name in _UTC):
         return _Reading(datetime.fromisoformat(f"{local.isoformat()}{offset}"))
     instead = f"{local.isoformat()}{offset or f'+01:00, with the offset of {name}'}"
-    return _Reading(local, f"names the zone {name} and not its offset", instead)
+    return _Reading(local, f"has the time zone {name} instead of an offset", instead)
 
 
 def _offset(zone: str, local: datetime) -> str:

@@ -46,7 +46,7 @@ _LONGEST: Final = 80  # characters of a value in a hint
 _NEVER_CLOSED: Final = ("is a list or table that is never closed", "close it with ] or }")
 # Parts of messages of tomllib, with the message and the hint that people get instead.
 _MESSAGES: Final = (
-    ("Invalid date or datetime", "is not a date", "write it like 2020-01-24T18:11:00Z"),
+    ("Invalid date or datetime", "is not a valid date", "write it like 2020-01-24T18:11:00Z"),
     ("Illegal character '\\n'", "begins with a quote that is never closed",
      'close the quote, or write """ before and after a text of several lines'),
     ("Unescaped '\\'", "has a backslash that means nothing there",

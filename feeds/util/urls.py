@@ -68,7 +68,7 @@ def usable(text: str, base: str = "") -> str:
     except ValueError:
         raise ValueError("is not an address") from None
     if not parts.scheme:
-        raise ValueError("is not a whole address")
+        raise ValueError("is not a complete address")
     if parts.scheme not in ("http", "https"):
         raise ValueError(f"has the scheme {parts.scheme!r}")
     if "@" in parts.netloc:

@@ -219,7 +219,7 @@ def test_all_processes_log_in_one_form_and_the_start_says_what_is_served(
         served = f"feeds {__version__} running on http://127.0.0.1:{port}: {articles}"
         assert ("INFO", f"{served}, configuration in {config}, fast path on") in logged
     title = "bad.md:2:1: error: title: the article has no title; rename titel to title"
-    zone = "repaired.md:4:7: warning: date: names no zone; taken as UTC; end it with Z"
+    zone = "repaired.md:4:7: warning: date: has no time zone; treated as UTC; end it with Z"
     assert ("ERROR", title) in logged
     assert [level for level, message in logged if message.startswith(zone)] == ["WARNING"]
     language = f"{config / 'site.yaml'}:1:14: warning: language: pages are not translated into sv"

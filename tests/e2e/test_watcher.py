@@ -438,7 +438,7 @@ def test_the_end_does_not_wait_for_a_file_that_is_being_read(tmp_path: Path) -> 
         wait_for((tmp_path / "reading").exists, "the reading of the file")
 
 
-# The file d.json ends the process that reads it.
+# The file d.json crashes the process that reads it.
 DEADLY = """
 import os, signal
 from feeds.ingest import pool
@@ -457,7 +457,7 @@ def test_no_changed_file_is_read_in_the_process_that_watches(tmp_path: Path) -> 
     with watched(tmp_path, customized=DEADLY) as folder:
         folder.write("d.json")
         wait_for(
-            lambda: folder.said("d.json:1:1: error: file: ends the process that reads it"),
+            lambda: folder.said("d.json:1:1: error: file: crashes the process that reads it"),
             "the message",
         )
         folder.write("e.json")

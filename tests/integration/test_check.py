@@ -132,8 +132,8 @@ def test_check_reports_an_address_that_two_files_have_and_a_date_to_come(run: Ru
     status, out, err = run("check", "--seeds", "seeds")
     assert status == 0
     assert run("check", "--seeds", "seeds", "--strict").status == 1
-    assert "url: is the address of" in out
-    assert "date: is more than a year ahead" in out
+    assert "url: is also the address of" in out
+    assert "date: is more than a year in the future" in out
     assert err == "3 files checked: 0 with errors, 2 with warnings only\n"
 
 

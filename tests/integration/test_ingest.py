@@ -499,7 +499,7 @@ def test_what_lies_behind_a_link_out_of_the_folder_is_no_article_any_more(tmp_pa
         assert followed.scan().files == 40
     refused = (
         "linked:1:1: error: file: is a link that leads out of the folder of articles; "
-        "put copies in its place, or give --follow-links"
+        "replace it by copies, or use --follow-links"
     )
     with following(tmp_path, now=1_600_000_500) as followed:
         report = followed.scan()
@@ -752,12 +752,12 @@ def test_a_file_that_ends_the_process_that_reads_it_or_exceeds_its_limits_stops_
     """What could do that, nobody knows: so it is made."""
     seeds = put(tmp_path / "seeds", *(article(number, date=DATE) for number in range(1, 201)))
     told = [line for line in read_all(tmp_path, seeds, _DEADLY) if " " in line]
-    killed = "ends the process that reads it; take it away, and report that with it"
+    killed = "crashes the process that reads it; move it away, and report the defect with this file"
     shorten = "shorten it, or raise ingest"
     memory = f"takes more than 512 MiB of memory to read; {shorten}.memory_per_file"
     again = " and save it again"
     said = {line.partition(" ")[0]: line.partition(": error: file: ")[2] for line in told}
-    assert "by a defect of this program (OverflowError at sitecustomize.py:" in said.pop("7.json")
+    assert "a defect in this program (OverflowError at sitecustomize.py:" in said.pop("7.json")
     # Beside much other work the limit by the clock comes first.
     by_processor = f"takes more than 2 s of processor time to read; {shorten}.seconds_per_file"
     by_clock = (
@@ -795,7 +795,7 @@ def test_the_work_does_not_grow_with_the_square_of_a_file(tmp_path: Path) -> Non
         read = [file for batch in pool.parse_all(files, len(files)) for file in batch]
     assert len(read) == len(GROWN)
     said = [f"{problem.field}: {problem.message}" for file in read for problem in file.problems]
-    assert said == ["date: is not a date"]
+    assert said == ["date: is not a valid date"]
 
 
 @pytest.mark.slow

@@ -99,7 +99,7 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
          ("site.yaml:1:21: security.contact[0]: is not a way to reach someone; write "
           "mailto:security@example.org, an https address, or tel:+1-201-555-0123")),
         ("site", "security: {contact: mailto:a@example.org, expires: next year}\n",
-         "site.yaml:1:52: security.expires: is not a date; write it like 2027-06-30"),
+         "site.yaml:1:52: security.expires: is not a valid date; write it like 2027-06-30"),
         ("site", "security: {contact: [], expires: 2027-06-30}\n",
          "site.yaml:1:21: security.contact: is empty; write something, or leave it out"),
         ("site", "limit: 5\n",
@@ -116,7 +116,7 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
         ("site", "defaults: {unpublished: maybe}\n",
          "site.yaml:1:25: defaults.unpublished: is 'maybe'; write exclude, include or only"),
         ("site", "base_url: example.org\n",
-         ("site.yaml:1:11: base_url: is not a whole address; write a whole address, "
+         ("site.yaml:1:11: base_url: is not a complete address; write a complete address, "
           "such as https://example.org")),
         ("site", "language: English please\n",
          "site.yaml:1:11: language: is not a language code; write a code such as en or pt-BR"),

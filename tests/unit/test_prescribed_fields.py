@@ -130,15 +130,15 @@ def test_rules_give_an_article_all_that_it_lacks() -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"date": "soon"}, "date: is not a date, in articles.yaml"),
+        ({"date": "soon"}, "date: is not a valid date, in articles.yaml"),
         (
             {"published": "perhaps"},
-            "published: is neither true nor false; taken as false, in articles.yaml",
+            "published: is neither true nor false; treated as false, in articles.yaml",
         ),
         ({"title": ["a", "b"]}, "title: is not text, in articles.yaml"),
         ({"quality": "high"}, "quality: is not a number; it was left out, in articles.yaml"),
         ({"topics": {"a": "b"}}, "topics: is not a list; it was left out, in articles.yaml"),
-        ({"images": [{"url": ":"}]}, "images[0].url: is not a whole address, in articles.yaml"),
+        ({"images": [{"url": ":"}]}, "images[0].url: is not a complete address, in articles.yaml"),
         (
             {"provider": ["x"]},
             "provider: is not a provider; the provider was taken from the url, in articles.yaml",
