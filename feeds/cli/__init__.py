@@ -6,8 +6,9 @@ import os
 import sys
 
 from feeds.cli.app import program
-from feeds.cli.options import say
-from feeds.errors import CatalogMissing, FeedsError
+from feeds.cli.options import UsageError, usage_message
+from feeds.cli.terminal import say, shown_problem
+from feeds.errors import CatalogMissing, ConfigError, FeedsError
 
 EXIT_DONE, EXIT_PROBLEMS, EXIT_COULD_NOT = 0, 1, 2
 
@@ -20,14 +21,23 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         try:
-            program("".join(sys.argv[1:2]))(prog_name="feeds")
+            status = program("".join(sys.argv[1:2]))(prog_name="feeds", standalone_mode=False)
         finally:
             # Here a failure can be reported; at the end of the process Python itself would
             # print a traceback.
             if sys.__stdout__ is not None:  # the caller may have closed it
                 sys.__stdout__.flush()
+        sys.exit(status or EXIT_DONE)
+    except ConfigError as error:
+        for problem in error.problems:
+            print(shown_problem(problem, sys.stderr), file=sys.stderr)
+        sys.exit(EXIT_COULD_NOT)
     except FeedsError as error:
-        say(f"{error}; {error.hint}" if isinstance(error, CatalogMissing) else str(error))
+        hint = f"; {error.hint}" if isinstance(error, CatalogMissing) else ""
+        say(f"error: {error}{hint}")
+        sys.exit(EXIT_COULD_NOT)
+    except UsageError as error:
+        say(usage_message(error))
         sys.exit(EXIT_COULD_NOT)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -38,7 +48,7 @@ def main() -> None:
         if error.errno != errno.ENOSPC or error.filename is not None:
             raise
         _discard_output()
-        say(f"standard output cannot be written: {error.strerror}")
+        say(f"error: standard output cannot be written: {error.strerror}")
         sys.exit(EXIT_COULD_NOT)
 
 

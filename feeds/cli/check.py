@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -28,8 +29,8 @@ from feeds.cli.options import (
     Seeds,
     check_config_folder,
     no_articles,
-    say,
 )
+from feeds.cli.terminal import say, shown_problem
 from feeds.config import Loaded, inspect
 from feeds.config.validation import check_security
 from feeds.config.yaml_files import is_read
@@ -195,7 +196,7 @@ def _print(problems: Sequence[Problem], format: CheckFormat, most: int) -> None:
         kind = _kind(problem)
         counts[kind] += 1
         if counts[kind] <= most:
-            print(problem if is_text else annotation(problem))
+            print(shown_problem(problem, sys.stdout) if is_text else annotation(problem))
     for (severity, code, field), count in counts.items():
         if count > most:
             more = f"and {many(count - most, f'more {severity}')} for {printable(field)} ({code})"

@@ -39,11 +39,11 @@ from feeds.cli.options import (
     check_config_folder,
     config_snapshot,
     no_articles,
-    say,
     served_base_url,
 )
 from feeds.cli.progress import progress
 from feeds.cli.supervisor import noting_sigterm
+from feeds.cli.terminal import say
 from feeds.config.reloader import ConfigReloader
 from feeds.errors import CatalogBusy, CatalogUnusable, FeedsError, SeedsUnreadable
 from feeds.ingest.pipeline import Pipeline

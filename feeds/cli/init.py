@@ -13,7 +13,7 @@ from feeds.cli.init_from import recognise, tally
 from feeds.cli.init_from.site import Site
 from feeds.cli.init_from.survey import survey
 from feeds.cli.init_from.written import configuration
-from feeds.cli.options import say
+from feeds.cli.terminal import say
 from feeds.config import json_schema
 from feeds.errors import FeedsError
 from feeds.problems import printable
@@ -58,7 +58,7 @@ def init(
 
 def _make_new(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        message = f"{folder}: is there already; name a new or an empty folder"
+        message = f"{folder}: already exists; name a new or an empty folder"
         raise FeedsError(f"{message}, or an existing site with --from")
     with as_file(files("feeds.cli") / "starter") as starter:
         shutil.copytree(starter, folder, dirs_exist_ok=True)
@@ -128,8 +128,8 @@ def _check_free(texts: Mapping[Path, str], links: Mapping[Path, Path], *, overwr
             there.append(link)
     if there and not overwrite:
         names = ", ".join(map(str, there))
-        are, them = ("is", "it") if len(there) == 1 else ("are", "them")
-        message = f"{names} {are} there already, so nothing was written"
+        exist, them = ("exists", "it") if len(there) == 1 else ("exist", "them")
+        message = f"{names} {exist} already, so nothing was written"
         raise FeedsError(f"{message}; --overwrite replaces {them}, or name another folder")
 
 

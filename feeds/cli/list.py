@@ -7,6 +7,7 @@ from typing import Final
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from feeds.catalog import files, schedule
 from feeds.catalog.database import database_errors, open_to_read
@@ -19,8 +20,8 @@ from feeds.cli.options import (
     Output,
     OutputFormat,
     configuration,
-    say,
 )
+from feeds.cli.terminal import say
 from feeds.model import FeedSummary
 from feeds.selection import listing
 from feeds.selection.site_view import SiteView
@@ -34,10 +35,10 @@ def list_feeds(
     data: Data = DEFAULT_DATA,
     format: Output = OutputFormat.TEXT,
 ) -> None:
-    """List every feed: path, title, number of entries, last change.
+    """List every feed: path, title, number of entries, last change, public or private.
 
-    A table on a terminal; elsewhere one line a feed, its fields separated by tabs. Articles
-    that are held until their date are named on standard error.
+    Prints a table on a terminal, and elsewhere one line for each feed, its fields separated
+    by tabs. Articles that are held until their date are named on standard error.
     """
     settings = configuration(config)
     reader = Reader(open_to_read(data))
@@ -59,11 +60,15 @@ def list_feeds(
     else:
         for feed in feeds:
             changed = feed.changed.isoformat() if feed.changed else "-"
-            print(feed.path, feed.title, feed.entries, changed, sep="\t")
+            print(feed.path, feed.title, feed.entries, changed, _access(feed), sep="\t")
     for line in held.lines(settings.site.timezone):
         say(f"{data}: {line}")
     if waiting.number:
-        say(f"{data}: {waiting}")
+        say(f"warning: {data}: {waiting}")
+
+
+def _access(feed: FeedSummary) -> str:
+    return "private" if feed.private else "public"
 
 
 def _print_json(feeds: Sequence[FeedSummary]) -> None:
@@ -73,6 +78,7 @@ def _print_json(feeds: Sequence[FeedSummary]) -> None:
             "title": feed.title,
             "entries": feed.entries,
             "changed": feed.changed.isoformat() if feed.changed else None,
+            "private": feed.private,
         }
         for feed in feeds
     ]
@@ -87,7 +93,8 @@ def _print_table(console: Console, feeds: Sequence[FeedSummary]) -> None:
     table.add_column("Last change (UTC)", no_wrap=True)
     for feed in feeds:
         changed = f"{feed.changed:%Y-%m-%d %H:%M}" if feed.changed else "-"
-        table.add_row(str(feed.path), feed.title, str(feed.entries), changed)
+        title = Text(feed.title) + Text(" (private)" if feed.private else "", "yellow")
+        table.add_row(str(feed.path), title, str(feed.entries), changed)
     # On a narrow terminal, long lines are better than paths cut short.
     unbounded = console.options.update(width=_WIDEST)
     console.width = max(console.width, console.measure(table, options=unbounded).minimum)

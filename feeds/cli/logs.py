@@ -13,6 +13,7 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
+from feeds.cli.terminal import shown
 from feeds.problems import Problem
 
 log: Final = logging.getLogger("feeds")
@@ -22,6 +23,10 @@ class Formatter(logging.Formatter):
     """Lines with the time in UTC."""
 
     converter = staticmethod(time.gmtime)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
+        """Return the line of a record, without a traceback: in colours on a terminal."""
+        return shown(super().formatMessage(record), sys.stderr)
 
 
 class StandardError(logging.Handler):

@@ -1,14 +1,14 @@
 """What the commands share: options, messages, configuration."""
 
 import os
-import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 
 from feeds.config import Config, load
+from feeds.config.yaml_files import explain_invalid
 from feeds.errors import FeedsError, RequestError, UnknownFeed
 from feeds.model import Format
 
@@ -113,6 +113,33 @@ Output = Annotated[
 ]
 
 
+# What typer raises for a command line that it cannot read; of these it exports only another one.
+UsageError = cast("type[Exception]", typer.BadParameter.__base__)
+
+
+def usage_message(error: Any) -> str:
+    """Return what to tell someone whose command line cannot be read.
+
+    `error` is a UsageError. Without a command, that is the help of all commands.
+    """
+    message = error.format_message().strip()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return str(message)
+    parameter = getattr(error, "param", None)
+    if parameter is not None:
+        is_option = parameter.param_type_name == "option"
+        name = parameter.opts[0] if is_option else parameter.name.upper()
+        message = f"{name} is missing"
+        if invalid := explain_invalid(error.__cause__):
+            if os.environ.get(parameter.envvar or "") == invalid.value:
+                name = parameter.envvar
+            message = f"{name}: {'; '.join(filter(None, (invalid.message, invalid.hint)))}"
+        elif error.message:  # as older versions of typer have it
+            message = f"{name}: {error.message}"
+    command = error.ctx.command_path if error.ctx else "feeds"
+    return f"error: {message.rstrip('.')}; see {command} --help"
+
+
 def no_articles(seeds: Path, others: str, *, are_left_out: bool) -> str:
     """Return what to tell someone whose folder has no articles: they may just have begun.
 
@@ -123,11 +150,6 @@ def no_articles(seeds: Path, others: str, *, are_left_out: bool) -> str:
         return f"{seeds}: no articles here by articles.yaml; correct its include or exclude"
     message = f"no articles here, {others}" if others else "no articles here"
     return f"{seeds}: {message}; feeds init DIR makes a folder with a sample"
-
-
-def say(message: str) -> None:
-    """Print a message to standard error, apart from the output of the command."""
-    print(message, file=sys.stderr, flush=True)
 
 
 def config_snapshot() -> Path | None:

@@ -15,8 +15,8 @@ from feeds.cli.options import (
     Host,
     Port,
     configuration,
-    say,
 )
+from feeds.cli.terminal import say
 from feeds.errors import FeedsError
 from feeds.server.tokens import Tokens
 from feeds.util.suggest import suggest

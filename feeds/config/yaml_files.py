@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar, get_args
+from typing import Any, Final, Generic, NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -233,11 +233,7 @@ def _problem(
 
 
 def _explained(kind: type[BaseModel], detail: Mapping[str, Any]) -> tuple[Code, str, str]:
-    """Return code, message and hint for an error as pydantic describes it.
-
-    Its types: https://docs.pydantic.dev/latest/errors/validation_errors/
-    """
-    is_value, limits = f"is {shown(detail['input'])}", detail.get("ctx", {})
+    """Return code, message and hint for an error of a model as pydantic describes it."""
     match detail["type"]:
         case "extra_forbidden":
             keys = _keys(kind, detail["loc"][:-1])
@@ -248,6 +244,41 @@ def _explained(kind: type[BaseModel], detail: Mapping[str, Any]) -> tuple[Code, 
             return Code.UNKNOWN_KEY, "is not a known key", hint
         case "missing":
             return Code.MISSING, "is missing", f"add {detail['loc'][-1]}:"
+        case "model_type" | "model_attributes_type":
+            keys = _keys(kind, detail["loc"])
+            hint = f"write one or more of its keys below it: {', '.join(keys)}"
+            return Code.NOT_A_MAPPING, "is not a mapping", hint
+        case _:
+            return _explained_value(detail)
+
+
+class Invalid(NamedTuple):
+    """A value that is refused, and why."""
+
+    value: object
+    message: str
+    hint: str
+
+
+def explain_invalid(error: BaseException | None) -> Invalid | None:
+    """Return the first value that pydantic refuses by an error, None for any other error.
+
+    typer checks options by pydantic too.
+    """
+    if not isinstance(error, ValidationError):
+        return None
+    detail = error.errors(include_url=False)[0]
+    _, message, hint = _explained_value(detail)
+    return Invalid(detail["input"], message, hint)
+
+
+def _explained_value(detail: Mapping[str, Any]) -> tuple[Code, str, str]:
+    """Return code, message and hint for an error of a value as pydantic describes it.
+
+    Its types: https://docs.pydantic.dev/latest/errors/validation_errors/
+    """
+    is_value, limits = f"is {shown(detail['input'])}", detail.get("ctx", {})
+    match detail["type"]:
         case "literal_error":
             return Code.BAD_VALUE, is_value, f"write {limits['expected']}".replace("'", "")
         case "value_error":
@@ -265,10 +296,6 @@ def _explained(kind: type[BaseModel], detail: Mapping[str, Any]) -> tuple[Code, 
             return Code.NOT_A_FLAG, is_value, "write true or false"
         case "string_type":
             return Code.NOT_TEXT, is_value, "write one line of text"
-        case "model_type" | "model_attributes_type":
-            keys = _keys(kind, detail["loc"])
-            hint = f"write one or more of its keys below it: {', '.join(keys)}"
-            return Code.NOT_A_MAPPING, "is not a mapping", hint
         case "dict_type":
             hint = "write a key and a colon, and its value after it"
             return Code.NOT_A_MAPPING, "is not a mapping", hint

@@ -36,8 +36,11 @@ def test_ingest_does_without_what_only_servers_need() -> None:
     assert not (seldom | {"sqlalchemy.dialects.postgresql"}) & set(ran.stdout.split())
 
 
-def terminal(columns: int, *arguments: object) -> str:
-    """What a command shows on a terminal of some width, without colours."""
+def terminal(columns: int, *arguments: object, status: int = 0, no_color: str = "1") -> str:
+    """What a command shows on a terminal of some width, without colours unless they are asked for.
+
+    `no_color` is the variable NO_COLOR: empty, it asks for nothing.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
@@ -46,7 +49,7 @@ def terminal(columns: int, *arguments: object) -> str:
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env=environment | {"TERM": "xterm", "NO_COLOR": "1"},
+        env=environment | {"TERM": "xterm", "NO_COLOR": no_color},
     )
     os.close(theirs)
     shown = b""
@@ -56,8 +59,9 @@ def terminal(columns: int, *arguments: object) -> str:
     except OSError:  # Linux says so when the other end is closed
         pass
     os.close(ours)
-    assert process.wait(30) == 0
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).replace("\r", "")
+    assert process.wait(30) == status
+    text = shown.decode().replace("\r", "")
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text) if no_color else text
 
 
 @pytest.mark.parametrize("columns", [30, 80, 200])
@@ -67,6 +71,49 @@ def test_list_is_a_table_on_a_terminal_with_whole_addresses(seed: Path, columns:
     assert "/providers/biometricupdate.com" in [line.split()[0] for line in shown if line.strip()]
     row = next(line for line in shown if line.startswith("/topics/ai "))
     assert row.split() == ["/topics/ai", "AI", "23", "2020-01-24", "23:06"]
+
+
+def test_a_private_set_is_marked_in_the_table(seed: Path, tmp_path: Path) -> None:
+    sets = {"ours": {"include": {"topics": "AI"}, "private": True}}
+    config = configure(tmp_path / "config", sets=sets)
+    shown = terminal(120, "list", "--data", seed, "--config", config)
+    assert re.search(r"^/sets/ours +ours \(private\)", shown, re.MULTILINE)
+
+
+def bad_folder(folder: Path) -> list[str]:
+    """Options for a folder with an article that has an error and warnings."""
+    put(folder / "seeds", {**article(), "date": "2020-01-24 18:11", "quality": "high", "related": [{}]})
+    return ["--seeds", str(folder / "seeds"), "--config", str(configure(folder / "config"))]
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_problems_on_a_terminal_are_wrapped_between_words(tmp_path: Path, columns: int) -> None:
+    options = bad_folder(tmp_path)
+    shown = terminal(columns, "check", *options, status=1)
+    assert all(len(line) <= columns for line in shown.splitlines())
+    piped = subprocess.run(
+        [sys.executable, "-m", "feeds", "check", *options],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    ).stdout  # fmt: skip
+    assert "; write a number such as 47\n" in piped
+    problems = re.sub(r"; (?=[^;\n]*$)", " hint: ", piped, flags=re.MULTILINE)
+    assert shown.split() == problems.split()
+
+
+def test_errors_and_warnings_stand_out_on_a_terminal_alone(tmp_path: Path) -> None:
+    options = bad_folder(tmp_path)
+    shown = terminal(80, "check", *options, status=1, no_color="")
+    assert "\x1b[1;31merror\x1b[0m: " in shown
+    assert "\x1b[1;33mwarning\x1b[0m: " in shown
+    assert "\x1b[1m1.json:1:" in shown
+    ingested = terminal(80, "ingest", *options, "--data", tmp_path / "data", no_color="")
+    assert "\x1b[1;33mWARNING\x1b[0m " in ingested
+    assert "\x1b[1;31merror\x1b[0m: " in terminal(80, "show", status=2, no_color="")
+    assert "\x1b" not in terminal(80, "check", *options, status=1).replace("\x1b[0m", "")
+    piped = subprocess.run(
+        [sys.executable, "-m", "feeds", "show"], capture_output=True, check=False
+    )
+    assert piped.stderr == b"error: PATH is missing; see feeds show --help\n"
 
 
 def test_a_title_on_a_terminal_is_text_whatever_is_in_it(tmp_path: Path) -> None:
@@ -114,7 +161,7 @@ def test_a_full_disk_at_standard_output_is_reported(seed: Path, buffered: bool) 
             [sys.executable, "-m", "feeds", "list", "--data", seed, "--config", CONFIG],
             stdout=full, stderr=subprocess.PIPE, env=buffering(buffered), check=False,
         )  # fmt: skip
-    assert done.stderr == b"standard output cannot be written: No space left on device\n"
+    assert done.stderr == b"error: standard output cannot be written: No space left on device\n"
     assert done.returncode == 2
 
 

@@ -108,14 +108,32 @@ def test_a_mistake_is_one_message_never_a_traceback(run: Run, arguments: list[st
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["check", "--seeds", "nowhere"], "nowhere: No such file or directory; name the folder"),
-        (["list", "--data", "nowhere"], "nowhere: nothing has been ingested yet; run feeds ingest"),
-        (["show", "/al.rss"], "There is no feed at /al. Perhaps you meant /all"),
+        (
+            ["check", "--seeds", "nowhere"],
+            "error: nowhere: No such file or directory; name the folder",
+        ),
+        (
+            ["list", "--data", "nowhere"],
+            "error: nowhere: nothing has been ingested yet; run feeds ingest",
+        ),
+        (
+            ["list", "--format", "xml"],
+            "error: --format: 'xml' is not one of 'text', 'json'; see feeds",
+        ),
+        (["show", "/all", "--port", "x"], "error: --port: is 'x'; write a whole number; see feeds"),
+        (
+            ["show", "/all", "--port", "65536"],
+            "error: --port: is '65536'; write a number of at most 65535; see feeds show --help",
+        ),
+        (["show"], "error: PATH is missing; see feeds show --help"),
+        (["show", "/all", "--prot", "1"], "error: No such option: --prot"),
+        (["nonsense"], "error: No such command 'nonsense'; see feeds --help"),
+        (["show", "/al.rss"], "error: There is no feed at /al. Perhaps you meant /all"),
         (
             ["show", "/topics/aii.atom"],
-            "There is no topic 'aii'. Perhaps you meant /topics/ai.atom.",
+            "error: There is no topic 'aii'. Perhaps you meant /topics/ai.atom.",
         ),
-        (["show", "/"], "There is no feed at /. feeds list names all feeds."),
+        (["show", "/"], "error: There is no feed at /. feeds list names all feeds."),
         (["list", "--config", "broken"], "broken/site.yaml:1:2: error: titel: is not a known key"),
     ],
     ids=str,
@@ -124,6 +142,9 @@ def test_a_message_says_what_is_wrong_and_what_to_do(
     run: Run, seed: Path, arguments: list[str], said: str
 ) -> None:
     configure(Path("broken"), site={"titel": "x"})
+    if len(arguments) == 1 or arguments[-1] in ("xml", "x", "65536", "1"):
+        assert run(*arguments).err.startswith(said)
+        return
     data = [] if "--data" in arguments or "--seeds" in arguments else ["--data", seed]
     config = [] if "--config" in arguments else ["--config", CONFIG]
     err = run(*arguments, *data, *config).err
@@ -229,7 +250,7 @@ def test_list_prints_fields_separated_by_tabs(run: Run, seed: Path) -> None:
     assert (status, err) == (0, "")
     rows = [line.split("\t") for line in out.splitlines()]
     assert len(rows) == 25
-    assert rows[1] == ["/topics/ai", "AI", "23", "2020-01-24T23:06:00+00:00"]
+    assert rows[1] == ["/topics/ai", "AI", "23", "2020-01-24T23:06:00+00:00", "public"]
 
 
 def test_list_prints_json_for_scripts(run: Run, seed: Path) -> None:
@@ -239,13 +260,26 @@ def test_list_prints_json_for_scripts(run: Run, seed: Path) -> None:
         "title": "AI",
         "entries": 23,
         "changed": "2020-01-24T23:06:00+00:00",
+        "private": False,
     }
 
 
+def test_list_marks_private_sets(run: Run, seed: Path) -> None:
+    private = {"include": {"topics": "AI"}, "private": True}
+    config = configure(Path("config"), sets={"ours": private})
+    listed = run("list", "--data", seed, "--config", config).out.splitlines()
+    (ours,) = (line for line in listed if line.startswith("/sets/ours\t"))
+    assert ours.endswith("\tprivate")
+    rows = json.loads(run("list", "--data", seed, "--config", config, "--format", "json").out)
+    assert [row["path"] for row in rows if row["private"]] == ["/sets/ours"]
+
+
 def test_list_of_a_site_without_entries(run: Run, seed: Path) -> None:
-    assert run("list", "--data", seed).out == "/all\tNews\t0\t-\n"
+    assert run("list", "--data", seed).out == "/all\tNews\t0\t-\tpublic\n"
     rows = json.loads(run("list", "--data", seed, "--format", "json").out)
-    assert rows == [{"path": "/all", "title": "News", "entries": 0, "changed": None}]
+    assert rows == [
+        {"path": "/all", "title": "News", "entries": 0, "changed": None, "private": False}
+    ]
 
 
 # --- show ------------------------------------------------------------------------------

@@ -1,0 +1,81 @@
+"""What commands show to people: whole words and colours on a terminal, plain lines elsewhere.
+
+There are no colours if NO_COLOR is set (https://no-color.org) or TERM is dumb.
+"""
+
+# ruff: noqa: PLC0415 - rich takes longer to import than most of what a command does
+
+import re
+import sys
+from collections.abc import Iterator
+from typing import Final, TextIO
+
+from feeds.problems import Problem, printable
+
+_INDENT: Final = "  "  # of what belongs to the line above
+# The beginning of a line: time and level of the log, the place of a problem, its severity.
+_BEGINNING: Final = re.compile(
+    r"(?P<indent> *)"
+    r"(?:(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ) "
+    r"(?:INFO|(?P<WARNING>WARNING)|(?P<ERROR>ERROR)) +)?"
+    r"(?:(?P<place>\S.*?:\d+:\d+): (?=error: |warning: ))?"
+    r"(?:(?:(?P<error>error)|(?P<warning>warning)|(?P<hint>hint|note)): )?"
+)
+_WORD: Final = re.compile(r"\s*\S+\s*")
+_STYLES: Final = {
+    "time": "dim",
+    "place": "bold",
+    "hint": "bold cyan",
+    **dict.fromkeys(("error", "ERROR"), "bold red"),
+    **dict.fromkeys(("warning", "WARNING"), "bold yellow"),
+}
+
+
+def say(message: str) -> None:
+    """Print a message to standard error, apart from the output of the command."""
+    print(shown(message, sys.stderr), file=sys.stderr, flush=True)
+
+
+def shown(message: str, stream: TextIO) -> str:
+    """Return a message for a stream: on a terminal with colours, and without broken words."""
+    if not stream.isatty():
+        return message
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False)
+    with console.capture() as capture:
+        for line in message.splitlines():
+            beginning = _BEGINNING.match(line)
+            assert beginning is not None  # each of its parts may be absent
+            text = Text(line)
+            for group, style in _STYLES.items():
+                text.stylize(style, *beginning.span(group))
+            indent = beginning["indent"] + _INDENT
+            for number, row in enumerate(text.divide(_breaks(line, console.width - len(indent)))):
+                row.rstrip()
+                console.print(Text(indent if number else "") + row, soft_wrap=True)
+    return capture.get().rstrip("\n")
+
+
+def _breaks(line: str, width: int) -> Iterator[int]:
+    """Yield the words at which a line is broken, by their positions; `width` is in columns.
+
+    A word that is longer than a line, such as an address, stays whole.
+    """
+    from rich.cells import cell_len
+
+    used = 0
+    for word in _WORD.finditer(line):
+        if used and used + cell_len(word[0].rstrip()) > width:
+            yield word.start()
+            used = 0
+        used += cell_len(word[0])
+
+
+def shown_problem(problem: Problem, stream: TextIO) -> str:
+    """Return a problem for a stream: one line, and on a terminal the hint below it."""
+    if not stream.isatty():
+        return str(problem)
+    message = str(problem).removesuffix(printable(f"; {problem.hint}"))
+    return shown(f"{message}\n{_INDENT}hint: {printable(problem.hint)}", stream)
