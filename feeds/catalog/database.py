@@ -254,7 +254,7 @@ def _migrate(engine: Engine, *, instead: bool = False) -> str:
             if instead:
                 salvage.begin(connection)
         elif revision is None or (revision != t.REVISION and not upgrade(connection)):
-            return f"is of an unknown version ({revision})"
+            return f"has an unknown version ({revision})"
     return ""
 
 
@@ -272,7 +272,7 @@ def _unusable(engine: Engine, data: Path) -> tuple[str, bool]:
                 return f"is damaged ({damage})", True
             with engine.begin() as connection:
                 connection.exec_driver_sql(documents.CHECK)
-            log.warning("%s: damage was reported, and the check finds none", data / FILE)
+            log.warning("%s: damage was reported, but the check found none", data / FILE)
     except DBAPIError as error:
         if not is_damaged(error.orig):
             raise
@@ -321,7 +321,7 @@ def _check_version(data: Path, connection: Connection) -> None:
         raise CatalogMissing(f"{data}: nothing has been ingested yet")
     if revision != t.REVISION:
         raise CatalogMissing(
-            f"{data}: the catalog is of another version ({revision}, not {t.REVISION})"
+            f"{data}: the catalog has another version ({revision}, not {t.REVISION})"
         )
     if salvage.is_pending(connection):
         raise CatalogMissing(
@@ -391,7 +391,7 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
 def _hint(error: BaseException | None) -> str:
     reason = str(error)
     if "full" in reason:
-        return "make room on the disk; meanwhile what is there is served"
+        return "free some space on the disk; until then the catalog is served as it is"
     if "readonly" in reason or "unable to open" in reason:
         return lack_of_descriptors() or "make the folder writable, or choose another with --data"
     if is_damaged(error):

@@ -138,7 +138,7 @@ def take_over(connection: Connection, path: Path, batch: Batch, believed: Believ
     _withdraw(connection, batch, gone, believed)
     connection.execute(delete(t.meta).where(t.meta.c.name == _PENDING))
     log.warning(
-        "the catalog is rebuilt; %d entries have their dates from before, %d of them are withdrawn",
+        "the catalog was rebuilt; %d entries keep their dates, and %d of these are withdrawn",
         len(taken), len(gone),
     )  # fmt: skip
 
@@ -321,8 +321,8 @@ def _withdraw(
     if newly and not believed(newly, staying):
         del batch.tombstones[before:]
         log.warning(
-            "%d entries of before are not in the folder, more than is believed: "
-            "feeds do not say that they were withdrawn", newly,
+            "%d entries of the old catalog are not in the folder, too many to be withdrawn: "
+            "feeds do not report them as withdrawn", newly,
         )  # fmt: skip
 
 

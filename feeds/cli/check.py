@@ -132,7 +132,7 @@ def check(
         say(no_articles(seeds, others, are_left_out=filter.is_needed))
     lacking = {problem.path for problem in of_articles if problem.is_error and problem.field in URL}
     if 2 * len(lacking) > len(files) and not settings.permalink:
-        message = f"{len(lacking)} of {many(len(files), 'file')} give no address of their article"
+        message = f"{len(lacking)} of {many(len(files), 'file')} have no address"
         hint = f"run feeds init DIR --from {seeds}, or write base: and permalink: there"
         say(f"{seeds}: {message}, and articles.yaml has no permalink; {hint}")
     if any(strict or problem.is_error for problem in problems):

@@ -143,7 +143,7 @@ def _pass_on(data: Path) -> None:
             f"{data}: the ingest that holds the catalog did not take this up; "
             "stop it, then run feeds ingest --accept-withdrawals again"
         )
-    say("the ingest that is running has been told to withdraw what is gone")
+    say("the running ingest will withdraw the articles of deleted files")
 
 
 class _Job:
@@ -339,20 +339,19 @@ class _Job:
         if report.moving and report.moving != self._moving:
             articles = "1 article has" if report.moving == 1 else f"{report.moving} articles have"
             log.warning(
-                f"{self._seeds}: {articles} another address by a change of articles.yaml, too "
-                "many at once: they are still served at the old ones. Within an hour at most "
+                f"{self._seeds}: {articles} another address after a change of articles.yaml, too "
+                "many at once, so the old addresses are still served. At most "
                 f"{share:.0%} of all articles (ingest.withdraw_at_most) or {ALWAYS_ALLOWED}, "
-                "whichever is more, are given new addresses, and never all. If this was on "
-                "purpose, run feeds ingest --accept-withdrawals; else take the change back"
+                "whichever is more, get new addresses within an hour, and never all. If this was "
+                "on purpose, run feeds ingest --accept-withdrawals; otherwise undo the change"
             )
         if report.waiting and report.waiting != self._waiting:
             gone = "1 file is" if report.waiting == 1 else f"{report.waiting} files are"
             log.warning(
-                f"{self._seeds}: {gone} gone, too many to withdraw at once: their articles are "
-                f"still served. Within an hour at most {share:.0%} of all files "
-                f"(ingest.withdraw_at_most) or {ALWAYS_ALLOWED}, whichever is more, are "
-                "withdrawn, and never all. If this was on purpose, run feeds ingest "
-                "--accept-withdrawals"
+                f"{self._seeds}: {gone} gone, too many to withdraw at once, so their articles are "
+                f"still served. At most {share:.0%} of all files (ingest.withdraw_at_most) or "
+                f"{ALWAYS_ALLOWED}, whichever is more, are withdrawn within an hour, and never "
+                "all. If this was on purpose, run feeds ingest --accept-withdrawals"
             )
         self._waiting, self._moving = report.waiting, report.moving
 

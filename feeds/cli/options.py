@@ -45,7 +45,7 @@ Poll = Annotated[
     typer.Option(
         "--poll",
         envvar="FEEDS_POLL",
-        help="Look for changes every now and then: for network drives, which report none.",
+        help="Check for changes regularly: for network drives, which report none.",
     ),
 ]
 FollowLinks = Annotated[
@@ -147,7 +147,8 @@ def no_articles(seeds: Path, others: str, *, are_left_out: bool) -> str:
     articles out.
     """
     if are_left_out:
-        return f"{seeds}: no articles here by articles.yaml; correct its include or exclude"
+        message = "articles.yaml includes none of the files here"
+        return f"{seeds}: {message}; correct its include or exclude"
     message = f"no articles here, {others}" if others else "no articles here"
     return f"{seeds}: {message}; feeds init DIR makes a folder with a sample"
 

@@ -223,7 +223,7 @@ def _run(config: uvicorn.Config, listeners: list[socket.socket]) -> None:
 
 def _check_tls(certificate: Path | None, key: Path | None) -> None:
     if key is not None and certificate is None:
-        raise FeedsError("--ssl-keyfile goes with --ssl-certfile")
+        raise FeedsError("--ssl-keyfile needs --ssl-certfile")
     for path in (certificate, key):
         if path is not None and not path.is_file():
             raise FeedsError(f"{path}: no such file")
@@ -231,7 +231,9 @@ def _check_tls(certificate: Path | None, key: Path | None) -> None:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
         except (ssl.SSLError, OSError) as error:
-            raise FeedsError(f"{certificate}: no certificate with its key: {error}") from None
+            raise FeedsError(
+                f"{certificate}: cannot be used as a certificate with its key: {error}"
+            ) from None
 
 
 @contextmanager

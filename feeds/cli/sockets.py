@@ -59,9 +59,8 @@ def _tcp(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         for listener in listeners:
             listener.close()
-        raise FeedsError(
-            f"{place}: cannot listen there: {error.strerror}; --host and --port name another place"
-        ) from None
+        hint = "choose another address with --host and --port"
+        raise FeedsError(f"{place}: cannot listen there: {error.strerror}; {hint}") from None
     return listeners
 
 
@@ -81,9 +80,8 @@ def _unix(path: Path) -> Iterator[socket.socket]:
             path.chmod(mode)
             listener.listen(_BACKLOG)
         except OSError as error:
-            raise FeedsError(
-                f"{path}: cannot listen there: {error.strerror or error}; --uds names another place"
-            ) from None
+            message = f"cannot listen there: {error.strerror or error}"
+            raise FeedsError(f"{path}: {message}; choose another path with --uds") from None
         try:
             yield listener
         finally:

@@ -51,7 +51,7 @@ def create(
     if not feed_set.private:
         raise FeedsError(f"{set}: is public and needs no token; write private: true to change that")
     secret, token = Tokens(data).create(set, one_line(note), datetime.now(UTC))
-    say(f"Token {token.id} of {set}. It is shown only now:")
+    say(f"Token {token.id} of {set}. It is shown only this once:")
     print(secret)
     say(f"A feed's address with it: {settings.site.base_url}/sets/{set}.rss?token={secret}")
 
@@ -80,9 +80,9 @@ def revoke(
     tokens = Tokens(data)
     ids = [token.id for token in tokens.all() if token.set == set]
     if not ids:
-        raise FeedsError(f"{set}: has no tokens; feeds token list shows all there are")
+        raise FeedsError(f"{set}: has no tokens; feeds token list shows those of all sets")
     if not every and id not in ids:
-        problem = f"{set}: {id} is none of its tokens; " if id else f"{set}: "
+        problem = f"{set}: has no token {id}; " if id else f"{set}: "
         raise FeedsError(f"{problem}name one of them ({', '.join(ids)}), or give --all")
     count = tokens.revoke(set, None if every else id)
     say(f"{many(count, 'token')} of {set} revoked")

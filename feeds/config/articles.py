@@ -104,7 +104,7 @@ def _check(file: YamlFile, written: ArticlesFile) -> Iterator[Problem]:
     if "://" in permalink:
         host = urlsplit(permalink).netloc
         if written.base and host.lower() != urlsplit(written.base).netloc.lower():
-            message = f"leads to {host}, which is another site than base"
+            message = f"leads to {host}, which is not the site of base"
             hint = "write the path alone, such as /blog/:slug/"
             yield file.problem(("permalink",), Code.BAD_VALUE, message, hint)
     elif permalink and not written.base:
@@ -119,7 +119,7 @@ def _check(file: YamlFile, written: ArticlesFile) -> Iterator[Problem]:
             )
     for number, rule in enumerate(written.rules):
         if not (rule.defaults or rule.overrides):
-            message, hint = "says nothing", "add defaults: or overrides:"
+            message, hint = "has no effect", "add defaults: or overrides:"
             yield file.problem(("rules", number), Code.MISSING, message, hint)
 
 
@@ -153,7 +153,7 @@ def _read_authors(
     path = next((path for path in paths if path.exists()), None)
     if path is None:
         if seeds and seeds.is_dir():
-            message = f"is not there: neither {' nor '.join(map(str, paths))}"
+            message = f"does not exist: neither {' nor '.join(map(str, paths))}"
             hint = "write the path of a file below one of these folders"
             problems.append(file.problem(here, Code.UNREADABLE, message, hint))
         return {}

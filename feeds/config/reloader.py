@@ -223,7 +223,7 @@ class ConfigReloader:
             # RuntimeError is what watchfiles raises if the system gives it no queue of changes,
             # and for names of files that are not UTF-8; ValueError is for such a folder.
             except (OSError, RuntimeError, ValueError) as error:
-                log.warning("%s is polled: changes are not reported: %s", self._folder, error)
+                log.warning("%s is polled: the system reports no changes: %s", self._folder, error)
         while not ended.wait(_POLL):
             notify()
 
@@ -234,7 +234,7 @@ def _public(config: Config) -> set[str]:
 
 
 def _gone(folder: Path) -> Problem:
-    message, hint = "is gone; what it said stays in force", "put it back, or start again without it"
+    message, hint = "is gone; its last content stays in use", "put it back, or restart without it"
     return Problem(str(folder), 1, 1, "folder", Code.UNREADABLE, message, hint)
 
 

@@ -79,7 +79,7 @@ def check_topics(topics: Sequence[Located[TopicItem]]) -> Iterator[Problem]:
         for location, name in [*names, *_aliases(item)]:
             owner = owners.setdefault(text.slug(name), item.slug)
             if owner != item.slug or (location == ("slug",) and item.slug in seen):
-                message = f"{name} already names the topic {owner}"
+                message = f"{name} is already a name of the topic {owner}"
                 hint = "keep it in one of the two"
                 yield topic.problem(location, Code.TAKEN_TWICE, message, hint)
         seen.add(item.slug)
@@ -113,7 +113,7 @@ def check_providers(providers: Sequence[Located[ProviderItem]]) -> Iterator[Prob
         for location, domain in [*domains, *_aliases(provider.item)]:
             owner = owners.setdefault(domain, provider)
             if owner is not provider:
-                message = f"{domain} already names the provider {owner.item.domain}"
+                message = f"{domain} already belongs to the provider {owner.item.domain}"
                 hint = "keep it in one of the two"
                 yield provider.problem(location, Code.TAKEN_TWICE, message, hint)
     first: dict[str, str] = {}
@@ -121,8 +121,8 @@ def check_providers(providers: Sequence[Located[ProviderItem]]) -> Iterator[Prob
         item = provider.item
         domain = first.setdefault(text.slug(item.name or item.domain), item.domain)
         if item.name and domain != item.domain:
-            message = f"{item.name} is the name of {domain} too, which is what sets mean by it"
-            hint = "name this one by its domain there, or write a name of its own"
+            message = f"{item.name} is also the name of {domain}, which is the one that sets mean"
+            hint = "use the domain in sets, or give this provider another name"
             yield provider.problem(
                 "name", Code.SHARED_NAME, message, hint, severity=Severity.WARNING
             )
@@ -146,7 +146,7 @@ def check_sets(
         item = feed_set.item
         has_rules = item.include != IncludePart() or item.exclude != ExcludePart()
         if feed_set.whole and not item.members and not has_rules:
-            message = "has no rules, and would have every entry"
+            message = "has no rules, so every entry would be in it"
             hint = "add include:, exclude: or members:"
             yield name, feed_set.problem((), Code.MISSING, message, hint)
     members = {
@@ -221,7 +221,7 @@ def _check_size(feed_set: Located[SetItem], depth: int, feeds: int) -> Iterator[
         yield feed_set.problem("members", Code.TOO_DEEP, message, hint)
     elif feeds > _MOST_FEEDS:
         message = f"has {feeds if feeds < 10**6 else 'over a million'} feeds in it"
-        hint = f"leave at most {_MOST_FEEDS}, those of its members counted"
+        hint = f"keep it to {_MOST_FEEDS}, including the feeds in its members"
         yield feed_set.problem("members", Code.TOO_MANY_VALUES, message, hint)
 
 
@@ -242,7 +242,11 @@ def _check_member(
         yield feed_set.problem(location, Code.BAD_VALUE, message, hint)
         return
     if path.kind != "all" and not path.names:
-        yield feed_set.problem(location, Code.BAD_VALUE, f"{member} names nothing", "name a feed")
+        message, hint = (
+            f"{member} has no name in it",
+            "add the name of a topic, a provider or a set",
+        )
+        yield feed_set.problem(location, Code.BAD_VALUE, message, hint)
     yield from _check_query(feed_set, location, query)
     if path.kind != "sets":
         return
@@ -253,7 +257,7 @@ def _check_member(
         message = f"{member} is not a feed set of sets.yaml"
         yield feed_set.problem(location, Code.UNKNOWN_NAME, message, hint)
     elif name in sets and sets[name].item.private and not feed_set.item.private:
-        message = f"{member} is private and would be shown to all"
+        message = f"{member} is private, and this set would make it public"
         hint = "make this set private too, or leave the member out"
         yield feed_set.problem(location, Code.BAD_VALUE, message, hint)
 
@@ -263,7 +267,7 @@ def _check_query(feed_set: Located[SetItem], location: Location, query: str) -> 
     try:
         query_params.parse(query)
     except BadParameter as error:
-        hint = "write what is allowed, or leave the parameter out"
+        hint = "correct the parameter, or leave it out"
         yield feed_set.problem(location, Code.BAD_VALUE, str(error).rstrip("."), hint)
         return
     for name, _ in parse_qsl(query, keep_blank_values=True):

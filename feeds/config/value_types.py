@@ -184,14 +184,14 @@ def _permalink(written: str) -> str:
         raise ValueError("leaves the site; write the path without ..")
     fields = re.findall(r"\{([^{}]*)\}", path)
     if "{" in (remaining := re.sub(r"\{[^{}]+\}", "", path)) or "}" in remaining:
-        raise ValueError("has a brace that stands alone; write {field} with the name of a field")
+        raise ValueError("has a brace without its partner; write {field} with the name of a field")
     for name in _PLACEHOLDER.findall(remaining):
         if name not in PLACEHOLDERS:
             close = suggest(name, PLACEHOLDERS)
             right = f":{close[0]}" if close else f"one of :{', :'.join(PLACEHOLDERS)}, or {{field}}"
             raise ValueError(f"has the unknown placeholder :{name}; write {right}")
     if not (fields or _PLACEHOLDER.search(remaining)):
-        raise ValueError("gives every article one address; add :slug, :path or {field}")
+        raise ValueError("gives all articles the same address; add :slug, :path or {field}")
     return f"{scheme}{whole}{host}/{path}"
 
 

@@ -88,16 +88,16 @@ def changes(
             if reported != str(error):
                 reported = str(error)
                 log.warning(
-                    "%s: changes are not reported: %s; rename the folder that this names. "
-                    "Until then all files are looked at every now and then, as with --poll",
+                    "%s: the system reports no changes: %s; rename the folder named here. "
+                    "Until then all files are checked regularly, as with --poll",
                     seeds,
                     error,
                 )
             yield from _polled(seeds, _UNREPORTED)
         except OSError as error:
             log.warning(
-                "%s: changes are not reported: %s; raise fs.inotify.max_user_watches. Until a "
-                "restart all files are looked at every now and then, as with --poll",
+                "%s: the system reports no changes: %s; raise fs.inotify.max_user_watches. Until "
+                "a restart all files are checked regularly, as with --poll",
                 seeds,
                 error,
             )

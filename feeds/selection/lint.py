@@ -171,7 +171,7 @@ class SetLinter:
         taxonomy = self._config.taxonomy
         slug = taxonomy.topic_slug(topic)
         if slug not in taxonomy.topics and not self._topics & taxonomy.slugs_within(slug):
-            message = f"no article and no topics.yaml has the topic {topic}"
+            message = f"neither an article nor topics.yaml has the topic {topic}"
             yield self._nobody_has(name, location, message, slug, self._topics, taxonomy.topics)
 
     def _unknown_provider(self, name: str, location: _Location, provider: str) -> Iterator[Problem]:
@@ -186,7 +186,7 @@ class SetLinter:
             hint = f"write {' or '.join(sorted(named)[:_MOST_DOMAINS])}"
             yield self._warning(name, location, Code.NOBODY_HAS, message, hint)
         else:
-            message = f"no article and no providers.yaml has the provider {provider}"
+            message = f"neither an article nor providers.yaml has the provider {provider}"
             yield self._nobody_has(name, location, message, provider, self._providers, configured)
 
     def _nobody_has(

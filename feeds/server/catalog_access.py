@@ -226,7 +226,7 @@ def report(problems: Sequence[Problem]) -> None:
     for problem in problems:
         log.log(logging.ERROR if problem.is_error else logging.WARNING, "%s", problem)
     errors = many(sum(problem.is_error for problem in problems), "error")
-    log.error("the configuration is refused for %s; the last good one stays in force", errors)
+    log.error("the configuration is refused because of %s; the last good one stays in use", errors)
 
 
 def _is_scanned(reader: Reader, connection: Connection) -> bool:

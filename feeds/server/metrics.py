@@ -87,7 +87,7 @@ class Metrics:
         """Log once: a folder that cannot be written will not be writable in ten seconds."""
         if not self._has_complained:
             lack = lack_of_descriptors()
-            log.warning("what is answered cannot be written down: %s", lack or error)
+            log.warning("the statistics cannot be written: %s", lack or error)
         self._has_complained = True
 
     async def start_day(self) -> None:

@@ -32,7 +32,7 @@ class Glob:
 def checked(written: str) -> str:
     """Return a pattern as it is; raise ValueError, with a hint after `; `, if nothing can match."""
     if written.startswith("!"):
-        raise ValueError("begins with !; write what is left out under exclude")
+        raise ValueError("begins with !; write such patterns under exclude")
     if "\\" in written:
         raise ValueError("has a backslash in it; write / between folders")
     if _BRACES.search(written):
@@ -41,7 +41,7 @@ def checked(written: str) -> str:
     if ".." in names:
         raise ValueError("leads out of the folder of articles; write a path below it")
     if not names:
-        raise ValueError("names nothing; write a path such as content/news/**")
+        raise ValueError("is empty; write a path such as content/news/**")
     return written
 
 

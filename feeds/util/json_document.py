@@ -137,7 +137,7 @@ def _explained(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     if error.msg.startswith("Invalid control"):
         return "has a line break or a tab in a text", "write \\n or \\t for it"
     if error.msg.startswith("Invalid \\"):
-        return "has a backslash that means nothing there", "write it twice, or take it out"
+        return "has a backslash that has no meaning there", "write it twice, or take it out"
     if error.msg.startswith("Unterminated"):
         return "has a text that is never closed", 'close it with "'
     return error.msg[:1].lower() + error.msg[1:], "correct the JSON"

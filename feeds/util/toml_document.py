@@ -49,7 +49,7 @@ _MESSAGES: Final = (
     ("Invalid date or datetime", "is not a valid date", "write it like 2020-01-24T18:11:00Z"),
     ("Illegal character '\\n'", "begins with a quote that is never closed",
      'close the quote, or write """ before and after a text of several lines'),
-    ("Unescaped '\\'", "has a backslash that means nothing there",
+    ("Unescaped '\\'", "has a backslash that has no meaning there",
      "write it twice, or put the text in single quotes"),
     ("Unterminated string", "has a text that is never closed", "close the quote"),
     ("Expected '\"", "has a text that is never closed", "close the quote"),

@@ -332,7 +332,7 @@ class _Builder:
         """Return the value of an anchor, counted as often as it is used."""
         anchored = self._anchors.get(event.anchor)
         if anchored is None:
-            message = f"names *{event.anchor}, which nothing before it defines"
+            message = f"uses *{event.anchor}, which is not defined before it"
             hint = "put the value in quotes if it begins with *"
             self._note(event, path, Code.SYNTAX, message, hint)
             return None

@@ -38,7 +38,7 @@ def explain(problem: str, context: str) -> Explanation:
     if "quoted scalar" in context:
         if "escape" in problem or "hexdecimal" in problem or "Unicode" in problem:
             return Explanation(
-                "has a backslash that means nothing there", "write it twice, or take it out"
+                "has a backslash that has no meaning there", "write it twice, or take it out"
             )
         hint = "close the quote"
         return Explanation("begins with a quote that is never closed", hint, at_context=True)

@@ -218,7 +218,10 @@ def test_a_full_disk_is_reported_and_serving_continues(folder: Path) -> None:
                 (folder / "seeds" / f"long{number}.json").write_text(json.dumps(fields))
             full = run(folder)
             assert full.returncode == 2
-            assert "full; make room on the disk; meanwhile what is there is served" in full.stderr
+            assert (
+                "full; free some space on the disk; until then the catalog is served as it is"
+                in full.stderr
+            )
             assert "Traceback" not in full.stderr
             assert client.get("/readyz").status_code == 200
             assert client.get("/all.rss").status_code == 200

@@ -116,7 +116,7 @@ def test_an_address_that_cannot_be_had_is_named_with_a_hint(
         tried = run("serve", *options, "--host", host, "--port", port)
     assert (tried.returncode, tried.stdout) == (2, "")
     assert tried.stderr.startswith(f"error: {host}:{port}: cannot listen there: {why}")
-    assert tried.stderr.endswith("--host and --port name another place\n")
+    assert tried.stderr.endswith("choose another address with --host and --port\n")
     assert tried.stderr.count("\n") == 1
 
 

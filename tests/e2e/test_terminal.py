@@ -82,7 +82,10 @@ def test_a_private_set_is_marked_in_the_table(seed: Path, tmp_path: Path) -> Non
 
 def bad_folder(folder: Path) -> list[str]:
     """Options for a folder with an article that has an error and warnings."""
-    put(folder / "seeds", {**article(), "date": "2020-01-24 18:11", "quality": "high", "related": [{}]})
+    put(
+        folder / "seeds",
+        {**article(), "date": "2020-01-24 18:11", "quality": "high", "related": [{}]},
+    )
     return ["--seeds", str(folder / "seeds"), "--config", str(configure(folder / "config"))]
 
 

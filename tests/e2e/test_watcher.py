@@ -273,7 +273,7 @@ def test_a_folder_that_was_emptied_waits_for_a_person(tmp_path: Path) -> None:
             capture_output=True, text=True,
         )  # fmt: skip
         assert (asked.returncode, asked.stdout) == (0, "")
-        assert asked.stderr == "the ingest that is running has been told to withdraw what is gone\n"
+        assert asked.stderr == "the running ingest will withdraw the articles of deleted files\n"
         folder.becomes()
         assert folder.log.read_text().count("are gone, too many") == 1
 
@@ -320,7 +320,7 @@ def test_a_folder_whose_name_is_no_text_disturbs_nothing_else(tmp_path: Path, na
     with watched(tmp_path) as folder:
         folder.write("c.json")
         folder.becomes(*rest, "c.json")
-        assert folder.said("changes are not reported")
+        assert folder.said("the system reports no changes")
 
 
 @pytest.mark.parametrize("all_of_it", [False, True])

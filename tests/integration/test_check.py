@@ -173,7 +173,7 @@ def test_check_names_articles_yaml_where_it_leaves_all_articles_out(run: Run) ->
     put(Path("seeds"), article())
     configure(Path("config"), articles={"include": ["posts/**"]})
     assert run("check").err.splitlines()[1:] == [
-        "seeds: no articles here by articles.yaml; correct its include or exclude"
+        "seeds: articles.yaml includes none of the files here; correct its include or exclude"
     ]
 
 
@@ -183,7 +183,7 @@ def test_check_says_so_where_most_articles_have_no_address(run: Run) -> None:
     (seeds / "2024-05-01-b.md").write_text("# B\n")
     (seeds / "2024-05-01-c.md").write_text("---\nurl: /c\n---\n# C\n")
     said = (
-        "seeds: 3 of 4 files give no address of their article, and articles.yaml has no permalink; "
+        "seeds: 3 of 4 files have no address, and articles.yaml has no permalink; "
         "run feeds init DIR --from seeds, or write base: and permalink: there"
     )
     status, _, err = run("check")

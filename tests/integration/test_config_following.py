@@ -233,7 +233,7 @@ def test_a_folder_whose_changes_are_not_reported_is_polled_and_that_is_said_once
         following(folder, steps)
     (message,) = (record.getMessage() for record in caplog.records if record.name == "feeds")
     caplog.clear()
-    assert message.startswith(f"{folder} is polled: changes are not reported: ")
+    assert message.startswith(f"{folder} is polled: the system reports no changes: ")
 
 
 def test_what_is_not_reported_is_found_all_the_same(
@@ -318,7 +318,7 @@ def test_a_file_of_authors_is_followed_wherever_it_is(tmp_path: Path, below: str
         await followed.until(lambda: bool(followed.reloader.problems))
         assert name() == "Jo Roe"
         path.unlink()
-        await followed.until(lambda: "is not there" in str(followed.reloader.problems))
+        await followed.until(lambda: "does not exist" in str(followed.reloader.problems))
         assert name() == "Jo Roe"
         path.write_text("jo: Jo again\n")
         await followed.until(lambda: name() == "Jo again")

@@ -62,10 +62,10 @@ NOTHING = "has no entry today; see feeds explain, or widen its rules"
         ("a: {include: {types: video, keywords: [Met], providers: rt.com}}", []),
         ("a: {exclude: {topics: [CV]}}", []),
         ('a: {members: ["/topics/ai?not_topic=lwa&provider=cbc", /topics/ai]}',
-         [("sets.yaml:1:15: a.members[0]: no article and no topics.yaml has the topic lwa; "
+         [("sets.yaml:1:15: a.members[0]: neither an article nor topics.yaml has the topic lwa; "
            "write law"),
-          ("sets.yaml:1:15: a.members[0]: no article and no providers.yaml has the provider cbc; "
-           "correct it, or take it out")]),
+          ("sets.yaml:1:15: a.members[0]: neither an article nor providers.yaml has the provider "
+           "cbc; correct it, or take it out")]),
         ("a: {include: {min_quality: 40}}", []),
         ("a: {include: {topics: Coverage}}", []),
         ("a: {include: {topics: Draft only}, unpublished: only}", []),
@@ -73,15 +73,15 @@ NOTHING = "has no entry today; see feeds explain, or widen its rules"
         ("a: {include: {topics: [Law]}}\nb: {members: [/sets/a], include: {providers: BBC}}",
          [f"sets.yaml:2:4: b: {NOTHING}"]),
         ("a:\n  include:\n    topics:\n      - Law\n      - computer vison\n",
-         [("sets.yaml:5:9: a.include.topics[1]: no article and no topics.yaml has the topic "
+         [("sets.yaml:5:9: a.include.topics[1]: neither an article nor topics.yaml has the topic "
            "computer vison; write computer-vision")]),
         ("a: {include: {topics: Law}, exclude: {providers: [bbc.co]}}",
-         [("sets.yaml:1:51: a.exclude.providers[0]: no article and no providers.yaml has the "
-           "provider bbc.co; write bbc.co.uk")]),
+         [("sets.yaml:1:51: a.exclude.providers[0]: neither an article nor providers.yaml "
+           "has the provider bbc.co; write bbc.co.uk")]),
         ("a: {members: [/topics/law+lww, /providers/rt.comm]}",
-         [("sets.yaml:1:15: a.members[0]: no article and no topics.yaml has the topic lww; "
+         [("sets.yaml:1:15: a.members[0]: neither an article nor topics.yaml has the topic lww; "
            "write law"),
-          ("sets.yaml:1:32: a.members[1]: no article and no providers.yaml has the provider "
+          ("sets.yaml:1:32: a.members[1]: neither an article nor providers.yaml has the provider "
            "rt.comm; write rt.com")]),
         ("a: {include: {topics: [ai]}, exclude: {topics: [ai]}}",
          [("sets.yaml:1:4: a: can never have an entry: every topic it includes is excluded; "
@@ -183,10 +183,10 @@ def wrong(folder: Path, written: str) -> list[str]:
          "write an address such as /topics/ai, /providers/bbc.co.uk or /sets/london")]),
         ('a: {members: ["/topics/ai.json?q=x"]}', [("1:15: a.members[0]: "
          "/topics/ai.json?q=x is not the address of a feed; write /topics/ai?q=x")]),
-        ("a: {members: [/topics/+++]}", [("1:15: a.members[0]: /topics/+++ names nothing; "
-         "name a feed")]),
+        ("a: {members: [/topics/+++]}", [("1:15: a.members[0]: /topics/+++ has no name in "
+         "it; add the name of a topic, a provider or a set")]),
         ('a: {members: ["/all?min_quality=high"]}', [("1:15: a.members[0]: min_quality is a number "
-         "such as 50, not 'high'; write what is allowed, or leave the parameter out")]),
+         "such as 50, not 'high'; correct the parameter, or leave it out")]),
         ('a: {members: ["/all?topics=ai"]}', [("1:15: a.members[0]: topics is not a parameter "
          "that a member may have; write topic")]),
         ('a: {members: ["/all?token=secret"]}', [("1:15: a.members[0]: token is not a parameter "
@@ -223,7 +223,7 @@ def test_bundles_nest_no_deeper_than_makes_sense(tmp_path: Path) -> None:
 def test_bundles_of_bundles_do_not_become_millions(tmp_path: Path) -> None:
     assert wrong(tmp_path, nested(3, members=30)) == []
     told = wrong(tmp_path, nested(10, members=30))
-    assert "s3.members: has 27000 feeds in it; leave at most 1000" in told[0]
+    assert "s3.members: has 27000 feeds in it; keep it to 1000" in told[0]
     assert "s9.members: has over a million feeds in it" in told[-1]
 
 

@@ -229,7 +229,7 @@ def test_a_folder_that_is_gone_is_refused_and_taken_again_when_it_is_back(live: 
         "the configuration's problems",
     )
     (told,) = service_of(live.client).live.problems
-    said = f"{live.folder}:1:1: error: folder: is gone; what it said stays in force; put it back"
+    said = f"{live.folder}:1:1: error: folder: is gone; its last content stays in use; put it back"
     assert str(told).startswith(said)
     assert live.differing(before) == set()
     away.rename(live.folder)
@@ -276,7 +276,7 @@ def test_a_process_that_is_started_later_uses_the_last_good_configuration(tmp_pa
     away = folder.rename(tmp_path / "away")
     live = started()
     assert live.config.digests == good
-    assert "is gone; what it said stays in force" in said[-1]
+    assert "is gone; its last content stays in use" in said[-1]
     away.rename(folder)
     written(folder / "site.yaml", "title: Better\n", ago=5)
     assert live.refresh(print)
@@ -369,7 +369,7 @@ def test_comments_and_layout_change_nothing(live: Live) -> None:
 
 def _stays(problems: Sequence[Problem]) -> str:
     errors = "1 error" if len(problems) == 1 else f"{len(problems)} errors"
-    return f"the configuration is refused for {errors}; the last good one stays in force"
+    return f"the configuration is refused because of {errors}; the last good one stays in use"
 
 
 @pytest.mark.parametrize(

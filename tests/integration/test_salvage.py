@@ -210,7 +210,7 @@ def test_half_a_folder_leaves_no_tombstones(
         (seeds / f"{number}.json").unlink()
     ingest(seeds, data, NOW + 9000)
     assert withdrawn(data, numbers) == []
-    assert "24 entries of before are not in the folder" in caplog.text
+    assert "24 entries of the old catalog are not in the folder" in caplog.text
     put(seeds, *map(article, numbers))
     ingest(seeds, data, NOW + 10_000)
     assert dates(data) == before
@@ -439,7 +439,7 @@ def test_a_report_of_damage_that_the_check_does_not_confirm_changes_nothing(
     file = (data / FILE).stat().st_ino
     (data / CHECK).touch()
     ingest(seeds, data, NOW + 9000)
-    assert "damage was reported, and the check finds none" in caplog.text
+    assert "damage was reported, but the check found none" in caplog.text
     assert (data / FILE).stat().st_ino == file
     assert not (data / CHECK).exists()
 

@@ -142,14 +142,15 @@ def test_names_mean_the_same_in_any_case_and_under_any_alias(folder: Path) -> No
          ("topics.yaml:1:21: [0].parent: leads back to itself: a > b > a; "
           "give one of them another parent, or none")),
         ("topics", "- {slug: ai}\n- {slug: cv, aliases: [AI]}\n",
-         ("topics.yaml:2:24: [1].aliases[0]: AI already names the topic ai; "
+         ("topics.yaml:2:24: [1].aliases[0]: AI is already a name of the topic ai; "
           "keep it in one of the two")),
         ("topics", "- {slug: ai}\n- {slug: ai}\n",
-         "topics.yaml:2:10: [1].slug: ai already names the topic ai; keep it in one of the two"),
+         ("topics.yaml:2:10: [1].slug: ai is already a name of the topic ai; "
+          "keep it in one of the two")),
         ("providers", "- {domain: not a host}\n",
          "providers.yaml:1:12: [0].domain: has no valid host name; write it like example.org"),
         ("providers", "- {domain: a.org}\n- {domain: b.org, aliases: [www.a.org]}\n",
-         ("providers.yaml:2:29: [1].aliases[0]: a.org already names the provider a.org; "
+         ("providers.yaml:2:29: [1].aliases[0]: a.org already belongs to the provider a.org; "
           "keep it in one of the two")),
         ("site", "defaults: {limit: 0}\n",
          "site.yaml:1:19: defaults.limit: is '0'; write a number of at least 1"),
@@ -204,8 +205,8 @@ def test_providers_may_share_a_name_which_means_the_first(folder: Path) -> None:
     )
     [told] = inspect(folder).problems
     assert str(told).removeprefix(f"{folder}/") == (
-        "providers.yaml:2:30: warning: [1].name: abc news is the name of go.com too, which is "
-        "what sets mean by it; name this one by its domain there, or write a name of its own"
+        "providers.yaml:2:30: warning: [1].name: abc news is also the name of go.com, which is the "
+        "one that sets mean; use the domain in sets, or give this provider another name"
     )
     assert load(folder).taxonomy.provider_named("ABC News") == "go.com"
     assert load(folder).taxonomy.provider_named("abc.net.au") == "abc.net.au"

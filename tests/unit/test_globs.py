@@ -80,8 +80,8 @@ def test_paths_of_a_pattern_begin_with_what_is_not_wild_in_it(pattern: str, lite
         ("*.{md,mdx}", "a pattern for each"),
         ("../content", "below it"),
         ("content/../../x", "below it"),
-        ("/", "names nothing"),
-        ("./", "names nothing"),
+        ("/", "is empty"),
+        ("./", "is empty"),
     ],
 )
 def test_a_pattern_that_can_mean_nothing_is_refused(pattern: str, hint: str) -> None:
