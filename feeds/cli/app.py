@@ -42,9 +42,11 @@ def program(name: str = "") -> typer.Typer:
 
 
 def root(
-    version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True),
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and exit.", is_eager=True
+    ),
 ) -> None:
-    """A folder of news articles, served as RSS, Atom and JSON feeds."""
+    """Serve a folder of news articles as RSS, Atom and JSON feeds."""
     if version:
         print(__version__)
         raise typer.Exit

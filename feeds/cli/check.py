@@ -69,28 +69,36 @@ def check(
     follow_links: FollowLinks = False,
     strict: Annotated[
         bool,
-        typer.Option("--strict", envvar="FEEDS_STRICT", help="Exit with 1 for warnings too."),
+        typer.Option(
+            "--strict",
+            envvar="FEEDS_STRICT",
+            help="Exit with status 1 if there are only warnings, too.",
+        ),
     ] = False,
     all: Annotated[
         bool,
         typer.Option(
-            "--all", envvar="FEEDS_ALL", help="Print each problem, not only five of one kind."
+            "--all",
+            envvar="FEEDS_ALL",
+            help="Print every problem, not only the first five of each kind.",
         ),
     ] = False,
     format: Annotated[
         CheckFormat,
         typer.Option(
-            "--format", envvar="FEEDS_FORMAT", help="How to print it; github: as annotations."
+            "--format",
+            envvar="FEEDS_FORMAT",
+            help="How to print problems; github prints annotations for GitHub Actions.",
         ),
     ] = CheckFormat.TEXT,
 ) -> None:
-    """Validate the configuration and every article, without touching the catalog.
+    """Check the configuration and every article. The catalog is not changed.
 
-    One line a problem: path:line:column: severity: field: message; hint. An error
-    means that the article or the configuration is not used, a warning that it is used
-    after repair, or that it is doubtful. Where there is a catalog, feed sets whose
-    entries take too long to find in it are named too. Exit status 0 without errors, 1
-    with errors, 2 if it could not run.
+    Prints one line for each problem: path:line:column: severity: field: message; hint. An
+    error means that the article or the configuration is not used. A warning means that it
+    is used after a repair, or that something in it is probably a mistake. If there is a
+    catalog, feed sets that take too long to find are reported too. The exit status is 0
+    without errors, 1 with errors, and 2 if the check could not run.
     """
     check_readable(seeds)
     check_config_folder(config)

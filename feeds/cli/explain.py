@@ -31,16 +31,20 @@ from feeds.util import urls
 
 
 def explain(
-    entry: Annotated[str, typer.Argument(help="An article, by its address or an id of it")],
+    entry: Annotated[str, typer.Argument(help="An article: its address or id")],
     path: Annotated[
-        str, typer.Argument(help="A feed, such as /sets/london; all it is in if absent")
+        str,
+        typer.Argument(
+            help="A feed, such as /sets/london. If it is left out, all feeds that have the article"
+        ),
     ] = "",
     config: ConfigFolder = DEFAULT_CONFIG,
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Say why an article is, or is not, in a feed: each rule and its outcome.
+    """Explain why an article is in a feed or not.
 
-    Without a feed, say which feeds it is in and what keeps it out of the sets.
+    Prints each rule of the feed and whether the article meets it. Without a feed, explains
+    every feed that the article might be in.
     """
     settings = configuration(config)
     reader = Reader(open_to_read(data))

@@ -71,7 +71,12 @@ def ingest(
     config: ConfigFolder = DEFAULT_CONFIG,
     data: Data = DEFAULT_DATA,
     watching: Annotated[
-        bool, typer.Option("--watch", envvar="FEEDS_WATCH", help="Continue with what changes.")
+        bool,
+        typer.Option(
+            "--watch",
+            envvar="FEEDS_WATCH",
+            help="Keep running, and take in each change of the folder.",
+        ),
     ] = False,
     poll: Poll = False,
     follow_links: FollowLinks = False,
@@ -80,7 +85,7 @@ def ingest(
         typer.Option(
             "--accept-withdrawals",
             envvar="FEEDS_ACCEPT_WITHDRAWALS",
-            help="Withdraw the articles of deleted files, and old addresses, however many.",
+            help="Withdraw the articles of deleted files and old addresses, even if they are many.",
         ),
     ] = False,
     processes: Annotated[
@@ -89,16 +94,16 @@ def ingest(
             "--processes",
             envvar="FEEDS_PROCESSES",
             min=0,
-            help="Processes that parse; 0 means one for each core.",
+            help="How many processes parse articles. 0 means one for each core.",
         ),
     ] = 0,
 ) -> None:
-    """Scan the seeds folder into the catalog, then exit.
+    """Read the folder of articles into the catalog, then exit.
 
-    Reads only what changed since the last time. Shows a progress bar on a
-    terminal and prints one summary line. Articles that cannot be used are
-    reported on standard error and change nothing else. Exit status 1 if
-    withdrawals wait for --accept-withdrawals.
+    Reads only files that have changed since the last time. Shows a progress bar on a
+    terminal, and prints one line with a summary. Articles that cannot be used are reported
+    on standard error; all others are taken in. The exit status is 1 if articles wait to be
+    withdrawn until --accept-withdrawals is given.
     """
     configure()
     process_tuning.tune_ingest(beside_server=PARENT in os.environ)

@@ -22,14 +22,14 @@ _SCHEMAS: Final = Path("config", ".schema")
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="The folder to make", metavar="DIR")],
+    folder: Annotated[Path, typer.Argument(help="The new folder", metavar="DIR")],
     source: Annotated[
         Path | None,
         typer.Option(
             "--from",
             envvar="FEEDS_FROM",
             metavar="FOLDER",
-            help="An existing site: its articles are served as they are.",
+            help="The folder of an existing site, whose articles are served as they are.",
         ),
     ] = None,
     overwrite: Annotated[
@@ -37,15 +37,15 @@ def init(
         typer.Option(
             "--overwrite",
             envvar="FEEDS_OVERWRITE",
-            help="With --from, replace a configuration that is there.",
+            help="With --from, replace an existing configuration.",
         ),
     ] = False,
 ) -> None:
     """Make a folder with a commented configuration, one sample article and a README.
 
-    The folder must be new or empty: existing files are never changed. With --from, make a
-    configuration for the articles of an existing site, in which nothing is changed; DIR may
-    be that folder too.
+    The folder must be new or empty: existing files are never changed. With --from, makes a
+    configuration for the articles of an existing site instead. Nothing in the site is
+    changed, and DIR may be its own folder.
     """
     try:
         if source is None:

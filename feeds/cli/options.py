@@ -16,7 +16,10 @@ Seeds = Annotated[
     Path, typer.Option("--seeds", envvar="FEEDS_SEEDS", help="The folder of articles.")
 ]
 ConfigFolder = Annotated[
-    Path, typer.Option("--config", envvar="FEEDS_CONFIG", help="The folder of YAML configuration.")
+    Path,
+    typer.Option(
+        "--config", envvar="FEEDS_CONFIG", help="The folder of the configuration, in YAML."
+    ),
 ]
 Data = Annotated[
     Path, typer.Option("--data", envvar="FEEDS_DATA", help="The folder of the catalog.")
@@ -26,7 +29,7 @@ Host = Annotated[
     typer.Option(
         "--host",
         envvar="FEEDS_HOST",
-        help="The address to listen at; links lead there where no base_url is configured.",
+        help="The address to listen at. Without base_url, links in feeds lead there.",
     ),
 ]
 Port = Annotated[
@@ -36,7 +39,7 @@ Port = Annotated[
         envvar="FEEDS_PORT",
         min=0,
         max=65535,
-        help="The port to listen at and to link to.",
+        help="The port to listen at. Without base_url, links in feeds lead there.",
     ),
 ]
 
@@ -53,7 +56,7 @@ FollowLinks = Annotated[
     typer.Option(
         "--follow-links",
         envvar="FEEDS_FOLLOW_LINKS",
-        help="Follow links that lead out of the folder of articles.",
+        help="Follow symbolic links that lead out of the folder of articles.",
     ),
 ]
 CacheSize = Annotated[
@@ -62,7 +65,7 @@ CacheSize = Annotated[
         "--cache-size",
         envvar="FEEDS_CACHE_SIZE",
         min=1,
-        help="Rendered feeds cached in each serving process, in MiB.",
+        help="Memory for rendered feeds in each serving process, in MiB.",
     ),
 ]
 QueryTimeLimit = Annotated[
@@ -71,7 +74,7 @@ QueryTimeLimit = Annotated[
         "--query-time-limit",
         envvar="FEEDS_QUERY_TIME_LIMIT",
         min=0.001,
-        help="Seconds that finding the entries of a feed may take.",
+        help="How long finding the entries of a feed may take, in seconds.",
     ),
 ]
 ContentLimitSize = Annotated[
@@ -80,7 +83,7 @@ ContentLimitSize = Annotated[
         "--content-limit",
         envvar="FEEDS_CONTENT_LIMIT",
         min=1,
-        help="Content in a feed, in MiB; the articles past it have their summary instead.",
+        help="Most content in a feed, in MiB. Further articles have their summary instead.",
     ),
 ]
 
@@ -109,7 +112,7 @@ class OutputFormat(StrEnum):
 
 
 Output = Annotated[
-    OutputFormat, typer.Option("--format", envvar="FEEDS_FORMAT", help="How to print it.")
+    OutputFormat, typer.Option("--format", envvar="FEEDS_FORMAT", help="How to print the result.")
 ]
 
 

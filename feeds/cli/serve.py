@@ -67,11 +67,14 @@ def serve(
     host: Host = DEFAULT_HOST,
     port: Port = DEFAULT_PORT,
     workers: Annotated[
-        int, typer.Option("--workers", envvar="FEEDS_WORKERS", min=1, help="Serving processes.")
+        int,
+        typer.Option("--workers", envvar="FEEDS_WORKERS", min=1, help="How many processes serve."),
     ] = 1,
     no_watch: Annotated[
         bool,
-        typer.Option("--no-watch", envvar="FEEDS_NO_WATCH", help="Scan once, then only serve."),
+        typer.Option(
+            "--no-watch", envvar="FEEDS_NO_WATCH", help="Scan the folder once, then only serve."
+        ),
     ] = False,
     poll: Poll = False,
     follow_links: FollowLinks = False,
@@ -88,36 +91,44 @@ def serve(
     ] = True,
     uds: Annotated[
         Path | None,
-        typer.Option("--uds", envvar="FEEDS_UDS", help="Listen at a Unix socket instead."),
+        typer.Option(
+            "--uds", envvar="FEEDS_UDS", help="Listen at this Unix socket instead of host and port."
+        ),
     ] = None,
     forwarded_allow_ips: Annotated[
         str,
         typer.Option(
             "--forwarded-allow-ips",
             envvar="FEEDS_FORWARDED_ALLOW_IPS",
-            help="Proxies whose X-Forwarded-For and -Proto are believed: addresses, networks or *.",
+            help="Proxies whose X-Forwarded-For and -Proto are trusted: addresses, networks or *.",
         ),
     ] = "127.0.0.1,::1",
     ssl_certfile: Annotated[
         Path | None,
-        typer.Option("--ssl-certfile", envvar="FEEDS_SSL_CERTFILE", help="TLS certificate (PEM)."),
+        typer.Option(
+            "--ssl-certfile", envvar="FEEDS_SSL_CERTFILE", help="The TLS certificate, a PEM file."
+        ),
     ] = None,
     ssl_keyfile: Annotated[
         Path | None,
-        typer.Option("--ssl-keyfile", envvar="FEEDS_SSL_KEYFILE", help="Its private key (PEM)."),
+        typer.Option(
+            "--ssl-keyfile",
+            envvar="FEEDS_SSL_KEYFILE",
+            help="The private key of the TLS certificate, a PEM file.",
+        ),
     ] = None,
     status_token: Annotated[
         str | None,
         typer.Option(
             "--status-token",
             envvar="FEEDS_STATUS_TOKEN",
-            help="Who has this may see /status from anywhere; without it, this machine alone.",
+            help="The token that opens /status from anywhere, not only from this machine.",
         ),
     ] = None,
 ) -> None:
-    """Keep the catalog in line with the seeds folder and serve it.
+    """Serve the folder of articles, and follow its changes.
 
-    Ingest runs in a process of its own beside the serving ones.
+    One process reads the articles into the catalog, the others serve feeds from it.
     """
     configure()
     _check_tls(ssl_certfile, ssl_keyfile)

@@ -39,7 +39,7 @@ def show(
     port: Port = DEFAULT_PORT,
     content_limit: ContentLimitSize = DEFAULT_CONTENT_LIMIT,
 ) -> None:
-    """Print one feed, byte for byte as it is served."""
+    """Print one feed exactly as it is served."""
     feed_path, query = parse_address(path)
     format = Format(feed_path.suffix) if feed_path.suffix else None
     settings = configuration(config, host, port)

@@ -31,16 +31,17 @@ Set = Annotated[str, typer.Argument(help="The name of a private feed set")]
 def create(
     set: Set,
     note: Annotated[
-        str, typer.Option("--note", envvar="FEEDS_NOTE", help="Whom or what it is for.")
+        str,
+        typer.Option("--note", envvar="FEEDS_NOTE", help="A note on who or what the token is for."),
     ] = "",
     config: ConfigFolder = DEFAULT_CONFIG,
     data: Data = DEFAULT_DATA,
     host: Host = DEFAULT_HOST,
     port: Port = DEFAULT_PORT,
 ) -> None:
-    """Make a token and print it: only its hash is stored, so it cannot be shown again.
+    """Make a token and print it. Only its hash is stored, so it cannot be shown again.
 
-    Readers give it as ?token=, as the password of HTTP Basic, or as a Bearer token.
+    Readers send it as ?token=, as the password of HTTP Basic, or as a Bearer token.
     """
     settings = configuration(config, host, port)
     feed_set = settings.sets.get(set)
@@ -58,10 +59,12 @@ def create(
 
 @app.command("list")
 def list_tokens(
-    set: Annotated[str, typer.Argument(help="A feed set; all if absent")] = "",
+    set: Annotated[
+        str, typer.Argument(help="A feed set. If it is left out, tokens of all sets are listed")
+    ] = "",
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """List tokens: id, set, when made, note; never the token itself."""
+    """List tokens: id, set, time of creation and note, but not the token itself."""
     for token in Tokens(data).all():
         if set in ("", token.set):
             print(token.id, token.set, token.created, token.note or "-", sep="\t")
@@ -70,13 +73,15 @@ def list_tokens(
 @app.command()
 def revoke(
     set: Set,
-    id: Annotated[str, typer.Argument(help="The id of a token")] = "",
+    id: Annotated[
+        str, typer.Argument(help="The id of a token, as feeds token list prints it")
+    ] = "",
     every: Annotated[
-        bool, typer.Option("--all", envvar="FEEDS_ALL", help="Every token of the set.")
+        bool, typer.Option("--all", envvar="FEEDS_ALL", help="Revoke every token of the set.")
     ] = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Take back a token: from then on it opens nothing."""
+    """Revoke a token: from now on it opens nothing."""
     tokens = Tokens(data)
     ids = [token.id for token in tokens.all() if token.set == set]
     if not ids:

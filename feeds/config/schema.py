@@ -64,18 +64,18 @@ class PodcastPart(_Part):
     image: Address | None = None
     """The cover, a square JPEG or PNG; the image of the feed if absent."""
     explicit: bool | None = None
-    """Whether it is for adults alone."""
+    """Whether it is for adults only."""
 
 
 class DefaultsPart(_Part):
-    """What holds for every feed; a set may override each."""
+    """Settings of every feed; a feed set may override each of them."""
 
     limit: Limit = 50
     """Entries in a feed document."""
     max_age: Duration = 300
-    """How long readers and caches may keep an answer, such as 5m."""
+    """How long readers and caches may keep a response, such as 5m."""
     content: Content = "full"
-    """Whether feeds carry whole articles or their summaries."""
+    """Whether feeds contain whole articles or their summaries."""
     unpublished: Unpublished = "exclude"
     """What happens to drafts."""
     related: Related = "include"
@@ -83,10 +83,10 @@ class DefaultsPart(_Part):
 
 
 class IngestPart(_Part):
-    """How articles are taken in."""
+    """How articles are read into the catalog."""
 
     withdraw_at_most: Share = 0.2
-    """How much of what is served a scan may take away at once; more than that waits."""
+    """The largest share of the served articles that may be withdrawn at once; more wait."""
     seconds_per_file: Annotated[int, Field(ge=1, le=3600)] = 10
     """Seconds of processor time that reading a file may take; one that takes more is refused."""
     memory_per_file: Annotated[int, Field(ge=64, le=65536)] = 512
@@ -110,14 +110,14 @@ class SiteFile(_Part):
     description: Line | None = None
     """The description of /all."""
     base_url: Base | None = None
-    """What all links in feeds begin with; http://HOST:PORT of `feeds serve` if absent."""
+    """The beginning of all links in feeds; http://HOST:PORT of `feeds serve` if absent."""
     language: Language = "en"
     """The language of feeds and pages, such as en or pt-BR."""
     timezone: Zone | None = None
-    """The time zone of pages and of dates that name none, such as Europe/Berlin. UTC if absent."""
+    """The time zone of pages and of dates without one, such as Europe/Berlin; UTC if absent."""
     author: AuthorPart = AuthorPart()
     copyright: Line | None = None
-    """Whose rights the feeds are."""
+    """Who holds the rights to the feeds."""
     icon: Address | None = None
     """The site's icon, and the image of feeds that have none of their own."""
     defaults: DefaultsPart = DefaultsPart()
@@ -130,41 +130,41 @@ class SiteFile(_Part):
 
 
 class RulePart(_Part):
-    """What the articles below a path say in addition, or instead."""
+    """Fields of the articles whose paths match a pattern."""
 
     path: Glob
     """The files that it is for: a pattern below the folder of articles."""
     defaults: dict[str, Any] = {}
-    """Fields of articles that have none of them."""
+    """Fields for articles that do not have them."""
     overrides: dict[str, Any] = {}
-    """Fields of articles, whatever their files have."""
+    """Fields that replace those of the articles."""
 
 
 class ArticlesFile(_Part):
-    """articles.yaml: how files become articles, where not every file says it."""
+    """articles.yaml: how files become articles."""
 
     base: Base | None = None
     """The address that a path is relative to."""
     permalink: Permalink | None = None
     """The addresses of articles whose files have none, such as /blog/:year/:slug/."""
     timezone: Zone | None = None
-    """The zone of dates that name none, such as Europe/Berlin; the site's if absent."""
+    """The time zone of dates without one, such as Europe/Berlin; that of the site if absent."""
     future: Future = "hold"
-    """Whether articles whose date lies ahead are held back until then, or shown."""
+    """Whether articles with a date in the future are held back until then, or shown."""
     include: Globs = ()
     """The files that are articles, as patterns below the folder of articles; all if absent."""
     exclude: Globs = ()
-    """Those of them that are none."""
+    """The files among these that are not articles."""
     fields: dict[str, Names] = {}
-    """More names of fields, which come before the usual ones: title: [newstitle]."""
+    """Further names of fields, read before the usual ones: title: [newstitle]."""
     shortcodes: Literal["keep", "drop"] = "keep"
-    """Whether shortcodes and template tags stay in texts, or are dropped."""
+    """Whether shortcodes and template tags stay in texts or are dropped."""
     authors: FileBelow | None = None
     """A file with authors by their keys, below the folder of configuration or of articles."""
     authors_email: bool = False
     """Whether the e-mail addresses of authors are published."""
     rules: Annotated[tuple[RulePart, ...], Field(max_length=1000)] = ()
-    """Fields by path; where several have one, that of the most particular path counts."""
+    """Fields by path; if several rules set a field, the most specific path counts."""
 
 
 class TopicItem(_Part):
@@ -198,7 +198,7 @@ class ProviderItem(_Part):
 
 
 class IncludePart(_Part):
-    """What an entry needs: in each list any, of the lists all."""
+    """What an entry must have: one item of each of these lists."""
 
     topics: Lines = ()
     """Topics by slug, name or alias; subtopics count with their parents."""
@@ -211,11 +211,11 @@ class IncludePart(_Part):
     min_quality: Quality | None = None
     """The least quality; entries without a score are left out."""
     since: SinceValue | None = None
-    """How far back: a span such as 90d, which moves with time, or a date."""
+    """The earliest date, or a span up to now such as 90d."""
 
 
 class ExcludePart(_Part):
-    """What keeps an entry out: any of it."""
+    """What keeps an entry out: any item of these lists."""
 
     topics: Lines = ()
     """Topics, with their subtopics."""
@@ -231,7 +231,7 @@ class SetItem(_Part):
     title: Line | None = None
     """The title of the feed; its name if absent."""
     description: Line | None = None
-    """The description of the feed; what is in it, in words, if absent."""
+    """The description of the feed; if absent, its rules in words."""
     icon: Address | None = None
     """The image of the feed; the site's icon if absent."""
     language: Language | None = None
@@ -241,13 +241,13 @@ class SetItem(_Part):
     members: Lines = ()
     """Addresses of feeds, such as /topics/ai: the set has the entries of all of them."""
     sort: Literal["published", "quality", "heat"] = "published"
-    """Which entries come first, and so which are in it if there are more than its limit."""
+    """Which entries come first; those beyond the limit are left out."""
     private: bool = False
-    """Whether it takes a token to read the feed: see `feeds token`."""
+    """Whether readers need a token for the feed: see `feeds token`."""
     limit: Limit | None = None
     """Entries in the feed document, instead of the site's default."""
     max_age: Duration | None = None
-    """How long an answer may be kept, instead of the site's default."""
+    """How long a response may be kept, instead of the site's default."""
     content: Content | None = None
     """Whole articles or summaries, instead of the site's default."""
     unpublished: Unpublished | None = None
