@@ -35,16 +35,16 @@ def _site(site: Site) -> str:
     return _text(
         "# yaml-language-server: $schema=.schema/site.json",
         "#",
-        "# What every feed of this site shares. All of it is optional: a line that begins",
-        "# with # counts for nothing, and shows what could stand there.",
+        "# Settings that all feeds of this site share. All are optional: a line that begins",
+        "# with # is an example, and has no effect until you remove the #.",
         "",
         _value(site, "title", "My news"),
         _value(site, "description", "What this site is about, in one sentence"),
         _value(site, "language", "en"),
-        _value(site, "timezone", "Europe/Berlin", "of dates that name none"),
+        _value(site, "timezone", "Europe/Berlin", "of dates without one"),
         "",
-        "# Where readers reach this service. Set it before anybody subscribes: it is in",
-        "# every feed. Until then feeds carry the address that `feeds serve` listens at.",
+        "# The public address of this service. Set it before anybody subscribes, because",
+        "# it is in every feed. Without it, links lead to where `feeds serve` listens.",
         "# base_url: https://feeds.example.org",
     )
 
@@ -58,11 +58,11 @@ def _articles(site: Site, authors: str) -> str:
         "",
         *_address(site),
         "",
-        "future: hold       # articles with a date ahead appear at that date; show: at once",
-        "shortcodes: drop   # what only the generator understands; keep: leave it in the text",
+        "future: hold       # articles with a date in the future appear then; show: at once",
+        "shortcodes: drop   # leaves out what only the generator understands; or keep",
     ]
     if authors:
-        lines += [f"authors: {_scalar(authors)}   # who articles name by a key"]
+        lines += [f"authors: {_scalar(authors)}   # the authors that articles name by a key"]
     lines += ["# authors_email: true   # publish the e-mail addresses of authors"]
     if site.include:
         lines += ["", "include:", *(f"  - {_scalar(pattern)}" for pattern in site.include)]
@@ -77,7 +77,7 @@ def _address(site: Site) -> Iterator[str]:
     """Yield base and permalink, both as comments where one is not known: neither does alone."""
     known = all(key in site.values for key in _ASKED)
     if not known:
-        yield "# Complete these two lines, and take away the # before each:"
+        yield "# Complete these two lines, and remove the # before each:"
     for key, (example, meaning) in _ASKED.items():
         if known:
             yield _value(site, key)
@@ -92,7 +92,7 @@ def _address(site: Site) -> Iterator[str]:
 def _rules(rules: Mapping[str, str]) -> Iterator[str]:
     """Yield the rules for articles whose address is made otherwise."""
     if 0 < len(rules) <= MOST_RULES:
-        yield from ("", "# Articles whose address is made otherwise.", "rules:")
+        yield from ("", "# Articles whose addresses have another pattern.", "rules:")
         for path, permalink in sorted(rules.items()):
             if not re.search(r"[\\{}]", path):
                 yield f"  - path: {_scalar(path)}"
@@ -103,8 +103,8 @@ def _providers(site: Site) -> str:
     return _text(
         "# yaml-language-server: $schema=.schema/providers.json",
         "#",
-        "# Names and spellings of providers. Those that are not listed here have a feed as",
-        "# well, under the name that their articles give.",
+        "# Names and spellings of providers. Providers that are not listed here have a feed",
+        "# too, under the name that their articles give.",
         "",
         f"- domain: {_scalar(host_of(site.values['base'][0]))}",
         f"  name: {_scalar(site.values['title'][0])}",
