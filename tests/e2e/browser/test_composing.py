@@ -90,6 +90,17 @@ def test_a_box_that_is_ticked_stays_in_its_place(visit: Open) -> None:
     assert police.evaluate("(one, before) => one === before", before)
 
 
+def test_a_preview_that_stays_the_same_is_not_drawn_again(visit: Open) -> None:
+    page = visit("/compose?topic=police")
+    page.get_by_label("Number of articles in the feed").evaluate("one => { one.value = '9' }")
+    page.get_by_label("Words in the article").fill("said")
+    page.wait_for_url("**/compose?topic=police&q=said&limit=9")
+    card = page.locator("#outcome .entry").first.evaluate_handle("one => one")
+    page.get_by_role("searchbox", name="Find one of all 19 topics").fill("herb 9")
+    page.get_by_text("1 topic found.").wait_for()
+    assert page.locator("#outcome .entry").first.evaluate("(one, card) => one === card", card)
+
+
 def test_without_a_script_a_topic_is_found_and_ticked(visit: Open, address: str) -> None:
     page = visit("/compose?topic=police", java_script_enabled=False)
     page.get_by_role("searchbox", name="Find one of all 19 topics").fill("Herb 9")
@@ -118,6 +129,7 @@ def test_the_yaml_is_copied_with_one_click(visit: Open) -> None:
     page = visit("/compose?topic=police", permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy the lines").click()
     copied: str = page.evaluate("navigator.clipboard.readText()")
+    page.get_by_role("button", name="Copied", exact=True).wait_for()
     assert copied.startswith('police:\n  title: "Police"\n  include:\n    topics: ["police"]')
 
 

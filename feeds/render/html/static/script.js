@@ -72,6 +72,7 @@ const form = document.getElementById("compose");
 if (form) {
   let waiting = 0;
   let asked = 0;
+  const received = new Map(); // what came last, before dates in it became relative
   const refresh = async () => {
     const filled = [...new FormData(form)].filter(([, value]) => value.trim() !== "");
     const address = `${form.action.split("#")[0]}?${new URLSearchParams(filled)}`;
@@ -88,7 +89,11 @@ if (form) {
     const focused = document.activeElement;
     for (const old of document.querySelectorAll("[data-live]")) {
       const fresh = made.getElementById(old.id);
-      if (fresh && fresh.innerHTML !== old.innerHTML) old.replaceChildren(...fresh.childNodes);
+      if (!fresh) continue;
+      const markup = fresh.innerHTML;
+      const isShown = markup === old.innerHTML || markup === received.get(old.id);
+      if (!isShown) old.replaceChildren(...fresh.childNodes);
+      received.set(old.id, markup);
     }
     if (!focused.isConnected && focused.name) { // a box that is elsewhere now, or nowhere
       const boxes = [...form.querySelectorAll(`[name="${focused.name}"]`)];
