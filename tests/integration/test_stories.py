@@ -183,6 +183,7 @@ def test_a_page_shows_a_story_once_with_the_number_of_its_articles(tmp_path: Pat
             cards = [one for one in page.all("li") if one.get("class") == "entry"]
             assert len(cards) == 2
             assert re.findall(r"Full coverage \(\d+\)", page.words) == ["Full coverage (3)"]
+        assert "Full coverage (3): Title 1" in words_of(client, "/search?q=title")
         front = words_of(client, "/")
         assert re.findall(r"Title \d|\+\d related", front) == [
             "Title 9",

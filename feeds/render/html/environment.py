@@ -21,6 +21,7 @@ from feeds.locale.locales import Locale, locale_of
 from feeds.model import Format, Media, Site
 from feeds.render import Check, go_on
 from feeds.render.entry_content import body
+from feeds.render.html.stories import has_both
 from feeds.util import dates, text
 from feeds.util.urls import shown
 
@@ -110,6 +111,7 @@ def _environment(language: str, timezone: str) -> Environment:
         "summary": lambda words: text.shorten(words, _LONGEST_SUMMARY),
         "initial": initial,
         "domain": shown,
+        "has_both": has_both,
         "action": partial(action, locale),
         "playing_time": playing_time,
         "content": partial(body, full=True),

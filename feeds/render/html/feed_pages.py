@@ -10,7 +10,7 @@ from feeds.feed_path import Kind
 from feeds.model import Feed, FeedEntry, FeedSpec, Format, Provider
 from feeds.render import Check, go_on
 from feeds.render.html.environment import page
-from feeds.render.html.stories import grouped, has_both
+from feeds.render.html.stories import grouped
 from feeds.render.html.subscribe import qr_code, reader_links
 
 _MARGIN: Final = 2.5  # per cent of a lane that are free at both ends
@@ -48,7 +48,6 @@ def feed_page(
         check,
         headline=headline(feed),
         stories=grouped(feed.entries),
-        mixed=has_both(feed.entries),
         provider=provider,
         known=provider or _only_name(feed.spec, "topics"),
         subtopics=feed.spec.path.kind == "topics" and _has_subtopics(feed.spec),

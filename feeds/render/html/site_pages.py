@@ -7,7 +7,6 @@ from typing import Final
 from feeds.model import Branch, Feed, FeedEntry, FeedSummary, Site
 from feeds.render import Check, go_on
 from feeds.render.html.environment import page
-from feeds.render.html.stories import has_both
 
 # On the front page; all of them are on pages of their own.
 FRONT_STORIES: Final = 10
@@ -29,11 +28,6 @@ class FrontPage:
     providers: Sequence[FeedSummary] = ()
     totals: Mapping[str, int] = field(default_factory=dict)
     latest: Sequence[FeedEntry] = ()
-
-    @property
-    def mixed(self) -> bool:
-        """Return whether both drafts and public articles are shown."""
-        return has_both(self.latest)
 
 
 @dataclass(frozen=True, slots=True)

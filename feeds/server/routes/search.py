@@ -13,7 +13,7 @@ from feeds.errors import BadParameter
 from feeds.feed_path import FeedPath
 from feeds.model import Feed
 from feeds.render.html.site_pages import SearchResults, search_page
-from feeds.selection import listing, loader
+from feeds.selection import listing, loader, story
 from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
 from feeds.server.http.representation import Representation
@@ -56,4 +56,4 @@ def _articles(view: SiteView, words: str, now: datetime) -> Feed | None:
     if not spec.query:
         return None
     feed = loader.load(view, replace(spec, limit=_MOST_ARTICLES), now)
-    return replace(feed, spec=spec)
+    return story.with_coverage(view, replace(feed, spec=spec))
