@@ -41,9 +41,8 @@ from feeds.cli.options import (
     no_articles,
     served_base_url,
 )
-from feeds.cli.progress import progress
 from feeds.cli.supervisor import noting_sigterm
-from feeds.cli.terminal import say
+from feeds.cli.terminal import progress, say
 from feeds.config.reloader import ConfigReloader
 from feeds.errors import CatalogBusy, CatalogUnusable, FeedsError, SeedsUnreadable
 from feeds.ingest.pipeline import Pipeline

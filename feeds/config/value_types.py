@@ -233,7 +233,11 @@ Contacts = Annotated[
     Field(min_length=1, max_length=100),
     _one_or_many(type="string", format="uri", pattern="^(?:https|mailto|tel):"),
 ]
-Expires = Annotated[datetime, _from_text(_expires), _as(type="string", examples=["2027-06-30"])]
+Expires = Annotated[
+    datetime,
+    _from_text(_expires, "a date, such as 2027-06-30"),
+    _as(type="string", examples=["2027-06-30"]),
+]
 Slug = Annotated[str, AfterValidator(_slug)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Language = Annotated[str, AfterValidator(_language), _as(type="string", pattern=_LANGUAGE_PATTERN)]

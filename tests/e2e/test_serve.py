@@ -317,7 +317,7 @@ def clients(server: Server, *forwarded: str) -> list[str]:
         ("127.0.0.0/8", {"192.0.2.7, 127.0.0.9": "192.0.2.7:0"}),
         ("*", {"192.0.2.7, 198.51.100.9": "192.0.2.7:0"}),
         ("*", {"[2001:db8::7]:443": "2001:db8::7:443", "fe80::1%eth0": "fe80::1%eth0:0"}),
-        # What is no address is not written: anybody can send it.
+        # What is not an address is not written: anybody can send it.
         ("*", dict.fromkeys(("unknown", "localhost:80", "x" * 500, "1.2.3.4 GET /", "ä"), "-")),
         ("*", dict.fromkeys(("192.0.2.7:99999", "192.0.2.7:-1", "192.0.2", "fe80::1%a b"), "-")),
         ("192.0.2.1", {"192.0.2.7": "own"}),  # someone pretends to be a proxy

@@ -185,8 +185,8 @@ def wrong(folder: Path, written: str) -> list[str]:
          "/topics/ai.json?q=x is not the address of a feed; write /topics/ai?q=x")]),
         ("a: {members: [/topics/+++]}", [("1:15: a.members[0]: /topics/+++ has no name in "
          "it; add the name of a topic, a provider or a set")]),
-        ('a: {members: ["/all?min_quality=high"]}', [("1:15: a.members[0]: min_quality is a number "
-         "such as 50, not 'high'; correct the parameter, or leave it out")]),
+        ('a: {members: ["/all?min_quality=high"]}', [("1:15: a.members[0]: min_quality must be "
+         "a number such as 50, not 'high'; correct the parameter, or leave it out")]),
         ('a: {members: ["/all?topics=ai"]}', [("1:15: a.members[0]: topics is not a parameter "
          "that a member may have; write topic")]),
         ('a: {members: ["/all?token=secret"]}', [("1:15: a.members[0]: token is not a parameter "

@@ -2,7 +2,7 @@
 
 import pytest
 
-from feeds.cli.progress import line
+from feeds.cli.terminal import line
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Final
 from feeds.article_settings import ArticleSettings
 from feeds.catalog.merge import OWN, PUBLIC, FileRead
 from feeds.cli.init_from.site import Site
-from feeds.cli.progress import progress
+from feeds.cli.terminal import progress
 from feeds.config import inspect
 from feeds.ingest.pool import Limits, ParserPool
 from feeds.ingest.scanner import PathFilter, is_article, scan, unreadable_problem
