@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from starlette.testclient import TestClient
@@ -604,6 +604,9 @@ def any_article(draw: st.DrawFn, *, depth: int = 1) -> Fields:
     st.lists(st.tuples(moments, st.none() | st.tuples(st.integers(1, 4), any_article()))),
 )
 @settings(max_examples=40, deadline=None)
+@example(articles=[said(1, START, expires=at(START))], steps=[(START, None)]).via(
+    "a topic of an article that was held and has expired at once"
+)
 def test_at_any_time_a_catalog_is_as_if_it_were_built_then(
     articles: list[Fields], steps: list[tuple[int, tuple[int, Fields] | None]]
 ) -> None:
