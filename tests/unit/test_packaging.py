@@ -79,6 +79,16 @@ def test_the_package_says_that_it_is_typed() -> None:
     assert (ROOT / "feeds" / "py.typed").is_file()
 
 
+def test_a_wheel_has_the_files_that_are_no_modules() -> None:
+    """Catalogs of translations, templates and static files are read as they are."""
+    wheel = pytest.importorskip("hatchling.builders.wheel").WheelBuilder(str(ROOT))
+    packed = {str(file.distribution_path) for file in wheel.recurse_included_files()}
+    for pattern in ("locale/*.po", "render/html/templates/*", "render/html/static/*"):
+        files = [path.relative_to(ROOT).as_posix() for path in (ROOT / "feeds").glob(pattern)]
+        assert files
+        assert packed.issuperset(files)
+
+
 def test_each_dependency_group_is_an_extra_too() -> None:
     core = pytest.importorskip("hatchling.metadata.core")
     manager = pytest.importorskip("hatchling.plugin.manager").PluginManager()
