@@ -25,7 +25,7 @@ at once, and only then raised as an ArticleError or a ConfigError.
 
 from collections.abc import Iterable
 
-from feeds.locale.message import Message
+from feeds.locale import Message
 from feeds.problems import Problem
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import parse_qsl, quote, unquote_plus
 
 from feeds.errors import BadParameter
-from feeds.locale.message import Message
+from feeds.locale import Message
 from feeds.model import Phrase, Since
 from feeds.util import durations, text, tokenizer
 

@@ -29,7 +29,7 @@ from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, insert_rows, json_array
 from feeds.catalog.change_log import PARSER, SETTINGS, get_meta, set_meta
 from feeds.catalog.merge import EXPIRED, MOVING, OWN, REREAD, FileRead
-from feeds.locale.message import Message
+from feeds.locale import Message
 from feeds.problems import Code, Problem, Severity
 
 # Ids of files that would be removed, while their entries are looked at.

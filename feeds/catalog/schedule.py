@@ -17,7 +17,7 @@ from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, json_array, run_rows
 from feeds.catalog.merge import EXPIRED, HELD, OWN, Mention, key_of
-from feeds.locale.message import Message
+from feeds.locale import Message
 from feeds.util import dates
 
 _MOST_TOGETHER: Final = 10_000  # mentions that are settled in one transaction

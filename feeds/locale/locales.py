@@ -18,8 +18,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
+from feeds.locale import Message
 from feeds.locale.languages import SOURCE, catalog_file, parts, spoken
-from feeds.locale.message import Message
 
 # English of no country: the day before the month and 24 hours, as read in most of them. A site
 # in en-US has January 24, 2020, 6:11 PM.

@@ -6,8 +6,8 @@ from io import BytesIO
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from feeds.locale import Message
 from feeds.locale.locales import locale_of
-from feeds.locale.message import Message
 from feeds.model import FeedSummary, Format, Site
 
 _AT_A_TIME: Final = 256  # elements

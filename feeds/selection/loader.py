@@ -11,7 +11,7 @@ from feeds.catalog.payload import moment
 from feeds.catalog.query import EntryFilter, EntryQuery
 from feeds.catalog.reader import StoredEntry, tiers
 from feeds.errors import SelectionTooSlow, UnknownFeed
-from feeds.locale.message import Message
+from feeds.locale import Message
 from feeds.model import Criteria, Feed, FeedSpec, Since
 from feeds.selection import matcher, story
 from feeds.selection.criteria import expires

@@ -9,8 +9,8 @@ from feeds import query_params
 from feeds.config import Config
 from feeds.errors import TooLong, UnknownFeed
 from feeds.feed_path import FeedPath, Kind
+from feeds.locale import Message
 from feeds.locale.locales import locale_of
-from feeds.locale.message import Message
 from feeds.model import Criteria, FeedSpec
 from feeds.query_params import Parameters
 from feeds.selection import criteria, titles

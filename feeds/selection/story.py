@@ -14,8 +14,8 @@ from feeds.catalog import stories, tombstones
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import StoredEntry, tiers
 from feeds.errors import UnknownFeed, WithdrawnFeed
+from feeds.locale import Message
 from feeds.locale.locales import Locale, locale_of
-from feeds.locale.message import Message
 from feeds.model import Criteria, Feed, FeedEntry, FeedSpec
 from feeds.selection import matcher
 from feeds.selection.criteria import expires

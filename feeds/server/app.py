@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
 
 from feeds.errors import FeedsError, NobodyWaits, Overloaded, RequestError, SelectionTooSlow
+from feeds.locale import Message
 from feeds.locale.locales import locale_of
-from feeds.locale.message import Message
 from feeds.server import responses
 from feeds.server.background import Background, tasks
 from feeds.server.metrics import MetricsMiddleware

@@ -6,7 +6,7 @@ from typing import Final
 from starlette.requests import Request
 
 from feeds.errors import TokenNeeded
-from feeds.locale.message import Message
+from feeds.locale import Message
 from feeds.server.state import service_of
 from feeds.server.tokens import digest
 

@@ -20,8 +20,8 @@ from feeds.errors import (
     UnknownFeed,
 )
 from feeds.feed_path import FeedPath
+from feeds.locale import Message
 from feeds.locale.locales import locale_of
-from feeds.locale.message import Message
 from feeds.model import Site
 from feeds.render.html.site_pages import error_page, unlock_page
 from feeds.selection.site_view import SiteView

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from feeds.locale.message import Message
+from feeds.locale import Message
 from feeds.model import Since
 from feeds.util import dates
 

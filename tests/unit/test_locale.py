@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from feeds.config.loader import inspect
+from feeds.locale import Message
 from feeds.locale.languages import languages, spoken
 from feeds.locale.locales import locale_of
-from feeds.locale.message import Message
 from tests.support.docs import codes, text
 from tests.support.pseudo_language import forget
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from feeds import query_params
 from feeds.errors import BadParameter, MovedFeed, TooLong, UnknownFeed
 from feeds.feed_path import FeedPath, Kind, parse_address
-from feeds.locale.message import Message
+from feeds.locale import Message
 from feeds.model import FeedSpec, FeedSummary
 from feeds.query_params import Parameters
 from feeds.render.html.compose import Choice, ComposeForm, Picker, compose_page, form_texts

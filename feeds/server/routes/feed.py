@@ -11,7 +11,7 @@ from starlette.responses import Response
 from feeds import query_params
 from feeds.errors import MovedFeed, TooLong, UnknownFeed
 from feeds.feed_path import FeedPath
-from feeds.locale.message import Message
+from feeds.locale import Message
 from feeds.model import Feed, FeedSpec, Format
 from feeds.render import render
 from feeds.selection import loader, story

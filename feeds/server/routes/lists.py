@@ -14,7 +14,7 @@ from starlette.responses import Response
 from feeds.catalog.payload import moment
 from feeds.errors import BadParameter, MovedFeed, UnknownFeed
 from feeds.feed_path import FeedPath
-from feeds.locale.message import Message
+from feeds.locale import Message
 from feeds.model import FeedSummary, Format
 from feeds.render.html import site_pages
 from feeds.render.html.stories import grouped

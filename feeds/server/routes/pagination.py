@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from feeds.catalog.reader import StoredEntry
 from feeds.errors import BadParameter, MovedFeed
-from feeds.locale.message import Message
+from feeds.locale import Message
 from feeds.model import Feed, FeedSpec
 from feeds.render.html.feed_pages import feed_page, story_page
 from feeds.selection import loader, story

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from feeds.config import json_schema
 from feeds.errors import UnknownFeed
-from feeds.locale.message import Message
+from feeds.locale import Message
 from feeds.render.html.environment import StaticFile, static_file_at
 from feeds.server.admission import Demand
 from feeds.server.http.representation import Document, Representation

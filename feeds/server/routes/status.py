@@ -16,7 +16,7 @@ from feeds.catalog.database import is_check_due, is_locked
 from feeds.catalog.files import Holdings, Waiting
 from feeds.catalog.schedule import Held
 from feeds.errors import CatalogError, CatalogUnusable
-from feeds.locale.message import Message
+from feeds.locale import Message
 from feeds.problems import Problem
 from feeds.render.html.status import SystemState, status_page
 from feeds.selection.feed_index_builder import feed_index

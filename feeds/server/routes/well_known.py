@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from feeds.config import Config
 from feeds.errors import UnknownFeed
-from feeds.locale.message import Message
+from feeds.locale import Message
 from feeds.render.html.environment import static_files
 from feeds.server.admission import Demand
 from feeds.server.http.representation import Document, Representation
