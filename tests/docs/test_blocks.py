@@ -17,7 +17,7 @@ from uuid import UUID
 import pytest
 from lxml import etree
 
-from feeds.cli import progress
+from feeds.cli import terminal
 from feeds.config import load
 from feeds.errors import ConfigError
 from feeds.ingest.pool import Limits, _refused
@@ -53,7 +53,7 @@ def test_contributors_install_what_ci_installs() -> None:
 def test_a_line_of_text_has_the_form_that_the_program_prints(page: str) -> None:
     form = Problem("path", "line", "column", "field", Code.MISSING, "message", "hint", "severity")  # type: ignore[arg-type]
     (hostile,) = _refused("", "hostile.md", -signal.SIGPROF, Limits(), 0).problems
-    printed = {str(form), str(hostile), progress.line(12_800, 100_000, 5.0)}
+    printed = {str(form), str(hostile), terminal.line(12_800, 100_000, 5.0)}
     shown = {
         re.sub(r"^[\d-]+ [\d:]+Z INFO +", "", block.strip())
         for block in blocks(text(page), "text")
