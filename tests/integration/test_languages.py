@@ -185,7 +185,7 @@ def test_errors_are_in_the_language_of_the_site(tmp_path: Path, accept: str) -> 
 
     with served(tmp_path, language="de") as client:
         assert "Es gibt kein Thema &#39;lew&#39;" in told("/topics/lew").replace("'", "&#39;")
-        assert "limit muss eine ganze Zahl von 1 bis 200 sein" in told("/all?limit=0")
+        assert "limit muss eine ganze Zahl von 1 bis 200 sein, nicht " in told("/all?limit=0")
         assert "Eine Adresse kann höchstens 8.000 Bytes haben." in told(f"/all?q={'x' * 9000}")
         assert "Es gibt keine Seite 7." in told("/topics?page=7")
         if accept == "*/*":
