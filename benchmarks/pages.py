@@ -28,7 +28,7 @@ CODINGS: Final = ("identity", "gzip", "br", "zstd")
 PROVIDERS: Final = 20_000
 TOPICS: Final = 5_000
 MOST_FRONT: Final = 50_000  # bytes, compressed
-LEAST_SHARE: Final = 0.8  # of the feed's requests a second
+LEAST_SHARE: Final = 0.9  # of the feed's requests a second
 MOST_LATER: Final = 2.0  # first byte against that of a feed, neither at hand
 
 _LISTS: Final = ("/all.rss", "/", "/topics", "/providers", "/compose")

@@ -9,6 +9,7 @@ import json
 import shutil
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
+from urllib.parse import urlsplit
 from zlib import crc32
 
 from playwright.sync_api import Page, Route, sync_playwright
@@ -127,16 +128,22 @@ def ask_as_readers(port: int) -> None:
                 get(port, path, ("User-Agent", agent), ("If-None-Match", tag))
 
 
-def take(page: Page, address: str, shot: Shot, folder: Path) -> None:
-    """One picture."""
+def draw_other_pictures(page: Page, address: str) -> None:
+    """Answer requests of a page for other sites' pictures with drawings."""
+    own = urlsplit(address).netloc
 
     def answer(route: Route) -> None:
-        if route.request.url.startswith(address):
+        if urlsplit(route.request.url).netloc == own:
             route.continue_()
         else:
             route.fulfill(content_type="image/svg+xml", body=drawing(route.request.url))
 
     page.route("**", answer)
+
+
+def take(page: Page, address: str, shot: Shot, folder: Path) -> None:
+    """One picture."""
+    draw_other_pictures(page, address)
     page.goto(address + shot.path, wait_until="networkidle")
     if shot.whole:  # entries out of sight are not drawn: style.css
         height = page.evaluate("document.documentElement.scrollHeight")
