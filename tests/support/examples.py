@@ -90,7 +90,7 @@ SITE = Site(
     "AI & co",
     BASE,
     "What happens",
-    "pt-BR",
+    "sv-FI",  # pages are not translated into it
     Person("The editors", "editors@example.org", "https://example.org/"),
     "© Example",
     "https://example.org/icon.png",

@@ -43,7 +43,7 @@ def test_the_page_of_a_feed_leads_to_its_formats_and_its_entries() -> None:
     assert "https://news.example.com/1" in hrefs
     assert {"rel": "canonical", "href": f"{BASE}/topics/ai"} in page.all("link")
     assert "AI — AI & co" in page.words
-    assert page.all("h1")[0]["lang"] == "pt-BR"
+    assert page.all("h1")[0]["lang"] == "sv-FI"
     assert page.all("html")[0]["lang"] == "en"
 
 

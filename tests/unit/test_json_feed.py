@@ -74,7 +74,7 @@ def test_a_document_says_what_its_site_is() -> None:
     assert found["title"] == "AI — AI & co"
     assert found["home_page_url"] == f"{BASE}/topics/ai"
     assert found["feed_url"] == f"{BASE}/topics/ai.json"
-    assert found["language"] == "pt-BR"
+    assert found["language"] == "sv-FI"
     assert found["icon"] == "https://example.org/ai.png"
     assert found["favicon"] == SITE.icon
     assert found["authors"] == [{"name": "The editors", "url": "https://example.org/"}]

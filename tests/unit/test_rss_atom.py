@@ -80,7 +80,7 @@ def test_an_rss_channel_says_what_its_site_is() -> None:
     channel = ET.fromstring(render(full(), Format.RSS))[0]
     assert channel.findtext("title") == "AI — AI & co"
     assert channel.findtext("description") == "Articles on AI"
-    assert channel.findtext("language") == "pt-BR"
+    assert channel.findtext("language") == "sv-FI"
     assert channel.findtext("copyright") == "© Example"
     assert channel.findtext("image/url") == "https://example.org/ai.png"
 
@@ -88,7 +88,7 @@ def test_an_rss_channel_says_what_its_site_is() -> None:
 def test_an_atom_feed_says_what_its_site_is() -> None:
     root = ET.fromstring(render(full(), Format.ATOM))
     assert root.findtext(f"{ATOM}id") == f"{BASE}/topics/ai"
-    assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "pt-BR"
+    assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "sv-FI"
     assert root.findtext(f"{ATOM}subtitle") == "Articles on AI"
     assert root.findtext(f"{ATOM}author/{ATOM}name") == "The editors"
     assert root.findtext(f"{ATOM}rights") == "© Example"
