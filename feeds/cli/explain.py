@@ -1,5 +1,6 @@
 """`feeds explain`: why an article is, or is not, in a feed."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from feeds.cli.options import (
     configuration,
     suggestion,
 )
+from feeds.cli.terminal import shown
 from feeds.errors import FeedsError, RequestError
 from feeds.feed_path import FeedPath, parse_address
 from feeds.selection import explain as explanations
@@ -31,11 +33,11 @@ from feeds.util import urls
 
 
 def explain(
-    entry: Annotated[str, typer.Argument(help="An article: its address or id")],
+    entry: Annotated[str, typer.Argument(help="The address or the id of an article")],
     path: Annotated[
         str,
         typer.Argument(
-            help="A feed, such as /sets/london. If it is left out, all feeds that have the article"
+            help="A feed, such as /sets/london. Without it, every feed that could have the article"
         ),
     ] = "",
     config: ConfigFolder = DEFAULT_CONFIG,
@@ -43,8 +45,7 @@ def explain(
 ) -> None:
     """Explain why an article is in a feed or not.
 
-    Prints each rule of the feed and whether the article meets it. Without a feed, explains
-    every feed that the article might be in.
+    Prints each rule of the feed, and whether the article meets it.
     """
     settings = configuration(config)
     reader = Reader(open_to_read(data))
@@ -53,12 +54,12 @@ def explain(
         view = SiteView(settings, reader, connection, reader.names(connection))
         stored = _stored(reader, connection, entry)
         for line in _about(view, stored):
-            print(line)
+            print(shown(line, sys.stdout))
         feeds = [parse_address(path)] if path else [(feed, "") for feed in _feeds(view, stored)]
         for feed, query in feeds:
             print()
             for line in _explained(view, stored, feed, query, now):
-                print(line)
+                print(shown(line, sys.stdout))
 
 
 def _stored(reader: Reader, connection: Connection, argument: str) -> StoredEntry:
@@ -74,15 +75,17 @@ def _stored(reader: Reader, connection: Connection, argument: str) -> StoredEntr
         when = datetime.fromtimestamp(at, UTC)
         if id and schedule.has_expired(connection, id):
             raise FeedsError(f"{argument}: expired on {when:%Y-%m-%d %H:%M} UTC, as its file says")
-        raise FeedsError(f"{argument}: withdrawn on {when:%Y-%m-%d %H:%M} UTC; no file names it")
+        raise FeedsError(
+            f"{argument}: withdrawn on {when:%Y-%m-%d %H:%M} UTC, because no file has it any more"
+        )
     if id is None:
         raise FeedsError(
-            f"{argument}: no article gives itself this id, and it is not an address; "
+            f"{argument}: no article has this id, and it is not an address; "
             "give the article's complete address, or its id"
         )
     raise FeedsError(
         f"{argument}: no article in the catalog has this address or id; "
-        "give the address or the id as its file has it, and run feeds ingest if it is new"
+        "copy it from the file of the article, and run feeds ingest if that is new"
     )
 
 
@@ -116,10 +119,10 @@ def _about(view: SiteView, stored: StoredEntry) -> Iterator[str]:
     state = "public" if entry.public else "a draft"
     if appears is not None:
         state = f"held until {schedule.in_words(appears, zone)}"
-    yield f"  is         {state}, {'an article' if entry.own else 'related coverage'}"
+    yield f"  state      {state}, {'an article' if entry.own else 'related coverage'}"
     if expires is not None:
         yield f"  expires    {schedule.in_words(expires, zone)}"
-    yield f"  from       {', '.join(files)}"
+    yield f"  {'files' if files[1:] else 'file':<9}  {', '.join(files)}"
 
 
 def _feeds(view: SiteView, stored: StoredEntry) -> list[FeedPath]:
@@ -157,21 +160,21 @@ def _explained(
     yield from map(_line, explanation.general)
     for number, verdicts in enumerate(explanation.alternatives, 1):
         if len(explanation.alternatives) > 1:
-            yield f"  member rules {number} of {len(explanation.alternatives)}:"
+            yield f"  group {number} of {len(explanation.alternatives)} (one group is enough):"
         yield from map(_line, verdicts)
 
 
 def _outcome(explanation: Explanation) -> str:
     if explanation.position is not None:
-        return f"in it, number {explanation.position} of at most {explanation.limit}"
+        return f"in this feed, number {explanation.position} of at most {explanation.limit}"
     met = all(verdict.met for verdict in explanation.general) and any(
         all(verdict.met for verdict in verdicts) for verdicts in explanation.alternatives
     )
     if met:
         limit = explanation.limit
-        return f"not in it: it meets every rule, but comes after the {limit} that are shown"
-    return "not in it"
+        return f"not in this feed: it meets every rule, but the feed shows only the first {limit}"
+    return "not in this feed"
 
 
 def _line(verdict: Verdict) -> str:
-    return f"  {'yes' if verdict.met else 'NO '}  {verdict.rule}: {verdict.because}"
+    return f"  {'yes' if verdict.met else 'NO '}  {verdict.rule} ({verdict.because})"

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -13,7 +14,7 @@ from feeds.cli.init_from import recognise, tally
 from feeds.cli.init_from.site import Site
 from feeds.cli.init_from.survey import survey
 from feeds.cli.init_from.written import configuration
-from feeds.cli.terminal import say
+from feeds.cli.terminal import say, shown
 from feeds.config import json_schema
 from feeds.errors import FeedsError
 from feeds.problems import printable
@@ -22,7 +23,7 @@ _SCHEMAS: Final = Path("config", ".schema")
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="The new folder", metavar="DIR")],
+    folder: Annotated[Path, typer.Argument(help="The folder to make", metavar="DIR")],
     source: Annotated[
         Path | None,
         typer.Option(
@@ -41,11 +42,11 @@ def init(
         ),
     ] = False,
 ) -> None:
-    """Make a folder with a commented configuration, one sample article and a README.
+    """Make a folder with a configuration and a sample article.
 
-    The folder must be new or empty: existing files are never changed. With --from, makes a
+    DIR must be new or empty: existing files are never changed. With --from, makes a
     configuration for the articles of an existing site instead. Nothing in the site is
-    changed, and DIR may be its own folder.
+    changed, and DIR may be the folder of the site.
     """
     try:
         if source is None:
@@ -58,7 +59,7 @@ def init(
 
 def _make_new(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        message = f"{folder}: already exists; name a new or an empty folder"
+        message = f"{folder}: already exists; name a new or empty folder"
         raise FeedsError(f"{message}, or an existing site with --from")
     with as_file(files("feeds.cli") / "starter") as starter:
         shutil.copytree(starter, folder, dirs_exist_ok=True)
@@ -96,15 +97,15 @@ def _make_from(folder: Path, source: Path, *, overwrite: bool) -> None:
     _add_schemas(folder / _SCHEMAS)
     failed = [message for link, target in links.items() if (message := _link(link, target))]
     for line in _found(site, content):
-        print(printable(line))
+        print(shown(printable(line), sys.stdout))
     for line in tally.lines(site, content, folder / "config"):
-        print(printable(line))
+        print(shown(printable(line), sys.stdout))
     for message in (*site.survey.notes, *site.notes, *failed):
         say(f"note: {printable(message)}")
     if site.asked:
         what = " and ".join(site.asked)
         file = folder / "config" / "articles.yaml"
-        say(f"Complete {what} in {file}: until then articles have no address")
+        say(f"Complete {what} in {file}: until then, articles have no address and are in no feed")
     say(f"{folder} is ready: {f'cd {folder} && ' if folder != Path('.') else ''}feeds serve")
 
 

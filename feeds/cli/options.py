@@ -131,7 +131,7 @@ def usage_message(error: Any) -> str:
     parameter = getattr(error, "param", None)
     if parameter is not None:
         is_option = parameter.param_type_name == "option"
-        name = parameter.opts[0] if is_option else parameter.name.upper()
+        name = parameter.opts[0] if is_option else parameter.metavar or parameter.name.upper()
         message = f"{name} is missing"
         if invalid := explain_invalid(error.__cause__):
             if os.environ.get(parameter.envvar or "") == invalid.value:

@@ -80,6 +80,13 @@ def test_a_private_set_is_marked_in_the_table(seed: Path, tmp_path: Path) -> Non
     assert re.search(r"^/sets/ours +ours \(private\)", shown, re.MULTILINE)
 
 
+def test_long_lines_of_results_are_broken_between_words(seed: Path) -> None:
+    article = "https://www.bbc.co.uk/news/uk-51237665"
+    shown = terminal(40, "explain", article, "/topics/ai", "--data", seed, "--config", CONFIG)
+    assert max(len(line) for line in shown.splitlines()) <= 60  # an id is not broken
+    assert "    has computer-vision)" in shown or "computer-vision)\n" in shown
+
+
 def bad_folder(folder: Path) -> list[str]:
     """Options for a folder with an article that has an error and warnings."""
     put(

@@ -126,6 +126,7 @@ def test_a_mistake_is_one_message_never_a_traceback(run: Run, arguments: list[st
             "error: --port: is '65536'; write a number of at most 65535; see feeds show --help",
         ),
         (["show"], "error: PATH is missing; see feeds show --help"),
+        (["init"], "error: DIR is missing; see feeds init --help"),
         (["show", "/all", "--prot", "1"], "error: No such option: --prot"),
         (["nonsense"], "error: No such command 'nonsense'; see feeds --help"),
         (["show", "/al.rss"], "error: There is no feed at /al. Perhaps you meant /all"),

@@ -27,7 +27,7 @@ SETS = {
     "drafts": {"include": {"topics": "law"}, "unpublished": "only", "private": True},
 }  # fmt: skip
 FIRST = "https://bbc.co.uk/1"
-STORY = "story: its article, and what files name together with it"
+STORY = "story: an article and its related coverage"
 
 
 @pytest.fixture
@@ -44,53 +44,53 @@ def folders(tmp_path: Path) -> list[str]:
     ("entry", "path", "lines"),
     [
         (FIRST, "/sets/met", [
-            "/sets/met: not in it",
-            "  yes  shows: public articles: is public",
-            "  yes  topics: ai or computer-vision or cv: has cv",
-            "  NO   quality: 50 or more: is 40",
-            "  yes  words: met: has met",
-            "  yes  provider: not rt.com: is bbc.co.uk",
-            "  yes  words: not sport: has none of them",
+            "/sets/met: not in this feed",
+            "  yes  shows: public articles (is public)",
+            "  yes  topics: ai or computer-vision (has computer-vision)",
+            "  NO   quality: 50 or more (is 40)",
+            "  yes  words: met (has met)",
+            "  yes  provider: not rt.com (is bbc.co.uk)",
+            "  yes  words: not sport (has none of them)",
         ]),
         (FIRST, "/sets/bundle", [
-            "/sets/bundle: in it, number 3 of at most 50",
-            "  yes  shows: public articles: is public",
-            "  member rules 1 of 2:",
-            "  NO   topics: law: has cv",
-            "  member rules 2 of 2:",
-            "  yes  words: met: has met",
+            "/sets/bundle: in this feed, number 3 of at most 50",
+            "  yes  shows: public articles (is public)",
+            "  group 1 of 2 (one group is enough):",
+            "  NO   topics: law (has computer-vision)",
+            "  group 2 of 2 (one group is enough):",
+            "  yes  words: met (has met)",
         ]),
         (FIRST, "/sets/one", [
-            "/sets/one: not in it: it meets every rule, but comes after the 1 that are shown",
-            "  yes  shows: public articles: is public",
-            "  yes  published: from 2020-01-01 on: was 2020-01-01 12:00 UTC",
+            "/sets/one: not in this feed: it meets every rule, but the feed shows only the first 1",
+            "  yes  shows: public articles (is public)",
+            "  yes  published: from 2020-01-01 on (was 2020-01-01 12:00 UTC)",
         ]),
         ("http://www.bbc.co.uk/1/?utm_source=x", "/topics/CV.rss?q=MET", [
-            "/topics/computer-vision?q=met: in it, number 1 of at most 50",
-            "  yes  shows: public articles: is public",
-            "  yes  topics: computer-vision or cv: has cv",
-            "  yes  words: met: has met",
+            "/topics/computer-vision?q=met: in this feed, number 1 of at most 50",
+            "  yes  shows: public articles (is public)",
+            "  yes  topics: computer-vision (has computer-vision)",
+            "  yes  words: met (has met)",
         ]),
         (FIRST, f"/stories/{entry_id('https://ft.com/4')}", [
-            f"/stories/{entry_id('https://ft.com/4')}: not in it",
-            "  yes  shows: public articles: is public",
-            f"  NO   {STORY}: is none of them",
+            f"/stories/{entry_id('https://ft.com/4')}: not in this feed",
+            "  yes  shows: public articles (is public)",
+            f"  NO   {STORY} (is not one of them)",
         ]),
         ("https://ft.com/4", f"/stories/{entry_id('https://ft.com/4')}", [
-            f"/stories/{entry_id('https://ft.com/4')}: in it, number 1 of at most 200",
-            "  yes  shows: public articles: is public",
-            f"  yes  {STORY}: is one of them",
+            f"/stories/{entry_id('https://ft.com/4')}: in this feed, number 1 of at most 200",
+            "  yes  shows: public articles (is public)",
+            f"  yes  {STORY} (is one of them)",
         ]),
         ("https://ft.com/4", "/sets/own", [
-            "/sets/own: not in it",
-            "  yes  shows: public articles: is public",
-            "  NO   shows: only articles with a file of their own: is related coverage",
-            "  yes  topics: law: has law",
+            "/sets/own: not in this feed",
+            "  yes  shows: public articles (is public)",
+            "  NO   shows: only articles with a file of their own (is related coverage)",
+            "  yes  topics: law (has law)",
         ]),
         ("https://news.example.com/2", "/sets/drafts", [
-            "/sets/drafts: in it, number 1 of at most 50",
-            "  yes  shows: drafts: is a draft",
-            "  yes  topics: law: has law",
+            "/sets/drafts: in this feed, number 1 of at most 50",
+            "  yes  shows: drafts (is a draft)",
+            "  yes  topics: law (has law)",
         ]),
     ],
 )  # fmt: skip
@@ -117,7 +117,7 @@ def test_without_a_feed_every_feed_that_it_might_be_in_is_explained(
         "/all", "/topics/computer-vision", "/topics/ai", "/providers/bbc.co.uk",
         *(f"/sets/{name}" for name in SETS),
     ]  # fmt: skip
-    assert "  from       1.json" in told[0]
+    assert "  file       1.json" in told[0]
     assert "  type       article, quality 40" in told[0]
 
 

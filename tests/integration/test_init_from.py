@@ -110,7 +110,7 @@ def test_it_says_what_has_to_be_completed(run: Run) -> None:
     copied("eleventy-computed")
     ran = run("init", "news", "--from", "site")
     assert ran.status == 0
-    assert "1 file: 1 becomes an entry once base is known, 0 do not" in ran.out
+    assert "1 file: 1 becomes an entry once base is known" in ran.out
     assert "Complete base in news/config/articles.yaml" in ran.err
     config = Path("news/config/articles.yaml")
     lines = config.read_text().splitlines()
@@ -120,6 +120,13 @@ def test_it_says_what_has_to_be_completed(run: Run) -> None:
         )
     )
     assert urls(run, Path("news")) == ["https://example.org/posts/one/"]
+
+
+def test_a_folder_of_posts_without_configuration_needs_no_note(run: Run) -> None:
+    post = Path("site/_posts/2024-05-04-post.md")
+    post.parent.mkdir(parents=True)
+    post.write_text("---\ntitle: A post\n---\nText.\n")
+    assert "note:" not in run("init", "news", "--from", "site").err
 
 
 def test_a_site_may_have_its_feeds_within(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -455,13 +455,13 @@ def test_the_operator_sees_what_is_held_and_until_when(site: Site, run: Run) -> 
     folders = ["--config", str(site.config), "--data", str(site.data)]
     until = "held until 2100-01-01 00:00:00 UTC (2100-01-01 01:00:00 Europe/Berlin)"
     out = run("explain", held["url"], "/all", *folders).out
-    assert f"  is         {until}, an article\n" in out
-    assert "/all: not in it\n  NO   shows: public articles: is held until its date\n" in out
+    assert f"  state      {until}, an article\n" in out
+    assert "/all: not in this feed\n  NO   shows: public articles (is held until its date)\n" in out
     out = run("explain", held["url"], "/sets/drafts", *folders).out
-    assert "  NO   shows: public articles and drafts: is held until its date, before which" in out
+    assert "  NO   shows: public articles and drafts (is held until its date, before which" in out
     out = run("explain", held["url"], "/sets/desk", *folders).out
-    assert "  yes  shows: public articles and drafts: is held until its date\n" in out
-    assert f"  is         {until}, related coverage\n" in run(
+    assert "  yes  shows: public articles and drafts (is held until its date)\n" in out
+    assert f"  state      {until}, related coverage\n" in run(
         "explain", said(2)["url"], "/all", *folders
     ).out  # fmt: skip
     out = run("explain", expiring["url"], "/all", *folders).out

@@ -135,7 +135,7 @@ def jekyll(site: Site) -> None:
     site.leave_out("_drafts/", "drafts")
     posts = [one.path for one in site.glimpses if site.is_included(one.path)]
     undated = [path for path in posts if not _NAME.search(path)]
-    site.leave_out_files(undated, "no date in its name, without which Jekyll leaves it out too")
+    site.leave_out_files(undated, "no date in its name, so Jekyll leaves it out too")
     site.set_authors(f"{source}/_data/authors")
     written = first_text(values, "permalink")
     defaults = values.get("defaults")
@@ -182,8 +182,8 @@ def _set_with_categories(
                     site.rules[f"/{folder}/**" if is_shared else f"/{path}"] = prefix + rule
         if any(_categories(one) for one in site.articles if one.path in found):
             site.notes.append(
-                "categories are a part of addresses: they were taken from the articles that are "
-                "there now, and a new one in other categories needs a url or a rule"
+                "the address of an article contains its categories: the rules in articles.yaml are "
+                "for the articles that exist now; one with other categories needs a url or a rule"
             )
     origin = f"{site.config} ({written})" if is_given else USUAL.format(site.generator)
     site.set_permalink(plain, origin, prefix)

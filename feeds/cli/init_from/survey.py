@@ -237,9 +237,10 @@ def _is_file(item: "os.DirEntry[str]") -> bool:
 def read_values(survey: Survey, path: str, parse: Any) -> dict[str, Any]:
     """Return the mapping in a configuration file; empty, with a note, where it is no such file.
 
+    Without a path, a site has no configuration, and that needs no note.
     `parse` turns text into a value, and raises ValueError with a message where it cannot.
     """
-    text = survey.text(path)
+    text = survey.text(path) if path else ""
     if not text.strip():
         return {}
     try:

@@ -99,8 +99,8 @@ def _written(tally: _Tally, missing: Sequence[str]) -> Iterator[str]:
     become = "becomes an entry" if used == 1 else "become entries"
     if missing:
         become += f" once {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} known"
-    do_not = "does not" if unused == 1 else "do not"
-    yield f"{many(used + unused, 'file')}: {used} {become}, {unused} {do_not}"
+    do_not = f", {unused} {'does not' if unused == 1 else 'do not'}" if unused else ""
+    yield f"{many(used + unused, 'file')}: {used} {become}{do_not}"
     for count, what in (
         (tally.drafts, "drafts, in no public feed"),
         (tally.ahead, "held until their date"),
