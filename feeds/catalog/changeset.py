@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row
 
@@ -17,6 +17,8 @@ from feeds.util.text import slug
 
 # A feed as the change log names it: kind, id, and who sees those entries (`merge.level_of`).
 ChangedFeed = tuple[str, int, int]
+# The kind of what files without topics name: their stories share no topic. See `story`.
+TOPICLESS: Final = "topicless"
 
 
 @dataclass(slots=True)
@@ -99,9 +101,19 @@ class Batch:
     def count_topics(self, mention: Mention, by: int) -> None:
         """Count the topics of a mention once more, or once less."""
         self.named_topics[level_of(mention.flags), mention.topics] += by
+        self._announce_topicless(mention)
+
+    def _announce_topicless(self, mention: Mention) -> None:
+        """Record a change of what a file without topics names, which its topics do not tell."""
+        if not mention.topics and not self.first:
+            feed = TOPICLESS, 0, level_of(mention.flags)
+            self.changed_feeds.add(feed)
+            self.removals.add(feed)
 
     def settle(self, key: int, mentions: list[tuple[int, Mention]], old: Row[Any] | None) -> None:
         """Decide what an entry is now, from all its mentions and from what it was."""
+        for _, mention in mentions:
+            self._announce_topicless(mention)
         if len(mentions) == 1:
             winner, best = mentions[0]
             topics, topics_text = self._topics_of(best.topics)

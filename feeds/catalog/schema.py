@@ -185,7 +185,7 @@ changes = Table(
     "changes",
     metadata,
     Column("seq", _Key, primary_key=True, autoincrement=True),
-    Column("kind", Text, nullable=False),  # site, all, topic, provider
+    Column("kind", Text, nullable=False),  # site, all, topic, provider, topicless
     Column("ref", Integer, nullable=False),
     Column("public", SmallInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -198,7 +198,8 @@ changes = Table(
 last_removals = Table(
     "last_removals",
     metadata,
-    # all, topic, provider; the same after `edited `; score; site, of names spelled otherwise
+    # all, topic, provider; the same after `edited `; topicless; score; site, of names spelled
+    # otherwise
     Column("kind", Text, primary_key=True),
     Column("ref", Integer, primary_key=True, autoincrement=False),
     Column("public", SmallInteger, primary_key=True, autoincrement=False),

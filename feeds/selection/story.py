@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from feeds.catalog import stories, tombstones
+from feeds.catalog.changeset import TOPICLESS
 from feeds.catalog.payload import moment
 from feeds.catalog.reader import StoredEntry, tiers
 from feeds.errors import UnknownFeed, WithdrawnFeed
@@ -22,6 +23,7 @@ from feeds.selection.criteria import expires
 from feeds.selection.site_view import EVERYTHING, SCORES, FeedKey, FeedKeys, SiteView
 
 MOST: Final = 200  # entries of a story, the newest
+_TOPICLESS: Final[FeedKey] = (TOPICLESS, 0)
 _MOST_NAMED: Final = 5  # providers in the description
 
 
@@ -87,7 +89,7 @@ def coverage_keys(view: SiteView, entries: Iterable[FeedEntry]) -> FeedKeys:
     """Return the keys of changes after which entries may have other coverage.
 
     Whatever a file names has the file's topics: an entry that joins a story has one of its
-    topics, or gives one to its article. Without topics it may be of any provider.
+    topics, or gives one to its article. What a file without topics names has a key of its own.
     """
     entries = [item for item in entries if not item.hidden]
     taxonomy = view.config.taxonomy
@@ -97,10 +99,7 @@ def coverage_keys(view: SiteView, entries: Iterable[FeedEntry]) -> FeedKeys:
         for topic in item.topics
         for slug in taxonomy.slugs_within(topic.slug)
     }
-    keys: set[FeedKey] = {("topic", id) for id in view.topic_ids(slugs)}
-    if not all(item.topics for item in entries):
-        keys.add(EVERYTHING)
-    return frozenset(keys)
+    return frozenset((_TOPICLESS, *(("topic", id) for id in view.topic_ids(slugs))))
 
 
 def change_keys(view: SiteView, feed: Feed) -> FeedKeys:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,10 @@ def test_a_story_of_very_many_articles_shows_the_newest_and_the_article_itself(
         assert found[-1] == "Title 1"
 
 
+def shows(client: TestClient, address: str, what: bytes) -> bool:
+    return what in ask(client, address).body
+
+
 def words_of(client: TestClient, address: str) -> str:
     return " ".join(check(ask(client, address).body).words.split())
 
@@ -201,7 +206,7 @@ def test_a_page_leads_from_related_coverage_alone_to_its_story(tmp_path: Path) -
         assert f"/stories/{id_of(2)}" in {one["href"] for one in page.all("a")}
 
 
-@pytest.mark.parametrize("topics", [["AI"], ["Police"]])
+@pytest.mark.parametrize("topics", [["AI"], ["Police"], []])
 def test_the_number_on_a_page_follows_the_story(topics: list[str], tmp_path: Path) -> None:
     main = article(8, topics=["AI"], related=[article(2), article(3)])
     with site(tmp_path, main) as client:
@@ -217,6 +222,25 @@ def test_the_number_on_a_page_follows_the_story(topics: list[str], tmp_path: Pat
         ingest(tmp_path / "seeds", tmp_path / "data", now=LATER + 100)
         wait_for(lambda: b"Full coverage (3)" in ask(client, "/topics/ai").body, "the old number")
         assert ask(client, "/topics/ai").headers["last-modified"] != after.headers["last-modified"]
+
+
+def test_a_story_follows_coverage_that_a_file_without_topics_names(tmp_path: Path) -> None:
+    """Neither the article nor its topics change when such coverage is withdrawn or returns."""
+    seeds, address = tmp_path / "seeds", f"/stories/{id_of(1)}.json"
+    own = article(3, provider={"domain": "own.example"})
+    naming = article(2, provider={"domain": "new.example"}, related=[article(1), article(3)])
+    with site(tmp_path, article(1, topics=["AI"]), own, naming) as client:
+        for published, number in ((False, 2), (True, 3)):
+            before = ask(client, "/topics/ai"), ask(client, address)
+            assert f"Full coverage ({5 - number})".encode() in before[0].body
+            put(seeds, article(1, topics=["AI"]), own | {"published": published}, naming)
+            ingest(seeds, tmp_path / "data", now=LATER + number * 100)
+            shown = f"Full coverage ({number})".encode()
+            wait_for(partial(shows, client, "/topics/ai", shown), "the other number")
+            after = ask(client, "/topics/ai"), ask(client, address)
+            for old, new in zip(before, after, strict=True):
+                assert new.headers["last-modified"] != old.headers["last-modified"]
+            assert len(json.loads(after[1].body)["items"]) == number
 
 
 def test_what_a_draft_names_together_does_not_count(tmp_path: Path) -> None:
