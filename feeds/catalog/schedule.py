@@ -16,12 +16,11 @@ from sqlalchemy import Connection, Integer, bindparam, func, select
 from feeds.catalog import payload as payloads
 from feeds.catalog import schema as t
 from feeds.catalog.bulk import in_json, json_array, run_rows
-from feeds.catalog.merge import EXPIRED, HELD, OWN, Mention, key_of
+from feeds.catalog.merge import EXPIRED, HELD, OWN, PUBLIC, Mention, key_of
 from feeds.locale import Message
 from feeds.util import dates
 
 _MOST_TOGETHER: Final = 10_000  # mentions that are settled in one transaction
-_HELD_TIERS: Final = (-1, -2)
 
 _m = t.mentions.c
 _again = t.files.c.again
@@ -53,13 +52,17 @@ _OF_ENTRY: Final = (
     .where(t.entries.c.key == bindparam("key"))
 )
 _EXPIRED: Final = select(_m.id).where(_m.key == bindparam("key"), _m.flags >= EXPIRED).limit(1)
-_COUNT: Final = select(func.sum(t.counts.c.entries)).where(
-    t.counts.c.kind == "all", t.counts.c.tier.in_(_HELD_TIERS)
+# Not those of drafts, which stay drafts after their date.
+_COUNT: Final = (
+    select(func.count())
+    .select_from(t.mentions)
+    .join(t.entries, _m.id == t.entries.c.winner)
+    .where(_WAITS, _m.flags.op("&")(HELD | PUBLIC) == HELD | PUBLIC)
 )
 _HELD: Final = (
     select(_m.appears, _m.payload)
     .join_from(t.mentions, t.entries, _m.id == t.entries.c.winner)
-    .where(_WAITS, _m.flags.op("&")(HELD | OWN) == HELD | OWN)
+    .where(_WAITS, _m.flags.op("&")(HELD | OWN | PUBLIC) == HELD | OWN | PUBLIC)
     .order_by(_m.appears, t.entries.c.key)
     .limit(bindparam("most", type_=Integer))
 )
@@ -74,7 +77,10 @@ class HeldArticle(NamedTuple):
 
 
 class Held(NamedTuple):
-    """How many entries are held, related coverage included, and the articles that appear next."""
+    """How many entries appear at their date, with related coverage, and which articles next.
+
+    Drafts are not among them: after their date they are still drafts.
+    """
 
     entries: int = 0
     articles: tuple[HeldArticle, ...] = ()
@@ -100,10 +106,14 @@ class Held(NamedTuple):
 
 
 class Moments(NamedTuple):
-    """When an entry appears, if it is held, and when it expires; in seconds since 1970."""
+    """When an entry appears, if it is held, and when it expires; in seconds since 1970.
+
+    A draft that is held is still a draft after that.
+    """
 
     appears: int | None = None
     expires: int | None = None
+    draft: bool = False
 
 
 # --- what is to be settled --------------------------------------------------------
@@ -160,7 +170,8 @@ def next_moment(connection: Connection) -> float:
 
 
 def held(connection: Connection, most: int) -> Held:
-    """Return how many entries are held, and those articles that appear next, at most so many."""
+    """Return how many entries wait for their date, drafts aside, and those articles that appear
+    next, at most so many."""
     number = connection.scalar(_COUNT) or 0
     rows = connection.execute(_HELD, {"most": most}).all() if number else ()
     fields = ((row.appears, payloads.load(row.payload)) for row in rows)
@@ -172,7 +183,8 @@ def moments(connection: Connection, id: UUID) -> Moments:
     row = connection.execute(_OF_ENTRY, {"key": key_of(id.bytes)}).first()
     if row is None:
         return Moments()
-    return Moments(row.appears if row.flags & HELD else None, row.expires)
+    appears = row.appears if row.flags & HELD else None
+    return Moments(appears, row.expires, not row.flags & PUBLIC)
 
 
 def has_expired(connection: Connection, id: UUID) -> bool:

@@ -114,11 +114,12 @@ def _about(view: SiteView, stored: StoredEntry) -> Iterator[str]:
     yield f"  provider   {view.provider_of(entry).name} ({entry.provider.domain})"
     yield f"  topics     {', '.join(topics) or 'none'}"
     yield f"  type       {entry.kind}, quality {quality}"
-    appears, expires = schedule.moments(view.connection, entry.id)
+    appears, expires, draft = schedule.moments(view.connection, entry.id)
     zone = view.config.site.timezone
-    state = "public" if entry.public else "a draft"
+    state = "a draft" if draft else "public"
     if appears is not None:
-        state = f"held until {schedule.in_words(appears, zone)}"
+        held = f"held until {schedule.in_words(appears, zone)}"
+        state = f"{state}, {held}" if draft else held
     yield f"  state      {state}, {'an article' if entry.own else 'related coverage'}"
     if expires is not None:
         yield f"  expires    {schedule.in_words(expires, zone)}"

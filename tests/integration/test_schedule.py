@@ -450,7 +450,8 @@ def test_the_operator_sees_what_is_held_and_until_when(site: Site, run: Run) -> 
     configure(site.config, site={"base_url": BASE, "timezone": "Europe/Berlin"}, sets=SETS)
     ahead = 4_102_444_800
     held, expiring = said(1, ahead, related=[said(2)]), said(3, expires=at(ahead + HOUR))
-    put(site.seeds, held, expiring, said(4, expires=at(START)))
+    draft = said(5, ahead, draft=True, related=[said(6)])
+    put(site.seeds, held, expiring, said(4, expires=at(START)), draft)
     site.scan()
     folders = ["--config", str(site.config), "--data", str(site.data)]
     until = "held until 2100-01-01 00:00:00 UTC (2100-01-01 01:00:00 Europe/Berlin)"
@@ -464,6 +465,8 @@ def test_the_operator_sees_what_is_held_and_until_when(site: Site, run: Run) -> 
     assert f"  state      {until}, related coverage\n" in run(
         "explain", said(2)["url"], "/all", *folders
     ).out  # fmt: skip
+    out = run("explain", draft["url"], "/all", *folders).out
+    assert f"  is         a draft, {until}, an article\n" in out
     out = run("explain", expiring["url"], "/all", *folders).out
     assert "  expires    2100-01-01 01:00:00 UTC (2100-01-01 02:00:00 Europe/Berlin)\n" in out
     assert "expired on 2020-09-13 12:26 UTC" in run("explain", said(4)["url"], *folders).err
@@ -471,6 +474,7 @@ def test_the_operator_sees_what_is_held_and_until_when(site: Site, run: Run) -> 
     assert "2 entries are held until their date\n" in listed.err
     assert f"{until}: Title 1 <{held['url']}>\n" in listed.err
     assert "Title 1" not in listed.out
+    assert "Title 5" not in listed.err  # it does not appear then
     live = ConfigReloader(site.config, BASE)
     app = create_app(Service(live, site.data), "")
     with TestClient(app, base_url=BASE, client=("127.0.0.1", 1)) as client:
