@@ -110,7 +110,7 @@ def test_a_target_of_100_kilobytes_is_refused(both: Servers, where: str, pieces:
 def test_a_long_target_is_refused_in_words(both: Servers, where: str) -> None:
     answer = both.ask(where, [request("/" + "a" * 9000), LAST])
     assert status(answer) == 414
-    assert b"8000 bytes" in answer
+    assert b"8,000 bytes" in answer
 
 
 def test_many_small_requests_in_one_packet_are_no_flood(both: Servers, where: str) -> None:

@@ -466,7 +466,7 @@ def test_the_operator_sees_what_is_held_and_until_when(site: Site, run: Run) -> 
         "explain", said(2)["url"], "/all", *folders
     ).out  # fmt: skip
     out = run("explain", draft["url"], "/all", *folders).out
-    assert f"  is         a draft, {until}, an article\n" in out
+    assert f"  state      a draft, {until}, an article\n" in out
     out = run("explain", expiring["url"], "/all", *folders).out
     assert "  expires    2100-01-01 01:00:00 UTC (2100-01-01 02:00:00 Europe/Berlin)\n" in out
     assert "expired on 2020-09-13 12:26 UTC" in run("explain", said(4)["url"], *folders).err
