@@ -117,6 +117,10 @@ class Reader:
         """Return a reader of the same catalog whose queries end when nobody waits for them."""
         return Reader(self._engine, self._time_limit, is_wanted)
 
+    def unlimited(self) -> "Reader":
+        """Return a reader of the same catalog whose queries may take any time."""
+        return Reader(self._engine, None, self._is_wanted)
+
     def check_wanted(self) -> None:
         """Raise NobodyWaits if nobody waits for what is read any more."""
         if self._is_wanted is not None and not self._is_wanted():

@@ -50,6 +50,8 @@ async def front(request: Request) -> Response:
     service = service_of(request)
 
     def render(view: SiteView) -> bytes:
+        # Like lists of feeds, the page of the site is there however large the catalog is.
+        view = replace(view, reader=view.reader.unlimited())
         # Related coverage has its place on the card of the article that names it.
         spec = replace(resolve(view, FeedPath("all")), limit=_LATEST, related=False)
         newest = story.with_coverage(view, loader.load(view, spec, service.now()))
