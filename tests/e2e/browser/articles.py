@@ -50,4 +50,10 @@ PAGES: Final = (
     "/", "/all", "/topics/ai", "/providers/paper1.example", STORY, "/topics", "/providers",
     "/search?q=vision", "/search", "/status", "/compose?topic=ai&min_quality=1",
 )  # fmt: skip
+# Pages on which something is wrong, and those that only some sites have.
+OTHER_PAGES: Final = (
+    "/all?q=vision&since=2020-01-31&min_quality=1", "/compose?topic=nope&limit=0&q=%22",
+    "/search?q=nothing", "/topics/polce", "/all?limit=0", "/sets/private",
+    "/sets/private?token=wrong",
+)  # fmt: skip
 SIZES: Final = {"phone": (320, 640), "tablet": (820, 1100), "wide": (1600, 1000)}

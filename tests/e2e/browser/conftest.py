@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from feeds.server.protocol.fast_path import FastPathProtocol
 from feeds.server.state import Service
 from tests.e2e.browser.articles import ARTICLES, CONFIG
 from tests.support.application import ingest
+from tests.support.examples import Fields
 from tests.support.folders import configure, put
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -37,12 +38,17 @@ Open = Callable[..., Page]
 
 
 @contextmanager
-def serving_at_a_socket(folder: Path) -> Iterator[str]:
-    """Serve the site as `feeds serve` does, at an address that it knows; yield the address."""
+def serving_at_a_socket(
+    folder: Path, articles: Sequence[Fields] = ARTICLES, **config: Any
+) -> Iterator[str]:
+    """Serve the site as `feeds serve` does, at an address that it knows; yield the address.
+
+    `config` has files that differ from those of `CONFIG`.
+    """
     listening = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    settings = configure(folder / "config", **CONFIG)
-    ingest(put(folder / "seeds", *ARTICLES), folder / "data")
+    settings = configure(folder / "config", **{**CONFIG, **config})
+    ingest(put(folder / "seeds", *articles), folder / "data")
     service = Service(ConfigReloader(settings, address), folder / "data")
     options: dict[str, Any] = {
         "http": FastPathProtocol, "lifespan": "on", "ws": "none", "log_config": None,
@@ -88,19 +94,21 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 def visit(browser: Browser, address: str, complaints: list[str]) -> Iterator[Open]:
-    """Return a function that opens pages; they may ask no other site, and nothing may fail."""
+    """Return a function that opens pages, of the site or of one at another address; they may ask
+    no other site, and nothing may fail.
+    """
     contexts = []
 
-    def answer(route: Route, request: Request) -> None:
-        if request.url.startswith(address):
-            route.continue_()
-        elif request.resource_type == "image":
-            route.fulfill(content_type="image/svg+xml", body=_PICTURE)
-        else:
-            complaints.append(f"asked elsewhere: {request.url}")
-            route.abort()
+    def open_page(path: str, at: str = address, **options: Any) -> Page:
+        def answer(route: Route, request: Request) -> None:
+            if request.url.startswith(at):
+                route.continue_()
+            elif request.resource_type == "image":
+                route.fulfill(content_type="image/svg+xml", body=_PICTURE)
+            else:
+                complaints.append(f"asked elsewhere: {request.url}")
+                route.abort()
 
-    def open_page(path: str, **options: Any) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
         context.route("**", answer)
@@ -112,7 +120,7 @@ def visit(browser: Browser, address: str, complaints: list[str]) -> Iterator[Ope
                 complaints.append(message.text) if message.type in ("error", "warning") else None
             ),
         )
-        page.goto(address + path)
+        page.goto(at + path)
         return page
 
     yield open_page

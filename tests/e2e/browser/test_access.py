@@ -1,14 +1,16 @@
 """Everybody can use every page: axe-core, the keyboard, narrow and wide, dark and light."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import lru_cache
 from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.e2e.browser.articles import PAGES, SIZES, STORY
-from tests.e2e.browser.conftest import Open
+from tests.e2e.browser.articles import ARTICLES, CONFIG, OTHER_PAGES, PAGES, SIZES, STORY
+from tests.e2e.browser.conftest import Open, serving_at_a_socket
 
 pytestmark = pytest.mark.slow
 
@@ -43,13 +45,51 @@ def findings(page: Page, only: Sequence[str]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_in_light_and_in_the_dark(path: str, visit: Open) -> None:
-    page = visit(path, color_scheme="light")
-    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
-    assert findings(page, RULES) == []
-    page.emulate_media(color_scheme="dark")
-    assert findings(page, ["color-contrast"]) == []
+LANGUAGES = ("en", "de", "ar")  # the words of the first are short, those of the second long
+WIDTHS = (390, 768, 1440)
+Site = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def site_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Return a function from a language to the address of a site in it, served once."""
+    with ExitStack() as servers:
+
+        @lru_cache
+        def address(language: str, is_empty: bool = False) -> str:
+            sets = {"private": {"title": "Private", "private": True, "include": {"topics": "Tea"}}}
+            config = {"site": {**CONFIG["site"], "language": language}, "sets": sets}
+            if is_empty:
+                config |= {"sets": {}, "topics": []}
+            folder = tmp_path_factory.mktemp(language)
+            articles = () if is_empty else ARTICLES
+            return servers.enter_context(serving_at_a_socket(folder, articles, **config))
+
+        yield address
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_fits_and_axe_finds_nothing_in_light_and_in_the_dark(
+    language: str, width: int, visit: Open, site_in: Site, complaints: list[str]
+) -> None:
+    full, empty = site_in(language), site_in(language, is_empty=True)
+    addresses = [f"{full}{path}" for path in PAGES + OTHER_PAGES] + [f"{empty}/", f"{empty}/all"]
+    for at in (full, empty):
+        page = visit("/", at=at, viewport={"width": width, "height": 900})
+        for address in addresses:
+            if not address.startswith(f"{at}/"):
+                continue
+            page.emulate_media(color_scheme="light")
+            page.goto(address)
+            assert page.evaluate("document.documentElement.lang") == language
+            page.evaluate("document.querySelectorAll('details').forEach((o) => { o.open = true })")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+            assert findings(page, RULES) == [], address
+            page.emulate_media(color_scheme="dark")
+            assert findings(page, ["color-contrast"]) == [], address
+    # A browser complains of the pages of errors that it is to show.
+    complaints[:] = [one for one in complaints if "responded with a status of 40" not in one]
 
 
 @pytest.mark.parametrize("size", SIZES)
