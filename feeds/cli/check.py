@@ -72,7 +72,7 @@ def check(
         typer.Option(
             "--strict",
             envvar="FEEDS_STRICT",
-            help="Exit with status 1 if there are only warnings, too.",
+            help="Exit with status 1 also if there are only warnings.",
         ),
     ] = False,
     all: Annotated[

@@ -75,9 +75,7 @@ def _stored(reader: Reader, connection: Connection, argument: str) -> StoredEntr
         when = datetime.fromtimestamp(at, UTC)
         if id and schedule.has_expired(connection, id):
             raise FeedsError(f"{argument}: expired on {when:%Y-%m-%d %H:%M} UTC, as its file says")
-        raise FeedsError(
-            f"{argument}: withdrawn on {when:%Y-%m-%d %H:%M} UTC, because no file has it any more"
-        )
+        raise FeedsError(f"{argument}: withdrawn on {when:%Y-%m-%d %H:%M} UTC; no file has it now")
     if id is None:
         raise FeedsError(
             f"{argument}: no article has this id, and it is not an address; "

@@ -74,7 +74,7 @@ def ingest(
         typer.Option(
             "--watch",
             envvar="FEEDS_WATCH",
-            help="Keep running, and take in each change of the folder.",
+            help="Keep running, and read each file that changes.",
         ),
     ] = False,
     poll: Poll = False,
@@ -84,7 +84,7 @@ def ingest(
         typer.Option(
             "--accept-withdrawals",
             envvar="FEEDS_ACCEPT_WITHDRAWALS",
-            help="Withdraw the articles of deleted files and old addresses, even if they are many.",
+            help="Withdraw articles whose file or address is gone, however many they are.",
         ),
     ] = False,
     processes: Annotated[
@@ -93,7 +93,7 @@ def ingest(
             "--processes",
             envvar="FEEDS_PROCESSES",
             min=0,
-            help="How many processes parse articles. 0 means one for each core.",
+            help="The number of processes that read articles. 0 means one for each core.",
         ),
     ] = 0,
 ) -> None:
@@ -101,8 +101,8 @@ def ingest(
 
     Reads only files that have changed since the last time. Shows a progress bar on a
     terminal, and prints one line with a summary. Articles that cannot be used are reported
-    on standard error; all others are taken in. The exit status is 1 if articles wait to be
-    withdrawn until --accept-withdrawals is given.
+    on standard error, and do not stop the others. If too many articles are gone at once,
+    they are kept, and the exit status is 1: --accept-withdrawals withdraws them.
     """
     configure()
     process_tuning.tune_ingest(beside_server=PARENT in os.environ)

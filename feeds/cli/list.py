@@ -35,10 +35,11 @@ def list_feeds(
     data: Data = DEFAULT_DATA,
     format: Output = OutputFormat.TEXT,
 ) -> None:
-    """List every feed: path, title, number of entries, last change, public or private.
+    """List every feed, with its number of entries and its last change.
 
-    Prints a table on a terminal, and elsewhere one line for each feed, its fields separated
-    by tabs. Articles that are held until their date are named on standard error.
+    Prints a table on a terminal. Elsewhere, prints one line for each feed: path, title,
+    number of entries, last change, and public or private, separated by tabs. Articles that
+    are held until their date are named on standard error.
     """
     settings = configuration(config)
     reader = Reader(open_to_read(data))

@@ -29,7 +29,7 @@ Host = Annotated[
     typer.Option(
         "--host",
         envvar="FEEDS_HOST",
-        help="The address to listen at. Without base_url, links in feeds lead there.",
+        help="The address to listen on. Without base_url, links in feeds lead there.",
     ),
 ]
 Port = Annotated[
@@ -39,7 +39,7 @@ Port = Annotated[
         envvar="FEEDS_PORT",
         min=0,
         max=65535,
-        help="The port to listen at. Without base_url, links in feeds lead there.",
+        help="The port to listen on. Without base_url, links in feeds lead there.",
     ),
 ]
 
@@ -48,7 +48,7 @@ Poll = Annotated[
     typer.Option(
         "--poll",
         envvar="FEEDS_POLL",
-        help="Check for changes regularly: for network drives, which report none.",
+        help="Look for changes at intervals. Network drives need this: they report none.",
     ),
 ]
 FollowLinks = Annotated[
@@ -65,7 +65,7 @@ CacheSize = Annotated[
         "--cache-size",
         envvar="FEEDS_CACHE_SIZE",
         min=1,
-        help="Memory for rendered feeds in each serving process, in MiB.",
+        help="Memory for rendered feeds in each process that serves, in MiB.",
     ),
 ]
 QueryTimeLimit = Annotated[
@@ -74,7 +74,7 @@ QueryTimeLimit = Annotated[
         "--query-time-limit",
         envvar="FEEDS_QUERY_TIME_LIMIT",
         min=0.001,
-        help="How long finding the entries of a feed may take, in seconds.",
+        help="The longest that finding the entries of a feed may take, in seconds.",
     ),
 ]
 ContentLimitSize = Annotated[
@@ -83,7 +83,7 @@ ContentLimitSize = Annotated[
         "--content-limit",
         envvar="FEEDS_CONTENT_LIMIT",
         min=1,
-        help="Most content in a feed, in MiB. Further articles have their summary instead.",
+        help="The most content in a feed, in MiB. Articles beyond it have only a summary.",
     ),
 ]
 

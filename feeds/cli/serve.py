@@ -92,7 +92,7 @@ def serve(
     uds: Annotated[
         Path | None,
         typer.Option(
-            "--uds", envvar="FEEDS_UDS", help="Listen at this Unix socket instead of host and port."
+            "--uds", envvar="FEEDS_UDS", help="Listen on this Unix socket instead of host and port."
         ),
     ] = None,
     forwarded_allow_ips: Annotated[
@@ -126,7 +126,7 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Serve the folder of articles, and follow its changes.
+    """Serve a folder of articles, and follow its changes.
 
     One process reads the articles into the catalog, the others serve feeds from it.
     """
@@ -143,11 +143,11 @@ def serve(
             is_nowhere = uds is not None or is_unspecified(listeners[0])
             log.log(
                 logging.ERROR if is_nowhere else logging.WARNING,
-                "%s: no base_url, so links in feeds lead %s%s; "
+                "%s: no base_url, so links in feeds lead to %s%s; "
                 "set it to the address at which readers reach this server",
                 config / "site.yaml",
-                "NOWHERE: to " if is_nowhere else "to ",
                 address,
+                ", which no reader can open" if is_nowhere else "",
             )
         # Serving processes find their options here.
         os.environ |= {
@@ -181,12 +181,12 @@ def serve(
             timeout_worker_healthcheck=_SILENCE,
         )
         log.info(
-            "feeds %s running on %s: %s, configuration in %s, fast path %s",
+            "feeds %s running on %s: %s in the catalog, configuration in %s, fast path %s",
             __version__,
             address if uds is None else uds,
             many(_articles(data), "article"),
             config,
-            "on" if serving.is_fast else f"off, since {serving.reason}",
+            "on" if serving.is_fast else f"off, because {serving.reason}",
         )
         options = _ingest_options(seeds, config, data, watching=not no_watch, poll=poll)
         options += ["--follow-links"] * follow_links

@@ -32,7 +32,7 @@ from feeds.server.routes.feed import document
 
 
 def show(
-    path: Annotated[str, typer.Argument(help="A feed's path, such as /topics/ai.atom")],
+    path: Annotated[str, typer.Argument(help="The path of a feed, such as /topics/ai.atom")],
     config: ConfigFolder = DEFAULT_CONFIG,
     data: Data = DEFAULT_DATA,
     host: Host = DEFAULT_HOST,

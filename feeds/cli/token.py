@@ -32,25 +32,28 @@ def create(
     set: Set,
     note: Annotated[
         str,
-        typer.Option("--note", envvar="FEEDS_NOTE", help="A note on who or what the token is for."),
+        typer.Option("--note", envvar="FEEDS_NOTE", help="Who or what the token is for."),
     ] = "",
     config: ConfigFolder = DEFAULT_CONFIG,
     data: Data = DEFAULT_DATA,
     host: Host = DEFAULT_HOST,
     port: Port = DEFAULT_PORT,
 ) -> None:
-    """Make a token and print it. Only its hash is stored, so it cannot be shown again.
+    """Make a token and print it.
 
-    Readers send it as ?token=, as the password of HTTP Basic, or as a Bearer token.
+    Only its hash is stored, so it cannot be shown again. Readers send it as ?token=, as the
+    password of HTTP Basic, or as a Bearer token.
     """
     settings = configuration(config, host, port)
     feed_set = settings.sets.get(set)
     if feed_set is None:
         close = suggest(set, settings.sets)
         near = f"; perhaps you meant {close[0]}" if close else ""
-        raise FeedsError(f"{set}: no feed set of {config / 'sets.yaml'}{near}")
+        raise FeedsError(f"{config / 'sets.yaml'} has no feed set {set}{near}")
     if not feed_set.private:
-        raise FeedsError(f"{set}: is public and needs no token; write private: true to change that")
+        raise FeedsError(
+            f"{set}: is public, so it needs no token; write private: true to change that"
+        )
     secret, token = Tokens(data).create(set, one_line(note), datetime.now(UTC))
     say(f"Token {token.id} of {set}. It is shown only this once:")
     print(secret)
@@ -60,11 +63,14 @@ def create(
 @app.command("list")
 def list_tokens(
     set: Annotated[
-        str, typer.Argument(help="A feed set. If it is left out, tokens of all sets are listed")
+        str, typer.Argument(help="A feed set. Without it, the tokens of all sets are listed")
     ] = "",
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """List tokens: id, set, time of creation and note, but not the token itself."""
+    """List tokens, without what is secret.
+
+    Prints id, set, time of creation and note, separated by tabs.
+    """
     for token in Tokens(data).all():
         if set in ("", token.set):
             print(token.id, token.set, token.created, token.note or "-", sep="\t")
@@ -73,15 +79,13 @@ def list_tokens(
 @app.command()
 def revoke(
     set: Set,
-    id: Annotated[
-        str, typer.Argument(help="The id of a token, as feeds token list prints it")
-    ] = "",
+    id: Annotated[str, typer.Argument(help="The id of a token, as feeds token list shows it")] = "",
     every: Annotated[
         bool, typer.Option("--all", envvar="FEEDS_ALL", help="Revoke every token of the set.")
     ] = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Revoke a token: from now on it opens nothing."""
+    """Revoke a token, so that it no longer opens the set."""
     tokens = Tokens(data)
     ids = [token.id for token in tokens.all() if token.set == set]
     if not ids:

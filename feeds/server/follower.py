@@ -161,7 +161,7 @@ class Follower:
         be served because it cannot be rendered.
         """
         before, self._config = self._config, self._live.config
-        log.info("the configuration has changed")
+        log.info("the configuration was read again and is in use")
         return _Dropped(_differing(before, self._config), _closed_by(before, self._config))
 
 

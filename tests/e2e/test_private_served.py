@@ -87,7 +87,7 @@ def test_tokens_are_made_and_revoked_while_it_serves_and_are_in_no_log(tmp_path:
 def test_a_token_is_only_made_for_a_set_that_is_private(tmp_path: Path) -> None:
     config, data = configure(tmp_path / "config", sets=SETS), tmp_path / "data"
     common = ("--config", config, "--data", data)
-    for name, said in [("open", "is public and needs no token"), ("drfts", "perhaps you meant")]:
+    for name, said in [("open", "is public, so it needs no token"), ("drfts", "perhaps you meant")]:
         ran = run("token", "create", name, *common)
         assert (ran.returncode, ran.stdout) == (2, "")
         assert said in ran.stderr

@@ -156,10 +156,10 @@ def test_links_that_lead_nowhere_are_an_error_in_one_line(
     with TemporaryDirectory() as folder:
         option, value = options
         with serve(tmp_path / "data", option, value.format(folder)) as server:
-            server.wait_for(lambda: "NOWHERE" in server.written(), "the line")
+            server.wait_for(lambda: "no reader" in server.written(), "the line")
     (line,) = (line for line in server.written().splitlines() if "base_url" in line)
     assert " ERROR " in line
-    assert "no base_url, so links in feeds lead NOWHERE" in line
+    assert ", which no reader can open; set it to" in line
 
 
 def test_a_start_does_not_ask_for_a_base_url_that_is_set(tmp_path: Path) -> None:
@@ -216,7 +216,9 @@ def test_all_processes_log_in_one_form_and_the_start_says_what_is_served(
             assert match, line
             logged.append((match[1].strip(), match[2]))
     for port, articles in ((server.port, "0 articles"), (second.port, "3 articles")):
-        served = f"feeds {__version__} running on http://127.0.0.1:{port}: {articles}"
+        served = (
+            f"feeds {__version__} running on http://127.0.0.1:{port}: {articles} in the catalog"
+        )
         assert ("INFO", f"{served}, configuration in {config}, fast path on") in logged
     title = "bad.md:2:1: error: title: the article has no title; rename titel to title"
     zone = "repaired.md:4:7: warning: date: has no time zone; treated as UTC; end it with Z"

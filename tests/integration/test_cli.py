@@ -35,6 +35,8 @@ def test_the_program_by_itself_says_what_it_can_do(run: Run) -> None:
         assert command in err
     asked = run("--help")
     assert (asked.status, asked.out.strip(), asked.err) == (0, err.strip(), "")
+    for group in (err, run("token", "--help").out):
+        assert "..." not in group.partition("Commands:")[2]  # no sentence is cut off
 
 
 @pytest.mark.parametrize("command", COMMANDS)
