@@ -282,7 +282,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 def test_the_largest_are_offered_and_those_found_by_name(large: TestClient) -> None:
     page = composed(large, "")
     assert len(offered(page, "topic")) == len(offered(page, "provider")) == 12
-    assert "Find one of all 113 topics" in page.words
+    assert "Search all 113 topics" in page.words
     page = composed(large, "find_topic=topic+77")
     assert offered(page, "topic")[12:] == ["topic-77"]
     assert "1 topic found." in page.words

@@ -65,7 +65,7 @@ def test_the_number_of_matches_is_on_the_screen_of_a_phone(visit: Open) -> None:
 
 def test_a_topic_that_has_no_box_is_found_and_ticked(visit: Open) -> None:
     page = visit("/compose")
-    page.get_by_role("searchbox", name="Find one of all 19 topics").fill("herb 9")
+    page.get_by_role("searchbox", name="Search all 19 topics").fill("herb 9")
     page.get_by_text("1 topic found. Tick it to choose it.").wait_for()
     box = page.get_by_role("checkbox", name="Herb 9")
     box.focus()
@@ -96,14 +96,14 @@ def test_a_preview_that_stays_the_same_is_not_drawn_again(visit: Open) -> None:
     page.get_by_label("Words in the article").fill("said")
     page.wait_for_url("**/compose?topic=police&q=said&limit=9")
     card = page.locator("#outcome .entry").first.evaluate_handle("one => one")
-    page.get_by_role("searchbox", name="Find one of all 19 topics").fill("herb 9")
+    page.get_by_role("searchbox", name="Search all 19 topics").fill("herb 9")
     page.get_by_text("1 topic found.").wait_for()
     assert page.locator("#outcome .entry").first.evaluate("(one, card) => one === card", card)
 
 
 def test_without_a_script_a_topic_is_found_and_ticked(visit: Open, address: str) -> None:
     page = visit("/compose?topic=police", java_script_enabled=False)
-    page.get_by_role("searchbox", name="Find one of all 19 topics").fill("Herb 9")
+    page.get_by_role("searchbox", name="Search all 19 topics").fill("Herb 9")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{address}/compose?topic=police&find_topic=herb+9#outcome")
     page.get_by_role("checkbox", name="Herb 9").check()
