@@ -56,7 +56,7 @@ def read_authors(reader: FieldReader, fields: Fields, path: Path, base: str) -> 
     for index, item in enumerate(items if isinstance(items, list) else [items]):
         place = (*here, index) if isinstance(value, list) else here
         if len(found) == MOST_LISTED:
-            message = f"is after the first {MOST_LISTED} authors; it and all others were left out"
+            message = f"is after the first {MOST_LISTED} authors; it and all after it were left out"
             reader.note(place, Code.TOO_MANY_VALUES, message, "keep the most important ones")
             break
         author = _author(reader, item, place, base)

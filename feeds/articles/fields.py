@@ -109,7 +109,7 @@ class FieldReader:
         mark = self._document.locate(self._origin(path), key=key)
         name = field_name(field or path)
         if path and self.origins.get(str(path[0])) == ():
-            message += ", in articles.yaml"
+            message += " (from articles.yaml)"
         self.problems.append(
             Problem(self._file, mark.line, mark.column, name, code, message, hint, severity)
         )
@@ -218,14 +218,14 @@ class FieldReader:
         comment = re.search(r"\s(#[^\r\n]*)", written)
         if comment and written[: comment.start()].split() == value.split():
             message = f"{'ends' if value else 'is empty'} before "
-            message += f"{text.shorten(comment[1], _LONGEST_CUT)}, a comment in YAML"
+            message += f"{text.shorten(comment[1], _LONGEST_CUT)}, which is a comment in YAML"
             line = " ".join(written[: comment.end()].split())
         elif anchor := re.match(r"(&\S+)[ \t]+.*", written):
-            message = f"begins after {anchor[1]}, an anchor in YAML"
+            message = f"begins after {anchor[1]}, which is an anchor in YAML"
             line = anchor[0].strip()
         else:
             return
-        hint = f"write {quoted(line)} if that belongs to the text"
+        hint = f"write {quoted(line)} if it belongs to the text"
         self.note(path, Code.CUT, message, hint)
 
     def address(self, fields: Fields, names: tuple[str, ...], path: Path, base: str = "") -> str:

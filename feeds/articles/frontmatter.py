@@ -230,7 +230,7 @@ def _no_mapping(content: str, value: Value, suffix: str) -> tuple[str, str]:
     if not content.strip():
         return "is empty", "write an article, or delete the file"
     is_list = isinstance(value, list)
-    message = "is a list, and a file is one article" if is_list else "has no fields"
+    message = "is a list, but a file is one article" if is_list else "has no fields"
     if suffix == ".json":
         hint = "without [ and ]" if is_list else 'such as {"title": …, "url": …, "date": …}'
         return message, f"write one article, {hint}, {_NO_ARTICLE}"

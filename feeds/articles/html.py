@@ -59,7 +59,7 @@ _CLEANER: Final = nh3.Cleaner(
     link_rel=None,
 )
 
-_TOO_DEEP: Final = f"nests more than {_DEEPEST} elements"
+_TOO_DEEP: Final = f"nests elements more than {_DEEPEST} deep"
 # Formatting elements that are left open are opened again in each paragraph, and so multiply.
 _TOO_LARGE: Final = f"is more than {_LARGEST} bytes of HTML when every element is closed"
 

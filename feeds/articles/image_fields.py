@@ -41,7 +41,7 @@ def read_images(reader: FieldReader, fields: Fields, path: Path, base: str) -> t
             continue
         meant = reader.note_unknown(image, _KEYS, here)
         if len(images) == MOST_LISTED:
-            message = f"is after the first {MOST_LISTED} images; it and all others were left out"
+            message = f"is after the first {MOST_LISTED} images; it and all after it were left out"
             reader.note(here, Code.TOO_MANY_VALUES, message, "keep the most important ones")
             break
         address = reader.address(image, _URL, here, base)

@@ -68,7 +68,9 @@ def read_media(reader: FieldReader, fields: Fields, path: Path, base: str) -> tu
         ):
             here: Path = (*path, name, index) if isinstance(value, list) else (*path, name)
             if len(files) == MOST_LISTED:
-                message = f"is after the first {MOST_LISTED} files; it and all others were left out"
+                message = (
+                    f"is after the first {MOST_LISTED} files; it and all after it were left out"
+                )
                 reader.note(here, Code.TOO_MANY_VALUES, message, "keep the most important ones")
                 return tuple(files.values())
             if file := _file(reader, _parts(item), here, base, files):
@@ -112,7 +114,7 @@ def _file(
     if length is None and is_own and (place := _place(reader, fields, address)):
         length = reader.size_of(place)
     if length is None:
-        message = "has no length, so RSS says 0"
+        message = "has no length, so it is 0 in RSS"
         reader.note(path, Code.MISSING, message, "add length: with its size in bytes")
     return Media(address, type, length, duration, title)
 

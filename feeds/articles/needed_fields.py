@@ -37,7 +37,7 @@ def note_missing(
         given = {field_name((*path, name)) for name in spellings if fields.get(name)}
         if values[need] or reader.raise_to_errors(since, given):
             continue
-        message = f"has no {need}" if path else f"the article has no {need}"
+        message = f"the {'related ' if path else ''}article has no {need}"
         place, hint = path, default
         if need == "url" and not path:
             hint += ", or permalink: in articles.yaml"
@@ -48,7 +48,7 @@ def note_missing(
         elif empty := next((name for name in spellings if name in fields), ""):
             place, hint = (*path, empty), f"write the {need} after {empty}:"
             if comment := reader.comment_at(place):
-                hint = f"write {empty}: {quoted(comment)}, for # begins a comment"
+                hint = f"write {empty}: {quoted(comment)}, because # begins a comment"
         elif need == "date" and not path and (written := _dated(fields)):
             place = (written,)
             hint = f"rename {written} to date, or write fields: {{date: {written}}}"

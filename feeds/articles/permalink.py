@@ -146,7 +146,7 @@ def _value(found: re.Match[str], values: Mapping[str, str], fields: Fields) -> s
         hint = "add it, or write url:; exclude the file in articles.yaml if it is not an article"
         raise _Refused(Code.MISSING, message, hint)
     if _LEAVES(value) or _goes_up(value):
-        message = f"leads out of the site, since {found[0]} is {value}"
+        message = f"leads out of the site, because {found[0]} is {value}"
         raise _Refused(Code.NOT_A_URL, message, f"correct {found[0]}")
     return value.replace("\\", "%5C").replace("?", "%3F").replace("#", "%23")
 
@@ -168,7 +168,7 @@ def _on_site(reader: FieldReader, path: str) -> str:
     base, path = reader.settings.base, path.removeprefix("./")
     hint = "write a complete address, such as https://example.org/article"
     if not base:
-        message, hint = "is a path, and no base is configured", f"{hint}, or base: in articles.yaml"
+        message, hint = "is a path, but no base is configured", f"{hint}, or base: in articles.yaml"
         raise _Refused(Code.NOT_A_URL, message, hint)
     if _goes_up(re.split("[?#]", path, maxsplit=1)[0]):
         raise _Refused(Code.NOT_A_URL, "leads out of the site", hint)

@@ -45,7 +45,7 @@ def _read(reader: FieldReader, fields: Fields, names: Iterable[str], path: Path)
             topics.setdefault(slug, line)
         elif slug not in topics and not is_full:
             is_full = True
-            message = f"is after the first {MOST_LISTED} topics; it and all others were left out"
+            message = f"is after the first {MOST_LISTED} topics; it and all after it were left out"
             hint = "keep the most important ones"
             reader.note(here, Code.TOO_MANY_VALUES, message, hint)
     return tuple(topics.values())

@@ -121,7 +121,7 @@ def check_providers(providers: Sequence[Located[ProviderItem]]) -> Iterator[Prob
         item = provider.item
         domain = first.setdefault(text.slug(item.name or item.domain), item.domain)
         if item.name and domain != item.domain:
-            message = f"{item.name} is also the name of {domain}, which is the one that sets mean"
+            message = f"{item.name} is also the name of {domain}, and sets that use it get {domain}"
             hint = "use the domain in sets, or give this provider another name"
             yield provider.problem(
                 "name", Code.SHARED_NAME, message, hint, severity=Severity.WARNING

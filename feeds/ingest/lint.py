@@ -103,7 +103,7 @@ class ArticleLinter:
     def warnings(self) -> Iterator[Problem]:
         """Yield the warnings, with the places in the files, which are read again for that."""
         for path, first in self._twins:
-            message = f"is also the address of {first}, and each article needs its own"
+            message = f"is also the address of {first}, but each article needs its own"
             hint = "give each file its own address, or remove one of the two"
             yield from _warning(
                 *(self._seeds, path, field_names.URL, "permalink"),

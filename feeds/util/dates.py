@@ -232,7 +232,7 @@ def _days(parts: dict[str, str | None]) -> tuple[str, list[datetime]]:
     days = [_day(year, second, first)]
     if first > len(_MONTHS) or first == second:
         return "has the day first", days
-    return "has the day or the month first", [*days, _day(year, first, second)]
+    return "may have the day or the month first", [*days, _day(year, first, second)]
 
 
 def _day(year: int, month: int, day: int) -> datetime:

@@ -123,11 +123,11 @@ def _explained(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     if error.msg.startswith("Expecting property name"):
         return "has a key without quotes", 'write keys in double quotes: "title"'
     if after[0] in "]}" and "','" in error.msg:
-        return f"has {after[0]} for what another bracket opened", "close { with }, and [ with ]"
+        return f"has {after[0]} where another bracket is open", "close { with }, and [ with ]"
     if before[-1:].isalnum() and len(before) == error.pos and "','" in error.msg:
         return "has a value without quotes", "put it in double quotes"
     if "','" in error.msg:
-        return "has no comma between two values", 'write a comma, or \\" for a quote in a text'
+        return "has no comma between two values", 'write a comma, or \\" for a quote in the text'
     if "':'" in error.msg:
         return "has a key without a colon", 'write "title": and the value'
     if error.msg.startswith("Extra data") and after[0] == ":":
@@ -135,7 +135,7 @@ def _explained(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     if error.msg.startswith("Extra data"):
         return "continues after its end", "keep one article in the file, and nothing after it"
     if error.msg.startswith("Invalid control"):
-        return "has a line break or a tab in a text", "write \\n or \\t for it"
+        return "has a line break or a tab in its text", "write \\n or \\t for it"
     if error.msg.startswith("Invalid \\"):
         return "has a backslash that has no meaning there", "write it twice, or take it out"
     if error.msg.startswith("Unterminated"):

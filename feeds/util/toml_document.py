@@ -48,7 +48,7 @@ _NEVER_CLOSED: Final = ("is a list or table that is never closed", "close it wit
 _MESSAGES: Final = (
     ("Invalid date or datetime", "is not a valid date", "write it like 2020-01-24T18:11:00Z"),
     ("Illegal character '\\n'", "begins with a quote that is never closed",
-     'close the quote, or write """ before and after a text of several lines'),
+     'close the quote, or write """ before and after text of several lines'),
     ("Unescaped '\\'", "has a backslash that has no meaning there",
      "write it twice, or put the text in single quotes"),
     ("Unterminated string", "has a text that is never closed", "close the quote"),
@@ -78,8 +78,8 @@ def parse_toml(text: str) -> Document:
     except ValueError:  # Python's own limit for numbers: it would take the square of their length
         long = _LONG_NUMBER.search(text)
         mark = _mark(text, long.start()) if long else Mark(1, 1)
-        hint = "put it in quotes if it is a text"
-        raise Malformed(mark, "toml", Code.TOO_LONG, "is too long a number", hint) from None
+        hint = "put it in quotes if it is text"
+        raise Malformed(mark, "toml", Code.TOO_LONG, "is a number that is too long", hint) from None
     return Document(value, _Locator(text))
 
 
@@ -193,7 +193,7 @@ def _malformed(text: str, error: str) -> Malformed:
     elif equals and _KEY.match(key):
         message, hint = _of_value(key, value)
     elif problem == "Invalid value":
-        message, hint = "has a text without quotes", "put it in double quotes"
+        message, hint = "has text without quotes", "put it in double quotes"
     else:
         mark, (message, hint) = of_key, _of_line(line)
     return Malformed(mark, "toml", Code.SYNTAX, message, hint)
@@ -215,7 +215,7 @@ def _of_value(key: str, value: str) -> tuple[str, str]:
     if value[0] in "“”„‘’«»":
         return f"has the quote {value[0]}, which TOML does not know", 'write "'
     if value[0] in "\"'":
-        hint = 'write \\" for a quote in a text' if value[0] == '"' else "put it in double quotes"
+        hint = 'write \\" for a quote in the text' if value[0] == '"' else "put it in double quotes"
         return "continues after its closing quote", hint
     if value[0] in "[{":
         return "has a value that TOML does not know", "put texts in double quotes, with commas"

@@ -72,7 +72,7 @@ def usable(text: str, base: str = "") -> str:
     if parts.scheme not in ("http", "https"):
         raise ValueError(f"has the scheme {parts.scheme!r}")
     if "@" in parts.netloc:
-        raise ValueError("carries a user name")
+        raise ValueError("has a user name in it")
     netloc = domain(parts.hostname or "")
     if port is not None:
         netloc += f":{port}"

@@ -389,7 +389,7 @@ def too_deep(mark: Mark) -> Malformed:
 
 def too_many_values(mark: Mark, path: Path = ()) -> Malformed:
     """Return the error for more than `MOST_VALUES` values, at a list or mapping of them."""
-    message = f"goes beyond {MOST_VALUES} values"
+    message = f"has more than {MOST_VALUES} values"
     hint = "split it into several files"
     return Malformed(mark, field_name(path), Code.TOO_MANY_VALUES, message, hint)
 

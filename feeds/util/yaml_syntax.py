@@ -17,13 +17,13 @@ class Explanation(NamedTuple):
 # A part of libyaml's message; the message and the hint that people get instead.
 _MESSAGES: Final = (
     ("mapping values are not allowed", "has a colon where YAML expects none",
-     "line the key up with the others, or put a text with a colon in quotes"),
+     "line the key up with the others, or put text with a colon in quotes"),
     ("cannot start any token", "has a tab, or a sign that no value begins with",
      "indent with spaces, and put values that begin with a sign in quotes"),
     ("a tab character that violates", "is indented with a tab", "indent with spaces"),
     ("did not find expected ',' or", "is a list or mapping that is never closed",
      "close the bracket, or put the value in quotes"),
-    ("did not find expected '-'", "is indented as an item of the list above, and has no dash",
+    ("did not find expected '-'", "is indented as an item of the list above, but has no dash",
      "begin it with a dash, or line it up with the other keys"),
     ("did not find expected key", "is indented unlike the lines around it, or has a stray quote",
      "line it up with the other keys; quotes within a quoted value are doubled"),
@@ -118,7 +118,7 @@ def explain_line(line: str, *, is_before: bool = False) -> Mistake | None:
         if end not in value:
             message = f"{message}, and no {end} ends it"
     elif sign in _SIGNS or value in ("-", "?") or value.startswith(("- ", "? ", ": ")):
-        message = f"begins with {sign}, which has a meaning in YAML"
+        message = f"begins with {sign}, which has a special meaning in YAML"
     elif ": " in value or value.endswith(":"):
         column, message = 0, "has a colon where YAML expects none"
     else:

@@ -90,4 +90,4 @@ def test_check_tells_of_a_recording_whose_length_nobody_knows(
     (seeds / "episode" / "one.mp3").unlink()
     config = configure(tmp_path / "config", site=SITE, articles=ARTICLES)
     out = run("check", "--seeds", seeds, "--config", config).out
-    assert "episode/index.md:5:8: warning: audio: has no length, so RSS says 0" in out
+    assert "episode/index.md:5:8: warning: audio: has no length, so it is 0 in RSS" in out

@@ -115,7 +115,7 @@ def test_where_nothing_is_found_there_are_ways_on(searching: TestClient) -> None
 def test_a_search_for_nothing_says_what_to_do(searching: TestClient) -> None:
     for address in ("/search", "/search?q=", "/search?q=%20"):
         assert (
-            "into the search field at the top of this page"
+            "in the search field at the top of this page"
             in check(ask(searching, address).body).words
         )
 

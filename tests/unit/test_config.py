@@ -205,8 +205,8 @@ def test_providers_may_share_a_name_which_means_the_first(folder: Path) -> None:
     )
     [told] = inspect(folder).problems
     assert str(told).removeprefix(f"{folder}/") == (
-        "providers.yaml:2:30: warning: [1].name: abc news is also the name of go.com, which is the "
-        "one that sets mean; use the domain in sets, or give this provider another name"
+        "providers.yaml:2:30: warning: [1].name: abc news is also the name of go.com, and sets "
+        "that use it get go.com; use the domain in sets, or give this provider another name"
     )
     assert load(folder).taxonomy.provider_named("ABC News") == "go.com"
     assert load(folder).taxonomy.provider_named("abc.net.au") == "abc.net.au"

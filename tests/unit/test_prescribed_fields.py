@@ -130,18 +130,27 @@ def test_rules_give_an_article_all_that_it_lacks() -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"date": "soon"}, "date: is not a valid date, in articles.yaml"),
+        ({"date": "soon"}, "date: is not a valid date (from articles.yaml)"),
         (
             {"published": "perhaps"},
-            "published: is neither true nor false; treated as false, in articles.yaml",
+            "published: is neither true nor false; treated as false (from articles.yaml)",
         ),
-        ({"title": ["a", "b"]}, "title: is not text, in articles.yaml"),
-        ({"quality": "high"}, "quality: is not a number; it was left out, in articles.yaml"),
-        ({"topics": {"a": "b"}}, "topics: is not a list; it was left out, in articles.yaml"),
-        ({"images": [{"url": ":"}]}, "images[0].url: is not a complete address, in articles.yaml"),
+        ({"title": ["a", "b"]}, "title: is not text (from articles.yaml)"),
+        (
+            {"quality": "high"},
+            "quality: is not a number; it was left out (from articles.yaml)",
+        ),
+        (
+            {"topics": {"a": "b"}},
+            "topics: is not a list; it was left out (from articles.yaml)",
+        ),
+        (
+            {"images": [{"url": ":"}]},
+            "images[0].url: is not a complete address (from articles.yaml)",
+        ),
         (
             {"provider": ["x"]},
-            "provider: is not a provider; the provider was taken from the url, in articles.yaml",
+            "provider: is not a provider; the provider was taken from the url (from articles.yaml)",
         ),
     ],
 )
