@@ -189,7 +189,7 @@ def report(seen: dict[tuple[str, str], Seen]) -> str:
                 rows.append(_row(case.name, server, ours, one))
         head = [
             case.name, "requests/s", "of its core", "per second of it",
-            "ours / it", "least–most", "limit",
+            "feeds / this", "least–most", "limit",
         ]  # fmt: skip
         parts.append(table(head, rows))
     return "\n" + "\n\n".join(parts)

@@ -202,7 +202,7 @@ def memory_of_a_small_cache(report: Report, places: Sequence[Place]) -> None:
             worker = _filled(served)
             sizes.append(proportional(worker))
             resident_sizes.append(resident(worker))
-    name = f"a serving worker with --cache-size {_SMALL_CACHE}, as full"
+    name = f"a serving worker, its cache of {_SMALL_CACHE} MiB full, likewise"
     report.add(f"{name} (PSS)", sizes, megabytes, limit=_WORKER)
     report.add("… with all of its libraries (RSS)", resident_sizes, megabytes)
 
