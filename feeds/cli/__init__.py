@@ -1,4 +1,4 @@
-"""The command `feeds`: the composition root, where clock, folders and processes meet."""
+"""The command `feeds`: the composition root, which connects clock, folders and processes."""
 
 import errno
 import io
@@ -14,8 +14,8 @@ EXIT_DONE, EXIT_PROBLEMS, EXIT_COULD_NOT = 0, 1, 2
 
 
 def main() -> None:
-    """Run the command line. A mistake of the user gives one message, never a traceback."""
-    # Names that are not UTF-8, and terminals that are not, must not cause a traceback.
+    """Run the command line. A mistake of the user leads to one message, never to a traceback."""
+    # Names or terminals that are not UTF-8 must not cause a traceback.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -41,7 +41,7 @@ def main() -> None:
         sys.exit(EXIT_COULD_NOT)
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:  # the reader has ended, as in `feeds list | head`
+    except BrokenPipeError:  # the reading program has ended, as in `feeds list | head`
         _discard_output()
         sys.exit(EXIT_DONE)
     except OSError as error:

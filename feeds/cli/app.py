@@ -1,8 +1,7 @@
 """The commands, one module each.
 
-A command is imported when it is asked for: all together import the server, the
-renderers and the pages, which takes longer than scanning a folder in which
-nothing has changed.
+A command is imported only when it is run: importing all of them, with the server, the renderers and
+the pages, takes longer than scanning a folder in which nothing has changed.
 """
 
 # ruff: noqa: PLC0415
@@ -18,7 +17,7 @@ COMMANDS: Final = ("serve", "ingest", "check", "list", "show", "explain", "init"
 
 
 def program(name: str = "") -> typer.Typer:
-    """Return the command line with the named command, or with all if there is no such.
+    """Return the command line with the named command, or with all if there is none of that name.
 
     `--version` needs none.
     """

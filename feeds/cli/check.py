@@ -1,4 +1,4 @@
-"""`feeds check`: every problem in configuration and articles; the catalog is not touched."""
+"""`feeds check`: report every problem in configuration and articles; change no catalog."""
 
 import json
 import os
@@ -50,7 +50,7 @@ from feeds.selection.lint import SetLinter, slow_sets
 from feeds.selection.site_view import SiteView
 from feeds.util.text import many
 
-_SHOWN: Final = 5  # problems of one kind before they are only counted
+_SHOWN: Final = 5  # problems of one kind that are printed; others are only counted
 
 
 class CheckFormat(StrEnum):
@@ -120,7 +120,7 @@ def check(
     written = str(config / "articles.yaml")
     if not settings.permalink and any(
         problem.is_error and problem.path == written for problem in loaded.problems
-    ):  # which may have taken it away
+    ):  # which may have deleted it
         of_articles = [problem for problem in of_articles if not _lacks_address(problem)]
     problems = [
         *loaded.problems,
@@ -157,7 +157,7 @@ def _parse(
     set_linter: SetLinter,
     linter: ArticleLinter,
 ) -> Iterator[Problem]:
-    """Parse every file and show it to both linters; yield the problems of each."""
+    """Parse every file and pass it to both linters; yield the problems of each."""
     for batch in pool.parse_all(((file, None) for file in files), len(files)):
         for file in batch:
             yield from file.problems
@@ -212,7 +212,7 @@ def _print(problems: Sequence[Problem], format: CheckFormat, most: int) -> None:
 
 
 def _kind(problem: Problem) -> tuple[str, str, str]:
-    """Return the severity, the code and the field's own name: they make the kind of a problem."""
+    """Return the kind of a problem: severity, code and the name of the field."""
     field = problem.field.rpartition(".")[2].partition("[")[0]
     return problem.severity, problem.code, field or problem.field
 
@@ -246,8 +246,8 @@ def _property(text: str) -> str:
 
 
 def _from_here(seeds: Path, problem: Problem) -> Problem:
-    """Return a problem of an article with its path below the working directory, if it is there:
-    GitHub knows no folder of articles."""
+    """Return a problem of an article with its path relative to the working directory, if it is
+    below that: GitHub does not know the folder of articles."""
     path = seeds / problem.path
     here = Path.cwd()
     return replace(problem, path=str(path.relative_to(here) if path.is_relative_to(here) else path))

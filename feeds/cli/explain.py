@@ -88,7 +88,7 @@ def _stored(reader: Reader, connection: Connection, argument: str) -> StoredEntr
 
 
 def _id(argument: str) -> UUID | None:
-    """Return the id that an address or a URN stands for, None if the text is neither."""
+    """Return the id of an address or a URN, or None if the text is neither."""
     with suppress(ValueError):
         return UUID(argument.strip().removeprefix("urn:uuid:"))
     with suppress(ValueError):
@@ -125,8 +125,8 @@ def _about(view: SiteView, stored: StoredEntry) -> Iterator[str]:
 
 
 def _feeds(view: SiteView, stored: StoredEntry) -> list[FeedPath]:
-    """Return every feed that an entry might be in: of its topics and those above them, of its
-    provider, and all sets."""
+    """Return every feed that an entry might be in: those of its topics and their parents, that of
+    its provider, and all sets."""
     taxonomy = view.config.taxonomy
     topics: dict[str, None] = {}
     for id in stored.topics:

@@ -54,12 +54,12 @@ from feeds.ingest.withdrawal_guard import ALWAYS_ALLOWED
 from feeds.util import process_tuning
 from feeds.util.supervise import Supervised
 
-_GRACE: Final = 10  # seconds to end in good order after SIGTERM
-_PATIENCE: Final = 60.0  # seconds for a running ingest to hear of an acceptance
-_LOOK: Final = 10.0  # seconds between looks for damage in the catalog …
-_LOOK_SHARE: Final = 200  # … or this many times as long as a look took
-_LONGEST_LOOK: Final = 3  # seconds: none is begun so short a time before an article appears
-# 60 MB are checked in half a second, and changes wait meanwhile.
+_GRACE: Final = 10  # seconds to end gracefully after SIGTERM
+_PATIENCE: Final = 60.0  # seconds for a running ingest to notice an acceptance
+_LOOK: Final = 10.0  # seconds between two searches for damage in the catalog …
+_LOOK_SHARE: Final = 200  # … or this many times as long as a search took
+_LONGEST_LOOK: Final = 3  # seconds: none begins this shortly before an article appears
+# Checking 60 MB takes half a second, during which changes wait.
 _LARGEST_LOOKED_AT: Final = 256_000_000  # bytes
 
 _Result = TypeVar("_Result")
@@ -133,11 +133,11 @@ def ingest(
         else:
             print(report, flush=True)
             raise typer.Exit(1 if report.waiting or report.moving else 0)
-    _pass_on(data)  # nothing is open: SIGTERM ends this at once
+    _pass_on(data)  # no file is open yet, so SIGTERM may end the process at once
 
 
 class _Reopen(Exception):
-    """The catalog has to be opened again; the message says why."""
+    """Raised if the catalog has to be opened again; the message says why."""
 
 
 def _pass_on(data: Path) -> None:
@@ -151,7 +151,7 @@ def _pass_on(data: Path) -> None:
 
 
 class _Job:
-    """Brings a catalog in line with the folder, and reports on it."""
+    """Update a catalog from the folder, and report on it."""
 
     _pipeline: Pipeline
 
@@ -173,7 +173,7 @@ class _Job:
         self._follow_links = follow_links
 
     def run(self, work: Callable[[], _Result]) -> _Result:
-        """Open the catalog and do some work; again if it is replaced or damaged meanwhile."""
+        """Open the catalog and do some work; start again if it is replaced or damaged meanwhile."""
         checked = False
         while True:
             try:
@@ -192,7 +192,7 @@ class _Job:
         with open_to_write(self._data) as engine:
             writer = Writer(engine)
             if not writer.files:
-                check_readable(self._seeds)  # there is nothing to serve meanwhile
+                check_readable(self._seeds)  # there is no catalog that could be served meanwhile
             self._pipeline = Pipeline(
                 self._seeds,
                 writer,
@@ -203,7 +203,8 @@ class _Job:
             )
             self._configure()
             self._next_look = time.monotonic() + _LOOK
-            # Files whose withdrawal waits, or new addresses, as it was last reported.
+            # The numbers of files whose withdrawal waits, and of waiting new addresses, as last
+            # reported.
             self._waiting = self._moving = 0
             self._catalog = _file_of(self._data)
             with closing(self._pipeline):
@@ -232,7 +233,7 @@ class _Job:
         return report
 
     def watch(self, task: Supervised, *, poll: bool, accept: bool) -> None:
-        """Scan the whole folder, then what changes, until the process is told to end."""
+        """Scan the whole folder, then follow its changes, until the process has to end."""
         self._pipeline.pool.start()  # while there are no threads
         take_acceptance(self._data)  # it was meant for an earlier ingest
         first = True
@@ -260,12 +261,12 @@ class _Job:
                     task.working()
                 return
             except SeedsUnreadable:
-                continue  # `changes` says so, and waits for it
+                continue  # `changes` reports it, and waits for the folder
 
     def _settle_due(self) -> None:
-        """Let articles appear and expire: the folder is looked at several times a second, and so
-        is the clock, which may have been set, or have stood still with the machine. A moment that
-        comes before the next look is waited for."""
+        """Let articles appear and expire. This is called several times a second, because the clock
+        may have been set, or the machine may have been suspended. If the next article is due before
+        the next call, wait for it."""
         seconds = self._pipeline.seconds_to_next()
         if 0 < seconds <= TURN:
             time.sleep(seconds)
@@ -274,7 +275,7 @@ class _Job:
             log.info("%s", outcome)
 
     def _look_for_damage(self) -> None:
-        """Check every now and then a catalog that takes no longer than about two seconds."""
+        """Check the catalog at intervals, if that takes no longer than about two seconds."""
         began = time.monotonic()
         if began < self._next_look or 0 < self._pipeline.seconds_to_next() < _LONGEST_LOOK:
             return
@@ -286,9 +287,10 @@ class _Job:
         self._next_look = now + max(_LOOK, _LOOK_SHARE * (now - began))
 
     def _follow_config(self) -> bool:
-        """Take up a change of the configuration; return whether files have to be looked at for
-        it, since waiting withdrawals may be allowed by now or files be read otherwise. `serve`
-        reports its problems: here it only dates documents and reads files again."""
+        """Apply a change of the configuration; return whether the folder has to be scanned for it,
+        because waiting withdrawals may now be allowed or files have to be read with other settings.
+        `serve` reports problems of the configuration; here a change only dates documents and reads
+        files again."""
         settings = self._reloader.config.articles
         is_dating = self._reloader.refresh(lambda problems: None)
         is_reading = self._reloader.config.articles != settings
@@ -299,7 +301,7 @@ class _Job:
         return is_reading or (is_dating and self._waiting + self._moving > 0)
 
     def _follow(self, paths: frozenset[str]) -> bool:
-        """Look at some paths, if there are any; return whether that was enough."""
+        """Scan some paths, if there are any; return whether that was enough."""
         if not paths:
             return True
         report = self._pipeline.follow(paths)
@@ -310,12 +312,12 @@ class _Job:
         return True
 
     def check_end(self) -> None:
-        """End if this process was told to, or if the server that it belongs to has ended."""
+        """End if this process was asked to, or if the server that it belongs to has ended."""
         if _has_lost_server() or self._is_ending():
             raise SystemExit(0)
 
     def sleep(self, seconds: float) -> None:
-        """Wait for some seconds, unless this process is told to end."""
+        """Wait for some seconds, unless this process is asked to end."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self.check_end()
@@ -324,7 +326,7 @@ class _Job:
     def _check_surroundings(self) -> None:
         """End as `check_end` does.
 
-        Raises _Reopen if the catalog was replaced, or another process has met damage in it.
+        Raises _Reopen if the catalog was replaced, or if another process has found damage in it.
         """
         self.check_end()
         if _file_of(self._data) != self._catalog:
@@ -337,8 +339,8 @@ class _Job:
             log.info("%s", report)
 
     def _warn_of_withdrawals(self, report: Report) -> None:
-        """Say once how many articles are still served though their files are gone, or at
-        addresses that they no longer have."""
+        """Warn once of the number of articles that are still served although their files are
+        missing, or that are still served at their old addresses."""
         share = self._reloader.config.withdraw_at_most
         if report.moving and report.moving != self._moving:
             articles = "1 article has" if report.moving == 1 else f"{report.moving} articles have"
@@ -363,7 +365,7 @@ class _Job:
 def _has_lost_server() -> bool:
     """Return whether the server that this process belongs to has ended.
 
-    That may be before this process began, so the server has given its id.
+    It may have ended before this process started, so its id is passed in the environment.
     """
     return PARENT in os.environ and os.environ[PARENT] != str(os.getppid())
 

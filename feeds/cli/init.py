@@ -1,4 +1,4 @@
-"""`feeds init`: a new publishing folder that can be served at once, also from an existing site."""
+"""`feeds init`: make a folder that can be served at once, also for an existing site."""
 
 import os
 import shutil
@@ -68,7 +68,7 @@ def _make_new(folder: Path) -> None:
 
 
 def _add_schemas(folder: Path) -> None:
-    """Write the JSON Schemas, by which editors complete and check YAML."""
+    """Write the JSON Schemas, with which editors complete and check YAML."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in json_schema.NAMES:
         body, _ = json_schema.published(name)
@@ -76,7 +76,7 @@ def _add_schemas(folder: Path) -> None:
 
 
 def _make_from(folder: Path, source: Path, *, overwrite: bool) -> None:
-    """Write the configuration of a site into a folder, and print what becomes of its files."""
+    """Write the configuration of a site into a folder, and print which files become entries."""
     site = recognise(survey(source))
     content, seeds = source / site.content, folder / "seeds"
     links = {seeds: content}
@@ -110,7 +110,7 @@ def _make_from(folder: Path, source: Path, *, overwrite: bool) -> None:
 
 
 def _leave_out_own(site: Site, folder: Path, content: Path) -> None:
-    """Exclude what is written here, where that lies in the folder of articles."""
+    """Exclude the files that this command writes, if they are in the folder of articles."""
     below = os.path.relpath(os.path.realpath(folder), os.path.realpath(content))
     if not below.startswith(".."):
         for name in ("config", "seeds"):
@@ -119,7 +119,7 @@ def _leave_out_own(site: Site, folder: Path, content: Path) -> None:
 
 
 def _check_free(texts: Mapping[Path, str], links: Mapping[Path, Path], *, overwrite: bool) -> None:
-    """Raise FeedsError where something is there that would be replaced."""
+    """Raise FeedsError if an existing file would be replaced."""
     there = [path for path in texts if os.path.lexists(path)]
     for link, target in links.items():
         if os.path.lexists(link) and not _is_same(link, target):
@@ -139,7 +139,7 @@ def _is_same(path: Path, other: Path) -> bool:
 
 
 def _link(link: Path, target: Path) -> str:
-    """Make a relative link; return a message where that cannot be done."""
+    """Make a relative link; return a message if that is not possible."""
     if _is_same(link, target):
         return ""
     link.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`feeds list`: every feed there is."""
+"""`feeds list`: list every feed."""
 
 import json
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ def list_feeds(
         ]
         waiting = files.waiting(connection)
         held = schedule.held(connection, _MOST_HELD)
-    # A title is text: [brackets] and :colons: in it mean nothing.
+    # A title is plain text: [brackets] and :colons: in it have no meaning for rich.
     console = Console(markup=False, emoji=False, highlight=False)
     if format is OutputFormat.JSON:
         _print_json(feeds)

@@ -35,7 +35,7 @@ class StandardError(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record; a failure, such as a closed pipe, does not stop the program."""
         try:
-            # In one piece, or lines of several processes mix where nothing is buffered.
+            # In one piece: otherwise lines of several processes mix if the stream is not buffered.
             sys.stderr.write(f"{self.format(record)}\n")
             sys.stderr.flush()
         except Exception:  # noqa: BLE001 - as every handler of logging does
@@ -45,9 +45,9 @@ class StandardError(logging.Handler):
 class RepeatedWarnings(logging.Filter):
     """Counts a warning that comes again within some time, and writes only how often it did.
 
-    uvicorn warns of every connection that does not speak HTTP, and every request may fail while
-    the catalog cannot be read: any client could fill a disk. These warnings name no client and no
-    address, so there are few different ones.
+    uvicorn warns of every connection that does not speak HTTP, and while the catalog cannot be
+    read, every request may fail: any client could fill the disk with lines. These warnings contain
+    no client and no address, so there are only a few different ones.
     """
 
     def __init__(self, seconds: float = 60.0) -> None:
@@ -103,7 +103,7 @@ LOGGING: Final[dict[str, Any]] = {
 
 
 def configure() -> None:
-    """Set up the log of a process that serves nothing itself."""
+    """Set up the log of a process that is not a server itself."""
     loggers = {"feeds": LOGGING["loggers"]["feeds"]}
     handlers = {"stderr": LOGGING["handlers"]["stderr"]}
     logging.config.dictConfig({**LOGGING, "handlers": handlers, "loggers": loggers})

@@ -1,4 +1,4 @@
-"""What the commands share: options, messages, configuration."""
+"""Options, messages and configuration that the commands share."""
 
 import os
 from enum import StrEnum
@@ -116,7 +116,7 @@ Output = Annotated[
 ]
 
 
-# What typer raises for a command line that it cannot read; of these it exports only another one.
+# typer raises this for a command line that it cannot parse, but does not export it.
 UsageError = cast("type[Exception]", typer.BadParameter.__base__)
 
 
@@ -144,7 +144,7 @@ def usage_message(error: Any) -> str:
 
 
 def no_articles(seeds: Path, others: str, *, are_left_out: bool) -> str:
-    """Return what to tell someone whose folder has no articles: they may just have begun.
+    """Return a message for a user whose folder has no articles, and who may be new.
 
     `others` says which other files there are, and `are_left_out` whether articles.yaml may leave
     articles out.

@@ -54,8 +54,8 @@ from feeds.util.text import many
 
 _GRACE: Final = 10  # seconds that responses in flight and an ingest have to end
 _STARTUP_FAILURE: Final = 3  # exit status of a server whose application cannot start, as uvicorn's
-# Seconds that a worker may be silent before it is killed. uvicorn's 5 are too few on a busy
-# machine: workers that take longer to start would be killed for ever.
+# Seconds without a response to a health check after which a worker is killed. uvicorn's 5 are too
+# few on a busy machine: workers that take longer to start would be killed again and again.
 _SILENCE: Final = 120
 _PATIENCE: Final = 5  # seconds to wait for the end of an ingest whose server was killed
 
@@ -191,8 +191,8 @@ def serve(
         options = _ingest_options(seeds, config, data, watching=not no_watch, poll=poll)
         options += ["--follow-links"] * follow_links
         ingest = ingesting(options, _GRACE, watching=not no_watch)
-        # uvicorn ends in good order on SIGTERM and then raises it again: by then it must not
-        # end this process before ingest has ended too.
+        # uvicorn ends gracefully on SIGTERM and then raises it again. That must not end this
+        # process before ingest has ended too.
         with exiting_on_sigterm(), _closing(data), _config_snapshot(), ingest:
             _run(server, listeners)
 
@@ -262,7 +262,7 @@ def _config_snapshot() -> Iterator[None]:
 
 @contextmanager
 def _closing(data: Path) -> Iterator[None]:
-    """In the end, close the catalog for all processes: it is one file then."""
+    """At the end, close the catalog for all processes, so that it is a single file."""
     try:
         yield
     finally:

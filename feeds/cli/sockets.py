@@ -1,8 +1,7 @@
 """Listening sockets, opened by the supervisor and shared by its serving processes.
 
-So `--port 0` gives all of them the same free port, a process that is started again
-listens where the others do, and a client that comes while they start waits instead of
-being refused.
+So `--port 0` gives all of them the same free port, a restarted process listens where the others do,
+and a client that connects while they start has to wait instead of being refused.
 """
 
 import os
@@ -66,9 +65,9 @@ def _tcp(host: str, port: int) -> list[socket.socket]:
 
 @contextmanager
 def _unix(path: Path) -> Iterator[socket.socket]:
-    """Yield a listening Unix socket; its file is removed in the end.
+    """Yield a listening Unix socket; its file is removed at the end.
 
-    A file that a killed server has left is replaced and hands down its permissions.
+    A file that a killed server has left behind is replaced, and its permissions are kept.
     """
     with socket.socket(socket.AF_UNIX) as listener:
         try:

@@ -1,5 +1,5 @@
-"""The life of processes: ingest beside a server is started with it, again if it dies, and
-ended with it; SIGTERM ends either in good order."""
+"""Start and end processes: the ingest of a server starts and ends with the server, and is restarted
+if it dies. SIGTERM ends both gracefully."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from feeds.cli.logs import log
 from feeds.cli.options import PARENT
 from feeds.util.supervise import Supervised
 
-_FIRST_PAUSE: Final = 2.0  # seconds before an ingest that ended is started again …
+_FIRST_PAUSE: Final = 2.0  # seconds before an ingest that has ended is restarted …
 _LONGEST_PAUSE: Final = 60.0  # … and twice as many each time, up to this, while it fails at once
 _LIVED: Final = 60.0  # seconds after which an ingest did not fail at once
 _DONE: Final = (0, 1)  # exit statuses of an ingest that did its work
@@ -25,7 +25,7 @@ _DONE: Final = (0, 1)  # exit statuses of an ingest that did its work
 def ingesting(options: Sequence[str], grace: float, *, watching: bool) -> Iterator[None]:
     """Run `feeds ingest` with options for as long as this lasts.
 
-    In the end it has `grace` seconds to end in good order.
+    At the end, it has `grace` seconds to end gracefully.
     """
     command = [sys.executable, "-m", "feeds", "ingest", *options]
     supervisor = IngestSupervisor(command, watching=watching)
@@ -52,10 +52,10 @@ def exiting_on_sigterm() -> Iterator[None]:
 
 @contextmanager
 def noting_sigterm(grace: int) -> Iterator[Callable[[], bool]]:
-    """Note SIGTERM, and yield a function that tells whether it has come.
+    """Record SIGTERM, and yield a function that returns whether it was received.
 
-    An exception that is raised wherever the program is would come within a commit, a finalizer
-    or a library that catches all of them. SIGALRM ends the process after `grace` seconds if it
+    An exception that is raised at any point could interrupt a commit or a finalizer, or be caught
+    by a library that catches all exceptions. SIGALRM ends the process after `grace` seconds if it
     still runs.
     """
     received = False
@@ -79,7 +79,7 @@ def _handling_sigterm(handler: Callable[[int, object], None]) -> Iterator[None]:
 
 
 class IngestSupervisor:
-    """Runs a command until it is told to end it, or until it has done its work."""
+    """Run a command until `end` is called, or until the command has done its work."""
 
     def __init__(self, command: list[str], *, watching: bool) -> None:
         self._command = command
@@ -89,7 +89,7 @@ class IngestSupervisor:
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
-        """Run the command, again and again, until the end or until it is done."""
+        """Run the command again and again, until `end` is called or its work is done."""
         Supervised("the supervisor of ingest").run_blocking(self._run, sleep=self._ending.wait)
 
     def _run(self) -> None:
@@ -115,7 +115,7 @@ class IngestSupervisor:
         """Start the command; return the reason if that is not possible."""
         self._process = None
         try:
-            # A group of its own: Ctrl+C on a terminal is for the server alone.
+            # A process group of its own, so that Ctrl+C on a terminal reaches only the server.
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,
@@ -127,7 +127,7 @@ class IngestSupervisor:
         return ""
 
     def end(self) -> None:
-        """Ask the process to end, and start no other."""
+        """Ask the process to end, and do not start another one."""
         self._ending.set()
         with self._starting:
             if self._process is not None:

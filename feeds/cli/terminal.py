@@ -1,6 +1,6 @@
-"""What commands show to people: words wrapped and in colours, and the progress of a scan.
+"""Show messages, wrapped and in colours, and the progress of a scan.
 
-That is on a terminal; elsewhere each message is one line, and progress a line of the log.
+Elsewhere than on a terminal, each message is one line, and progress is a line of the log.
 
 There are no colours if NO_COLOR is set (https://no-color.org) or TERM is dumb.
 """
@@ -17,7 +17,7 @@ from typing import Final, TextIO
 
 from feeds.problems import Problem, printable
 
-_INDENT: Final = "  "  # of what belongs to the line above
+_INDENT: Final = "  "  # of the continuation of the line above
 # The beginning of a line: time and level of the log, the place of a problem, its severity.
 _BEGINNING: Final = re.compile(
     r"(?P<indent> *)"

@@ -50,7 +50,7 @@ def application() -> ASGIApp:
 
 
 def _end_with_supervisor() -> None:
-    """End in good order if the supervisor is killed: the next server needs its port."""
+    """End gracefully if the supervisor is killed, because the next server needs its port."""
     supervisor = multiprocessing.parent_process()
     if supervisor is None:
         return

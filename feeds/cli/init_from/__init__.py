@@ -1,7 +1,7 @@
 """What `feeds init --from` finds out about an existing site, and writes down.
 
-`recognise` finds the site in a folder, by the configuration of its generator, else by the shapes
-of its files. Whatever it reads is written by strangers: it is bounded, and nothing of it is run.
+`recognise` finds the site in a folder by the configuration of its generator, or else by the form of
+its files. These files are not trusted: reading them has limits, and none of them is run.
 """
 
 import json
@@ -16,7 +16,7 @@ from feeds.cli.init_from.site import OF_PATH, USUAL, Site, leave_out_what_is_no_
 from feeds.cli.init_from.survey import Survey, read_values
 
 _DEEPEST_SITE: Final = 3  # folders above a configuration, as in a repository of several packages
-# Folders with configurations of something else: of other environments, of tests, of themes.
+# Folders whose configurations are not those of the site: of other environments, tests, themes.
 _NOT_THE_SITE: Final = frozenset(
     "config test tests fixtures __fixtures__ examples example exampleSite themes templates".split()
 )
@@ -44,7 +44,8 @@ _BASE_URL_OF_HUGO: Final = re.compile(
     r"^\s*[\"']?base-?url[\"']?\s*[=:]", re.IGNORECASE | re.MULTILINE
 )
 _BASE_URL_OF_ZOLA: Final = re.compile(r"^\s*base_url\s*=", re.MULTILINE)
-# The first whose configuration is there; several are only beside each other in one folder.
+# The first one whose configuration exists is used. The order matters only if one folder has
+# several.
 _GENERATORS: Final = (
     _Generator(
         "Hugo", declared.hugo, _named(rf"hugo{_DATA}|config/_default/(?:hugo|config){_DATA}")
@@ -73,7 +74,7 @@ _PACKAGES: Final = {
 
 
 def recognise(survey: Survey) -> Site:
-    """Return what is known of the site in a folder, or of that in one of its subfolders."""
+    """Return what is known of the site in a folder or in one of its subfolders."""
     site = _by_configuration(survey) or _by_package(survey)
     if site:
         _READERS[site.generator](site)
@@ -89,7 +90,7 @@ def recognise(survey: Survey) -> Site:
 
 
 def _by_configuration(survey: Survey) -> Site | None:
-    """Return the site with the configuration that lies highest, if there is one."""
+    """Return the site whose configuration is nearest to the top of the folder, if there is one."""
     found = []
     for path in survey.paths:
         if path.count("/") > _DEEPEST_SITE + 2:
@@ -112,7 +113,7 @@ def _by_configuration(survey: Survey) -> Site | None:
 
 
 def _by_package(survey: Survey) -> Site | None:
-    """Return the site of a package.json that needs a generator: some run without configuration."""
+    """Return the site of a package.json that depends on a generator: some need no configuration."""
     for path in sorted(survey.paths, key=lambda path: (path.count("/"), path)):
         if os.path.basename(path) == "package.json" and path.count("/") <= _DEEPEST_SITE:
             package = read_values(survey, path, json.loads)
@@ -129,10 +130,10 @@ def _by_package(survey: Survey) -> Site | None:
 
 
 def _by_shape(survey: Survey) -> Site:
-    """Return the site of a folder without configuration: the shapes of its files decide.
+    """Return the site of a folder without configuration, recognised by the form of its files.
 
-    What they do not tell is the address of the site, and how those of articles are made: the
-    pattern is a guess, and is said to be one.
+    Files do not tell the address of the site, nor how the addresses of articles are made. So the
+    pattern is a guess, and is marked as one.
     """
     posts = [path for path in survey.folders if f"/{path}".endswith("/_posts")]
     if posts:
@@ -178,7 +179,7 @@ def _by_shape(survey: Survey) -> Site:
 
 
 def _find_address(site: Site) -> None:
-    """Take the address of a site from files beside its configuration, if that has none."""
+    """Read the address of a site from other files if its configuration has none."""
     for name in ("CNAME", "static/CNAME", "public/CNAME", "source/CNAME", "docs/CNAME"):
         if "base" not in site.values and site.has(name):
             host = site.survey.text(site.at(name)).strip()

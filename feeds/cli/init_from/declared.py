@@ -15,7 +15,7 @@ from feeds.cli.init_from.survey import Glimpse, parse_mapping, read_values
 from feeds.ingest.scanner import suffix
 from feeds.util import text
 
-_DATE: Final = re.compile(r"^\d{4}-\d\d-\d\d(?:T[\d:.Z+-]*)?[-_ ]+")  # Zola takes it off
+_DATE: Final = re.compile(r"^\d{4}-\d\d-\d\d(?:T[\d:.Z+-]*)?[-_ ]+")  # Zola removes it
 # The name of a post: its date, and what its address is made of.
 _NAME: Final = re.compile(r"(?:^|/)(\d{4})-(\d\d?)-(\d\d?)-([^/]+)$")
 
@@ -47,7 +47,7 @@ def hugo(site: Site) -> None:
 
 
 def _set_permalinks_of_hugo(site: Site, values: dict[str, Any], prefix: str) -> None:
-    """Note the pattern that most articles have, and a rule for each section with another one."""
+    """Set the pattern that most articles have, and a rule for each section with another one."""
     patterns = _mapping(values.get("permalinks"))
     patterns = {**patterns, **_mapping(patterns.get("page"))}
     sections = [one.path.partition("/")[0] for one in site.articles if "/" in one.path]
@@ -64,7 +64,7 @@ def _set_permalinks_of_hugo(site: Site, values: dict[str, Any], prefix: str) -> 
         articles = [one for one in site.articles if one.path.startswith(f"{section}/")]
         has_slug = any(one.value("slug") for one in articles)
         if not by_section.get(section) and not has_slug and name == ":slug":
-            # The same as :sections and the name, but in folders of dates as well.
+            # The same as :sections and the name, but also right within folders of dates.
             return Permalink("/:path.html" if is_ugly else "/:path/")
         translate = partial(permalinks.hugo, written, name=name)
         return by_slug(site, articles, ":title", translate, _sanitized, prefix)
@@ -154,11 +154,11 @@ def _set_with_categories(
     source: str,
     prefix: str,
 ) -> None:
-    """Note the pattern that was `written`, else the `usual` one, which may have categories.
+    """Set the pattern that was `written`, or else the `usual` one, which may have categories.
 
-    Where a field gives the categories of all articles as they are in addresses, it is their
-    placeholder. Else those that all have become a part of the pattern, and differing ones a part
-    of rules for folders and articles.
+    If a field gives the categories of all articles as they are in addresses, it is the placeholder.
+    Otherwise categories that all articles have become part of the pattern, and others part of rules
+    for folders and articles.
     """
     is_given, written = bool(written), written or usual
     plain = translate(written, "")

@@ -1,6 +1,6 @@
-"""Values that stand literally in configurations that are programs. These are never run. Pure.
+"""Read literal values from configurations that are programs, without running them. Pure.
 
-Whatever is computed, such as `process.env.URL`, has no value here.
+A computed value, such as `process.env.URL`, is not found.
 """
 
 import ast
@@ -11,7 +11,7 @@ from typing import Final
 # A key with the keys of the objects around it, such as ("blog", "path"), and its value.
 Literal = tuple[tuple[str, ...], str]
 
-_DEEPEST: Final = 100  # objects in each other; what lies deeper is not looked at
+_DEEPEST: Final = 100  # levels of nested objects; deeper ones are ignored
 _WORD: Final = re.compile(
     r"""(?P<comment>//[^\n]*|/\*(?s:.*?)(?:\*/|\Z))
     | (?P<string>"(?:[^"\\\n]|\\.)*+(?:"|\\?$)|'(?:[^'\\\n]|\\.)*+(?:'|\\?$)
@@ -21,12 +21,12 @@ _WORD: Final = re.compile(
     | (?P<mark>[^\s\w])""",
     re.VERBOSE | re.MULTILINE,
 )
-# Where a value has ended, a slash divides; anywhere else a regular expression begins with it,
-# and quotes in one are no strings.
+# After a value, a slash means division; elsewhere it begins a regular expression, in which quotes
+# do not begin strings.
 _REGULAR_EXPRESSION: Final = re.compile(r"/(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*+\])++/\w*")
 _ESCAPE: Final = re.compile(r"\\(?:u\{?([0-9A-Fa-f]{1,6})\}?|(?s:(.)))")
 _CLOSES: Final = {"}": "{", "]": "[", ")": "("}
-# Names before which no value has ended.
+# Keywords that are not values, so that a slash after them begins a regular expression.
 _OPERATORS: Final = frozenset(("return", "typeof", "case", "default", "in", "of"))
 
 
@@ -99,7 +99,7 @@ def _words(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _unquoted(word: str) -> str | None:
-    """Return what a string says; None for a template with a computed part."""
+    """Return the value of a string; None for a template with a computed part."""
     if word[0] == "`" and "${" in word:
         return None
     return _ESCAPE.sub(_unescaped, word[1:-1])
@@ -113,7 +113,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def first(literals: Sequence[Literal], *keys: str) -> str | None:
-    """Return the value of keys that follow each other, where they lie least deep."""
+    """Return the value at a sequence of keys, the least nested one if there are several."""
     fitting = [
         (len(path), value) for path, value in literals if path[-len(keys) :] == keys and value
     ]
@@ -123,7 +123,7 @@ def first(literals: Sequence[Literal], *keys: str) -> str | None:
 def python(text: str) -> dict[str, object]:
     """Return the literals that a Python program assigns to names at its top level.
 
-    Raises SyntaxError, with a line, where it is no Python.
+    Raises SyntaxError, with a line, if the text is not Python.
     """
     try:
         tree = ast.parse(text)

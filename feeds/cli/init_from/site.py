@@ -1,4 +1,4 @@
-"""What is known of an existing site: `Site`, and what all generators share in finding it out."""
+"""The facts about an existing site, `Site`, and functions for all generators that find them."""
 
 import os
 import re
@@ -17,13 +17,13 @@ from feeds.util.text import one_line, shorten
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _LONGEST: Final = 500  # characters of a title or description
 _LOCAL: Final = re.compile(r"https?://(?:localhost|127\.|0\.0\.0\.0|\[)", re.IGNORECASE)
-# What stands for an address in starters.
+# Addresses in templates for new sites that stand for the real one.
 _PLACEHOLDER: Final = re.compile(r"\byour-|^(?:www\.)?example\.\w+$", re.IGNORECASE)
 _PAGES: Final = ("README.md", "/404.*", "LICENSE.md", "CONTRIBUTING.md")
 _NOT_IN_GLOBS: Final = re.compile(r"[\\{}]")
 OF_PATH: Final = "the field path of each article"
 USUAL: Final = "{}'s own default"
-_DEEP: Final = 3  # folders of tools lie at the top of a site
+_DEEP: Final = 3  # folders of tools are at the top of a site
 _MOST_NAMED: Final = 20  # files without a date that are each left out by name
 
 
@@ -31,12 +31,12 @@ _MOST_NAMED: Final = 20  # files without a date that are each left out by name
 class Site:
     """What is known of a site.
 
-    All paths are below the folder that was surveyed. `config` is the file that most is read
-    from, `found_by` says by what the generator was recognised, `content` is the folder of
-    articles. `values` are keys of site.yaml and articles.yaml, each with the file it is from;
-    `missing` are those that could not be read, each with why. `exclude` are globs below
-    `content`, each with why. `guess` is a permalink pattern that fits where none could be read.
-    `rules` are other patterns or addresses, by globs below `content`.
+    All paths are below the folder that was surveyed. `config` is the main configuration file,
+    `found_by` says by what the generator was recognised, `content` is the folder of articles.
+    `values` are keys of site.yaml and articles.yaml, each with the file it is from; `missing` are
+    those that could not be read, each with why. `exclude` are globs below `content`, each with why.
+    `guess` is a permalink pattern that fits where none could be read. `rules` are other patterns or
+    addresses, by globs below `content`.
     """
 
     survey: Survey
@@ -64,7 +64,7 @@ class Site:
         return self.survey.has(self.at(path))
 
     def set(self, key: str, value: object, source: str = "") -> None:
-        """Note a value that was read, unless there is one or it is empty or not text."""
+        """Set a value that was read, unless one is set already or it is empty or not text."""
         if not isinstance(value, str) or not value.strip() or key in self.values:
             return
         source, value = source or self.config, one_line(value)
@@ -80,7 +80,7 @@ class Site:
     def set_address(self, value: object, prefix: object = "", source: str = "") -> str:
         """Note the address of the site, with its path, and a path below it.
 
-        Returns what paths begin with where the address is not known.
+        Returns the beginning of paths if the address is not known.
         """
         source = source or self.config
         path = prefix.strip("/") if isinstance(prefix, str) else ""
@@ -116,14 +116,14 @@ class Site:
                     self.set("authors", self.at(f"{name}.{end}"), self.at(f"{name}.{end}"))
 
     def needs(self, key: str) -> None:
-        """Note that the configuration does not say a value, or computes it."""
+        """Record that the configuration lacks a value, or computes it."""
         self.missing.setdefault(
             key, f"could not be read from {self.config}" if self.config else "no file here says it"
         )
 
     @property
     def asked(self) -> list[str]:
-        """What has to be known for addresses and is not."""
+        """The values that addresses need and that are not known."""
         return [key for key in ("base", "permalink") if key not in self.values]
 
     @property
@@ -162,13 +162,14 @@ class Site:
         return not any(glob(pattern).matches(path) for pattern in self.exclude)
 
     def leave_out(self, pattern: str, why: str) -> None:
-        """Note a pattern of files that are no articles, if it leaves out more than others do."""
+        """Add a pattern of files that are not articles, if it excludes files that no other does."""
         matches = glob(pattern).matches
         if any(matches(path) and self.is_included(path) for path in self.paths):
             self.exclude.setdefault(pattern, why)
 
     def leave_out_files(self, paths: Iterable[str], why: str) -> None:
-        """Note files or folders that are no articles, each by its path, unless they are many."""
+        """Exclude files or folders without articles, each by its path, unless there are too
+        many."""
         named = [f"/{path}" for path in paths if not _NOT_IN_GLOBS.search(path)]
         if len(named) <= _MOST_NAMED:
             self.exclude.update(dict.fromkeys(named, why))
@@ -184,7 +185,7 @@ def leave_out_what_is_no_article(site: Site) -> None:
     content = "" if site.content in ("", ".") else f"{site.content}/"
     for folder in site.survey.skipped:
         if folder.startswith(content) and folder.count("/") < _DEEP:
-            # Without a star: such a folder is not even looked into.
+            # Without a star, so that such a folder is not even searched.
             site.exclude[f"/{site.below_content(folder)}"] = "not written by people"
     files = [one for one in site.glimpses if site.is_included(one.path)]
     with_dated = {above for one in files if one.has_date for above in ("", *_above(one.path))}

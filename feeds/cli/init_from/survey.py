@@ -1,4 +1,4 @@
-"""The files of an existing site: which there are, and how its articles begin. Only reads."""
+"""List the files of an existing site, and read how its articles begin. Changes nothing."""
 
 import os
 import re
@@ -18,8 +18,8 @@ from feeds.util.yaml_document import Malformed, parse_yaml
 
 MOST_FILES: Final = 500_000
 LARGEST_CONFIGURATION: Final = 1024 * 1024  # bytes
-_GLIMPSE: Final = 8192  # bytes of an article that are looked at
-# Folders of tools and of what generators write: whatever lies in them is not written by people.
+_GLIMPSE: Final = 8192  # bytes of an article that are read
+# Folders of tools and of the output of generators: people do not write the files in them.
 _NOT_SOURCES: Final = frozenset(
     "node_modules bower_components vendor _site __pycache__ venv site-packages".split()
 )
@@ -54,7 +54,7 @@ class Glimpse:
 
     @property
     def is_program(self) -> bool:
-        """Whether its front matter is a program, as `---js` of Eleventy, which nothing reads."""
+        """Whether its front matter is a program, such as `---js` of Eleventy, which is not read."""
         return self.form == _PROGRAM
 
     @property
@@ -75,7 +75,7 @@ class Glimpse:
 
     @property
     def title(self) -> str:
-        """Its title as its author means it; empty where it has none in one line."""
+        """The title as its author means it; empty if there is none on one line."""
         written = self.fields.get("title", "").strip()
         if self.form == "header lines":
             return written
@@ -187,7 +187,7 @@ class Survey:
         return ""
 
     def note(self, message: str) -> None:
-        """Add something that people should know, once."""
+        """Add a note for the user, unless it is there already."""
         if message not in self.notes:
             self.notes.append(message)
 
@@ -227,7 +227,7 @@ def survey(folder: Path) -> Survey:
 
 
 def _is_file(item: "os.DirEntry[str]") -> bool:
-    """Return whether there is a file; there is none behind a link that leads to itself."""
+    """Return whether a file exists; False for a link that leads to itself."""
     try:
         return item.is_file()
     except OSError:
@@ -235,7 +235,7 @@ def _is_file(item: "os.DirEntry[str]") -> bool:
 
 
 def read_values(survey: Survey, path: str, parse: Any) -> dict[str, Any]:
-    """Return the mapping in a configuration file; empty, with a note, where it is no such file.
+    """Return the mapping in a configuration file; empty, with a note, if it cannot be read.
 
     Without a path, a site has no configuration, and that needs no note.
     `parse` turns text into a value, and raises ValueError with a message where it cannot.

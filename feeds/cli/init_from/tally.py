@@ -1,4 +1,4 @@
-"""How many files of a site become entries, how many do not, and why."""
+"""Count the files of a site that become entries and those that do not, with reasons."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,14 +19,15 @@ from feeds.problems import Problem
 from feeds.util.globs import glob
 from feeds.util.text import many
 
-# Stands for an address that is still to be written, to tell what comes of files once it is.
+# Used in place of an address that the user still has to write, to tell which files then become
+# entries.
 _NO_ADDRESS: Final = "https://example.invalid"
 _MOST_REASONS: Final = 20
 
 
 @dataclass
 class _Tally:
-    """Files by what becomes of them; reasons each with their number and the first such file."""
+    """Count files by what becomes of them; each reason has its number and the first such file."""
 
     public: int = 0
     drafts: int = 0
@@ -55,7 +56,7 @@ class _Tally:
 def lines(site: Site, content: Path, config: Path) -> Iterator[str]:
     """Yield what becomes of the files in a folder of articles by a configuration, line by line.
 
-    Where base or permalink is not known yet, it is what comes of them once it is.
+    If base or permalink is not known yet, the lines tell what happens once they are.
     """
     loaded = inspect(config, seeds=content)
     settings = loaded.config.articles

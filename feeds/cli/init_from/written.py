@@ -1,4 +1,5 @@
-"""The configuration for a site, as text: what was read, and what is asked for. Pure."""
+"""Write the configuration for a site as text: the values that were read, and lines that ask the
+user for the others. Pure."""
 
 import json
 import re
@@ -74,7 +75,8 @@ def _articles(site: Site, authors: str) -> str:
 
 
 def _address(site: Site) -> Iterator[str]:
-    """Yield base and permalink, both as comments where one is not known: neither does alone."""
+    """Yield base and permalink; both as comments if one is not known, since they work only
+    together."""
     known = all(key in site.values for key in _ASKED)
     if not known:
         yield "# Complete these two lines, and remove the # before each:"
@@ -126,7 +128,7 @@ def _scalar(value: str) -> str:
         return value
     if re.fullmatch(r"https?://[\w./~%-]+", value):
         return value
-    # JSON's strings are YAML's; what no YAML may carry as it is stands there as an escape.
+    # A string in JSON is valid YAML; characters that YAML does not allow are escaped in it.
     return json.dumps(value, ensure_ascii=not value.isprintable())
 
 
