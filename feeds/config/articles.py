@@ -1,8 +1,7 @@
-"""articles.yaml and the file of authors that it may name, to the settings of articles.
+"""Make the settings of articles from articles.yaml and the file of authors that it may name.
 
 In the file of authors a key stands for a name, or for a mapping with it. Jekyll, Hugo and
-Docusaurus have other names for the same fields; what is none of them, such as a title, is not
-read.
+Docusaurus have other names for the same fields. Other fields, such as a title, are not read.
 """
 
 import os
@@ -30,7 +29,7 @@ from feeds.util import globs, text, urls
 from feeds.util.suggest import suggest
 from feeds.util.yaml_document import Value
 
-# Other words for what docs/reference/articles.md calls by the names in FIELDS.
+# Other names of the fields in FIELDS, which docs/reference/articles.md describes.
 _SAME: Final = {"date": "published", "kind": "type", "tags": "topics", "author": "authors"}
 _LONGEST_NAME: Final = 100  # characters
 
@@ -43,10 +42,10 @@ def article_settings(
     seeds: Path | None,
     problems: list[Problem],
 ) -> ArticleSettings:
-    """Return what articles.yaml says, and what it does not say by default.
+    """Return the settings in articles.yaml, with defaults for those that it lacks.
 
-    `timezone` is the site's, empty if it has none, and `languages` are those of the site and
-    its sets. `folder` is that of the configuration. Everything wrong becomes a problem.
+    `timezone` is the site's, empty if it has none, and `languages` are those of the site and its
+    sets. `folder` is that of the configuration. Mistakes become problems.
     """
     file = files.get("articles.yaml")
     if file is None or file.document.value is None:
@@ -64,14 +63,15 @@ def article_settings(
         timezone=written.timezone or timezone,
         future=written.future,
         include=written.include,
-        # The file of authors would be a refused article.
+        # Otherwise the file of authors would be read as an article and refused.
         exclude=(*written.exclude, *([f"/{written.authors}"] if written.authors else [])),
         fields=_fields(written),
         languages=tuple(languages),
         drop_shortcodes=written.shortcodes == "drop",
         authors=authors,
         authors_email=written.authors_email,
-        # The more of a path is certain, the more particular it is; of equals the last.
+        # The rule with more characters before its first wildcard is more specific; of equals, the
+        # last wins.
         rules=tuple(
             sorted(
                 (PathRule(rule.path, rule.defaults, rule.overrides) for rule in written.rules),
@@ -145,8 +145,8 @@ def _read_authors(
     """Return the authors of a file that articles.yaml names, by their keys.
 
     `base` is the address that paths of pictures are relative to. Without `seeds`, or while that
-    folder is away, a file that is not below the folder of configuration is left unread: no
-    articles are read then.
+    folder is missing, only a file below the folder of configuration is read, since no articles are
+    read then either.
     """
     here = ("authors",)
     paths = authors_paths(named, folder, seeds)

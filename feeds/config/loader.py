@@ -1,7 +1,7 @@
 """Load the publisher's folder of YAML files as one validated, frozen configuration.
 
-Every file is optional. A folder is taken whole or not at all: `load` raises ConfigError
-with every problem that it found, each with file, line, column and hint.
+Every file is optional. The files of a folder are used together or not at all: `load` raises
+ConfigError with every problem that it found, each with file, line, column and hint.
 """
 
 import json
@@ -50,12 +50,12 @@ from feeds.util import urls
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything that the publisher has decided.
+    """All settings of the publisher.
 
-    `digests` tells two configurations apart part by part: `site` is what all feeds share,
-    `server` what else their bytes depend on: the version of the program and the base of links,
-    `set/NAME` a feed set together with the sets among its members, `sets` what lists say of
-    them.
+    `digests` tells two configurations apart part by part: `site` covers the settings that all feeds
+    share, `server` the other facts that their bytes depend on (the version of the program and the
+    base of links), `set/NAME` a feed set together with the sets among its members, and `sets` the
+    parts of them that lists show.
     """
 
     site: Site
@@ -80,9 +80,8 @@ class Loaded(NamedTuple):
     `site` and `articles` are site.yaml and articles.yaml, if they can be read, and `authors`
     where the file of authors that articles.yaml names may be.
 
-    With an error in another file there are no sets, since their meaning depends on it. Of
-    the sets named in `partial` nobody knows which entries they have, but the names in them
-    can be checked.
+    If another file has an error, there are no sets, since their meaning depends on it. The entries
+    of the sets in `partial` are not known, but the names in them can be checked.
     """
 
     config: Config
@@ -103,11 +102,12 @@ def load(
     seeds: Path | None = None,
     warn: Callable[[Problem], None] = lambda problem: None,
 ) -> Config:
-    """Return the configuration in a folder; that of a folder that is not there is all defaults.
+    """Return the configuration in a folder; if the folder does not exist, all settings are
+    defaults.
 
-    `seeds` is the folder of articles, which may have the file of authors. Without it, authors
-    are not complete: who reads no articles does not need them. `warn` is called with each
-    problem that is no error. Raises ConfigError with every problem in every file.
+    `seeds` is the folder of articles, which may have the file of authors. Without it, authors may
+    be incomplete, which does not matter to callers that read no articles. `warn` is called with
+    each problem that is not an error. Raises ConfigError with every problem in every file.
     """
     loaded = inspect(folder, default_base_url, seeds)
     if any(problem.is_error for problem in loaded.problems):
@@ -118,7 +118,7 @@ def load(
 
 
 def inspect(folder: Path, default_base_url: str = _BASE_URL, seeds: Path | None = None) -> Loaded:
-    """Return what `load` does, and all problems and locations, without raising."""
+    """Return the same as `load`, with all problems and locations, without raising."""
     problems: list[Problem] = []
     files = read_folder(folder, problems)
     topics = items(files, "topics.yaml", TopicItem, problems)
@@ -275,8 +275,8 @@ def _feed_set(name: str, item: SetItem, site: SiteFile) -> FeedSet:
 
 
 def _podcast(site: SiteFile, own: PodcastPart | None = None) -> Podcast | None:
-    """Return what is said of a podcast, None if nothing is. What a set does not say itself is
-    as the site says, and as its author."""
+    """Return the settings of a podcast, None if there are none. A set inherits from the site what
+    it does not set itself, and the site from its author."""
     given = _given(site.podcast) | (_given(own) if own else {})
     if not given:
         return None
@@ -306,7 +306,7 @@ def _digests(
 ) -> dict[str, str]:
     """Return digests of the values in the files, which comments and layout do not change.
 
-    What articles.yaml says shows in entries alone.
+    articles.yaml is not covered, since it changes only entries.
     """
     shared = {
         name: file.document.value
@@ -314,7 +314,7 @@ def _digests(
         if name not in ("articles.yaml", "sets.yaml")
     }
     digests = {"site": _digest(shared)}
-    if base_url:  # an ingest by itself does not know that of the server
+    if base_url:  # `feeds ingest` alone does not know the address of the server
         digests["server"] = _digest([__version__, base_url])
     values = {str(feed_set.key): feed_set.item.model_dump(mode="json") for feed_set in sets}
     members = {

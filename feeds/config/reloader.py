@@ -1,8 +1,8 @@
-"""The configuration, followed while the service runs.
+"""Follow the configuration while the service runs.
 
-A change is taken whole or not at all: one with an error is reported, and the last good
-configuration stays in force. A snapshot of that is one file: processes of the server that are
-started later, while its folder is not good, begin with it.
+A change is applied as a whole or not at all: one with an error is reported, and the last good
+configuration stays in use. A snapshot of that is stored in a file, for processes of the server that
+are started while the folder has an error.
 """
 
 import asyncio
@@ -32,17 +32,18 @@ logging.getLogger("watchfiles.main").setLevel(logging.ERROR)  # it logs every ch
 # Paths, sizes, times of change and inodes of the files; None where there is no folder.
 _Signature = tuple[tuple[str, int, int, int], ...] | None
 
-# An editor that saves in place empties a file and fills it again, and half of one may be good
-# YAML. So a file has to be as old as this, in nanoseconds; older where a set would open or go.
+# An editor that saves in place empties a file and fills it again, and half of a file may be valid
+# YAML. So a file must not have changed for this long, in nanoseconds; for the longer time if a set
+# would become public or disappear.
 _SETTLED: Final = 200_000_000
 _SETTLED_LONG: Final = 600_000_000
-_NEVER: Final = object()  # the signature of a folder that has not been looked at
-_STEP: Final = 125  # milliseconds: watchfiles gives changes after one or two of these
-_POLL: Final = 0.25  # seconds between looks where the system reports no changes
-# Seconds between looks in any case. What is not reported: a folder above the parent is renamed,
-# and a change that comes just as watchfiles clears its list.
+_NEVER: Final = object()  # the signature of a folder that has not been read yet
+_STEP: Final = 125  # milliseconds: watchfiles reports changes after one or two of these
+_POLL: Final = 0.25  # seconds between checks if the system reports no changes
+# Seconds between checks in any case, for changes that are not reported: if a folder above the
+# parent is renamed, or if watchfiles clears its list at the moment of a change.
 _SAFETY: Final = 5.0
-_MOST_LINKS: Final = 40  # on the way to a file, as in Linux
+_MOST_LINKS: Final = 40  # links that are followed to a file, as in Linux
 
 
 class ConfigReloader:
@@ -83,10 +84,10 @@ class ConfigReloader:
         base, seeds = self._default_base_url, self._seeds
         last = None if snapshot is None else _restore(snapshot, base, seeds)
         if last is not None:
-            self._seen = _NEVER  # so that `refresh` takes the folder for a change, or refuses it
+            self._seen = _NEVER  # so that `refresh` treats the folder as changed
             return last
         before: object = None
-        while before != self._authors:  # until their file was looked at before it was read
+        while before != self._authors:  # until the signature was taken before reading
             before, self._seen = self._authors, self._signature()
             config, problems = self._inspect()
         if config is None:
@@ -103,21 +104,21 @@ class ConfigReloader:
         return (None if is_refused else loaded.config), problems
 
     def _with_authors(self, config: Config) -> Config:
-        """Return a configuration with the authors in force while their folder is away."""
+        """Return a configuration with the present authors if their folder is missing now."""
         if self._seeds is None or self._seeds.is_dir() or not self._authors:
             return config
         authors = config.articles.authors or self.config.articles.authors
         return replace(config, articles=replace(config.articles, authors=authors))
 
     def _signature(self) -> _Signature:
-        """Return what differs if the contents of a file do, links followed."""
+        """Return a value that changes if the contents of a file do; links are followed."""
         try:
             paths = [*sorted(filter(is_read, self._folder.iterdir())), *self._authors]
         except OSError:
             return None
         signature = tuple(map(_file_signature, paths))
         if self._authors and self._seeds and not self._seeds.is_dir():
-            signature += ((str(self._seeds), -1, 0, 0),)  # its file is not gone, but away
+            signature += ((str(self._seeds), -1, 0, 0),)  # not deleted: its folder is missing
         return signature
 
     def _save_snapshot(self) -> None:
@@ -125,11 +126,11 @@ class ConfigReloader:
             return
         with suppress(OSError, UnicodeDecodeError):
             texts = _read_texts(self._folder, self._authors)
-            if self._signature() == self._seen:  # else these are not what was loaded
+            if self._signature() == self._seen:  # else other authors were loaded
                 _save(self._snapshot, texts)
 
     def refresh(self, report: Callable[[Sequence[Problem]], None]) -> bool:
-        """Look at the folder again; return whether the configuration has changed.
+        """Check the folder again; return whether the configuration has changed.
 
         Problems of a folder that is refused are reported once. May be called from any thread.
         """
@@ -143,7 +144,7 @@ class ConfigReloader:
             return False
         wait = _seconds_to_settle(signature, _SETTLED)
         config, problems = self._load(signature)
-        if self._signature() != signature:  # what was read may be half of a change
+        if self._signature() != signature:  # half of a change may have been read
             self.recheck_in = _SETTLED / 1e9
             return False
         if config is None:
@@ -169,13 +170,13 @@ class ConfigReloader:
 
     def _load(self, signature: _Signature) -> tuple[Config | None, tuple[Problem, ...]]:
         """Return the configuration of the folder, or None and what is wrong with it."""
-        if signature is None:  # there was a folder; without it, everything would be as by default
+        if signature is None:  # the folder is gone: all settings would be defaults
             return None, (_gone(self._folder),)
         return self._inspect()
 
     def _opens_or_removes_a_set(self, config: Config) -> bool:
-        """Return whether a set would be public that is not, or would be gone: the line that
-        says `private`, or the set itself, may still have to be written."""
+        """Return whether a private set would become public or a set would disappear: the editor may
+        not have written the line `private`, or the set itself, yet."""
         opens = not _public(config) <= _public(self.config)
         return opens or not set(self.config.sets) <= set(config.sets)
 
@@ -229,7 +230,7 @@ class ConfigReloader:
 
 
 def _public(config: Config) -> set[str]:
-    """Return the names of the sets that take no token."""
+    """Return the names of the sets that need no token."""
     return {name for name, feed_set in config.sets.items() if not feed_set.private}
 
 
@@ -239,9 +240,10 @@ def _gone(folder: Path) -> Problem:
 
 
 def _seconds_to_settle(signature: _Signature, nanoseconds: int) -> float:
-    """Return in how many seconds no file has changed for so long; 0 if none has already.
+    """Return in how many seconds no file will have changed for the given time; 0 if that is so
+    already.
 
-    Times in the future are of another clock and do not count.
+    Times in the future come from another clock and are ignored.
     """
     now = time.time_ns()
     ages = [now - changed for _, _, changed, _ in signature or () if changed <= now]
@@ -251,7 +253,7 @@ def _seconds_to_settle(signature: _Signature, nanoseconds: int) -> float:
 def _file_signature(path: Path) -> tuple[str, int, int, int]:
     try:
         status = path.stat()
-    except OSError:  # a link to nowhere, or a file that is just being replaced
+    except OSError:  # a broken link, or a file that is just being replaced
         return str(path), -1, 0, 0
     return str(path), status.st_size, status.st_mtime_ns, status.st_ino
 
@@ -260,12 +262,11 @@ def _file_signature(path: Path) -> tuple[str, int, int, int]:
 
 
 class _Watched(NamedTuple):
-    """What is watched for a folder, and for files beside it.
+    """The paths that are watched for a folder, and for files elsewhere.
 
-    `folder` is its real path, empty if it is not there. `entries` are the paths that decide
-    what it leads to: its own or the first missing part of it, its files, all links on the way
-    to these, and what links lead to. `directories` are those that hold them, by device and
-    inode.
+    `folder` is its real path, empty if it is not there. `entries` are the paths whose changes
+    matter: the folder or the first missing part of its path, its files, all links on the way to
+    these, and the targets of links. `directories` are those that contain them, by device and inode.
     """
 
     folder: str
@@ -274,7 +275,7 @@ class _Watched(NamedTuple):
 
     @classmethod
     def of(cls, folder: Path, beside: Sequence[Path] = ()) -> "_Watched":
-        """Return what has to be watched for a folder. Raises OSError if it goes meanwhile."""
+        """Return the paths to watch for a folder. Raises OSError if it disappears meanwhile."""
         entries = {entry for path in (folder, *beside) for entry in _way(path)}
         real = os.path.realpath(folder) if folder.is_dir() else ""
         for path in folder.iterdir() if real else ():
@@ -291,7 +292,8 @@ class _Watched(NamedTuple):
 
 
 def _way(path: Path) -> Iterator[str]:
-    """Yield each link on the way to a file, and its real path; of what is missing, the first."""
+    """Yield each link on the way to a file, and its real path, or the first part of it that is
+    missing."""
     at, names, links = "/", deque(os.path.join(os.getcwd(), path).split("/")), 0
     while names and os.path.lexists(at):
         name = names.popleft()
@@ -315,13 +317,13 @@ def _watch(
 ) -> None:
     """Call `notify` whenever a folder may have changed, as the system reports it.
 
-    `beside` gives files outside of it that are followed too. Returns once `ended` is set.
-    Raises OSError, RuntimeError or ValueError where changes are not reported.
+    `beside` returns files outside of it that are followed too. Returns once `ended` is set. Raises
+    OSError, RuntimeError or ValueError if changes cannot be reported.
     """
     while not ended.is_set():
         try:
             _watch_once(folder, beside, notify, ended)
-        except FileNotFoundError:  # something went before it was watched
+        except FileNotFoundError:  # something disappeared before it was watched
             ended.wait(_STEP / 1000)
 
 
@@ -331,16 +333,16 @@ def _watch_once(
     notify: Callable[[], None],
     ended: threading.Event,
 ) -> None:
-    """As `_watch`, until something else has to be watched."""
+    """Do the same as `_watch`, until other paths have to be watched."""
     files = beside()
     watched = _Watched.of(folder, files)
-    again = 0.0  # at once, for changes from before this watch began
+    again = 0.0  # at once, for changes before this watch began
     for reported in watch(
         *watched.directories,
         watch_filter=None,
         debounce=_STEP,
         step=_STEP,
-        rust_timeout=1,  # so that a step without changes gives an empty set
+        rust_timeout=1,  # so that watchfiles yields an empty set if nothing changes
         yield_on_timeout=True,
         recursive=False,
         ignore_permission_denied=True,
@@ -358,7 +360,8 @@ def _watch_once(
 
 
 def _read_texts(folder: Path, authors: Sequence[Path]) -> dict[str, str]:
-    """Return the texts of a folder's files by name, and that of authors as if it were below it.
+    """Return the texts of a folder's files by name, with the file of authors as if it were in the
+    folder.
 
     Raises OSError or UnicodeDecodeError.
     """
@@ -369,7 +372,8 @@ def _read_texts(folder: Path, authors: Sequence[Path]) -> dict[str, str]:
 
 
 def _save(file: Path, texts: dict[str, str]) -> None:
-    """Replace a snapshot whole, so that nobody reads half of it; if that fails, it stays."""
+    """Replace a snapshot atomically, so that no process reads half of it; if that fails, the old
+    one stays."""
     new = file.with_suffix(f".{os.getpid()}")
     with suppress(OSError):
         new.write_text(json.dumps(texts), encoding="utf-8")

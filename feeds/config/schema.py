@@ -42,7 +42,7 @@ class _Part(BaseModel):
 
 
 class AuthorPart(_Part):
-    """Who answers for the site."""
+    """The person or organisation responsible for the site."""
 
     name: Line | None = None
     """Who answers for the feeds; the site's title if absent."""
@@ -53,7 +53,7 @@ class AuthorPart(_Part):
 
 
 class PodcastPart(_Part):
-    """What podcast directories need, of feeds with audio."""
+    """The data that podcast directories need, for feeds with audio."""
 
     author: Line | None = None
     """Who makes the podcast; the site's author if absent."""
@@ -94,7 +94,7 @@ class IngestPart(_Part):
 
 
 class SecurityPart(_Part):
-    """Whom to tell of a vulnerability: what `/.well-known/security.txt` says."""
+    """How to report a vulnerability, for `/.well-known/security.txt`."""
 
     contact: Contacts
     """Where reports go: mailto:security@example.org, an https address or tel:, the best first."""
@@ -103,7 +103,7 @@ class SecurityPart(_Part):
 
 
 class SiteFile(_Part):
-    """site.yaml: what every feed of the site shares."""
+    """site.yaml: settings that all feeds of the site share."""
 
     title: Line = "News"
     """The title of /all, and the second part of all other titles."""
@@ -168,7 +168,7 @@ class ArticlesFile(_Part):
 
 
 class TopicItem(_Part):
-    """An item of topics.yaml: name, place and spellings of a topic."""
+    """An item of topics.yaml: name, parent and spellings of a topic."""
 
     slug: Slug
     """The topic's address: /topics/SLUG."""

@@ -1,4 +1,4 @@
-"""Names of the same topic or provider, and topics that lie within others. Pure."""
+"""Resolve names of topics and providers, and the hierarchy of topics. Pure."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ from feeds.util.urls import domain, without_www
 class Taxonomy:
     """Look up configured topics and providers by any of their names.
 
-    A name that is not configured means itself. The configuration has been checked: no name
-    is taken twice, parents exist, there are no cycles.
+    A name that is not configured stands for itself. The configuration has been checked: all names
+    are unique, parents exist, and there are no cycles.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Taxonomy:
         }
         self._provider_named = {
             slug(provider.name): provider.domain
-            for provider, _ in reversed(providers)  # of several, the first has the name
+            for provider, _ in reversed(providers)  # if several have the name, it means the first
             if provider.name != provider.domain
         }
         self._slugs_of = _inverted(self._topic_of)
@@ -55,7 +55,7 @@ class Taxonomy:
     def provider_named(self, name: str) -> str:
         """Return the canonical domain of a provider, from its domain, an alias or its name.
 
-        Empty if the name is none of these and no domain either.
+        Empty if the name is none of these and not a domain either.
         """
         try:
             written = without_www(domain(name))
@@ -66,8 +66,8 @@ class Taxonomy:
         return self._provider_named.get(slug(name), "")
 
     def slugs_within(self, topic: str) -> frozenset[str]:
-        """Return all slugs of articles that belong to a topic: its own, those of its aliases,
-        and those of all topics below it."""
+        """Return all slugs that articles of a topic can have: its own, those of its aliases, and
+        those of all its subtopics."""
         slugs: set[str] = set()
         waiting = [topic]
         while waiting:
@@ -77,25 +77,25 @@ class Taxonomy:
         return frozenset(slugs)
 
     def above(self, topic: str) -> list[str]:
-        """Return the canonical slugs of a topic and of all topics that it lies within."""
+        """Return the canonical slugs of a topic and of all its ancestors."""
         slugs = [topic]
         while (configured := self.topics.get(slugs[-1])) and configured.parent:
             slugs.append(self.topic_slug(configured.parent))
         return slugs
 
     def domains_of(self, provider: str) -> frozenset[str]:
-        """Return all domains of articles that belong to a provider."""
+        """Return all domains that articles of a provider can have."""
         return frozenset(self._domains_of.get(provider, {provider}))
 
     def topic(self, slug: str, name: str) -> Topic:
-        """Return the topic of a canonical slug, under its configured name or else the given one."""
+        """Return the topic of a canonical slug, with its configured name or else the given one."""
         topic = self.topics.get(slug)
         if topic is None:
             return Topic(slug, name)
         return topic if topic.name else replace(topic, name=name)
 
     def provider(self, provider: Provider) -> Provider:
-        """Return a provider with its configured name and icon, where it has them."""
+        """Return a provider with its configured name and icon, if it has them."""
         configured = self.providers.get(self._provider_of.get(provider.domain, ""))
         if configured is None:
             return provider

@@ -1,6 +1,6 @@
-"""Check what only several items of the configuration together show. Pure.
+"""Check rules that concern several items of the configuration together. Pure.
 
-Names that are taken twice or unknown, cycles, bundles that are too large. Whether any
+These are names that are used twice or unknown, cycles, and bundles that are too large. Whether any
 article has the names in a feed set changes with the articles: see `feeds.selection.lint`.
 """
 
@@ -32,10 +32,10 @@ from feeds.util.suggest import suggest
 _OF_MEMBERS: Final = tuple(
     name for name in query_params.NAMES if name not in ("limit", "content", "token")
 )
-# Each feed of a bundle, and of the bundles in it, is a selection of its own.
+# Each feed of a bundle, including those of nested bundles, is a separate selection.
 _MOST_FEEDS: Final = 1000
 _DEEPEST: Final = 16
-_MOST_SHOWN: Final = 12  # names of a cycle
+_MOST_SHOWN: Final = 12  # names of a cycle that are shown
 _SOON: Final = timedelta(days=30)
 
 
@@ -47,8 +47,8 @@ def check_security(
 ) -> Iterator[Problem]:
     """Yield a warning if the contact for vulnerabilities has expired, or does so soon.
 
-    `file` is site.yaml, which has it. A server goes on sending what has expired, as RFC 9116
-    2.5.5 leaves it to researchers not to use it.
+    `file` is site.yaml, which contains it. A server still sends an expired contact, because RFC
+    9116 2.5.5 leaves it to the researcher not to use it.
     """
     if file is None or security is None or now + _SOON < security.expires:
         return
@@ -68,7 +68,7 @@ def check_security(
 
 
 def check_topics(topics: Sequence[Located[TopicItem]]) -> Iterator[Problem]:
-    """Yield names that two topics have, parents that are no topic, and cycles of parents."""
+    """Yield names that two topics share, parents that are not topics, and cycles of parents."""
     owners: dict[str, str] = {}
     seen: set[str] = set()
     for topic in topics:
@@ -103,9 +103,9 @@ def check_topics(topics: Sequence[Located[TopicItem]]) -> Iterator[Problem]:
 
 
 def check_providers(providers: Sequence[Located[ProviderItem]]) -> Iterator[Problem]:
-    """Yield domains that two providers have, and warn of names that two have.
+    """Yield domains that two providers share, and warn of shared names.
 
-    Names may be shared, but a set that uses one means the first provider.
+    Names may be shared, but in a set such a name means only the first provider.
     """
     owners: dict[str, Located[ProviderItem]] = {}
     for provider in providers:
@@ -140,7 +140,7 @@ def check_sets(
 ) -> Iterator[tuple[str, Problem]]:
     """Yield problems of feed sets by the set: no rules, members that are no feeds, cycles, size.
 
-    `names` are those of all sets, with other mistakes or without.
+    `names` are the names of all sets, including those with other mistakes.
     """
     for name, feed_set in sets.items():
         item = feed_set.item
@@ -179,8 +179,8 @@ def set_of_member(member: str) -> str:
 def sound_sets(
     sets: Mapping[str, Located[SetItem]], wrong: Collection[str]
 ) -> list[Located[SetItem]]:
-    """Return the sets that have nothing wrong in them, nor in any set among their members."""
-    bundles = defaultdict[str, list[str]](list)  # by the set that is a member of them
+    """Return the sets without mistakes in themselves or in any set among their members."""
+    bundles = defaultdict[str, list[str]](list)  # lists of sets, by the set that is their member
     for name, feed_set in sets.items():
         for member in map(set_of_member, feed_set.item.members):
             bundles[member].append(name)
@@ -197,7 +197,7 @@ def sound_sets(
 def _sizes(
     members: Mapping[str, Sequence[str]], sets: Mapping[str, Located[SetItem]]
 ) -> dict[str, tuple[int, int]]:
-    """Return how deep each set nests others, and how many feeds are in it; without cycles."""
+    """Return the depth of nested sets and the number of feeds in each set that has no cycle."""
     sizes: dict[str, tuple[int, int]] = {}
     sorter = TopologicalSorter(members)
     with suppress(CycleError):
@@ -215,7 +215,7 @@ def _sizes(
 
 
 def _check_size(feed_set: Located[SetItem], depth: int, feeds: int) -> Iterator[Problem]:
-    if depth == _DEEPEST + 1:  # the sets around it are too deep for the same reason
+    if depth == _DEEPEST + 1:  # the sets that contain it are too deep for the same reason
         message = f"nests feed sets {depth} deep; at most {_DEEPEST} are allowed"
         hint = "name the innermost feeds directly"
         yield feed_set.problem("members", Code.TOO_DEEP, message, hint)
@@ -263,7 +263,7 @@ def _check_member(
 
 
 def _check_query(feed_set: Located[SetItem], location: Location, query: str) -> Iterator[Problem]:
-    """Yield wrong parameters, and those that readers' requests may have but members may not."""
+    """Yield wrong parameters, and parameters that are allowed in requests but not in members."""
     try:
         query_params.parse(query)
     except BadParameter as error:
@@ -278,7 +278,7 @@ def _check_query(feed_set: Located[SetItem], location: Location, query: str) -> 
 
 
 def _cycle(below: Mapping[str, Sequence[str]], start: str) -> list[str]:
-    """Return a way from a name through what lies below it back to it; empty if there is none."""
+    """Return a path from a name through its successors back to the name; empty if there is none."""
     came_from = dict.fromkeys(below[start], start)
     waiting = list(came_from)
     while waiting:

@@ -1,4 +1,4 @@
-"""The types of values in configuration files: what a person may write, and what it is here."""
+"""The types of values in configuration files: what users may write, and the Python value of it."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from feeds.util import dates, durations, globs, text, tokenizer, urls
 from feeds.util.suggest import suggest
 
 LONGEST_SHOWN: Final = 60  # characters of a wrong value
-_OF_THE_MACHINE: Final = "localtime"  # a zone that is another one on each
+_OF_THE_MACHINE: Final = "localtime"  # differs from machine to machine
 _SHARE_PATTERN: Final = r"^(\d{1,3}(?:\.\d+)?)\s*%$"
 _SHARE: Final = re.compile(_SHARE_PATTERN).match
 _LANGUAGE_PATTERN: Final = "^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
@@ -23,12 +23,12 @@ _LANGUAGE: Final = re.compile(_LANGUAGE_PATTERN).match
 _EMAIL: Final = re.compile(r"[^\s@<>()]+@[^\s@<>()]+").fullmatch
 _PHONE: Final = re.compile(r"\+?[0-9().*#-]+(?:;[\w.-]+=[\w.+-]+)*").fullmatch  # RFC 3966
 _KIND: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*").fullmatch
-_MOST_GLOBS: Final = 1000  # each is compared with each file
+_MOST_GLOBS: Final = 1000  # each pattern is compared with each file
 _PLACEHOLDER: Final = re.compile(r":([A-Za-z][A-Za-z_]*)")
 
 
 def shown(value: object) -> str:
-    """Return what a wrong value is, in words or as it was written."""
+    """Return a description of a wrong value, in words or as it was written."""
     match value:
         case None | "":
             return "empty"
@@ -41,11 +41,11 @@ def shown(value: object) -> str:
 
 
 def _from_text(parse: Callable[[str], object], expected: str) -> BeforeValidator:
-    """Return a validator that parses a text, and refuses other values with what is expected."""
+    """Return a validator that parses a text, and for other values says what is expected."""
 
     def parsed(value: object) -> object:
         if not isinstance(value, str):
-            # pydantic takes no TypeError for a problem of the value
+            # pydantic does not turn a TypeError into a validation error
             raise ValueError(f"is {shown(value)}; write {expected}")  # noqa: TRY004
         return parse(value)
 
@@ -145,7 +145,7 @@ def _category(written: str) -> tuple[str, str]:
 
 
 def _folded(category: str) -> str:
-    """Return a category without what people spell in several ways."""
+    """Return a category without the characters that users spell in different ways."""
     return text.slug(category.replace(">", " "))
 
 
@@ -211,7 +211,7 @@ _listed: Final = BeforeValidator(lambda value: [value] if isinstance(value, str)
 
 
 def _as(**schema: Any) -> WithJsonSchema:
-    """Return what editors can check of a value that a function checks here."""
+    """Return the JSON Schema by which editors check a value that a function checks here."""
     return WithJsonSchema(schema)
 
 
@@ -257,7 +257,7 @@ SinceValue = Annotated[
     _as(type="string", examples=["90d", "2026-01-31"]),
 ]
 Lines = Annotated[tuple[Line, ...], _listed, _one_or_many(type="string")]
-# More of them would be looked for in each file.
+# Each name is looked up in each file.
 Names = Annotated[tuple[Line, ...], _listed, Field(max_length=100), _one_or_many(type="string")]
 Domains = Annotated[tuple[Domain, ...], _listed, _one_or_many(type="string")]
 Kinds = Annotated[

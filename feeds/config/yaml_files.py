@@ -1,4 +1,4 @@
-"""Read the files of the configuration, and say what is wrong in them by line and column."""
+"""Read the files of the configuration, and report mistakes in them by line and column."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class YamlFile:
-    """A parsed file of the configuration; `path` is as problems name it."""
+    """A parsed file of the configuration; `path` is the path that problems show."""
 
     path: str
     document: Document
@@ -50,7 +50,7 @@ class YamlFile:
 class Located(Generic[_Item]):
     """An item of a list or a mapping; `key` is its number or its name there.
 
-    One that is not `whole` is without its invalid keys: enough to find other mistakes.
+    If it is not `whole`, its invalid keys are left out, so that other mistakes can still be found.
     """
 
     item: _Item
@@ -73,7 +73,8 @@ class Located(Generic[_Item]):
 
 
 def is_read(path: Path) -> bool:
-    """Return whether a file belongs to the configuration; editors leave others beside it."""
+    """Return whether a file belongs to the configuration: editors leave temporary files in the
+    folder."""
     return not path.name.startswith(".") and path.suffix in (".yaml", ".yml")
 
 
@@ -96,7 +97,7 @@ def read_folder(folder: Path, problems: list[Problem]) -> dict[str, YamlFile]:
 
 
 def named_authors(files: Mapping[str, YamlFile]) -> object:
-    """Return what articles.yaml has as the path of the file of authors, valid or not."""
+    """Return the path of the file of authors that articles.yaml gives, valid or not."""
     file = files.get("articles.yaml")
     value = None if file is None else file.document.value
     return value.get("authors") if isinstance(value, dict) else None
@@ -168,7 +169,7 @@ def items(
 
 
 def _check_names(file: YamlFile, names: Iterable[str]) -> Iterator[Problem]:
-    """Yield names that are no slugs."""
+    """Yield names that are not slugs."""
     for name in names:
         right = text.slug(name)
         if right != name or not name:
@@ -181,7 +182,7 @@ def _check_names(file: YamlFile, names: Iterable[str]) -> Iterator[Problem]:
 def validated(
     file: YamlFile, kind: type[_Model], value: object, location: Location, problems: list[Problem]
 ) -> tuple[_Model | None, bool]:
-    """Return the model of a value without its invalid keys, and whether it has none.
+    """Return the model of a value without its invalid keys, and whether all its keys are valid.
 
     None if nothing is left. Invalid keys become problems.
     """
@@ -200,9 +201,9 @@ def validated(
 
 
 def _without_nulls(value: object) -> object:
-    """Return a copy without keys that have no value: these are as good as absent.
+    """Return a copy without keys that have no value, which count as absent.
 
-    `private` alone stays, and is refused: absent, it would open a set.
+    Only `private` stays, and is then refused: without the key, the set would be public.
     """
     if isinstance(value, dict):
         return {
@@ -233,7 +234,7 @@ def _problem(
 
 
 def _explained(kind: type[BaseModel], detail: Mapping[str, Any]) -> tuple[Code, str, str]:
-    """Return code, message and hint for an error of a model as pydantic describes it."""
+    """Return code, message and hint for an error that pydantic reports of a model."""
     match detail["type"]:
         case "extra_forbidden":
             keys = _keys(kind, detail["loc"][:-1])
@@ -253,7 +254,7 @@ def _explained(kind: type[BaseModel], detail: Mapping[str, Any]) -> tuple[Code, 
 
 
 class Invalid(NamedTuple):
-    """A value that is refused, and why."""
+    """A value that is refused, and the reason."""
 
     value: object
     message: str
@@ -261,9 +262,9 @@ class Invalid(NamedTuple):
 
 
 def explain_invalid(error: BaseException | None) -> Invalid | None:
-    """Return the first value that pydantic refuses by an error, None for any other error.
+    """Return the first refused value of an error of pydantic, None for any other error.
 
-    typer checks options by pydantic too.
+    typer also uses pydantic to check options.
     """
     if not isinstance(error, ValidationError):
         return None
@@ -273,7 +274,7 @@ def explain_invalid(error: BaseException | None) -> Invalid | None:
 
 
 def _explained_value(detail: Mapping[str, Any]) -> tuple[Code, str, str]:
-    """Return code, message and hint for an error of a value as pydantic describes it.
+    """Return code, message and hint for an error that pydantic reports of a value.
 
     Its types: https://docs.pydantic.dev/latest/errors/validation_errors/
     """
@@ -325,7 +326,7 @@ def _keys(kind: type[BaseModel], location: Sequence[str | int]) -> list[str]:
     for part in location:
         field_info = kind.model_fields.get(str(part))
         inner = field_info.annotation if field_info else None
-        for model in (inner, *get_args(inner)):  # of a list, that of its items
+        for model in (inner, *get_args(inner)):  # for a list, the model of its items
             if isinstance(model, type) and issubclass(model, BaseModel):
                 kind = model
     return list(kind.model_fields)
