@@ -1,7 +1,7 @@
-"""Keeping the catalog in line with the seeds folder: the only writer.
+"""Update the catalog from the seeds folder: the only writer of the catalog.
 
-`scanner` finds article files, `pool` parses them in processes of their own, `pipeline`
-writes the results to the catalog, `watcher` says which paths may have changed since.
-`withdrawal_guard` decides which withdrawals wait for a person; `lint` warns of articles
-that are only doubtful together.
+`scanner` finds article files, `pool` parses them in separate processes, `pipeline` writes the
+results to the catalog, `watcher` says which paths may have changed since. `withdrawal_guard`
+decides which withdrawals wait for a person; `lint` warns of mistakes that only a comparison of
+several articles shows.
 """

@@ -1,10 +1,10 @@
-"""Warnings about articles that are valid each by itself, and about paths in articles.yaml; only
-`feeds check` asks for them all.
+"""Warn of mistakes in articles that are valid each by itself, and of unused paths in articles.yaml.
+Only `feeds check` shows all of these warnings.
 
-Two files with one address give one entry, so that one of them shows nothing. A date that lies far
-ahead keeps an article back for as long, or above all others where nothing is held. One that expires
-before its date is never shown. Of articles that give themselves one id, one has it; ingest reports
-the others too.
+Two files with one address give one entry, so that one of them has no effect. With a date far in the
+future, an article is held for a long time, or, where nothing is held, stays above all others. An
+article that expires before its date is never shown. If several articles give the same id, only one
+gets it; ingest reports the others too.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,14 +27,14 @@ from feeds.util.positions import Path
 
 _DAY: Final = 24 * 3600  # seconds
 _TOLERANCE: Final = _DAY  # for dates without a zone and clocks that are wrong
-# An article may be held for weeks, but one of another year has mostly a mistake in its date.
+# An article may be held for weeks, but a date more than a year ahead is usually a mistake.
 _LONG: Final = 365 * _DAY
 
 
 def unused_patterns(
     file: YamlFile | None, settings: ArticleSettings, paths: Sequence[str]
 ) -> Iterator[Problem]:
-    """Yield a warning for each path of `include` and of the rules that is no article's.
+    """Yield a warning for each path of `include` and of the rules that matches no article.
 
     `file` is articles.yaml, and `paths` are those of all articles.
     """
@@ -66,7 +66,7 @@ def _unused(file: YamlFile, location: Path) -> Problem:
 
 
 class ArticleLinter:
-    """Is shown every file, and then returns warnings.
+    """Take every file, and then return warnings.
 
     With `hold`, articles are held until their date.
     """
@@ -80,11 +80,12 @@ class ArticleLinter:
         self._early: list[str] = []
         self._never: list[str] = []
         self._keys: set[int] = set()  # of all entries
-        # By the keys of entries: the id that one gives itself, and the file; articles count first.
+        # By the keys of entries: the id that an article gives itself, and its file; articles come
+        # before related coverage.
         self._claims: dict[int, tuple[int, Claim, str]] = {}
 
     def add(self, file: FileRead) -> None:
-        """Note a file; files are given in the order of their paths."""
+        """Add a file; files are added in the order of their paths."""
         for mention in file.mentions or ():
             self._keys.add(mention.key)
             if claim := given_ids.claim(mention, tier_of(mention.flags)):
@@ -101,7 +102,7 @@ class ArticleLinter:
                     self._never.append(file.path)
 
     def warnings(self) -> Iterator[Problem]:
-        """Yield the warnings, with the places in the files, which are read again for that."""
+        """Yield the warnings with their positions; for these, the files are read again."""
         for path, first in self._twins:
             message = f"is also the address of {first}, but each article needs its own"
             hint = "give each file its own address, or remove one of the two"
@@ -127,7 +128,7 @@ class ArticleLinter:
         yield from shared_ids(self._seeds, self._shared_ids())
 
     def _shared_ids(self) -> Iterator[SharedId]:
-        """Yield the claims to an id that another article has, as the catalog decides them."""
+        """Yield the ids that articles give but another article gets, as the catalog decides."""
         holders: dict[str, str] = {}
         for _, claim, path in sorted(self._claims.values(), key=lambda claim: claim[1][:3]):
             if claim.urn_of in self._keys:

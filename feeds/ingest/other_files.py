@@ -1,4 +1,5 @@
-"""The other files that an article names: the sizes of media, and the addresses of articles."""
+"""Look up the other files that an article names: the sizes of media, and the addresses of
+articles."""
 
 import math
 import os
@@ -13,7 +14,7 @@ from feeds.articles.normalize import normalize
 from feeds.errors import ArticleError
 from feeds.ingest.scanner import PathFilter, is_article
 
-_MOST: Final = 100  # other files that are read for one …
+_MOST: Final = 100  # other files that are read for one file …
 _MOST_NAMED: Final = 1000  # … and looked for
 _ENDS: Final = ("", ".md", ".mdx", ".markdown", "/index.md", "/index.mdx")
 
@@ -21,15 +22,15 @@ _ENDS: Final = ("", ".md", ".mdx", ".markdown", "/index.md", "/index.mdx")
 class OtherFiles:
     """The files that one file names.
 
-    `appears` is when the first article appears that is held until its date and was asked for,
-    in seconds since 1970; None if there is none.
+    `appears` is when the first held article among them appears, in seconds since 1970; None if none
+    is held.
     """
 
     def __init__(
         self, seeds: str, path: str, settings: ArticleSettings, now: float = math.inf
     ) -> None:
-        """Take the file at a path below the seeds folder. What is dated after `now` is held, if
-        the settings say so."""
+        """Take the file at a path below the seeds folder. Articles with a date after `now` are
+        held, if the settings say so."""
         self.appears: int | None = None
         self._now = now if settings.future == "hold" else math.inf
         self._seeds = seeds
@@ -52,12 +53,12 @@ class OtherFiles:
             return None
 
     def address_of(self, path: str) -> str:
-        """Return the address of the public article in a file, or an empty string. One that is
-        held is not public yet.
+        """Return the address of the public article in a file, or an empty string. A held article is
+        not public yet.
 
-        A path is relative to the folder of the file that names it, else to the nearest folder
-        above in which there is such a file; one of a bundle may name its folder. Of a hundred
-        files the addresses are found, and of no more.
+        A path is relative to the folder of the file that names it, or else to the nearest folder
+        above that has such a file; for a bundle, it may be the path of the folder. At most a
+        hundred files are read.
         """
         if path not in self._addresses and len(self._addresses) < _MOST_NAMED:
             found = next(self._candidates(path), "")
@@ -79,7 +80,7 @@ class OtherFiles:
     def _find(self, path: str) -> str:
         """Return where a file of the seeds folder is, with links resolved.
 
-        Nothing if there is none, or if it does not lie within the folder.
+        Returns an empty string if there is none, or if it is outside of the folder.
         """
         try:
             found = os.path.realpath(os.path.join(self._root, path))
@@ -99,7 +100,7 @@ class OtherFiles:
         try:
             with open(os.path.join(self._seeds, path), "rb") as file:
                 source = read(path, file.read(LARGEST + 1))
-            try:  # its body is only needed where its title is there
+            try:  # its body is needed only if the title is in it
                 article = normalize(replace(source, body=""), self._settings)
             except ArticleError:
                 article = normalize(source, self._settings)
@@ -111,7 +112,7 @@ class OtherFiles:
         return ""
 
     def _is_held(self, date: int) -> bool:
-        """Tell whether an article is held until its date, and note that."""
+        """Return whether an article is held until its date, and record its date."""
         if date <= self._now:
             return False
         self.appears = date if self.appears is None else min(date, self.appears)

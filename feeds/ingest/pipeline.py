@@ -1,7 +1,7 @@
-"""From the folder to the catalog: a whole scan, or some paths that may have changed.
+"""Update the catalog from the folder: by a whole scan, or for some paths that may have changed.
 
-New files are written before deleted ones are taken out, so that an article that moved
-is never missing. Deletions of too many files wait: see `withdrawal_guard`.
+New files are written before deleted ones are removed, so that a moved article is never missing.
+Deletions of too many files wait: see `withdrawal_guard`.
 """
 
 import math
@@ -39,20 +39,20 @@ from feeds.problems import Problem
 from feeds.util.text import many
 
 _BATCH: Final = 256  # files that are written at a time
-_POLL: Final = 0.02  # seconds between looks at the clock
-_LOOK: Final = 4096  # files of a scan between looks whether an article appears: 0.02 s
+_POLL: Final = 0.02  # seconds between two readings of the clock
+_LOOK: Final = 4096  # files of a scan between two checks whether an article is due: 0.02 s
 
 
 OnProblem = Callable[[Problem], None]
 
 
 class Pipeline:
-    """Keeps one catalog in line with one folder.
+    """Update one catalog from one folder.
 
-    `share`, from 0 to 1, is how much of all files may be withdrawn within an hour. Files are
-    parsed by the processes of `pool` alone, which `close` ends. With `follow_links`, links
-    that lead out of the folder are followed. `check` is called every now and then, where a scan
-    may end; it may raise.
+    `share`, from 0 to 1, is the part of all files that may be withdrawn within an hour. Files are
+    parsed only by the processes of `pool`, which `close` ends. With `follow_links`, links that lead
+    out of the folder are followed. `check` is called regularly, at points where a scan may be
+    interrupted; it may raise.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Pipeline:
         self.pool = ParserPool(seeds, processes or os.cpu_count() or 1, clock=clock, check=check)
         self._filter = EVERYTHING
         self._clock = clock
-        self._last_look = 0  # what it said last
+        self._last_look = 0  # the last reported paths
         self.refuses_folders = False  # links to folders, at the last scan
         self._links: list[tuple[str, str]] = []
         self._reported: set[Unreadable] = set()
@@ -89,20 +89,19 @@ class Pipeline:
         accept: bool = False,
         start: str = "",
     ) -> Report:
-        """Look at every file, and read those that changed.
+        """Check every file, and read those that have changed.
 
-        With `accept`, all deleted files are withdrawn, and all articles have their new
-        addresses, however many there are.
-        Raises SeedsUnreadable if the folder itself cannot be read.
+        With `accept`, all deleted files are withdrawn, and all articles get their new addresses,
+        however many they are. Raises SeedsUnreadable if the folder itself cannot be read.
         """
         index = rule_index(self.pool.settings)
         if self._writer.use_parser(PARSER_VERSION, str(index.digest), index.digest_of):
-            self.guard.moving.clear()  # which of them still do shows when they are read
+            self.guard.moving.clear()  # reading them shows which of them still do
         elif self.guard.moving and (accept or not self.guard.must_keep(self.guard.moving)):
             self._writer.release_addresses()
             self.guard.moving.clear()
         settled = self.settle_due()
-        gone = self._writer.signatures()  # all files, until they are found
+        gone = self._writer.signatures()  # at first all files; those that are found are removed
         root = folder_id(self._seeds)
         scanned = scan(self._seeds, self._filter, follow_links=self._follow_links)
         changed = []
@@ -139,13 +138,13 @@ class Pipeline:
         return report
 
     def use(self, settings: ArticleSettings) -> None:
-        """Have articles read by other settings from now on. The next scan reads the files again
-        that they concern."""
+        """Read articles by other settings from now on. The next scan reads the files that these
+        affect again."""
         self.pool.settings, self._filter = settings, PathFilter(settings)
         self._writer.hold(until_date=settings.future == "hold")
 
     def excludes(self, path: str) -> bool:
-        """Return whether a path, with all below it, is left out by the settings in use."""
+        """Return whether the present settings exclude a path and everything below it."""
         return self._filter.excludes(path)
 
     def close(self) -> None:
@@ -153,29 +152,29 @@ class Pipeline:
         self.pool.close()
 
     def configured(self, settings: Settings) -> None:
-        """Record a change of the configuration: it dates every document."""
+        """Record a change of the configuration, which gives a new date to documents."""
         self._await_date()
         self._writer.record_settings(self._now(), settings)
 
     def settle_due(self) -> Outcome:
-        """Let articles appear and expire whose moment has come, by the clock as it is now."""
+        """Let the articles that are due appear and expire, by the present time of the clock."""
         if self._writer.next_moment == math.inf or (now := self._now()) < self._writer.next_moment:
             return Outcome()
         return self._writer.settle_due(now)
 
     def seconds_to_next(self) -> float:
-        """Return how long it is until an article appears or expires."""
+        """Return the seconds until the next article appears or expires."""
         return self._writer.next_moment - self._clock()
 
     def outdated(self) -> frozenset[str]:
-        """Return the files that are to be read again for an article that has appeared, which
-        they link to; each is returned once."""
+        """Return the files that have to be read again because they link to an article that has
+        appeared; each is returned only once."""
         paths = frozenset(self._writer.outdated)
         self._writer.outdated.clear()
         return paths
 
     def follow(self, paths: Iterable[str]) -> Report | None:
-        """Look at paths of files or folders below the seeds that may have changed.
+        """Check paths of files or folders below the seeds folder that may have changed.
 
         Returns None if only a whole scan can tell what has changed.
         """
@@ -200,7 +199,7 @@ class Pipeline:
         new = [path for path in files if gone.pop(path, None) is None]
         self._keep_unreadable(gone, unreadable)
         waiting = self.guard.waiting.difference(files)
-        if new:  # files that wait have perhaps only moved
+        if new:  # files whose withdrawal waits may only have moved
             gone |= dict.fromkeys(waiting, 0)
         remaining = max(0, self._writer.files - len(waiting.union(gone))) + len(new)
         report = self._apply(sorted(changed), gone, remaining, silent)
@@ -211,20 +210,20 @@ class Pipeline:
         return report
 
     def links_have_moved(self) -> bool:
-        """Return whether a link that was followed leads elsewhere by now. Nobody reports
-        a change of a link that another link leads through."""
+        """Return whether the target of a followed link has changed. The system does not report a
+        change of a link in the middle of a chain of links."""
         return any(os.path.realpath(self._seeds / link) != target for link, target in self._links)
 
     # --- paths -----------------------------------------------------------------
 
     def _canonical(self, path: str) -> str:
-        """Return the path by which a scan finds a file that was reported by another path."""
+        """Return the path under which a scan finds a file that was reported by another path."""
         if not self._links:
             return path
         folder, _, name = path.rpartition("/")
         root = os.path.realpath(self._seeds)
         real = os.path.join(os.path.realpath(self._seeds / folder), name)
-        # The longest first: a link may lead into what another leads to.
+        # The longest first: a link may lead into the target of another one.
         for link, target in sorted(self._links, key=lambda link: -len(link[1])):
             if real.startswith(f"{target}{os.sep}"):
                 path = f"{link}/{os.path.relpath(real, target)}"
@@ -236,7 +235,7 @@ class Pipeline:
 
     def _keep_unreadable(self, gone: dict[str, int], unreadable: Iterable[Unreadable]) -> None:
         """Remove from `gone` the files at and below paths that cannot be read: they may still
-        be there, unless behind a link that is not followed. Report each such path once."""
+        exist, unless they are behind a link that is not followed. Report each such path once."""
         for item in unreadable:
             below = f"{item.path}/" if item.path else ""
             kept = [
@@ -262,7 +261,7 @@ class Pipeline:
         *,
         accept: bool = False,
     ) -> Report:
-        """Read changed files and write them to the catalog; withdraw those that are gone."""
+        """Read changed files and write them to the catalog; withdraw deleted files."""
         started = time.perf_counter()
         report = Report()
         progress(0, len(changed))
@@ -279,8 +278,8 @@ class Pipeline:
                 again = [file for file in changed if file.path in moved]
                 for batch in self.pool.parse_all(self._with_digests(again), len(again)):
                     pending = self._write_many([*pending, *batch], report)
-            # A few deleted files are written with the last changed ones. Of many, it shows
-            # which have moved only when all changed files are written.
+            # A few deleted files are withdrawn together with the last changed ones. If there are
+            # many, all changed files are written first, which shows which of them have only moved.
             if pending and (is_mass or not gone):
                 report.outcome += self._writer.apply(pending, (), self._now())
                 pending = []
@@ -307,10 +306,10 @@ class Pipeline:
     def _read(
         self, files: Sequence[ScannedFile], report: Report, progress: Progress, *, accept: bool
     ) -> tuple[list[FileRead], dict[str, int]]:
-        """Read files, and write them but for the last few, which are returned.
+        """Read files, and write all but the last few, which are returned.
 
-        Unless with `accept`, files whose articles have other addresses only by how they are
-        read are not written: the second value has their signatures by their paths.
+        Without `accept`, files whose articles have other addresses only because of new settings are
+        not written: the second value has their signatures by their paths.
         """
         pending: list[FileRead] = []
         moved: dict[str, int] = {}
@@ -333,7 +332,7 @@ class Pipeline:
         return pending, moved
 
     def _write_many(self, read: list[FileRead], report: Report) -> list[FileRead]:
-        """Write files if they are enough for a batch; return those that are left to write."""
+        """Write files if there are enough for a batch; return those that remain."""
         if len(read) < _BATCH:
             return read
         report.outcome += self._writer.apply(read, (), self._now())

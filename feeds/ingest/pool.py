@@ -1,8 +1,8 @@
-"""Reading article files, in processes of their own.
+"""Read article files, in separate processes.
 
-Parsing YAML holds the interpreter's lock, so it is spread over processes. Their
-results are ready for the catalog: the process that writes only writes. Whatever a file
-does, it does to the process that reads it, which has limits of time and memory.
+Parsing YAML holds the interpreter's lock, so it is spread over processes. Their results are ready
+for the catalog, so the main process only writes. A harmful file affects only its own process, which
+has limits of time and memory.
 """
 
 import math
@@ -45,16 +45,17 @@ BATCH: Final = 64  # files that a process reads before it sends the results …
 _SEND_AFTER: Final = 0.5  # … or seconds, so that those of quick files do not wait for slow ones
 _FEW: Final = 16  # not worth several processes
 _AHEAD: Final = 4  # batches that wait for each process
-_TURN: Final = 0.2  # seconds of waiting between two looks whether to go on
-# How much longer a file may take by the clock than of processor time: other work on the
-# machine is not the fault of the file.
+_TURN: Final = 0.2  # seconds of waiting between two calls of `check`
+# How much longer a file may take by the clock than in processor time, because the machine may be
+# busy with other work.
 _PATIENCE: Final = 1.25
 _OUT_OF_MEMORY: Final = 99  # exit status of a process that reached its limit
-# How a process ends that goes beyond a limit. Libraries in Rust abort where memory is short.
+# The signals that end a process that exceeds a limit. Libraries in Rust abort if there is not
+# enough memory.
 _OF_TIMERS: Final = (-signal.SIGPROF, -signal.SIGALRM)
 _OF_MEMORY: Final = (_OUT_OF_MEMORY, -signal.SIGABRT)
 
-# The digest of a file's content in the catalog, and whether another parser has read that.
+# The digest of a file's content in the catalog, and whether another parser has read it.
 Known = tuple[bytes, bool] | None
 _Given = tuple[ScannedFile, Known]
 _Context = ForkContext | ForkServerContext
@@ -68,16 +69,16 @@ class Limits(NamedTuple):
 
 
 _USUAL: Final = Limits()
-# How files are read: within which limits, by which settings, and when, in seconds since 1970.
+# How files are read: limits, settings, and the present time in seconds since 1970.
 _How = tuple[Limits, ArticleSettings, float]
 
 
 class ParserPool:
-    """Processes that read files, by settings. The first stays while there is nothing to read.
-    `check` is called every now and then while their results are waited for; it may raise.
+    """Processes that read files by some settings. The first one stays while there is nothing to
+    read. `check` is called regularly while the pool waits for results; it may raise.
 
-    The pool of processes of concurrent.futures does not do: there all processes send their
-    results through one pipe, and one that is killed while it sends stops the others for ever.
+    In the pool of concurrent.futures, all processes send their results through one pipe, so that
+    one that is killed while it sends blocks the others forever.
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class ParserPool:
         self._parsers = [_Parser(str(seeds)) for _ in range(processes)]
 
     def start(self) -> None:
-        """Start the first process now. Later, where there are threads, that takes much longer."""
+        """Start the first process now. Later, when there are threads, it takes much longer."""
         self._parsers[0].start()
 
     def close(self) -> None:
@@ -106,10 +107,10 @@ class ParserPool:
     def parse_all(self, files: Iterable[_Given], count: int) -> Iterator[list[FileRead]]:
         """Read files, in batches and in order; `count` is about how many there are.
 
-        With each file comes what the catalog knows of its content; a file with the same
-        content is not parsed again, unless another version of the parser has read it. A file
-        that was deleted meanwhile is left out. A file that goes beyond the limits, or ends the
-        process that reads it, is refused.
+        Each file comes with the digest of its content in the catalog; a file with the same content
+        is not parsed again, unless another version of the parser has read it. A file that was
+        deleted meanwhile is left out. A file that exceeds the limits, or ends the process that
+        reads it, is refused.
         """
         how = self.limits, self.settings, self._clock()
         remaining = iter(files)
@@ -121,7 +122,7 @@ class ParserPool:
             else:
                 yield from self._parse_in_threads(batches, how)
         except BaseException:
-            self.close()  # nobody waits for what they still do
+            self.close()  # their remaining results are not needed
             raise
 
     def _parse_in_threads(
@@ -142,7 +143,7 @@ class ParserPool:
                 idle.put(parser)
                 read.put(None)
 
-        # Threads come last: processes are forked only where there is one thread.
+        # Threads come last: processes are forked only while there is one thread.
         threads = ThreadPoolExecutor(len(self._parsers), "parser")
         pending: deque[tuple[Future[None], SimpleQueue[list[FileRead] | None]]] = deque()
         try:
@@ -177,7 +178,7 @@ class ParserPool:
 
 
 class _Parser:
-    """A process that reads files, started when it is needed and again when it has ended."""
+    """A process that reads files. It is started when it is needed, and again if it has ended."""
 
     def __init__(self, seeds: str) -> None:
         self._seeds = seeds
@@ -188,12 +189,12 @@ class _Parser:
     def parse(
         self, batch: Sequence[_Given], how: _How, check: Callable[[], None] = lambda: None
     ) -> Iterator[list[FileRead]]:
-        """Yield the files of a batch as they are read; one that ends the process is refused."""
+        """Yield the files of a batch as they are read; a file that ends the process is refused."""
         limits, settings, now = how
         suspect: _Given | None = None
         while batch:
             self.start()
-            if self._is_killed:  # not before: one that is just being started is not killed
+            if self._is_killed:  # only now: a process that is just being started must not be killed
                 return
             asked, done = time.time_ns(), 0
             with suppress(EOFError, OSError):
@@ -215,7 +216,7 @@ class _Parser:
             at = max(done, begun[-1]) if begun else done  # none if it was killed while it waited
             file = batch[at]
             if status not in _OF_TIMERS and file != suspect:
-                # The kernel may have ended it, or what other files left in its memory.
+                # The kernel may have killed it, or earlier files may have filled its memory.
                 suspect, batch = file, batch[done:]
                 continue
             yield from self.parse(batch[done:at], how, check)
@@ -233,7 +234,7 @@ class _Parser:
         process = context.Process(target=_work, args=arguments, daemon=True)
         process.start()
         self._process, self._settings = process, None
-        # No other process may hold these ends: then the end of the process is noticed.
+        # No other process may hold these ends, or the end of the process would not be noticed.
         theirs.close()
         begun.close()
 
@@ -262,7 +263,7 @@ class _Parser:
 
 
 def _refused(seeds: str, path: str, status: int | None, limits: Limits, asked: int) -> FileRead:
-    """Return a file that ended the process that was asked for it; `asked` in nanoseconds."""
+    """Return the result for a file that ended its process; `asked` is when, in nanoseconds."""
     signature = AGAIN
     if status == -signal.SIGPROF:
         message = f"takes more than {limits.seconds:g} s of processor time to read"
@@ -276,7 +277,7 @@ def _refused(seeds: str, path: str, status: int | None, limits: Limits, asked: i
     else:
         message = "crashes the process that reads it"
         hint = "move it away, and report the defect with this file"
-    # These it would do again; by the clock, the machine may just have been busy.
+    # The file would do these again; by the clock, the machine may just have been busy.
     if status == -signal.SIGPROF or status in _OF_MEMORY:
         with suppress(OSError):
             signature = signature_when_read(os.stat(os.path.join(seeds, path)), asked)
@@ -285,9 +286,8 @@ def _refused(seeds: str, path: str, status: int | None, limits: Limits, asked: i
 
 
 def _start_method() -> _Context:
-    """Return how processes begin: forked at once where that is safe, which it is not where
-    other threads may hold a lock; else from a server of forked processes, which has to
-    import everything first."""
+    """Return how processes are started: by fork if that is safe, which it is not if other threads
+    may hold a lock; otherwise by forkserver, which has to import everything first."""
     with suppress(OSError):
         if len(os.listdir("/proc/self/task")) == 1:
             return multiprocessing.get_context("fork")
@@ -297,7 +297,7 @@ def _start_method() -> _Context:
 
 
 def _work(seeds: str, connection: Connection, begun: Connection, other_end: Connection) -> None:
-    """Read batches until the process that sends them has ended, or ends this one."""
+    """Read batches until the process that sends them ends, or ends this process."""
     other_end.close()
     tune_parser()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the handler of the forking process
@@ -323,10 +323,10 @@ def _parse(
     how: _How,
     begun: int,
 ) -> Iterator[tuple[int, list[FileRead]]]:
-    """Yield how many files were looked at and those that were read, each within its limits.
+    """Yield the number of checked files and those that were read, each within its limits.
 
-    What goes beyond a time ends this process at once, whatever it does: no handler in Python
-    would be called before the function in C returns that is at work.
+    A file that exceeds a limit of time ends this process at once: a signal handler in Python would
+    only be called after the running C function has returned.
     """
     limits, settings, now = how
     sent, count = time.monotonic(), 0
@@ -355,12 +355,12 @@ def parse_file(
 ) -> FileRead | None:
     """Read a file by some settings, in this process; return None if it was deleted meanwhile.
 
-    `known` is what the catalog knows of its content. Links to articles whose date is after
-    `now` are left out, if the settings hold these. Raises MemoryError.
+    `known` is the digest of its content in the catalog. Links to articles whose date is after `now`
+    are left out, if the settings hold such articles. Raises MemoryError.
     """
     path = scanned.path
     try:
-        # Read whole, so a buffer in between would only be made and thrown away.
+        # The file is read as a whole, so a buffer would only cost time.
         with open(os.path.join(seeds, path), "rb", buffering=0) as file:
             # From before reading: writing meanwhile changes the signature.
             status = os.fstat(file.fileno())

@@ -1,4 +1,4 @@
-"""What a scan has done, as people read it, and how far it is."""
+"""The result and the progress of a scan, as text for people."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ from feeds.util.text import many
 class Report:
     """The result of a scan: numbers of files, the outcome for entries, and the time it took.
 
-    `read` are files that are new or whose content has changed; of these, `refused` ones are
-    not used and `repaired` ones have warnings. `waiting` are deleted files whose articles
-    are still served, and `moving` ones those that are still served at their old addresses.
-    `others` are files that are no articles, by suffix.
+    `read` are files that are new or whose content has changed; of these, `refused` ones are not
+    used and `repaired` ones have warnings. `waiting` are deleted files whose articles are still
+    served, and `moving` ones those that are still served at their old addresses. `others` are the
+    numbers of files that are not articles, by suffix.
     """
 
     files: int = 0

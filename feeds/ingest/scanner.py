@@ -1,8 +1,8 @@
-"""The seeds folder: which files are articles, and whether they may have changed.
+"""Scan the seeds folder: find the articles, and whether they may have changed.
 
-A path that cannot be read is not the same as one that does not exist: folders that
-cannot be read, files that cannot be reached and names that are not UTF-8 are noted as
-unreadable, so that none of their articles is taken for deleted.
+A path that cannot be read is not the same as one that does not exist: folders that cannot be read,
+files that cannot be reached and names that are not UTF-8 are recorded as unreadable, so that their
+articles are not treated as deleted.
 """
 
 import os
@@ -33,7 +33,8 @@ class ScannedFile(NamedTuple):
     signature: int
 
 
-# Of other kinds, what people write articles in: named first, since it may be missed.
+# Other formats in which people write articles. They are named first, since their authors may expect
+# them in feeds.
 _TEXTS: Final = frozenset(
     ".adoc .asciidoc .docx .htm .ipynb .njk .odt .org .rst .tex .textile .vue .xml".split()
 )
@@ -48,9 +49,9 @@ class Unreadable(NamedTuple):
     reason: str
 
 
-# The reason where the catalog, which holds text, cannot hold the name.
+# The reason if a name is not text, which is all that the catalog can store.
 NAME_NOT_UTF8: Final = "has a name that is not UTF-8"
-# The reason where a link is not followed. What lies behind it is none of the folder's articles.
+# The reason if a link is not followed. Files behind it are not articles of the folder.
 LEADS_OUT: Final = "is a link that leads out of the folder of articles"
 
 
@@ -80,25 +81,25 @@ _OF_CTIME: Final = 0x165667B19E3779F9
 _63_BITS: Final = (1 << 63) - 1
 
 
-# A file changed so short a time ago may change again without any of its times
-# moving: clocks of file systems tick every few milliseconds, some every two
-# seconds. https://git-scm.com/docs/racy-git
+# A file that changed this recently may change again without a change of any of its times: clocks of
+# file systems tick every few milliseconds, some every two seconds.
+# https://git-scm.com/docs/racy-git
 _TICK: Final = 2_000_000_000  # nanoseconds
 
 
 def signature_when_read(status: os.stat_result, now: int) -> int:
-    """Return the signature to compare with at the next scan, or AGAIN for a file that was fresh
-    when it was read, at `now` in nanoseconds."""
+    """Return the signature to compare with at the next scan, or AGAIN for a file that had just
+    changed when it was read, at `now` in nanoseconds."""
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
     return AGAIN if changed > now - _TICK else stat_signature(status)
 
 
 def stat_signature(status: os.stat_result) -> int:
-    """Return a number of 63 bits, never 0, that differs once a file may have changed.
+    """Return a number of 63 bits, never 0, which is another one if a file may have changed.
 
-    The time of the last change of its inode (ctime) is part of it: unlike the
-    time of its content, no tool can set it back, and a file moved over another
-    has its own. The same status gives the same number on every machine.
+    The time of the last change of its inode (ctime) is part of it: unlike the modification time, no
+    tool can set it back, and a file that replaces another one has its own. The same status gives
+    the same number on every machine.
 
     It is a multilinear hash (https://arxiv.org/abs/1202.4961), which takes a third
     of the time of BLAKE2 here: this runs once for every file of a scan.
@@ -109,17 +110,18 @@ def stat_signature(status: os.stat_result) -> int:
 
 
 def is_article(path: str) -> bool:
-    """Return whether a path below the seeds folder is that of an article, by its name alone."""
+    """Return whether a path below the seeds folder has the name of an article."""
     return not is_hidden(path) and suffix(path) in SUFFIXES
 
 
 def suffix(name: str) -> str:
-    """Return the end of the name of a file from its last dot on, in lower case."""
+    """Return the suffix of a file's name, with the dot, in lower case."""
     return os.path.splitext(name)[1].lower()
 
 
 def named_others(others: Mapping[str, int]) -> str:
-    """Return how many files there are of other kinds than articles, and of which; empty if none.
+    """Return a text with the number and the kinds of files that are not articles; empty if there
+    are none.
 
     `others` are their numbers by suffix.
     """
@@ -136,12 +138,12 @@ def named_others(others: Mapping[str, int]) -> str:
 
 
 def is_hidden(path: str) -> bool:
-    """Return whether a path below the seeds folder is a dot-file or lies in a dot-folder."""
+    """Return whether the name of a file, or of a folder that it is in, begins with a dot."""
     return any(part.startswith(".") and part != "." for part in path.split("/"))
 
 
 def check_readable(seeds: Path) -> None:
-    """Raise SeedsUnreadable if the folder is not there or cannot be read."""
+    """Raise SeedsUnreadable if the folder does not exist or cannot be read."""
     try:
         os.scandir(seeds).close()
     except OSError as error:
@@ -161,8 +163,8 @@ def is_readable(seeds: Path) -> bool:
 
 
 def folder_id(path: Path | str) -> tuple[int, int] | None:
-    """Return the device and inode of a folder, which another folder in its place does not
-    have, or None if it is not there."""
+    """Return the device and inode of a folder, which tell whether it was replaced, or None if it
+    does not exist."""
     try:
         status = os.stat(path)
     except OSError:
@@ -171,12 +173,12 @@ def folder_id(path: Path | str) -> tuple[int, int] | None:
 
 
 class PathFilter:
-    """Tells by paths below the folder what is an article by `include` and `exclude`."""
+    """Decide by `include` and `exclude` which paths below the folder are articles."""
 
     def __init__(self, settings: ArticleSettings) -> None:
         self._is_included = _any_of(settings.include)
         self._is_excluded = _any_of(settings.exclude)
-        # The folders that all files of a pattern lie in; "" for the seeds folder.
+        # The folders that contain all files of a pattern; "" for the seeds folder.
         self._folders = {
             f"{folder}/" if (folder := glob(pattern).literal.rpartition("/")[0]) else ""
             for pattern in settings.include
@@ -184,7 +186,7 @@ class PathFilter:
 
     @property
     def is_needed(self) -> bool:
-        """Whether any path is left out."""
+        """Whether any path is excluded."""
         return bool(self._is_included or self._is_excluded)
 
     def excludes(self, path: str) -> bool:
@@ -205,7 +207,8 @@ class PathFilter:
 
 
 def _any_of(patterns: Sequence[str]) -> Callable[[str], re.Match[str] | None] | None:
-    """Return what matches a path that one of some patterns means; None if there are none."""
+    """Return a function that tells whether any of some patterns matches a path; None without
+    patterns."""
     if not patterns:
         return None
     expressions = (glob(pattern).pattern.pattern for pattern in patterns)
@@ -218,9 +221,9 @@ EVERYTHING: Final = PathFilter(ArticleSettings())
 def look_at(
     seeds: Path, path: str, filter: PathFilter = EVERYTHING, *, follow_links: bool = False
 ) -> "ScannedFile | Unreadable | Scan | None":
-    """Return what is at a path below the folder now: a file, a folder to scan, or None.
+    """Return the present item at a path below the folder: a file, a folder to scan, or None.
 
-    What `filter` leaves out counts as not there.
+    Paths that `filter` excludes count as missing.
     """
     if filter.excludes(path):
         return None
@@ -260,14 +263,14 @@ def scan(seeds: Path, filter: PathFilter = EVERYTHING, *, follow_links: bool = F
 class Scan:
     """A walk over the articles below a folder, or below a folder in it; in no order.
 
-    What `filter` leaves out is not looked at, so it is never among the unreadable.
+    Paths that `filter` excludes are not visited, so they are never among the unreadable.
 
-    Links within the folder are followed, and others with `follow_links`; without it
-    they are among the unreadable. The folder itself may be a link. Each folder is
-    entered once, by its own path rather than by a link to it, so that an article always
-    has the same path. After the walk, `unreadable` has the paths that could not be read,
-    `links` each link to a folder that was entered, with the real path of that folder, and
-    `others` the numbers of files that are no articles by their suffix, empty for unusual ones.
+    Links within the folder are followed; others are followed with `follow_links`, and without it
+    are among the unreadable. The folder itself may be a link. Each folder is entered once, by its
+    own path rather than by a link to it, so that an article always has the same path. After the
+    walk, `unreadable` has the paths that could not be read, `links` each link to a folder that was
+    entered, with the real path of that folder, and `others` the numbers of files that are not
+    articles, by suffix (empty for unusual ones).
     """
 
     def __init__(
@@ -329,7 +332,7 @@ class Scan:
             self.unreadable.append(Unreadable(below.rstrip("/"), _reason(error)))
 
     def _article(self, item: "os.DirEntry[str]", below: str) -> ScannedFile | None:
-        """Return the file of an article, or look inside a folder that is named like one."""
+        """Return the file of an article, or enter a folder that has the name of one."""
         path = below + item.name
         if self._filter and self._filter.excludes(path):
             return None
@@ -338,7 +341,7 @@ class Scan:
                 if self._filter and not self._filter.allows(path):
                     return None
                 if not path.isascii():
-                    path.encode()  # raises for a name that is not UTF-8: the catalog holds text
+                    path.encode()  # raises for a name that is not UTF-8: the catalog stores text
                 if item.is_symlink() and self._refuse(path):
                     return None
                 status = item.stat()
@@ -351,14 +354,14 @@ class Scan:
         return None
 
     def _refuse(self, link: str) -> bool:
-        """Return whether a link is not followed; then note it."""
+        """Return whether a link is not followed, and record such a link."""
         if self._follow_links or not _leads_out(self._seeds, link):
             return False
         self.unreadable.append(Unreadable(link, LEADS_OUT))
         return True
 
     def _look_inside(self, item: "os.DirEntry[str]", below: str) -> None:
-        """Enter an item if it is a folder; else count it."""
+        """Enter an item if it is a folder; otherwise count it."""
         path = below + item.name
         if self._filter and not self._filter.enters(path):
             return

@@ -1,9 +1,9 @@
-"""Which paths of a folder may have changed, as it happens.
+"""Report which paths of a folder may have changed, as it happens.
 
-The system reports changes, but not all of them: its queue overflows when very much
-happens at once, a new folder is not watched yet while its first files are written, and
-a folder that vanishes and returns is not watched any more. So `changes` yields sets of
-paths to look at, or `EVERYTHING`, which asks for a whole scan.
+The system reports changes, but not all of them: its queue overflows if very many files change at
+once, a new folder is not watched yet while its first files are written, and a folder that
+disappears and returns is no longer watched. So `changes` yields sets of paths to check, or
+`EVERYTHING`, which requests a whole scan.
 """
 
 import logging
@@ -23,21 +23,21 @@ EVERYTHING: Final = None
 
 log: Final = logging.getLogger("feeds")
 
-# It logs any signal as an interrupt, after our own last line.
+# It logs every signal as an interrupt, after our own last line.
 logging.getLogger("watchfiles.main").setLevel(logging.ERROR)
 
 _QUIET: Final = 30  # milliseconds without a change before changes are reported
-_GROUPED: Final = 500  # milliseconds after which they are reported though more come in
-TURN: Final = 0.2  # seconds after which an empty set is yielded, so that others get a turn
-# Linux drops reports once 16,384 wait, about five for each file that is written.
-# watchfiles does not say so, hence a burst this large is not relied upon.
+_GROUPED: Final = 500  # milliseconds after which they are reported even if changes continue
+TURN: Final = 0.2  # seconds after which an empty set is yielded: the caller has other work
+# Linux drops reports once 16,384 wait, about five for each file that is written. watchfiles does
+# not tell, so the reports of such a burst are not relied upon.
 _BURST: Final = 1000  # paths
-_SETTLED: Final = 1.0  # seconds after which new folders and bursts are looked at again
+_SETTLED: Final = 1.0  # seconds after which new folders and bursts are checked again
 _RESCAN: Final = 600.0  # seconds between whole scans in any case …
 _RESCAN_SHARE: Final = 100  # … or this many times as long as one took
-# notify's own polling sees whole seconds only, so a second change within one is lost to it.
-_POLL: Final = 2.0  # seconds between looks without reports from the system …
-_POLL_SHARE: Final = 4  # … or this many times as long as a look took
+# The polling of watchfiles compares whole seconds, so it misses a second change within one.
+_POLL: Final = 2.0  # seconds between checks without reports from the system …
+_POLL_SHARE: Final = 4  # … or this many times as long as a check took
 
 _UNREPORTED: Final = 60.0  # seconds until reports are tried again
 
@@ -52,14 +52,14 @@ def changes(
     links_are_refused: Callable[[], bool] = lambda: False,
     is_excluded: Callable[[str], bool] = lambda _path: False,
 ) -> Iterator[frozenset[str] | None]:
-    """Yield paths below the folder that may have changed, or EVERYTHING: at first, and
-    whenever reports may be missing; an empty set every now and then.
+    """Yield paths below the folder that may have changed, or EVERYTHING: at first, and whenever
+    reports may be missing. Yields an empty set at intervals.
 
-    `links_have_moved` says whether a link that was followed leads elsewhere by now, and
-    `links_are_refused` whether a link to a folder is not to be followed: reports would come
-    of all that lies behind it, and perhaps of the folder itself by a path through it. What
-    happens at and below paths that `is_excluded` is not yielded. A folder that is not there or
-    cannot be read is waited for. Returns once the process is told to end.
+    `links_have_moved` returns whether the target of a followed link has changed, and
+    `links_are_refused` whether there is a link to a folder that must not be followed: the system
+    would report all changes behind it, and perhaps those of the folder itself by a path through the
+    link. Changes at and below paths for which `is_excluded` is true are not yielded. If the folder
+    does not exist or cannot be read, this waits for it. Returns when the process is asked to end.
     """
     missing = False
     reported = ""
@@ -105,7 +105,7 @@ def changes(
 
 
 def _polled(seeds: Path, seconds: float = math.inf) -> Iterator[frozenset[str] | None]:
-    """Yield EVERYTHING every now and then, until the folder is another or time is over."""
+    """Yield EVERYTHING at intervals, until the folder is replaced or the time is over."""
     root, end = folder_id(seeds), time.monotonic() + seconds
     while folder_id(seeds) == root and time.monotonic() < end:
         began = time.monotonic()
@@ -123,14 +123,14 @@ def _reported(
     links_are_refused: Callable[[], bool],
     is_excluded: Callable[[str], bool],
 ) -> Generator[frozenset[str] | None, None, bool]:
-    """Yield what the system reports, until the folder is another or must be watched again.
+    """Yield the reports of the system, until the folder is replaced or must be watched again.
 
-    Returns whether the process was told to end: watchfiles swallows the exception that
-    the handler of a signal raises.
+    Returns whether the process was asked to end: watchfiles catches the exception that a signal
+    handler raises.
     """
     root, top = folder_id(seeds), os.path.realpath(seeds)
     folders: set[str] = set()  # to be looked at again
-    unsettled = False  # everything is to be looked at again
+    unsettled = False  # everything has to be checked again
     due = rescan = 0.0
     links = time.monotonic() + _SETTLED
     for reported in watch(
