@@ -1,1 +1,1 @@
-"""The Starlette application: what every request is answered with."""
+"""The Starlette application, which decides the response to every request."""

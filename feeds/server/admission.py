@@ -1,8 +1,8 @@
-"""Who gets a turn at the work that takes long, and who still waits for it.
+"""Limit how many requests do expensive work at a time, and drop work for which no client waits.
 
-Rendering is such work. A client that has left is not worked for: what nobody waits for any
-more is dropped from the queue, or ends at its next look at its `Demand`. What would have to
-wait for long is refused at once, so that clients that stay are not kept waiting.
+Rendering is such work. If all clients that wait for a piece of work have disconnected, it is
+dropped from the queue, or ends when it next checks its `Demand`. A request that would have to wait
+for long is refused at once.
 
 Everything here belongs to the event loop, but any thread may call a demand.
 """
@@ -19,9 +19,9 @@ from feeds.errors import NobodyWaits, Overloaded
 Lane = Literal["requests", "renewals", "operator"]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]  # as in ASGI
 
-# How many read and render at a time. All of them want the interpreter's lock: more would gain
-# nothing, and keep the event loop from its turn. What is popular is rendered again, and the
-# operator gets an answer, however many requests wait.
+# How many threads read and render at a time. All of them need the interpreter's lock: more threads
+# would gain nothing, and would delay the event loop. Popular documents and the operator's page have
+# lanes of their own, however many requests wait.
 _TURNS: Final[dict[Lane, int]] = {"requests": 2, "renewals": 1, "operator": 2}
 _MOST_WAITING: Final = 2.0  # seconds of work, and seconds of waiting
 _FIRST_GUESS: Final = 0.02  # seconds that work takes, until some has been measured
@@ -32,9 +32,10 @@ _Result = TypeVar("_Result")
 
 @dataclass(slots=True)
 class Demand:
-    """How many wait for a piece of work, and the lane in which it waits for its turn.
+    """The number of clients that wait for a piece of work, and the lane in which it waits for its
+    turn.
 
-    Calling it tells whether anybody still waits.
+    Calling it returns whether any client still waits.
     """
 
     lane: Lane = "requests"
@@ -57,8 +58,8 @@ class Turns:
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn and hold it.
 
-        Raises Overloaded if the wait is too long: by the mean of the latest measurements
-        at once, and by the clock where those were exceptions.
+        Raises Overloaded if the wait is too long: at once by the mean of the latest measurements,
+        or by the clock if that was too optimistic.
         """
         if self._waiting * self._mean / self._number > _MOST_WAITING:
             raise Overloaded
@@ -84,21 +85,22 @@ def lanes() -> dict[Lane, Turns]:
 
 
 class SharedTask(Generic[_Result]):
-    """A piece of work, done once for all who wait for it.
+    """A piece of work that is done once for all clients that wait for it.
 
-    It is a task of its own: a client that leaves ends nobody else's request, and the last
-    one that leaves ends the work.
+    It is a separate task: a client that disconnects does not end the requests of others; when the
+    last one disconnects, the work ends.
     """
 
     def __init__(
         self, work: Callable[[Demand], Awaitable[_Result]], lane: Lane = "requests"
     ) -> None:
-        """Begin; whoever does must also wait, by `result`."""
+        """Begin the work; the caller must also await `result`."""
         self.demand = Demand(lane, 0)
         self.task = asyncio.ensure_future(work(self.demand))
 
     async def result(self, receive: Receive | None = None) -> _Result:
-        """Wait for the result; raise NobodyWaits if `receive` says that the client has left."""
+        """Wait for the result; raise NobodyWaits if `receive` says that the client has
+        disconnected."""
         self.demand.waiting += 1
         leaving = None if receive is None else asyncio.ensure_future(_disconnected(receive))
         try:
@@ -116,6 +118,6 @@ class SharedTask(Generic[_Result]):
 
 
 async def _disconnected(receive: Receive) -> None:
-    """Wait until the client has left."""
+    """Wait until the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass

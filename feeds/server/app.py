@@ -97,10 +97,11 @@ def create_app(
 
 
 class _Base:
-    """Removes the path of `base_url` from that of a request: some proxies do, others do not.
+    """Remove the path of `base_url` from that of a request: some proxies do so themselves, others
+    do not.
 
-    Where that path begins like one of our own, as `/topics` does, it is removed only before
-    another of our own.
+    If that path begins like one of the application's own, such as `/topics`, it is removed only
+    before another of these.
     """
 
     def __init__(self, app: ASGIApp, service: Service, routes: Sequence[BaseRoute]) -> None:
@@ -124,13 +125,14 @@ class _Base:
         first = rest[1:].partition("/")[0]
         if start.split("/")[1] in self._own and not self._own & {first, first.partition(".")[0]}:
             return scope
-        depth = base.count("/") + 1  # in the target, characters may be encoded otherwise
+        depth = base.count("/") + 1  # in the target, characters may have another encoding
         parts = (scope.get("raw_path") or path.encode()).split(b"/", depth)
         return {**scope, "path": rest or "/", "raw_path": b"/" + b"".join(parts[depth:])}
 
 
 class _Methods:
-    """Responds where every path is alike: no host, other methods, OPTIONS; adds nosniff."""
+    """Respond to requests without a host, with other methods and with OPTIONS, on every path; add
+    nosniff."""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Who may read a private feed set: those who have one of its tokens."""
+"""Check the tokens that open private feed sets."""
 
 import base64
 from typing import Final
@@ -35,7 +35,8 @@ def require_token(request: Request, set: str) -> bool:
 def check_still_public(private: bool, opened: bool) -> None:
     """Raise TokenNeeded for a set that became private after `require_token` had returned.
 
-    `private` is what the configuration says by now, `opened` what `require_token` returned.
+    `private` is the present value in the configuration, `opened` the value that `require_token`
+    returned.
     """
     if private and not opened:
         raise TokenNeeded(_NEEDED)
@@ -55,16 +56,16 @@ def opened_sets(request: Request) -> tuple[str, ...]:
 def token_in_address(request: Request) -> str:
     """Return the token in the address of a request.
 
-    The addresses in its response contain it too, so that those copied from there open.
+    The addresses in its response contain it too, so that people can copy them.
     """
     return request.query_params.get("token", "").strip()  # copied with spaces around it
 
 
 def private_key(address: str, whose: str, token: str) -> str:
-    """Return the cache key of a document that is not for everyone.
+    """Return the cache key of a private document.
 
-    Request targets begin with a slash and this does not, so no request can name it. A
-    token that is in the document makes it that token's own; a key must not contain secrets.
+    Request targets begin with a slash and this does not, so no request can name it. A document that
+    contains a token has a key for this token; the key itself contains no secret.
     """
     return f"{whose} {digest(token) if token else ''} {address}"
 

@@ -1,6 +1,6 @@
 """The background tasks of a serving process, each supervised: see `feeds.util.supervise`.
 
-Beside following the catalog and the configuration:
+Besides following the catalog and the configuration:
 
 - Popular documents are rendered again after a change while their old responses stay ready.
   Otherwise each change would make every reader of the moment wait for a render. Each is
@@ -46,8 +46,8 @@ FOLLOWER: Final = "following the catalog"
 _PREPARE_AFTER: Final = 2.0  # seconds: readers come first
 _WRITE_INTERVAL: Final = 10.0  # seconds between two writes of statistics
 _PAUSE: Final = 1.0  # seconds until the same document is rendered again …
-_PAUSE_FACTOR: Final = 10  # … and at least so many times as long as its render took
-_PAUSE_AFTER_DEFECT: Final = 30.0  # … and after an exception that nobody foresaw
+_PAUSE_FACTOR: Final = 10  # … and at least this many times as long as its render took
+_PAUSE_AFTER_DEFECT: Final = 30.0  # … and after an unexpected exception
 _PAUSE_AFTER_REPORT: Final = 60.0  # seconds until used-up file descriptors are reported again
 _MOST_PAUSES: Final = 1024  # that are remembered
 
@@ -98,7 +98,7 @@ class Background:
         await asyncio.gather(*map(self._run, self._tasks))
 
     def seconds_down(self, name: str) -> float:
-        """Return how long ago a task failed, 0 if it has worked since."""
+        """Return the seconds since a task failed, 0 if it has worked since."""
         task = next(task for task in self._tasks if task.name == name)
         return self._tasks[task].seconds_down()
 
@@ -128,7 +128,7 @@ async def follow_config(live: ConfigReloader) -> None:
 
 
 class Rerenderer:
-    """Renders popular documents again after a change."""
+    """Render popular documents again after a change."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
@@ -152,7 +152,7 @@ class Rerenderer:
             self._not_before[address] = now + max(pause, _PAUSE_FACTOR * seconds)
 
     async def _renew(self, address: str) -> float:
-        """Make the present version of a document ready; return a pause in seconds."""
+        """Make the present version of a document ready; return how many seconds to pause."""
         del self._outdated[address]
         try:
             representation = await self._documents.renewed(address)
@@ -180,7 +180,7 @@ def _replace_ready(
 ) -> None:
     """Replace the ready responses of a document.
 
-    A set may have become private meanwhile: the fast path asks nobody for a token.
+    A set may have become private meanwhile, and the fast path checks no tokens.
     """
     target = address.encode("latin-1")
     if representation.document.private:
@@ -192,7 +192,7 @@ def _replace_ready(
 
 
 async def compress_popular(service: Service) -> None:
-    """Compress well what is sent often, one document at a time."""
+    """Compress popular documents thoroughly, one at a time."""
     cache = service.cache
     for target, document in list(cache.ready.documents.items()):
         representation = document.representation

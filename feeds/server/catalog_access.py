@@ -1,16 +1,16 @@
-"""Opens the catalog, opens it again once it was replaced, and gives requests a view of it.
+"""Open the catalog, reopen it when it was replaced, and give requests a view of it.
 
-There is one `CatalogState` for each state of the change log and each configuration: the
-names of topics and providers are read once for it and shared by all requests. A request
-reads everything in one transaction, whose names are of that very state: what was written
-a moment ago may carry topics that were not there before.
+There is one `CatalogState` for each state of the change log and each configuration: the names of
+topics and providers are read once for it and shared by all requests. A request reads everything in
+one transaction, with the names of exactly that state, because entries that were written a moment
+ago may have new topics.
 
-Each opening has a generation, a number of its own. Whoever followed the catalog of
-another generation does not know what has changed since.
+Each opening has a generation, a number of its own. A follower of an earlier generation does not
+know what has changed since.
 
-Threads: `read` is called from the event loop, which does nothing but wait for it; all else
-runs in other threads. A state is immutable and exchanged as a whole. The lock is held to
-open and to close, so that each generation is opened once.
+Threads: `read` is called from the event loop, which only awaits it; everything else runs in other
+threads. A state is immutable and exchanged as a whole. The lock is held to open and to close, so
+that each generation is opened once.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True)
 class CatalogState:
-    """One configuration over one state of the catalog's names.
+    """One configuration with one state of the names in the catalog.
 
     `seq` is the number of the last line of the change log, `first_seq` that at the opening.
     `scanned` says whether a first scan has ended.
@@ -89,10 +89,9 @@ class CatalogAccess:
     ) -> _Result:
         """Return what `work` returns for a view of the present state; it runs in a thread.
 
-        Raises CatalogError where there is no catalog, where it cannot be read, and before
-        the end of the first scan: feeds would lack entries, and caches would keep them so.
-        With `unscanned`, work that shows no entries is done before that too. Raises
-        Overloaded, and NobodyWaits where the demand has ended.
+        Raises CatalogError if there is no catalog, if it cannot be read, and before the end of the
+        first scan, since caches would store incomplete feeds. With `unscanned`, work that shows no
+        entries is done before that too. Raises Overloaded, and NobodyWaits if the demand has ended.
         """
         demand = demand or Demand()
         async with self._lanes[demand.lane].turn():
@@ -102,7 +101,7 @@ class CatalogAccess:
             try:
                 return await asyncio.shield(thread)
             except asyncio.CancelledError:
-                # The turn lasts until the thread has noticed that nobody waits.
+                # The turn ends only when the thread has noticed that no client waits.
                 await asyncio.gather(thread, return_exceptions=True)
                 raise
 
@@ -135,7 +134,7 @@ class CatalogAccess:
 
     @contextmanager
     def connect(self) -> Iterator[tuple[CatalogState, Connection]]:
-        """Open a transaction; gives the state that it reads, and its connection.
+        """Open a transaction; yield the state that it reads, and its connection.
 
         Raises CatalogError as `read` does.
         """
@@ -156,13 +155,13 @@ class CatalogAccess:
     def is_replaced(self) -> bool:
         """Return whether another catalog is in the place of the one that is open.
 
-        The one that is open is then a file without a name. Or its folder could not be
-        written when it was opened, and it was not expected to change.
+        The open one is then a file without a name. Or it was opened as unchanging, because its
+        folder could not be written.
         """
         return self._state is not None and identity(self._data) not in (None, self._identity)
 
     def close(self, *, for_good: bool = False) -> None:
-        """Close the catalog; it is opened again by those who need it, unless for good."""
+        """Close the catalog; the next reader opens it again, unless it is closed for good."""
         with self._lock:
             self._has_ended = self._has_ended or for_good
             state, self._state = self._state, None
@@ -187,14 +186,15 @@ class CatalogAccess:
             return self._state
 
     def _at(self, connection: Connection, state: CatalogState) -> CatalogState:
-        """Return the state that a connection reads: the given one, or one made of it."""
+        """Return the state that a connection reads: the given one, or a newer one made from it."""
         reader = state.reader
         seq = reader.newest_change(connection)
         changes: list[Change] | None = []
         if seq != state.seq:
             changes = reader.changes_since(connection, state.seq)
             if changes and _concern_config(changes):
-                # No document is dated by a change of the configuration that it does not show.
+                # A document must not have the date of a change of the configuration that it does
+                # not show.
                 self._live.refresh(report)
         config = self._live.config
         if seq == state.seq and config is state.config:
@@ -215,14 +215,14 @@ class CatalogAccess:
         return state
 
     def _keep(self, state: CatalogState) -> None:
-        """Give this state to later requests, unless the catalog was closed meanwhile."""
+        """Use this state for later requests, unless the catalog was closed meanwhile."""
         with self._lock:
             if self._state is not None and self._state.generation == state.generation:
                 self._state = state
 
 
 def report(problems: Sequence[Problem]) -> None:
-    """Log why a configuration is refused, and what is served meanwhile."""
+    """Log why a configuration is refused, and which one stays in use."""
     for problem in problems:
         log.log(logging.ERROR if problem.is_error else logging.WARNING, "%s", problem)
     errors = many(sum(problem.is_error for problem in problems), "error")

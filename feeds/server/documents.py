@@ -1,11 +1,10 @@
-"""Documents by address: from the cache, or rendered once for all who wait.
+"""Return documents by address: from the cache, or rendered once for all requests that wait.
 
-Only documents reach the cache. An address that names nothing or is not canonical is noticed
-by the render, which resolves the address first and raises a RequestError. Both happen in one
-look at the catalog: one for the address alone would make a request of a document that is
-not cached a tenth slower.
+Only documents reach the cache. The render first resolves the address, and raises a RequestError if
+it does not exist or is not canonical. Both happen in one transaction: a separate one for the
+address would make requests for uncached documents a tenth slower.
 
-Everything here belongs to the event loop, but for `ContentLimit`.
+Everything here runs in the event loop, except `ContentLimit`.
 """
 
 import asyncio
@@ -31,14 +30,14 @@ _Result = TypeVar("_Result")
 
 
 class ContentLimit:
-    """How much content a document may have, and which feeds have more. Any thread may use it."""
+    """The limit on the content of a document, and the feeds that exceed it. Thread-safe."""
 
     def __init__(self, most_bytes: int = 16 << 20) -> None:
         self._most_bytes = most_bytes
         self._exceeding: dict[str, None] = {}
 
     def apply(self, feed: Feed) -> Feed:
-        """Return the feed within the limit; the log names it when that first takes content."""
+        """Return the feed within the limit; log it when content is first left out."""
         limited = within(feed, self._most_bytes)
         address = replace(feed.spec, token="").address()
         if limited is feed:
@@ -71,9 +70,9 @@ class Documents:
     async def get(self, key: str, render: Render, receive: Receive | None = None) -> Representation:
         """Return the document in the cache, else that of `render`, which is then cached.
 
-        All who wait for a key share one call of `render`. If that raises, so does this, but
-        unless it is a RequestError, an older document that is cached is returned instead.
-        `receive` tells when the client has left; then this raises NobodyWaits.
+        All requests for a key share one call of `render`. If it raises a RequestError, this does
+        too; after any other exception, an older cached document is returned if there is one.
+        `receive` tells when the client has disconnected; then this raises NobodyWaits.
         """
         representation = self.cache.get(key)
         if representation is not None:
@@ -108,7 +107,7 @@ class Documents:
         try:
             representation = await render(demand)
         except RequestError:
-            self.cache.remove(key)  # there was a document until now, perhaps
+            self.cache.remove(key)  # there may have been a document until now
             raise
         except Exception:
             self.cache.counters.failures += 1
@@ -117,7 +116,7 @@ class Documents:
         return representation
 
     async def encoded(self, key: str, representation: Representation, coding: str) -> Encoded:
-        """Return a document in a coding, compressed once for all who wait."""
+        """Return a document in a coding, compressed once for all requests that wait."""
         encoded = representation.encoded(coding)
         if encoded is not None:
             return encoded
@@ -137,7 +136,7 @@ def _shared(
     work: Callable[[Demand], Awaitable[_Result]],
     lane: Lane = "requests",
 ) -> SharedTask[_Result]:
-    """Return the task under a key, begun unless some already wait for it."""
+    """Return the task under a key; begin it unless it is running already."""
     shared = tasks.get(key)
     if shared is not None and shared.demand():
         return shared
@@ -147,7 +146,7 @@ def _shared(
         if tasks.get(key) is shared:
             del tasks[key]
         if not task.cancelled():
-            task.exception()  # all who waited may have left, and nobody retrieves it
+            task.exception()  # all clients may have left, so that nothing retrieves it
 
     shared.task.add_done_callback(done)
     return shared

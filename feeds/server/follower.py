@@ -1,12 +1,12 @@
-"""Follows the change log and the configuration, and tells the cache what to drop.
+"""Follow the change log and the configuration, and drop affected documents from the cache.
 
-A document is rendered again once something in it has changed, and not before. Of the
-catalog the follower remembers which generation it follows and up to which line of its
-change log the cache has dropped what was touched. It moves that position in the same
-transaction in which it reads the lines, so none is ever missed.
+A document is rendered again once something in it has changed, and not before. The follower
+remembers the generation of the catalog, and the last line of its change log whose documents were
+dropped. It moves that position in the same transaction in which it reads the lines, so no line is
+missed.
 
-Threads: `step` belongs to the event loop and is called by one task. It looks at the
-catalog in another thread, under a lock, because that thread outlives a cancelled task.
+Threads: `step` belongs to the event loop and is called by one task. It reads the catalog in another
+thread, under a lock, because that thread outlives a cancelled task.
 """
 
 import logging
@@ -29,13 +29,13 @@ from feeds.util.process_tuning import in_low_priority_thread
 
 log: Final = logging.getLogger("feeds")
 
-# A file that was written so short a time ago, in nanoseconds, may be written again without
-# its time of change moving.
+# A file that was written this recently, in nanoseconds, may be written again without a new change
+# time.
 _TICK: Final = 2_000_000_000
 
 
 class _Dropped(NamedTuple):
-    """Which documents a change touched, and which it closed to readers."""
+    """The documents that a change affects, and those that it closes to readers."""
 
     touched: IsTouched
     closed: IsTouched = untouched
@@ -66,7 +66,7 @@ class Follower:
         self._position = 0  # the last line of the change log whose documents were dropped
         self._watching: Connection | None = None  # of this generation
         self._version: int | None = None  # as SQLite numbers the commits of other processes
-        self._files: object = None  # the catalog's files at the last look
+        self._files: object = None  # the catalog's files at the last check
         self._has_complained = False
         self._has_ended = False
 
@@ -81,7 +81,7 @@ class Follower:
         except CatalogMissing:
             pass
         except CatalogError as error:
-            self._files = None  # look again, whatever they look like
+            self._files = None  # check again, even if the files are unchanged
             if not self._has_complained:
                 log.error("%s", error)
             self._has_complained = True
@@ -93,9 +93,9 @@ class Follower:
             self._stop_watching()
 
     def _is_quiet(self) -> bool:
-        """Return whether nothing can have changed since the last look, as files show.
+        """Return whether the files show that nothing has changed since the last check.
 
-        To ask the catalog takes a hundred times as long, in a thread, twenty times a second.
+        A query, in a thread, would take a hundred times as long, twenty times a second.
         """
         files, before = file_state(self._data), self._files
         if files is None:
@@ -105,12 +105,13 @@ class Follower:
             self._files == before
             and changed < time.time_ns() - _TICK
             and self._live.config is self._config
-            and self._version is not None  # the catalog has been looked at
+            and self._version is not None  # the catalog has been read
             and self._catalog.generation == self._generation
         )
 
     def _look(self) -> _Dropped | None:
-        """Return what a change since the last look has touched; None without a change."""
+        """Return the documents that a change since the last check affects; None without a
+        change."""
         with self._lock:
             if self._has_ended:
                 return None
@@ -125,14 +126,14 @@ class Follower:
                 is_first = self._generation is None
                 self._generation, self._position = state.generation, state.first_seq
                 if not is_first:
-                    return _EVERYTHING  # nobody knows what has changed
+                    return _EVERYTHING  # it is not known what has changed
             with database_errors(self._data):
                 return self._read_changes(state.reader)
 
     def _read_changes(self, reader: Reader) -> _Dropped | None:
         if self._watching is None:
             self._watching = reader.connect()
-        # Moves when another process commits, and costs next to nothing.
+        # Changes when another process commits, and takes almost no time.
         version = self._watching.exec_driver_sql("PRAGMA data_version").scalar()
         self._watching.rollback()
         if version == self._version:
@@ -157,8 +158,8 @@ class Follower:
     def _take_config(self) -> _Dropped:
         """Take another configuration; return which documents it changes.
 
-        That is known whatever becomes of the catalog: a set that is private now must not
-        be served because it cannot be rendered.
+        This works even without the catalog: a set that is private now must not be served from the
+        cache because it cannot be rendered again.
         """
         before, self._config = self._config, self._live.config
         log.info("the configuration was read again and is in use")

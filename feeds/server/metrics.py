@@ -1,8 +1,8 @@
-"""Counts the responses of both paths, and writes the counts to the statistics.
+"""Count the responses of both paths, and write the counts to the statistics.
 
-Responses of the ASGI path are counted as they pass. The fast path does not wait for this:
-it only counts how often each remembered request came. Who sent those is read here, in the
-background, once for each request.
+Responses of the ASGI path are counted when they are sent. For speed, the fast path only counts how
+often each remembered request is received. The headers of these are parsed here, in the background,
+once for each request.
 """
 
 import logging
@@ -27,7 +27,7 @@ from feeds.util.sqlite_file import lack_of_descriptors
 log: Final = logging.getLogger("feeds")
 
 LENGTH: Final = "feeds.length"  # in a scope: bytes of the document without a coding
-CLIENT_LEFT: Final = 499  # the status of a response that nobody waits for, as nginx has it
+CLIENT_LEFT: Final = 499  # the status if the client has disconnected, as in nginx
 
 
 class Metrics:
@@ -106,7 +106,7 @@ class Metrics:
 
 
 class MetricsMiddleware:
-    """Counts the responses of the application inside it."""
+    """Count the responses of the application inside it."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""From representations and errors to HTTP responses."""
+"""Make HTTP responses of representations and errors."""
 
 import logging
 from datetime import datetime
@@ -33,7 +33,7 @@ from feeds.server.http.representation import Document, Encoded, FeedKeys, Repres
 from feeds.server.metrics import CLIENT_LEFT, LENGTH
 from feeds.server.state import service_of
 
-# Of what any client can cause: warnings that come again are counted.
+# For warnings that any client can cause: repeated ones are only counted.
 log: Final = logging.getLogger("feeds.requests")
 
 # CORS, for programs in browsers; nosniff, for feeds that quote HTML.
@@ -73,7 +73,7 @@ def cache_control(max_age: int, *, private: bool = False) -> str:
 
 
 def cache_tag(site: Site, path: str = "") -> tuple[str, str]:
-    """Return the header by which a cache in front can be told to drop a site or one feed."""
+    """Return the header with which a CDN can be told to drop a site or one feed."""
     name = site.base_url.partition("://")[2]
     return "Cache-Tag", f"{name},{name}{path}" if path else name
 
@@ -86,7 +86,7 @@ def coding_of(request: Request) -> str:
 
 
 async def serve(request: Request, address: str, render: Render) -> Response:
-    """Respond with the document cached for an address, else with that of `render`."""
+    """Respond with the document cached for an address, or else with that of `render`."""
     documents = service_of(request).documents
     representation = await documents.get(address, render, receive_of(request))
     return await respond(request, address, representation)
@@ -101,7 +101,7 @@ def receive_of(request: Request) -> Receive | None:
 async def respond(request: Request, address: str, representation: Representation) -> Response:
     """Return the 200 or 304 in the coding that the client prefers.
 
-    What is requested by its canonical address is made ready for the fast path too.
+    A document that is requested by its canonical address is made ready for the fast path too.
     """
     service = service_of(request)
     cache, headers = service.cache, request.headers
@@ -121,7 +121,7 @@ async def respond(request: Request, address: str, representation: Representation
         make_ready(cache.ready, address, representation, coding).count_sent(coding)
     tags = headers.getlist("if-none-match")
     joined = ", ".join(tags) if tags else None
-    # A list says other things once a token opens other sets, which no date shows.
+    # A list changes when a token opens other sets, which no date shows.
     depends = "Authorization" in representation.document.vary and auth.token_of(request)
     if not conditional.not_modified(
         joined,
@@ -142,7 +142,7 @@ def page(
     now: datetime,
     expires: datetime | None = None,
 ) -> Representation:
-    """Return a page as it is cached: any change of an entry touches it, and so may time."""
+    """Return a page for the cache: any change of an entry affects it, and so may the time."""
     return Representation(
         Document(
             body,
@@ -179,7 +179,7 @@ def _full(representation: Representation, encoded: Encoded) -> Response:
 
 
 def _not_modified(representation: Representation, tag: str) -> Response:
-    """Return a 304 with what a cache needs and nothing else: RFC 9110 15.4.5."""
+    """Return a 304 with only the headers that a cache needs: RFC 9110 15.4.5."""
     return Response(status_code=304, headers=_validators(representation, tag))
 
 
@@ -208,7 +208,7 @@ def _can_be_ready(request: Request, address: str, representation: Representation
 def make_ready(
     ready: ReadyResponses, address: str, representation: Representation, coding: str
 ) -> ReadyDocument:
-    """Put the responses for a document, in a coding at hand, where the fast path finds them."""
+    """Add the responses for a document, in a stored coding, to those of the fast path."""
     document = ready.add(address.encode("latin-1"), representation)
     if document.has(coding):
         return document
@@ -253,8 +253,8 @@ def _moved(request: Request, error: MovedFeed) -> Response:
 def _caching(request: Request, max_age: int) -> dict[str, str]:
     """Return how long a response without a document may be cached, in seconds.
 
-    Not at all where the request has a token: others would get another response. Nor may
-    its address, which may contain the token, be sent on as a referrer.
+    A response to a request with a token must not be cached, because it differs from that for
+    others. Nor may its address, which may contain the token, be sent on as a referrer.
     """
     if "token" in request.query_params:
         return {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -301,7 +301,8 @@ def _unlock(request: Request) -> Response:
 
 
 async def unavailable(request: Request, error: Exception) -> Response:
-    """Respond where the catalog cannot be read and nothing is cached, or the tokens cannot."""
+    """Respond if the catalog cannot be read and nothing is cached, or if the tokens cannot be
+    read."""
     log.warning("%s", error)
     response = error_response(
         request,
@@ -314,7 +315,7 @@ async def unavailable(request: Request, error: Exception) -> Response:
 
 
 async def too_slow(request: Request, error: Exception) -> Response:
-    """Respond to a selection that takes longer than the time limit, now as in a moment."""
+    """Respond to a selection that takes longer than the time limit, and would do so again."""
     assert isinstance(error, SelectionTooSlow)
     response = error_response(request, 503, Message("This takes too long"), error.message)
     response.headers["Retry-After"] = _RETRY_TOO_SLOW
@@ -322,7 +323,7 @@ async def too_slow(request: Request, error: Exception) -> Response:
 
 
 async def overloaded(request: Request, error: Exception) -> Response:
-    """Respond to a request that would have to wait for too long: to nobody else's harm."""
+    """Respond to a request that would have to wait for too long."""
     assert isinstance(error, Overloaded)
     response = error_response(request, 503, Message("Too busy at the moment"), error.message)
     response.headers["Retry-After"] = _RETRY_AFTER
@@ -330,18 +331,18 @@ async def overloaded(request: Request, error: Exception) -> Response:
 
 
 async def left(request: Request, error: Exception) -> Response:
-    """Respond to a client that has left: nothing of this is sent, or counted."""
+    """Respond to a client that has disconnected: the response is neither sent nor counted."""
     return Response(status_code=CLIENT_LEFT)
 
 
 async def http_error(request: Request, error: Exception) -> Response:
-    """Respond to what Starlette itself refuses."""
+    """Respond to a request that Starlette itself refuses."""
     assert isinstance(error, HTTPException)
     return error_response(request, error.status_code, error.detail, f"{error.detail}.")
 
 
 async def unexpected(request: Request, error: Exception) -> Response:
-    """Respond to a defect of ours: the log has the traceback, the client gets none."""
+    """Respond to a defect of the program: the traceback is in the log, not in the response."""
     message = Message("This is a fault of this site. Please try again later.")
     return error_response(request, 500, Message("Something went wrong"), message)
 

@@ -1,10 +1,10 @@
-"""The cache of representations: bounded in bytes, each dropped when a change touches it.
+"""A cache of representations, with a limit in bytes. Changes drop the ones that they affect.
 
-What a change touches is stale and rendered again at its next request; until then it is at
-hand in case that fails. A document that the fast path sends all the time stays ready when it
-changes, until it is rendered again in the background.
+A document that a change affects is stale, and is rendered again at its next request; it stays in
+the cache in case that fails. A popular document stays ready after a change until it has been
+rendered again in the background.
 
-Everything here belongs to the event loop; nothing is safe to use from other threads.
+Everything here runs in the event loop; nothing is thread-safe.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from feeds.server.admission import Demand
 from feeds.server.http.ready_responses import ReadyResponses
 from feeds.server.http.representation import Document, Representation
 
-# Bytes that one document costs beyond its own, as a full process was seen to grow: objects,
-# headers, entries among ready responses and known requests, and what is lost between blocks.
+# Bytes that a document takes besides its own, measured by the growth of a process: objects,
+# headers, entries of ready responses and known requests, and fragmentation.
 OVERHEAD: Final = 12 * 1024
 
 Render = Callable[[Demand], Awaitable[Representation]]
@@ -83,7 +83,8 @@ class RepresentationCache:
         return self._cached.get(address)
 
     def put(self, address: str, representation: Representation, render: Render, drops: int) -> None:
-        """Cache a document that was rendered just now; `drops` is from before the render."""
+        """Cache a document that was just rendered; `drops` is the number of drops before the
+        render."""
         self.counters.renders += 1
         representation.stale = self._touched_since(drops, representation.document)
         before = self._cached.pop(address, None)
@@ -98,7 +99,7 @@ class RepresentationCache:
         self._evict()
 
     def _touched_since(self, drops: int, document: Document) -> bool:
-        """Return whether a change arrived during the render: it may not be in the document."""
+        """Return whether a change arrived during the render, so that the document may lack it."""
         missed = self.drops - drops
         if missed > len(self._latest_drops):
             return True
@@ -106,7 +107,7 @@ class RepresentationCache:
         return any(touched(document) for touched in latest)
 
     def resized(self, address: str) -> None:
-        """Note that a representation has another size, since it got another coding."""
+        """Update the size of a representation that has got another coding."""
         cached = self._cached.get(address)
         if cached is not None:
             size = cached.representation.size + OVERHEAD
@@ -115,11 +116,11 @@ class RepresentationCache:
             self._evict()
 
     def drop(self, touched: IsTouched, closed: IsTouched = untouched) -> None:
-        """Mark every document that a change touched as stale.
+        """Mark every document that a change affects as stale.
 
         Old responses stay ready for the documents that are requested most, no more than can be
         rendered in a moment, which `take_outdated` returns. Documents that the change `closed` to
-        readers are removed at once, whatever follows.
+        readers are removed at once.
         """
         self._latest_drops.append(touched)
         self.drops += 1
@@ -144,7 +145,8 @@ class RepresentationCache:
             self.has_outdated.set()
 
     def expire(self, now: datetime) -> None:
-        """Mark documents that time alone has changed as stale, as `drop` does."""
+        """Mark documents that have changed only because time has passed as stale, as `drop`
+        does."""
         due = [address for address, moment in self._expiring.items() if moment <= now]
         if not due:
             return

@@ -38,9 +38,9 @@ def http_date(moment: datetime) -> str:
 def preferred_coding(accept_encoding: str | None, available: Collection[str] = CODINGS) -> str:
     """Return the coding for an Accept-Encoding: section 12.5.3.
 
-    The client's weights decide, then our order. A client that refuses all we have
-    (`identity;q=0` alone, `*;q=0`) gets the document without a coding rather than a 406:
-    section 12.4.1 leaves that to us, and a feed serves a reader better.
+    The client's weights decide, then our order. A client that refuses all codings (`identity;q=0`
+    alone, `*;q=0`) gets the document without a coding rather than a 406: section 12.4.1 allows
+    both, and a feed is more useful.
     """
     if accept_encoding is None:
         return IDENTITY
@@ -64,7 +64,7 @@ def not_modified(
 ) -> bool:
     """Return whether the client has the document already: section 13.2.2.
 
-    If-None-Match decides alone where it is present.
+    If If-None-Match is present, dates are ignored.
     """
     if if_none_match is not None:
         return matched_tag(if_none_match, digest) is not None
@@ -76,8 +76,8 @@ def precondition_failed(
 ) -> bool:
     """Return whether the client wants another version: sections 13.1.1 and 13.1.4.
 
-    If-Match decides alone where it is present. Its comparison is strong, so `tag` is that
-    of the coding to be sent, and weak tags never match.
+    If If-Match is present, dates are ignored. Its comparison is strong, so `tag` is that of the
+    coding to be sent, and weak tags never match.
     """
     if if_match is not None:
         return if_match.strip() != "*" and tag not in _TAGS.findall(if_match)
@@ -102,8 +102,8 @@ def matched_tag(if_none_match: str, digest: str) -> str | None:
 def unmodified_since(if_modified_since: str, modified: datetime) -> bool:
     """Return whether a document has not changed since a date: section 13.1.3.
 
-    Any date is taken, not only one that was sent before: some clients send the time of
-    their last visit. What is not a valid date is ignored.
+    Any date is accepted, not only one that was sent before: some clients send the time of their
+    last visit. An invalid date is ignored.
     """
     since = _date(if_modified_since)
     return since is not None and modified <= since

@@ -18,7 +18,7 @@ from feeds.server.http.representation import Representation
 RawHeaders = list[tuple[bytes, bytes]]
 MakeNotModified = Callable[[Representation, str], "ReadyResponse"]
 
-# Clients may send anything: what is remembered of it is bounded in number and in bytes.
+# Clients may send anything, so the remembered requests are limited in number and in bytes.
 _MOST_PREFERENCES: Final = 1024
 _LONGEST_PREFERENCE: Final = 256
 _MOST_REQUESTS: Final = 4096
@@ -51,7 +51,7 @@ class ReadyResponse:
         self._wire = b""
 
     def for_head(self) -> "ReadyResponse":
-        """Return the response to HEAD where this one is for GET."""
+        """Return the response to HEAD, made from this response to GET."""
         response = ReadyResponse(self.status, [])
         response._headers = self._headers
         return response
@@ -64,8 +64,8 @@ class ReadyResponse:
     def wire(self, date_headers: RawHeaders) -> bytes:
         """Return the whole response as uvicorn writes it.
 
-        `date_headers` are the server's own headers, which come first. uvicorn makes a new
-        list of them each second; until then the bytes made last are returned again.
+        `date_headers` are the server's own headers, which come first. uvicorn makes a new list of
+        them each second; until then the same bytes are returned.
         """
         if self._date_headers is not date_headers:
             status_line = _STATUS_LINES[self.status]
@@ -77,9 +77,9 @@ class ReadyResponse:
 class KnownRequest:
     """A request that the fast path has parsed: its response, and who sent it.
 
-    `repeats` is how often the same bytes came again since the last count, `clients` are
-    the addresses of clients whose connection began with it, and `log_line` is its part of
-    a line of the access log, once one was written.
+    `repeats` is how often the same bytes were received since the last count, `clients` are the
+    addresses of clients whose connection began with it, and `log_line` is its part of a line of the
+    access log, if one was written.
     """
 
     __slots__ = (
@@ -106,7 +106,7 @@ class KnownRequest:
         self.clients: set[bytes] = set()
 
     def add_client(self, address: bytes) -> None:
-        """Note who sent the request, until it is counted."""
+        """Record the client that sent the request, until it is counted."""
         if len(self.clients) < _MOST_CLIENTS:
             self.clients.add(address)
 
@@ -176,7 +176,7 @@ class ReadyDocument:
         self._full[coding].sent_by_application += 1
 
     def popularity(self) -> int:
-        """Return how often the fast path sent any response of it, and a share of the past."""
+        """Return how often the fast path sent it, and a share of the count of earlier versions."""
         responses = (*self._full.values(), *(self._others or {}).values())
         repeats = sum(request.repeats for request in self.requests)
         sent = sum(response.sent_by_fast_path for response in responses)
@@ -238,7 +238,7 @@ class ReadyResponses:
         return document
 
     def replace(self, target: bytes, representation: Representation) -> ReadyDocument:
-        """Put a new version in the place of a document; it inherits half the popularity."""
+        """Replace a document by a new version, which inherits half of its popularity."""
         popularity = self.popularity(target)
         self.drop(target)
         document = self.add(target, representation)
@@ -291,9 +291,10 @@ class ReadyResponses:
             self._beyond += 1
 
     def take_counts(self) -> tuple[list[tuple[KnownRequest, int]], int]:
-        """Return the requests since the last call, each with its number, and how many more.
+        """Return the requests since the last call, each with its number, and the number of all
+        others.
 
-        Those beyond a bound are counted without telling them apart.
+        Requests beyond a limit are only counted together.
         """
         for request in self.requests.values():
             self._settle(request)

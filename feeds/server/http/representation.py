@@ -1,11 +1,10 @@
 """Documents ready to send: rendered once, stored in each coding that was requested. Pure.
 
-Only in those codings: a feed is eight times as large as its gzip, and most are never
-requested without a coding. A further coding is made by unpacking one that is at hand.
+Other codings are not stored: a feed is eight times as large as its gzip, and most are never
+requested uncompressed. A further coding is made by unpacking a stored one.
 
-Compression is quick at first, and better for what is requested often. The two differ in
-bytes and so in ETag; the digest in both tags is that of the document, so either tag
-revalidates either.
+Compression is quick at first, and better for popular documents. The two differ in bytes and so in
+ETag; the digest in both tags is that of the document, so each tag revalidates the other.
 """
 
 import gzip
@@ -28,9 +27,9 @@ FeedKeys = frozenset[tuple[str, int]]
 class Document:
     """A rendered document, with the facts for its headers and for its invalidation.
 
-    A line of the change log touches the document if its feed is in `feed_keys` and it is
-    about entries of its `levels` (`merge.level_of`). `settings` are the parts of
-    the configuration that shape the document. At `expires` it changes without any change.
+    A line of the change log touches the document if its feed is in `feed_keys` and it is about
+    entries of its `levels` (`merge.level_of`). `settings` are the parts of the configuration that
+    shape the document. At `expires` it changes although nothing else does.
 
     `modified` is for Last-Modified; if it has a fraction of a second, another version may
     have the same second. `max_age` in seconds is for Cache-Control, which `cache_control`
@@ -65,7 +64,7 @@ class Encoded:
 class Representation:
     """A document in all codings requested so far.
 
-    `stale` is set once a change has touched it, `used` when the fast path sends it.
+    `stale` is set when a change affects it, `used` when the fast path sends it.
     """
 
     def __init__(self, document: Document, now: datetime | None = None) -> None:
@@ -94,7 +93,7 @@ class Representation:
         return unpack(encoded.body, encoded.coding)
 
     def encoded(self, coding: str) -> Encoded | None:
-        """Return the document in a coding, if it is at hand."""
+        """Return the document in a coding, if it is stored."""
         return self._encoded.get(coding)
 
     def encode(self, coding: str, *, best: bool = False) -> Encoded:
@@ -111,11 +110,11 @@ class Representation:
         return encoded
 
     def codings(self) -> tuple[str, ...]:
-        """Return the codings at hand."""
+        """Return the stored codings."""
         return tuple(self._encoded)
 
     def tag(self, coding: str) -> str:
-        """Return the ETag of the document in a coding that is at hand."""
+        """Return the ETag of the document in a stored coding."""
         return self._encoded[coding].etag
 
     def not_modified_tag(self, tag: str, coding: str) -> str:

@@ -1,9 +1,9 @@
-"""What replaces parts of uvicorn: the fast path, bounds for clients, the access log.
+"""Replacements for parts of uvicorn: the fast path, limits for clients, the access log.
 
-Nothing else knows uvicorn's insides. pyproject.toml names the releases that the tests have
-run with. Others are told by what they can do: the fast path has to pass a trial before it
-serves. Where it does not, everything takes the ASGI path, by a protocol that has the bounds
-alone, and where that does not fit either, by uvicorn's own.
+Only this package depends on uvicorn's internals. pyproject.toml names the releases that the tests
+have run with. With any release, the fast path has to pass a trial before it serves. If it fails,
+everything takes the ASGI path, with a protocol that only has the limits; if that fails too, with
+uvicorn's own.
 """
 
 from importlib import import_module

@@ -25,12 +25,12 @@ _MOST_LINES: Final = 1000  # that wait to be written
 # Up to here, lines that several processes write to one pipe stay whole: pipe(7).
 _ATOMIC_WRITE: Final = 4096  # bytes
 _PARAMETER: Final = re.compile(r"(?<=[?&])([^=&\s]*)=[^&\s]*")
-# A token of a private feed, wherever it stands in a misspelt address.
+# A token of a private feed, anywhere in a misspelt address.
 _TOKEN: Final = re.compile(rf"{PREFIX[:-1]}(?:{PREFIX[-1]}|%5f)[\w%-]{{16,}}", re.IGNORECASE)
 
 
 class AccessLog(logging.Handler):
-    """Takes the records of uvicorn's access logger, and lines that are put together already."""
+    """Take the records of uvicorn's access logger, and complete lines."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class AccessLog(logging.Handler):
             self._write(piece)
 
     def _write(self, piece: bytes) -> None:
-        # A reader that has gone away is no reason to stop serving.
+        # If the reader of the log has ended, the server must not stop.
         with suppress(OSError, ValueError):
             self._stream.buffer.write(piece)
             self._stream.buffer.flush()
@@ -124,7 +124,7 @@ def client_name(client: tuple[str, int] | None) -> str:
 def valid_client(host: str, port: str | int) -> str:
     """Return a client as lines name it, `-` unless it is an IP address with a port.
 
-    It may be what anybody wrote into X-Forwarded-For.
+    It may be any text that a client wrote into X-Forwarded-For.
     """
     address, _, zone = host.partition("%")
     try:

@@ -1,4 +1,4 @@
-"""Bounds how much a client can make a server hold and how long it can make it wait.
+"""Limit how much memory and time a client can take.
 
 uvicorn's httptools protocol has none of these limits. Every request takes the ASGI path here;
 the fast path is a subclass.
@@ -22,7 +22,7 @@ _INTERVAL: Final = 1.0  # seconds between two checks
 
 
 class ConnectionTimeouts:
-    """Closes connections whose client is too slow: one timer for all connections of a server.
+    """Close connections whose client is too slow, with one timer for all connections of a server.
 
     It runs while there are connections. uvicorn sets and cancels a timer of its own for each
     response, which costs as much as the rest of the fast path.
@@ -70,8 +70,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_deferred = False  # the application gets the current request with its body
         self._body = bytearray()  # … of which this has come
         self._is_refused = False  # nothing more is read from this client
-        self._running: RequestResponseCycle | None = None  # what the application responds to now
-        self._unread = 0  # bytes of responses that the client has yet to read
+        self._running: RequestResponseCycle | None = None  # the request in work
+        self._unread = 0  # bytes of responses that the client has not read yet
         self._stalled_since = 0.0  # since when these have not become fewer
         self._since = NOT_YET  # when the current head or the current pause began
 
@@ -84,7 +84,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._running is not None and self._running is not self.cycle:
-            # uvicorn tells the latest request alone, which may still wait behind this one.
+            # uvicorn informs only the latest request, which may still wait behind this one.
             self._running.disconnected = True
             self._running.message_event.set()
         super().connection_lost(exc)
@@ -106,7 +106,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse_body()  # most of this is framing: chunk extensions, and trailer fields
 
     def is_overdue(self, now: float) -> bool:
-        """Return whether the client has kept the connection waiting for too long."""
+        """Return whether the connection has waited too long for the client."""
         unread = self.transport.get_write_buffer_size()
         if unread != self._unread:
             self._unread, self._stalled_since = unread, now
@@ -150,7 +150,8 @@ class BoundedProtocol(HttpToolsProtocol):
         )
 
     def _refuse(self, status: bytes, sentence: bytes) -> None:
-        """Read nothing more and hang up, after a response unless an earlier one is owed."""
+        """Read nothing more and hang up, after a response unless an earlier one is still to be
+        sent."""
         self._is_refused = True
         if not self._is_responding() and not self.transport.is_closing():
             self.transport.write(
@@ -190,7 +191,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if int(fields.get(b"content-length", b"0")) > BODY_LIMIT:
             self._refuse_body()
         elif b"transfer-encoding" in fields and b"expect" not in fields:
-            # Its length shows at its end, and a client without a response sends it whole.
+            # Its length is known only at its end, and until there is a response, the client sends
+            # all of it.
             self._is_deferred = True
             self._body.clear()
         else:
@@ -201,7 +203,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return False
 
     def _enqueue(self) -> None:
-        """Give the current request to the application, after those before it."""
+        """Pass the current request to the application, after earlier ones."""
         if len(self.pipeline) < MOST_WAITING:
             self._take_asgi_path()
         else:
@@ -212,7 +214,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _is_head_too_long(self) -> bool:
         if self._first_packet_bytes + self._later_bytes <= HEAD_LIMIT:
-            return False  # neither is everything that came with it
+            return False  # not even with everything that was received with it
         fields = sum(len(name) + len(value) + 4 for name, value in self.headers)
         return len(self.url) + fields > HEAD_LIMIT
 

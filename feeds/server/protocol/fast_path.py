@@ -1,4 +1,4 @@
-"""The fast path: sends ready responses before any of ASGI is set up.
+"""The fast path: send ready responses before ASGI is set up.
 
 A plain GET or HEAD whose target has a ready response gets it as soon as its head is parsed;
 every other request takes the ASGI path, unchanged. The Starlette application stays the
@@ -52,7 +52,7 @@ class FastPathProtocol(BoundedProtocol):
         self._hosts = 0  # Host fields of the current request
         self._selecting: dict[bytes, bytes] = {}
         self._forwarded: bytes | None = None  # its X-Forwarded-For, if the access log needs it
-        self._sent: KnownRequest | None = None  # the current request has its response already
+        self._sent: KnownRequest | None = None  # the current request already has its response
         self._user_agent = self._proxied = b""
         self._access_log = AccessLog.of(self.access_logger)
         self._client_name = ""  # in the access log
@@ -82,9 +82,9 @@ class FastPathProtocol(BoundedProtocol):
             self._ready.remember(data, self._sent)
 
     def _recall_first(self, data: bytes) -> KnownRequest | None:
-        """Return the first request of a connection if it is known, and note its client.
+        """Return the first request of a connection if it is known, and record its client.
 
-        Only the first: all others of the connection cost no more than a look-up.
+        Only for the first: all later requests of a connection cost only a look-up.
         """
         self._recall = self._ready.requests.get
         known = self._recall(data)
@@ -98,8 +98,8 @@ class FastPathProtocol(BoundedProtocol):
         return self._requests_begun == 1 and self._forwarded is None
 
     def _can_write(self) -> bool:
-        """Return whether a response may be written now: no earlier one is owed, the client
-        is not too slow to read, and the server has not reached its limit."""
+        """Return whether a response may be written now: no earlier one is still to be sent, the
+        client is not too slow to read, and the server has not reached its limit."""
         cycle: RequestResponseCycle | None = self.cycle  # as `_is_responding`; no call, for speed
         return (
             (cycle is None or cycle.response_complete)
@@ -165,7 +165,7 @@ class FastPathProtocol(BoundedProtocol):
     def on_message_complete(self) -> None:
         if self._sent is None:
             super().on_message_complete()
-        else:  # uvicorn knows nothing of it
+        else:  # uvicorn does not know this request
             self._reading = IDLE
             self._later_bytes = 0
 

@@ -1,4 +1,4 @@
-"""A trial of a protocol in memory: whether it fits the release of uvicorn installed."""
+"""Test in memory whether a protocol works with the installed release of uvicorn."""
 
 import asyncio
 import re
@@ -22,7 +22,7 @@ _RELIED_ON: Final = (
 
 
 class _Recorder(asyncio.Transport):
-    """A transport that keeps what is written to it."""
+    """A transport that records the data that is written to it."""
 
     def __init__(self) -> None:
         super().__init__()

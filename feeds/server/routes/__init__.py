@@ -1,1 +1,1 @@
-"""What the server answers at each path: one module a kind of path."""
+"""The responses at each path: one module for each kind of path."""

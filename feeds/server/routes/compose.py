@@ -1,4 +1,4 @@
-"""The composer: a form that puts together a feed which nobody has configured."""
+"""The composer: a form for a feed that is not configured."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -31,7 +31,7 @@ from feeds.util.text import one_line
 _BOXES: Final = 12  # topics, and as many providers, to tick
 _SHOWN: Final = 10  # entries of the preview
 _SCORED: Final = 200  # entries of the histogram
-_COUNTED: Final = 1000  # entries, beyond which their number is not told
+_COUNTED: Final = 1000  # entries up to which their number is shown
 _LONGEST_SEARCH: Final = 100  # characters
 _KINDS: Final = ("article", "video")
 _NAMES: Final = tuple(name for name in query_params.NAMES if name != "token")
@@ -76,7 +76,7 @@ async def compose(request: Request) -> Response:
 
 
 def _words(written: str) -> str:
-    """Return the words of a search by name in one spelling, by which the page is cached."""
+    """Return the words of a search by name in one spelling, which is part of the cache key."""
     return " ".join(one_line(written).lower()[:_LONGEST_SEARCH].split())
 
 
@@ -183,7 +183,7 @@ def _picker(view: SiteView, parameter: str, names: Sequence[str], words: str) ->
             meant |= {value: Choice(value, _title(view, kind, value)) for value in near}
     matches = listing.search(view, words, len(boxes) + _BOXES + 1, (kind,))
     found = [box for feed in matches for box in _choices(feed) if box.value not in boxes | meant]
-    # What may be meant is there once more, so that it is seen.
+    # Suggested names are shown once more, so that they are seen.
     found = [box for value, box in meant.items() if not _is_chosen(boxes, value)] + found
     more = len(found) > _BOXES
     total = len(index.table(kind))

@@ -42,7 +42,7 @@ async def feed(request: Request) -> Response:
     query = query_params.known_part(sent)
     cursor = Cursor.of(request) if format is None else _START
     requested = cursor.requested(raw.decode("latin-1") + (f"?{query}" if query else ""))
-    # A page has the token in its links. Feeds do not: readers keep those and pass them on.
+    # A page has the token in its links. Feeds do not, because readers store them and pass them on.
     token = auth.token_in_address(request) if is_private and format is None else ""
 
     def find(view: SiteView) -> FeedSpec:
@@ -59,7 +59,7 @@ async def feed(request: Request) -> Response:
         made = document(view, find(view), format, now, service.content_limit, cursor)
         return Representation(made, now)
 
-    # A private document has a key of its own, even if the set is public by now.
+    # A private document has a separate key, even if the set has become public.
     key = auth.private_key(requested, "private", token) if is_private else requested
     return await serve(request, key, partial(service.catalog.read, work))
 

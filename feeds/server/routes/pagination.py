@@ -1,7 +1,7 @@
 """Cursor pagination of a feed's page: its newest entries, or those after a given entry.
 
-A page begins after an entry and not at a number, so new entries move nothing and every page
-costs the same. There are as many pages as entries, and no more.
+A page begins after an entry, not at a number, so new entries do not shift it and every page takes
+the same time. There are at most as many pages as entries.
 """
 
 from dataclasses import dataclass, replace
@@ -56,8 +56,8 @@ class Cursor:
     def entry(self, view: SiteView, spec: FeedSpec, now: datetime) -> StoredEntry | None:
         """Return the entry after which the page begins, None at the start of the feed.
 
-        Raises UnknownFeed for an entry that readers of the feed cannot know, and MovedFeed
-        where a feed has one page: a story, and a feed in an order that does not last.
+        Raises UnknownFeed for an entry that readers of the feed may not know, and MovedFeed for a
+        feed with only one page: a story, or a feed in order of a score.
         """
         if self.id is None:
             return None

@@ -1,4 +1,4 @@
-"""Files that come with the program: style sheet, script, icon, JSON Schemas."""
+"""Serve the files of the program: style sheet, script, icon, JSON Schemas."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ async def static(request: Request) -> Response:
 
 
 def document(file: StaticFile) -> Document:
-    """Return a file as a document that no change touches."""
+    """Return a file as a document that no change affects."""
     body, media_type = file.body, file.media_type
     return Document(body, media_type, _ALWAYS, _NOTHING, _NOTHING, cache_control=_FOR_EVER)
 

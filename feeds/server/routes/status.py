@@ -1,4 +1,5 @@
-"""What those who run the service ask: is it alive, is it ready, what is wrong, who reads."""
+"""Show operators whether the service is alive and ready, what is wrong, and how many readers it
+has."""
 
 import hmac
 import sqlite3
@@ -32,7 +33,7 @@ _NEVER_KEPT: Final = {"Cache-Control": "no-store"}
 _FOLLOWER_PATIENCE: Final = 5.0  # seconds that it may be down
 _MOST_PROBLEMS: Final = 200
 _MOST_HELD: Final = 20  # articles that appear next
-# A request with a header that begins so has come through a proxy: who asked is elsewhere.
+# A request with a header that begins like this has come through a proxy from another client.
 _FORWARDED: Final = ("x-forwarded-", "x-real-ip", "forwarded", "via")
 _LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 
@@ -45,11 +46,11 @@ async def alive(request: Request) -> Response:
 async def ready(request: Request) -> Response:
     """GET /readyz: the catalog can be read and followed, and a first scan has ended.
 
-    After a restart that is so at once: the catalog of before is good enough to be served
-    while a scan brings in what has changed since.
+    After a restart that is so at once: the existing catalog can be served while a scan finds the
+    changes since then.
     """
     service = service_of(request)
-    # Their number, to everyone: their text may tell of private sets, so only /status has it.
+    # Everyone may see their number; their text may name private sets, so only /status has it.
     problems = len(service.live.problems)
     config = {"config": "refused; the last good one stays in force" if problems else "good"}
     background: Background = request.app.state.background
@@ -89,13 +90,13 @@ def _scanned(view: SiteView, start: str) -> tuple[bool, bool, int]:
 
 
 def _check_damage(service: Service) -> None:
-    """Raise CatalogUnusable if damage has been met, by whichever process."""
+    """Raise CatalogUnusable if any process has found damage."""
     if is_check_due(service.data):
         raise CatalogUnusable("The catalog is damaged. Ingest checks it, and rebuilds it.")
 
 
 async def status(request: Request) -> Response:
-    """GET /status: for whoever runs the server, and nobody else."""
+    """GET /status: only for the operator."""
     token: str = request.app.state.status_token
     if not (_has_token(request, token) if token else _is_here(request)):
         return _refused(request, token)
@@ -156,11 +157,11 @@ def _has_token(request: Request, token: str) -> bool:
 
 
 def _is_here(request: Request) -> bool:
-    """Whether it was asked for on the server's own machine, and by no proxy there.
+    """Whether the request comes from the server's own machine, and not through a proxy.
 
-    A proxy on the same machine asks from the loopback address too. It gives
-    itself away by a forwarding header, by the name that was asked for, or by
-    asking in HTTP/1.0, as nginx does unless told otherwise.
+    A proxy on the same machine uses the loopback address too. It is recognised by a forwarding
+    header, by another host name, or by HTTP/1.0, which nginx uses unless it is configured
+    otherwise.
     """
     if request.client is None or request.scope.get("http_version") == "1.0":
         return False
@@ -191,6 +192,6 @@ def _refused(request: Request, token: str) -> Response:
     refused.headers["Cache-Control"] = "no-store"
     refused.headers["WWW-Authenticate"] = 'Basic realm="status", charset="UTF-8"'
     if not token and "text/html" in request.headers.get("accept", ""):
-        # A browser would open a dialog over the page, and no password does any good.
+        # For Basic, a browser would open a dialog over the page, and no password would help.
         refused.headers["WWW-Authenticate"] = 'Bearer realm="status"'
     return refused
