@@ -1,4 +1,5 @@
-"""From names as people write them to criteria with the catalog's slugs and domains. Pure."""
+"""Make criteria, with the slugs and domains of the catalog, from names as people write them.
+Pure."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -16,7 +17,7 @@ from feeds.query_params import Parameters
 class Selected(NamedTuple):
     """The entries that a feed set selects: any that meets one of the criteria.
 
-    `shown` says which drafts and related coverage it shows where the criteria do not.
+    `shown` says which drafts and related coverage it shows, unless the criteria do.
     """
 
     criteria: tuple[Criteria, ...]
@@ -43,7 +44,8 @@ def of_parameters(taxonomy: Taxonomy, parameters: Parameters) -> Criteria:
 
 
 def of_set(config: Config, feed_set: FeedSet) -> Selected:
-    """Return what a feed set selects: by its rules, among its members' entries if it has any.
+    """Return the entries that a feed set selects: by its rules, among the entries of its members if
+    it has any.
 
     A bundle shows of each member what that member shows, unless it sets this itself.
     """
@@ -72,7 +74,8 @@ def of_set(config: Config, feed_set: FeedSet) -> Selected:
 
 
 def of_member(config: Config, address: str) -> Selected:
-    """Return what a member of a bundle selects; the configuration has checked its address."""
+    """Return the entries that a member of a bundle selects; its address was checked with the
+    configuration."""
     path, query = parse_address(address)
     selected = Selected((Criteria(),), Shown(config.unpublished, config.related))
     match path.kind:
@@ -126,13 +129,13 @@ def _of_rules(taxonomy: Taxonomy, include: Rules, exclude: Rules) -> Criteria:
 
 
 def slugs(taxonomy: Taxonomy, names: Iterable[str]) -> frozenset[str]:
-    """Return all slugs of articles that belong to any of the topics."""
+    """Return all slugs that articles of any of the topics can have."""
     groups = (taxonomy.slugs_within(taxonomy.topic_slug(name)) for name in names)
     return frozenset[str]().union(*groups)
 
 
 def domains(taxonomy: Taxonomy, names: Iterable[str]) -> frozenset[str]:
-    """Return all domains of articles that belong to any of the providers."""
+    """Return all domains that articles of any of the providers can have."""
     groups = (taxonomy.domains_of(taxonomy.provider_named(name) or name) for name in names)
     return frozenset[str]().union(*groups)
 

@@ -11,7 +11,7 @@ from feeds.catalog.reader import Change
 from feeds.selection.feed_index import FeedIndex, FeedTable, TitleOf
 from feeds.selection.site_view import SiteView
 
-_MOST_CHANGES: Final = 5000  # feeds that are counted one by one; beyond that, all are
+_MOST_CHANGES: Final = 5000  # feeds that are counted one by one; if more changed, all are
 _NONE: Final = Count(0, 0)
 
 
@@ -115,7 +115,7 @@ def _sum(ids: Iterable[int], counts: Mapping[int, Count], distinct: int | None =
 
 
 def _touched_topics(view: SiteView, changes: Iterable[Change]) -> set[str]:
-    """Return topics that may have changed: those of articles, and all topics above them."""
+    """Return topics that may have changed: those of articles, and all their ancestors."""
     above, names = view.config.taxonomy.above, view.names.topics
     ids = {change.ref for change in changes if change.kind == "topic" and change.ref in names}
     return {slug for id in ids for slug in above(_slug(view, id))}

@@ -1,6 +1,7 @@
-"""Warn of what only the articles show of feed sets: names that nobody has, sets without entries.
+"""Warn of mistakes in feed sets that only the articles show: names that no article has, sets
+without entries.
 
-None of this keeps a configuration from being used, since articles come and go.
+A configuration with such warnings is used, since articles are added and removed.
 """
 
 from collections import defaultdict
@@ -40,7 +41,7 @@ def slow_sets(loaded: Loaded, view: SiteView, now: datetime) -> Iterator[Problem
             spec = resolver.resolve(view, FeedPath("sets", (str(feed_set.key),)))
             loader.load(view, spec, now)
         except RequestError:
-            continue  # what is wrong with it is reported already
+            continue  # its mistake is reported already
         except SelectionTooSlow:
             yield feed_set.problem(
                 (),
@@ -52,7 +53,7 @@ def slow_sets(loaded: Loaded, view: SiteView, now: datetime) -> Iterator[Problem
 
 
 class SetLinter:
-    """Look at every entry, and say in the end what is doubtful about the feed sets."""
+    """Take every entry, and then return warnings about the feed sets."""
 
     def __init__(self, loaded: Loaded, now: datetime) -> None:
         self._config: Config = loaded.config
@@ -92,7 +93,7 @@ class SetLinter:
                 self._others.add(name)
 
     def add(self, mention: Mention) -> None:
-        """Take note of an entry."""
+        """Add an entry."""
         hold, now = self._config.articles.future == "hold", int(self._now.timestamp())
         mention, _ = schedule.judged(mention, now, hold=hold)
         slugs = frozenset(map(text.slug, mention.topics))
@@ -128,14 +129,14 @@ class SetLinter:
                 del self._empty[name]
 
     def warnings(self) -> Iterator[Problem]:
-        """Yield what is doubtful, set by set."""
+        """Yield the warnings, set by set."""
         unknown = {name: list(self._unknown_names(name)) for name in self._config.sets}
         reported = {name for name, problems in unknown.items() if problems}
         reported |= self._contradictions.keys() | self._empty.keys()
         for name in self._config.sets:
             yield from unknown[name]
             if name in self._partial or unknown[name] or reported & self._members(name):
-                continue  # why it has no entry is said there
+                continue  # that warning says why it has no entry
             if name in self._contradictions:
                 message = f"can never have an entry: {self._contradictions[name]}"
                 hint = "take it out of include or of exclude"
@@ -145,7 +146,7 @@ class SetLinter:
                 yield self._warning(name, (), Code.MATCHES_NOTHING, message, hint)
 
     def _members(self, name: str) -> set[str]:
-        """Return the names of the sets among the members of a set, and of theirs."""
+        """Return the names of the sets among the members of a set, at all levels."""
         members = self._config.sets[name].members
         direct = {set_of_member(member) for member in members} & self._config.sets.keys()
         return direct.union(*map(self._members, direct))
@@ -192,7 +193,7 @@ class SetLinter:
     def _nobody_has(
         self, name: str, location: _Location, message: str, written: str, *known: Iterable[str]
     ) -> Problem:
-        if message not in self._hints:  # many sets may have the same name wrong
+        if message not in self._hints:  # many sets may have the same wrong name
             close = suggest(written, set[str]().union(*known))
             self._hints[message] = f"write {close[0]}" if close else "correct it, or take it out"
         return self._warning(name, location, Code.NOBODY_HAS, message, self._hints[message])

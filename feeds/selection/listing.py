@@ -19,7 +19,7 @@ from feeds.selection.resolver import resolve
 from feeds.selection.site_view import SiteView
 from feeds.selection.titles import heading
 
-_MOST_CANDIDATES: Final = 200  # names of which a search looks whether readers may know them
+_MOST_CANDIDATES: Final = 200  # names for which a search checks whether readers may know them
 
 
 def summaries(view: SiteView) -> Iterator[FeedSummary]:
@@ -39,8 +39,8 @@ def everything(view: SiteView, index: FeedIndex) -> FeedSummary:
 
 
 def sets(view: SiteView) -> list[FeedSummary]:
-    """Return the feed sets, private ones too. Their entries are not counted, since each set
-    would take a query of its own."""
+    """Return the feed sets, private ones too. Their entries are not counted, since each set would
+    need a query of its own."""
     return [
         FeedSummary(
             FeedPath("sets", (feed_set.name,)),
@@ -83,7 +83,8 @@ def counted(view: SiteView, feed: FeedSummary, now: datetime) -> FeedSummary:
 
 
 def members(view: SiteView, name: str) -> list[FeedSummary]:
-    """Return the members of a bundle, or the set itself; those that nothing has are left out."""
+    """Return the members of a bundle, or the set itself; topics and providers without articles are
+    left out."""
     addresses = view.config.sets[name].members or (str(FeedPath("sets", (name,))),)
     feeds = []
     for path, query in map(parse_address, addresses):
@@ -105,7 +106,7 @@ def page(
 ) -> list[tuple[int, FeedSummary]]:
     """Return a part of all topics or providers, each with its depth.
 
-    A topic comes below the topic that it lies within, at one more than its depth.
+    A topic follows its parent, one level deeper.
     """
     span = slice(start, start + most)
     if kind == "topics" and (children := _children(view, index.topics)):
@@ -117,8 +118,8 @@ def page(
 
 
 def tree(view: SiteView, index: FeedIndex, most: int, most_below: int) -> list[Branch]:
-    """Return the largest topics, each with the largest within it: at most `most` in all, and
-    at most `most_below` within one."""
+    """Return the largest topics, each with its largest subtopics: at most `most` in all, and at
+    most `most_below` subtopics of one."""
     table, children = index.topics, _children(view, index.topics)
 
     def pruned(among: Sequence[int] | None, most: int) -> list[Branch]:
@@ -137,9 +138,9 @@ def tree(view: SiteView, index: FeedIndex, most: int, most_below: int) -> list[B
 
 
 def _children(view: SiteView, table: FeedTable) -> dict[int | None, list[int]]:
-    """Return the positions of topics by that of the topic they lie within; None is the top.
+    """Return the positions of topics by that of their parent; None is the top.
 
-    Empty where no topic lies within another.
+    Empty if no topic has a parent.
     """
     topics = view.config.taxonomy.topics
     parents = {slug: topic.parent for slug, topic in topics.items() if topic.parent}
@@ -186,7 +187,7 @@ def _changed(count: Count) -> datetime | None:
 
 
 def with_icons(view: SiteView, providers: Sequence[FeedSummary]) -> list[FeedSummary]:
-    """Return providers with the newest icon that articles name, where none is configured."""
+    """Return providers with the newest icon that articles name, if none is configured."""
     domains_of = view.config.taxonomy.domains_of
     ids_of = {feed.path: view.provider_ids(domains_of(feed.path.names[0])) for feed in providers}
     ids = {id for feed in providers if not feed.icon for id in ids_of[feed.path]}

@@ -42,7 +42,7 @@ def load(view: SiteView, spec: FeedSpec, now: datetime, after: StoredEntry | Non
     levels = view.levels(spec.unpublished, private=spec.private)
     departures = view.departures(view.removal_keys(spec), levels, parts)
     deleted = []
-    if departures.removed:  # whatever leaves a tombstone has been removed
+    if departures.removed:  # everything that leaves a tombstone has been removed
         deleted = tombstones.select(view.connection, query, _last_position(spec, rows))
     shown = (*rows, after) if after else rows
     title, description, image, language, podcast = heading(view, spec)
@@ -65,18 +65,18 @@ def load(view: SiteView, spec: FeedSpec, now: datetime, after: StoredEntry | Non
 def _last_position(spec: FeedSpec, rows: list[StoredEntry]) -> tuple[int, int] | None:
     """Return publication and key of the last entry of a full document, or None.
 
-    What stood below it left the document without being withdrawn.
+    Entries below it left the document without being withdrawn.
     """
     if len(rows) < spec.limit or not rows:
         return None
     if spec.order != "published":
-        return _NEVER, 0  # the score that a withdrawn entry had is not known
+        return _NEVER, 0  # the score of a withdrawn entry is not known any more
     last = rows[-1].entry
     return int(last.published.timestamp()), key_of(last.id.bytes)
 
 
 def count(view: SiteView, spec: FeedSpec, now: datetime, most: int = _ALL) -> int:
-    """Return how many entries belong to a feed, whether its document has room for them or not.
+    """Return the number of entries of a feed, including those beyond the limit of its document.
 
     They are counted up to `most`.
     """
@@ -85,13 +85,13 @@ def count(view: SiteView, spec: FeedSpec, now: datetime, most: int = _ALL) -> in
 
 
 def qualities(view: SiteView, spec: FeedSpec, now: datetime) -> list[float]:
-    """Return the scores of the entries in a feed's document, of those that have one."""
+    """Return the scores of those entries in a feed's document that have one."""
     positions = view.reader.find(view.connection, _query(view, spec, now))
     return view.reader.qualities(view.connection, positions)
 
 
 def entry(view: SiteView, spec: FeedSpec, id: UUID, now: datetime) -> StoredEntry:
-    """Return an entry that readers of a feed may know of: of drafts, only those in it.
+    """Return an entry that readers of a feed may know; a draft only if it is in the feed.
 
     Raises UnknownFeed.
     """
@@ -113,7 +113,7 @@ def change_keys(view: SiteView, feed: Feed) -> FeedKeys:
 def aged(view: SiteView, spec: FeedSpec, now: datetime) -> int:
     """Return when an entry last became too old for a span, in seconds since 1970, or 0.
 
-    That changes a feed without any change of the catalog.
+    This changes a feed without a change of the catalog.
     """
     latest = 0
     for criteria in spec.criteria:
@@ -153,7 +153,7 @@ def _filter(view: SiteView, criteria: Criteria, now: datetime) -> EntryFilter:
         not_topics=tuple(view.topic_ids(criteria.not_topics)),
         not_providers=tuple(view.provider_ids(criteria.not_providers)),
         not_phrases=criteria.not_phrases,
-        # Whether it shows what is held is up to the feed: a private one does.
+        # The feed decides whether it shows held articles: a private one does.
         tiers=None if criteria.shown is None else tiers(*criteria.shown, private=True),
     )
 

@@ -16,7 +16,8 @@ from feeds.util import durations, tokenizer
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What criteria ask of an entry. `topics` are slugs, `folded` is its text in folded words."""
+    """The facts of an entry that criteria compare. `topics` are slugs, `folded` is its text in
+    folded words."""
 
     topics: frozenset[str]
     provider: str
@@ -24,7 +25,7 @@ class Facts:
     quality: float | None
     published: datetime
     folded: str
-    level: int  # who may see it: see `merge.level_of`
+    level: int  # its visibility: see `merge.level_of`
     own: bool
 
 
@@ -45,7 +46,7 @@ def is_met(alternatives: Iterable[Criteria], facts: Facts, now: datetime) -> boo
 
 def verdicts(criteria: Criteria, facts: Facts, now: datetime) -> Iterator[Verdict]:
     """Yield a verdict for each rule of criteria; an entry has to meet all of them."""
-    if criteria.shown is not None:  # the feed as a whole says whether it shows what is held
+    if criteria.shown is not None:  # the feed as a whole decides whether it shows held articles
         yield from visibility(*criteria.shown, facts, private=True)
     for group in criteria.topics:
         matching = facts.topics & group
@@ -89,8 +90,8 @@ def verdicts(criteria: Criteria, facts: Facts, now: datetime) -> Iterator[Verdic
 def visibility(
     unpublished: Visibility, related: bool, facts: Facts, *, private: bool
 ) -> Iterator[Verdict]:
-    """Yield verdicts on whether a feed shows drafts, what is held until its date, and related
-    coverage, such as this entry."""
+    """Yield verdicts on whether a feed shows this entry if it is a draft, is held until its date,
+    or is related coverage."""
     rule, levels = {
         "exclude": ("public articles", (1,)),
         "only": ("drafts", (0, -1)),

@@ -1,4 +1,4 @@
-"""Resolve a path and a query to the feed that they mean, or to suggestions of what they might."""
+"""Resolve a path and a query to a feed, or to suggestions of similar ones."""
 
 import threading
 from collections.abc import Iterable
@@ -31,9 +31,9 @@ Names = tuple[str, ...]
 def resolve(view: SiteView, path: FeedPath, query: str = "") -> FeedSpec:
     """Return the feed at a path, whatever its suffix, narrowed by a query as it was sent.
 
-    Its canonical address may differ from the one asked for: the caller redirects readers
-    there. Raises UnknownFeed with the nearest paths that exist, BadParameter, and TooLong
-    where too many names are joined.
+    Its canonical address may differ from the requested one; then the caller redirects. Raises
+    UnknownFeed with the nearest paths that exist, BadParameter, and TooLong if too many names are
+    joined.
     """
     parameters = query_params.parse(query)
     names = path.names
@@ -55,7 +55,7 @@ def resolve(view: SiteView, path: FeedPath, query: str = "") -> FeedSpec:
 
 
 def set_name(path: FeedPath) -> str:
-    """Return the name of the set that a path is about; empty if it is about none."""
+    """Return the name of the set at a path; empty if it is not the path of a set."""
     return text.slug(path.names[0]) if path.kind == "sets" else ""
 
 
@@ -73,8 +73,8 @@ def unknown_set(config: Config, name: str) -> UnknownFeed:
 def _composed(view: SiteView, topics: Names, providers: Names, parameters: Parameters) -> FeedSpec:
     """Return a feed of topics and providers, from its path and its query.
 
-    Equal selections have one address, in whichever of the two their parts were: topics go
-    into the path first, else providers.
+    Equal selections have one address, whether their names are in the path or the query: topics go
+    into the path, or else providers.
     """
     parameters = _with_canonical_names(view, parameters)
     topic_groups = _smallest({group for group in (topics, parameters.topics) if group})
@@ -136,7 +136,7 @@ def _of_story(view: SiteView, entry: str, parameters: Parameters) -> FeedSpec:
 
 
 def _plain(config: Config, path: FeedPath, *alternatives: Criteria) -> FeedSpec:
-    """Return a feed that is shown as the site's defaults say."""
+    """Return a feed with the defaults of the site."""
     return FeedSpec(
         path,
         alternatives,
@@ -150,7 +150,7 @@ def _plain(config: Config, path: FeedPath, *alternatives: Criteria) -> FeedSpec:
 
 def _narrowed(view: SiteView, spec: FeedSpec, parameters: Parameters) -> FeedSpec:
     """Return a feed with its canonical query, and with what that says of the document."""
-    if parameters.limit == spec.limit:  # what holds anyway makes no other address
+    if parameters.limit == spec.limit:  # a parameter without effect makes no other address
         parameters = replace(parameters, limit=None)
     if parameters.full == spec.full:
         parameters = replace(parameters, full=None)
@@ -164,13 +164,14 @@ def _narrowed(view: SiteView, spec: FeedSpec, parameters: Parameters) -> FeedSpe
 
 
 def _smallest(groups: set[Names]) -> list[Names]:
-    """Return the groups of topics that matter, sorted: one that contains another adds nothing,
-    since an entry has to have a topic of each."""
+    """Return the groups of topics that have an effect, sorted. A group that contains another one
+    has none, since an entry needs a topic of each group."""
     return sorted(group for group in groups if not any(set(other) < set(group) for other in groups))
 
 
 def _common(groups: set[Names]) -> list[Names]:
-    """Return the providers that all groups have as one group; the groups if there are none."""
+    """Return the providers that are in all groups as one group; the groups themselves if there are
+    none."""
     common = tuple(sorted(set.intersection(*map(set, groups)))) if groups else ()
     return [common] if common else sorted(groups)
 
@@ -248,7 +249,7 @@ def _shown(name: str) -> str:
 
 
 def _paths(kind: Kind, names: Iterable[str]) -> tuple[str, ...]:
-    """Return the paths of feeds of one name each, as they stand in URLs."""
+    """Return the paths of feeds with one name each, encoded as in URLs."""
     return tuple(str(FeedPath(kind, (name,))) for name in names)
 
 
@@ -258,10 +259,10 @@ _one_at_a_time: Final = threading.Lock()
 
 
 def _suggested(name: str, names: Iterable[str]) -> list[str]:
-    """Return names like this one; none while another such search runs.
+    """Return similar names; none while another such search runs.
 
-    A search among 20,000 names takes some milliseconds, and clients that make up names must
-    not occupy a whole core with them.
+    A search among 20,000 names takes some milliseconds, and clients that invent names must not
+    occupy a whole core.
     """
     if not _one_at_a_time.acquire(blocking=False):
         return []

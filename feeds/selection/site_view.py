@@ -1,4 +1,4 @@
-"""A site as one request sees it: its configuration over one state of its catalog."""
+"""The view of a site that one request has: its configuration, and one state of its catalog."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ from feeds.selection.matcher import Facts
 from feeds.util import tokenizer
 from feeds.util.urls import shown
 
-# A name by which the change log says what has changed: a kind, and an id of the catalog.
+# A key of the change log: a kind, and an id of the catalog.
 FeedKey = tuple[str, int]
 FeedKeys = frozenset[FeedKey]
 
@@ -36,8 +36,8 @@ class Departures(NamedTuple):
     def modified(self, entries: Iterable[int], aged: int = 0) -> datetime:
         """Return when a document last changed, from when its entries did.
 
-        At `aged` time alone has changed it. Half a second is added where another version may
-        have the same second: then no date says which one a client has.
+        At `aged` it changed only because time passed. Half a second is added if another version may
+        have the same second, so that a date does not identify the version.
         """
         newest = max((self.removed, self.configured, *entries))
         is_shared = not self.dated or 0 < aged == newest
@@ -46,10 +46,10 @@ class Departures(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SiteView:
-    """Look up what one configuration shows of the catalog that a connection reads.
+    """Look up facts of the catalog, by a connection, as one configuration shows them.
 
-    `names` are of the same state as the connection. `index_cache` outlives the view: it
-    belongs to everybody who uses the same configuration and catalog.
+    `names` are of the same state as the connection. `index_cache` outlives the view: all views with
+    the same configuration and catalog share it.
     """
 
     config: Config
@@ -67,8 +67,8 @@ class SiteView:
             own = self._own_keys(criteria)
             names = criteria.topics[0] if criteria.topics else criteria.providers or ()
             if not own or len(own) < len(names):
-                # The catalog has no id yet for one of the names, under which the first
-                # article that has it could be announced.
+                # The catalog has no id yet for one of the names, so the first article with it would
+                # have another key.
                 keys.add(EVERYTHING)
             keys |= own
         if _depends_on_scores(spec):
@@ -97,7 +97,7 @@ class SiteView:
         return {EVERYTHING}
 
     def topic_ids(self, slugs: Iterable[str]) -> list[int]:
-        """Return the catalog's ids of the slugs that it has."""
+        """Return the catalog's ids of those slugs that it has."""
         ids = self.names.topic_ids
         return sorted(ids[slug] for slug in slugs if slug in ids)
 
@@ -114,8 +114,8 @@ class SiteView:
     def levels(
         self, unpublished: Visibility | None = None, *, private: bool = False
     ) -> frozenset[int]:
-        """Return which changes concern a feed, of public entries, drafts or what is held: see
-        `merge.level_of`. Without an argument, they concern the site."""
+        """Return the levels of changes that affect a feed: of public entries, drafts or held
+        articles, see `merge.level_of`. Without an argument, return those that affect the site."""
         shown = tiers(unpublished or self.config.unpublished, related=True, private=private)
         return frozenset(tier >> 1 for tier in shown)
 
@@ -145,7 +145,7 @@ class SiteView:
     # --- entries and their names ---------------------------------------------
 
     def topic(self, slug: str) -> Topic:
-        """Return a topic as it is configured, else as articles spell it."""
+        """Return a topic as it is configured, or else as articles spell it."""
         id = self.names.topic_ids.get(slug)
         return self.config.taxonomy.topic(slug, self.names.topics[id].name if id else slug)
 
@@ -188,7 +188,7 @@ class SiteView:
     def _feed_entries(self, stored: Sequence[StoredEntry]) -> Iterator[FeedEntry]:
         taxonomy, names = self.config.taxonomy, self.names.topics
         shown = self.levels()
-        topics: dict[tuple[int, ...], tuple[Topic, ...]] = {}  # neighbours often have the same
+        topics: dict[tuple[int, ...], tuple[Topic, ...]] = {}  # neighbours often share them
         entries = given_ids.resolved(self.connection, [row.entry for row in stored])
         for row, entry in zip(stored, entries, strict=True):
             self.reader.check_wanted()
@@ -232,7 +232,8 @@ class SiteView:
         return self._was_ever_shown("provider", self.provider_ids(taxonomy.domains_of(domain)))
 
     def _was_ever_shown(self, kind: str, ids: Sequence[int]) -> bool:
-        """Return whether a shown entry has or had a name: one of drafts alone stays secret."""
+        """Return whether a shown entry has or had a name: a name that only drafts have stays
+        secret."""
         if not ids:
             return False
         shown = tiers(self.config.unpublished, related=True)

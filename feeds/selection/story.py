@@ -1,7 +1,7 @@
-"""Load a story: an article with everything that any file names together with it.
+"""Load a story: an article with all entries that any file names together with it.
 
-Related coverage says what belongs together, so a story grows with each file that names its
-article, and nothing has to be stored for it.
+Lists of related coverage define stories, so a story grows with each file that names its article,
+and nothing has to be stored for it.
 """
 
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ def identify(view: SiteView, written: str) -> UUID:
     Raises UnknownFeed, and WithdrawnFeed for an entry that has been withdrawn.
     """
     try:
-        id = UUID(written)  # takes urn:uuid: and capitals too
+        id = UUID(written)  # accepts urn:uuid: and capital letters too
     except ValueError:
         message = Message("The address of a story must end with the id of an article.")
         raise UnknownFeed(message, ("/",)) from None
@@ -72,7 +72,8 @@ def load(view: SiteView, spec: FeedSpec, now: datetime) -> Feed:
 
 
 def with_coverage(view: SiteView, feed: Feed) -> Feed:
-    """Return a feed whose entries say what else covers their stories, dated by that too."""
+    """Return a feed whose entries have the other coverage of their stories, which affects its date
+    too."""
     ids = [item.entry.id for item in feed.entries if not item.hidden]
     found = stories.coverage(view.connection, ids, view.levels(), view.tiers, MOST - 1)
     entries = tuple(
@@ -135,7 +136,7 @@ def _members(view: SiteView, spec: FeedSpec) -> tuple[StoredEntry, list[StoredEn
 
 
 def _is_wanted(view: SiteView, spec: FeedSpec, row: StoredEntry, now: datetime) -> bool:
-    """Return whether coverage meets what narrows the story, if anything does."""
+    """Return whether coverage meets the parameters that narrow the story, if there are any."""
     return spec.criteria == (Criteria(),) or matcher.is_met(spec.criteria, view.facts(row), now)
 
 
@@ -154,7 +155,7 @@ def _aged(spec: FeedSpec, coverage: list[StoredEntry], now: datetime) -> int:
 
 
 def _description(providers: list[str], locale: Locale) -> str:
-    """Return who reported, from the provider of each entry."""
+    """Return a sentence with the providers of the entries."""
     names = list(dict.fromkeys(providers))
     articles = locale.ngettext("%(n)s article", "%(n)s articles", len(providers))
     named, more = locale.listed(names[:_MOST_NAMED]), len(names) - _MOST_NAMED

@@ -13,8 +13,8 @@ from feeds.util import durations, tokenizer
 
 
 class Heading(NamedTuple):
-    """What a feed says of itself; `image` is an address, `language` a code, and `podcast` there
-    if directories may list it."""
+    """The title and other texts of a feed. `image` is an address, `language` a code, and `podcast`
+    is set if podcast directories may list it."""
 
     title: str
     description: str
@@ -24,7 +24,8 @@ class Heading(NamedTuple):
 
 
 def heading(view: SiteView, spec: FeedSpec) -> Heading:
-    """Return the heading of a feed; words for what narrows it follow its name."""
+    """Return the heading of a feed: its name, and a description of the parameters that narrow
+    it."""
     site, names = view.config.site, spec.path.names
     image, podcast = "", site.podcast
     language = language_of(view, spec.set)
