@@ -1,4 +1,4 @@
-"""What a batch has to know of the catalog, and writes to it: see `changeset`."""
+"""Read the parts of the catalog that a batch needs, and write the batch: see `changeset`."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -17,7 +17,7 @@ _SEEN: Final = select(t.entries).where(in_json(t.entries.c.key, "keys"), t.entri
 
 
 class TakenPositions:
-    """Which positions entries outside a batch have: the likeliest are read ahead."""
+    """The positions that entries outside a batch have; the most likely ones are read ahead."""
 
     def __init__(self) -> None:
         self._taken: dict[int, bool] = {}
@@ -80,8 +80,8 @@ def write(connection: Connection, batch: Batch) -> None:
 
 
 def _touch(connection: Connection, batch: Batch, renamed: set[int]) -> None:
-    """Date the entries anew whose keys are given, as they have another id in feeds, and those
-    that name such a one, or one that is seen now or no longer, as related coverage."""
+    """Give a new date to entries, by key, that have another id in feeds now, and to entries whose
+    related coverage has such an entry, or one that has become visible or invisible."""
     rows = stories.naming(connection, batch.unveiled | renamed)
     rows += connection.execute(_SEEN, {"keys": json_array(renamed)}).all()
     run_rows(

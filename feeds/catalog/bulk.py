@@ -1,7 +1,7 @@
-"""Statements that write many rows, or ask for many values, at once.
+"""Run statements that write many rows, or read many values, at once.
 
-Per row, SQLAlchemy's own way costs as much again as SQLite, and a first scan
-writes a dozen rows for every file.
+For single rows, SQLAlchemy takes as much time as SQLite itself, and a first scan writes a dozen
+rows for every file.
 """
 
 import json
@@ -30,8 +30,8 @@ def run_rows(connection: Connection, statement: str, rows: Sequence[tuple[Any, .
 def in_json(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Return the condition that a column is one of the values that `json_array` gives.
 
-    They are one parameter of the statement, by this name. So the statement is the same
-    however many they are: with a parameter for each, it would be compiled for each number.
+    They are one parameter of the statement, by this name. So the statement does not depend on their
+    number: with a parameter for each value, it would be compiled again for each number.
     """
     values = func.json_each(bindparam(name)).table_valued("value")
     return column.in_(select(values.c.value))

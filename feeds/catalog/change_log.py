@@ -9,7 +9,7 @@ from feeds.catalog import schema as t
 from feeds.catalog.bulk import run_rows
 
 PARSER: Final = "parser"  # metadata: the version of the parser that has read the articles
-SETTINGS: Final = "article settings"  # … and the digest of the settings by which it did
+SETTINGS: Final = "article settings"  # … and the digest of the settings that it used
 
 _MOST_CHANGES: Final = 100_000  # that are stored
 _APPEND: Final = "INSERT INTO changes (kind, ref, public, at) VALUES (?, ?, ?, ?)"
@@ -35,16 +35,17 @@ def append(connection: Connection, changed: Iterable[tuple[str, int, int]], at: 
 
 
 def record_removals(connection: Connection, feeds: Iterable[tuple[str, int, int]], at: int) -> None:
-    """Date feeds that an entry has left, or that show another name: see `schema.last_removals`."""
+    """Give a new date to feeds that an entry has left, or that show another name: see
+    `schema.last_removals`."""
     run_rows(connection, DATE_REMOVAL, [(*feed, at) for feed in sorted(feeds)])
 
 
 def next_date(connection: Connection, now: int, *, first: bool) -> int:
     """Return the date of the state that a transaction makes, in seconds since 1970.
 
-    It is later than that of every state before it, so that no two versions of a document
-    have one date, and ahead of the clock while states follow each other within a second.
-    Nobody sees the states before the end of a first scan.
+    It is later than that of every earlier state, so that no two versions of a document have the
+    same date, and may be ahead of the clock if states follow each other within a second. States
+    before the end of a first scan are never shown.
     """
     return max(now, newest_date(connection) + (not first))
 

@@ -1,4 +1,5 @@
-"""What one transaction of ingest changes, entry by entry: new, changed, withdrawn, expired."""
+"""Collect the changes of one transaction of ingest: entries that are new, changed, withdrawn,
+expired."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -57,9 +58,9 @@ class Outcome:
 class Batch:
     """Collect what one transaction writes. Times in seconds since 1970.
 
-    `now` is the time by the clock, `at` the date of the state that the transaction makes:
-    see `change_log.next_date`. `first` is true until a first scan has ended. No I/O: the
-    writer reads what was and writes what is.
+    `now` is the time by the clock, `at` the date of the state that the transaction makes: see
+    `change_log.next_date`. `first` is true until a first scan has ended. No I/O: the writer reads
+    the old state and writes the new one.
     """
 
     now: int
@@ -68,13 +69,13 @@ class Batch:
     topics: NameBook
     providers: NameBook
     is_taken: Callable[[int], bool]  # whether an entry outside the batch has a position
-    is_reread: bool = False  # whether files changed, or only how they are read
+    is_reread: bool = False  # whether files changed, or only the settings or the parser
     mentions: dict[int, list[tuple[int, Mention]]] = field(default_factory=dict)
-    # How much more often mentions name topics together, and entries a domain so.
+    # Changes of how often mentions name topics together, and entries a name of a domain.
     named_topics: Counter[tuple[int, tuple[str, ...]]] = field(default_factory=Counter)
     named_providers: Counter[tuple[str, Spelling]] = field(default_factory=Counter)
-    # The ids that entries give themselves where these have changed, and those that entries
-    # had which a catalog before this one had.
+    # The changed ids that entries give themselves, and the ids of entries that come from an earlier
+    # catalog.
     claims: dict[int, Claim | None] = field(default_factory=dict)
     former_ids: dict[int, str] = field(default_factory=dict)
     changed_feeds: set[ChangedFeed] = field(default_factory=set)
@@ -85,7 +86,7 @@ class Batch:
     rescored: list[dict[str, Any]] = field(default_factory=list)
     tombstones: list[tuple[str, int, int, int, int, int]] = field(default_factory=list)
     returned: list[tuple[int, int]] = field(default_factory=list)  # keys and tiers
-    # Entries that may be named as related coverage now, or no longer.
+    # Entries that have become visible, or invisible, as related coverage.
     unveiled: set[int] = field(default_factory=set)
     # Documents of the full-text index, with their positions.
     new_documents: list[tuple[int, str]] = field(default_factory=list)
@@ -99,19 +100,20 @@ class Batch:
     _topics: dict[tuple[str, ...], tuple[tuple[int, ...], str]] = field(default_factory=dict)
 
     def count_topics(self, mention: Mention, by: int) -> None:
-        """Count the topics of a mention once more, or once less."""
+        """Add the topics of a mention to the counts, or subtract them."""
         self.named_topics[level_of(mention.flags), mention.topics] += by
         self._announce_topicless(mention)
 
     def _announce_topicless(self, mention: Mention) -> None:
-        """Record a change of what a file without topics names, which its topics do not tell."""
+        """Record a change of the entries that a file without topics names, for which there is no
+        topic."""
         if not mention.topics and not self.first:
             feed = TOPICLESS, 0, level_of(mention.flags)
             self.changed_feeds.add(feed)
             self.removals.add(feed)
 
     def settle(self, key: int, mentions: list[tuple[int, Mention]], old: Row[Any] | None) -> None:
-        """Decide what an entry is now, from all its mentions and from what it was."""
+        """Decide the new state of an entry from all its mentions and its old state."""
         for _, mention in mentions:
             self._announce_topicless(mention)
         if len(mentions) == 1:
@@ -170,7 +172,7 @@ class Batch:
         topics: tuple[int, ...],
         provider: int,
     ) -> int:
-        """Record that an entry is no longer what it was; return its position now."""
+        """Record that an entry has changed; return its new position."""
         if old.tier == WITHDRAWN:
             self.outcome.added += 1
         elif old.tier < 0 <= tier:
@@ -189,7 +191,7 @@ class Batch:
         return self._position(old, best.published)
 
     def _updated(self, best: Mention, old: Row[Any], *, is_visible: bool) -> int:
-        """Return when an entry that was there before was updated."""
+        """Return the time of the last update of an existing entry."""
         if self.is_reread:
             return int(old.updated)
         if best.updated:
@@ -199,8 +201,7 @@ class Batch:
         return max(self.now, best.published) if is_visible else int(old.updated)
 
     def _position(self, old: Row[Any], published: int) -> int:
-        """Return the position of an entry that had another before, unless its second is the
-        same."""
+        """Return the new position of an existing entry; the old one if its second is the same."""
         if documents.published_at(old.position) == published:
             return int(old.position)
         return self.position(published, old.key)
@@ -251,7 +252,7 @@ class Batch:
         return topics
 
     def _rescore(self, old: Row[Any], winner: int, best: Mention) -> None:
-        """Record that only scores differ: no document changes, but a feed by score may."""
+        """Record that only scores differ: no document changes, except feeds in order of a score."""
         scores = best.quality, best.heat
         if (old.winner, old.quality, old.heat) == (winner, *scores):
             return
@@ -265,7 +266,7 @@ class Batch:
                 self.removals.add(feed)
 
     def touch(self, entry: Row[Any]) -> None:
-        """Record that documents of an entry change, though the entry itself does not."""
+        """Record that documents of an entry change, although the entry itself does not."""
         self.deltas.date(entry.tier, tuple(topic_ids(entry.topics)), entry.provider, self.at)
 
     def withdraw(self, old: Row[Any]) -> None:
@@ -291,10 +292,10 @@ class Batch:
         topics: tuple[int, ...],
         topics_text: str,
     ) -> None:
-        """Withdraw an entry that has expired, at its moment.
+        """Withdraw an entry that has expired, with the time of its expiry.
 
-        One that had expired when it was first seen gets the same tombstones: those of the feeds
-        in which it was just before. So a catalog that is built again has them too.
+        An entry that had expired before it was first seen gets the same tombstones: those of the
+        feeds in which it would have been until then. So a rebuilt catalog has them too.
         """
         when = self.now if best.expires is None else best.expires
         provider = self.providers.id(best.domain)
@@ -310,7 +311,7 @@ class Batch:
             elif (old.withdrawn, old.digest, old.topics) == (when, best.digest, topics_text):
                 return
             else:
-                self.returned.append((key, 3))  # its tombstones say something else
+                self.returned.append((key, 3))  # its tombstones have another date
             position = self._position(old, best.published)
             updated, first_seen = old.updated, old.first_seen
             rows = self.changed_entries
@@ -351,10 +352,9 @@ class Batch:
         provider: int,
         when: int | None = None,
     ) -> None:
-        """Record every feed that an entry was in and is no longer, and `when` it was removed if
-        that is not now.
+        """Record every feed that an entry has left, and `when`, if that is not now.
 
-        `old` and `old_topics` are what it was; tier, topics and provider what it is.
+        `old` and `old_topics` are the old state; tier, topics and provider the new one.
         """
         if old.tier == WITHDRAWN:
             return
@@ -380,8 +380,7 @@ class Batch:
     def _add_tombstones(self, old: Any, topics: list[int], when: int) -> None:
         """Add tombstones of an entry whose tier has become lower, for feeds of higher tiers.
 
-        They are for the feeds where it was, not where it is: what a draft says of
-        itself is not public.
+        They are for its old feeds, not for its new ones: the topics of a draft are not public.
         """
         feeds = [("all", 0), ("provider", old.provider), *(("topic", topic) for topic in topics)]
         self.tombstones += [

@@ -1,8 +1,8 @@
-"""How many entries each feed has: maintained with each batch, so that no list has to count them.
+"""Maintain the number of entries of each feed with each batch, so that no list has to count them.
 
-The numbers are exact: they equal what counting would give, after any sequence
-of changes. An entry counts for each of its topics; `topic_sets` has how many
-entries have which topics together, so that a topic with subtopics counts it once.
+The numbers are exact after any sequence of changes. An entry counts for each of its topics;
+`topic_sets` has how many entries have which topics together, so that a topic with subtopics counts
+it once.
 """
 
 from collections import defaultdict
@@ -40,7 +40,7 @@ class Delta:
 
 
 class Deltas:
-    """What one batch changes of the counters. No I/O."""
+    """The changes that one batch makes to the counters. No I/O."""
 
     def __init__(self) -> None:
         # Entries of one file share their topics: few combinations are in use.
@@ -55,14 +55,14 @@ class Deltas:
                 delta.modified = at
 
     def remove(self, tier: int, topics: tuple[int, ...], provider: int, at: int) -> None:
-        """Count an entry no longer, or no longer in this form."""
+        """Subtract an entry that is removed, or that had this form before."""
         for delta in self._by_topics[tier, topics], self._by_provider[tier, provider]:
             delta.removed += 1
             if at > delta.modified:
                 delta.modified = at
 
     def date(self, tier: int, topics: tuple[int, ...], provider: int, at: int) -> None:
-        """Date an entry that stays as it is, but is shown otherwise."""
+        """Give a new date to an entry that is unchanged, but is shown in another way."""
         for delta in self._by_topics[tier, topics], self._by_provider[tier, provider]:
             delta.modified = max(delta.modified, at)
 
@@ -78,7 +78,7 @@ class Deltas:
         return deltas
 
     def by_topic_set(self) -> dict[tuple[str, int], int]:
-        """Return by how many the entries with just these topics become more."""
+        """Return by how many the number of entries with exactly these topics grows."""
         more: defaultdict[tuple[str, int], int] = defaultdict(int)
         for (tier, topics), delta in self._by_topics.items():
             if topics:
@@ -87,7 +87,7 @@ class Deltas:
 
 
 def write(connection: Connection, by_feed: dict[CounterKey, Delta], deltas: Deltas) -> None:
-    """Bring the counters up to date with a batch."""
+    """Update the counters with the changes of a batch."""
     rows = sorted(
         (*feed, delta.added - delta.removed, delta.modified) for feed, delta in by_feed.items()
     )

@@ -31,7 +31,7 @@ LOCK: Final = "ingest.lock"
 ACCEPT: Final = "accept-withdrawals"
 CHECK: Final = "check-catalog"
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
-_POLL: Final = 0.05  # seconds between looks whether another process is done
+_POLL: Final = 0.05  # seconds between checks whether another process is done
 
 
 def open_to_read(data: Path) -> Engine:
@@ -48,7 +48,7 @@ def open_to_read(data: Path) -> Engine:
         with database_errors(data), engine.connect() as connection:
             _check_version(data, connection)
     except CatalogError:
-        engine.dispose()  # an open file would keep the last writer from folding its log
+        engine.dispose()  # an open file would prevent the last writer from merging its log
         raise
     return engine
 
@@ -57,14 +57,14 @@ def open_to_read(data: Path) -> Engine:
 def open_to_write(data: Path) -> Iterator[Engine]:
     """Open the one engine that writes; its tables are up to date.
 
-    A catalog that is damaged or of an unknown revision is put aside, and a new
-    one begun in its place: see `salvage`. If a process has met damage, a check of it
-    decides. Raises CatalogBusy while another ingest holds the catalog, and
-    CatalogUnusable where the folder cannot be written or the catalog is damaged again.
+    A catalog that is damaged or of an unknown revision is put aside, and a new one begun in its
+    place: see `salvage`. If a process has found damage, a check confirms it first. Raises
+    CatalogBusy while another ingest holds the catalog, and CatalogUnusable if the folder cannot be
+    written or the catalog is damaged again.
     """
     path = data / FILE
     with locked(data), database_errors(data):
-        if not path.exists():  # a log without its database would be taken for the new one's
+        if not path.exists():  # SQLite would use a log without its database for the new one
             with _file_errors(data):
                 remove(path)
         engine = _engine(path, read_only=False)
@@ -87,14 +87,14 @@ def open_to_write(data: Path) -> Iterator[Engine]:
 
 
 def is_check_due(data: Path) -> bool:
-    """Return whether a process has met damage in the catalog that no ingest has checked yet."""
+    """Return whether a process has found damage in the catalog that no ingest has checked yet."""
     return (data / CHECK).exists()
 
 
 def ask_to_accept(data: Path, patience: float) -> bool:
-    """Ask the ingest that holds the catalog to withdraw all articles that are gone.
+    """Ask the ingest that holds the catalog to withdraw the articles of all deleted files.
 
-    Return whether it has taken this up after `patience` seconds at most.
+    Return whether it has noticed this within `patience` seconds.
     """
     note = data / ACCEPT
     with _file_errors(data):
@@ -119,7 +119,7 @@ def take_acceptance(data: Path) -> bool:
 def identity(data: Path) -> tuple[int, int, bool] | None:
     """Return device and inode of the catalog, and whether its folder can be written.
 
-    They differ once another catalog is in its place; None if there is none.
+    They are others if the catalog was replaced; None if there is none.
     """
     try:
         status = (data / FILE).stat()
@@ -162,8 +162,8 @@ def fold_log(data: Path) -> None:
 def is_locked(data: Path) -> bool | None:
     """Return whether an ingest holds the catalog now; None if the system does not tell.
 
-    Taking the lock would keep out an ingest that begins at that moment, so this
-    reads the system's list of locks: proc_locks(5).
+    Taking the lock could stop an ingest that starts at that moment, so this reads the system's list
+    of locks: proc_locks(5).
     """
     try:
         status = (data / LOCK).stat()
@@ -178,8 +178,8 @@ def is_locked(data: Path) -> bool | None:
 def locked(data: Path, patience: float = 0.0) -> Iterator[None]:
     """Hold the catalog for writing, after waiting for `patience` seconds at most.
 
-    Raises CatalogBusy if another process holds it longer. The lock ends with the
-    process, however that ends.
+    Raises CatalogBusy if another process holds it longer. The system releases the lock when the
+    process ends, in whatever way.
     """
     with _file_errors(data):
         data.mkdir(parents=True, exist_ok=True)
@@ -237,7 +237,7 @@ def database_errors(data: Path) -> Iterator[None]:
         if is_damaged(reason):
             with suppress(OSError):  # read-only, or full
                 (data / CHECK).touch()
-        # What Python says of text that is not UTF-8 ends with that text.
+        # Python's message about text that is not UTF-8 ends with that text.
         what = str(reason).partition(" with text ")[0]
         raise CatalogUnusable(f"{data / FILE}: {what}; {_hint(reason)}") from None
 
@@ -261,8 +261,8 @@ def _migrate(engine: Engine, *, instead: bool = False) -> str:
 def _unusable(engine: Engine, data: Path) -> tuple[str, bool]:
     """Return why the catalog cannot be used, empty if it can, and whether it is damaged.
 
-    It is if SQLite says so of the tables' definitions, or a check of all of it where that is
-    due. Errors of input and output, and a full disk, are raised.
+    It is damaged if SQLite reports that for the definitions of tables, or if a check of the whole
+    catalog, when one is due, finds damage. I/O errors and a full disk are raised.
     """
     try:
         reason = _migrate(engine)
@@ -282,7 +282,7 @@ def _unusable(engine: Engine, data: Path) -> tuple[str, bool]:
 
 def upgrade(connection: Connection) -> bool:
     """Run all migrations that the catalog has not seen; return whether its revision is known."""
-    # Slow to import, and seldom needed.
+    # Slow to import, and rarely needed.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415

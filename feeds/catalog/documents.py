@@ -1,15 +1,14 @@
-"""The full-text index: one document an entry, which holds its words and its facets.
+"""The full-text index: one document for each entry, with its words and its facets.
 
 It is a table of SQLite's FTS5 without a copy of the text
-(https://www.sqlite.org/fts5.html#contentless_tables). A document's row number is
-the entry's position, so matches are read newest first and a search stops at its
-limit. Facets (tier, provider, type and topics) are tokens beside the words. They
-begin with `§`, which folded text never contains, so no word equals a facet. In
-one column with the words they take less room than in a column of their own, and
-no match has to look which column it is in. Each names the tier as well: most
-feeds are of a topic or a provider, and need not look for the tier besides.
+(https://www.sqlite.org/fts5.html#contentless_tables). A document's row number is the entry's
+position, so matches are read newest first and a search stops at its limit. Facets (tier, provider,
+type and topics) are tokens beside the words. They begin with `§`, which folded text never contains,
+so no word equals a facet. In one column with the words they take less space than in a column of
+their own, and no match has to check its column. Each facet contains the tier too, so that most
+feeds, which are of a topic or a provider, need no separate term for it.
 
-Everything that the full-text index of another database does differently is here.
+Everything that depends on the database's full-text index is here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -44,7 +43,7 @@ _NO_WORD: Final = '"§§"'
 
 
 # --- positions: the lower, the newer -------------------------------------------
-# FTS5 reads its lists forwards in a third of the time that it needs backwards.
+# FTS5 reads its lists forwards three times as fast as backwards.
 
 
 def newest_position(published: int) -> int:
@@ -61,7 +60,7 @@ def published_at(position: int) -> int:
 
 
 def positions(published: int, key: int) -> Iterable[int]:
-    """Yield where an entry may stand, the preferred position first.
+    """Yield the possible positions of an entry, the preferred one first.
 
     Of entries of one second, those with a higher key come first, so the order is the
     same on every machine, unless two keys begin with the same 24 bits.
@@ -76,7 +75,7 @@ def positions(published: int, key: int) -> Iterable[int]:
 
 
 def document(tier: int, provider: int, kind: str, topics: str, text: str) -> str:
-    """Return what is indexed of an entry.
+    """Return the indexed text of an entry.
 
     `topics` are ids separated by commas, as in `entries.topics`; `text` is its
     words as `payload.indexed` returns them.
@@ -87,7 +86,7 @@ def document(tier: int, provider: int, kind: str, topics: str, text: str) -> str
 
 
 def _mark(tier: int) -> str:
-    """Return a tier as facets have it: a minus would part words, so -1 is 9."""
+    """Return a tier as it is written in facets: a minus would divide words, so -1 is 9."""
     return f"§{tier % 10}"
 
 
@@ -123,11 +122,11 @@ def expression(
 
     There is at least one group of facets: FTS5 cannot say only what must not occur.
 
-    The terms of an `AND` are all moved forward together, and so are those of an `OR`
-    that is excluded. So words are looked up one after another instead, each only in
-    the documents that are left, which takes a fifth of the time where they are
-    common. Wanted words begin with the longest, which are mostly the rarest, unwanted
-    ones with the shortest. A `NOT` of what never occurs keeps two `AND` apart.
+    FTS5 moves forward in all terms of an `AND`, or of an excluded `OR`, together. So words are
+    looked up one after another instead, each only in the remaining documents, which takes a fifth
+    of the time if they are common. Included words begin with the longest, which are usually the
+    rarest, excluded ones with the shortest. A `NOT` of a term that never occurs separates two
+    `AND`.
     """
     found = " AND ".join(map(_any_of, facets))
     wanted = sorted(map(_any_of, words), key=len, reverse=True)

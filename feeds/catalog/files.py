@@ -1,6 +1,6 @@
-"""The files that a catalog was made of, and what is wrong with each.
+"""The files that a catalog was made from, and their problems.
 
-Every function costs what is asked for, not what the catalog has.
+The cost of each function depends on its arguments, not on the size of the catalog.
 """
 
 import json
@@ -32,7 +32,7 @@ from feeds.catalog.merge import EXPIRED, MOVING, OWN, REREAD, FileRead
 from feeds.locale import Message
 from feeds.problems import Code, Problem, Severity
 
-# Ids of files that would be removed, while their entries are looked at.
+# Ids of files that would be removed, while their entries are checked.
 _removed = Table(
     "removed", MetaData(), Column("id", BigInteger, primary_key=True), prefixes=["TEMPORARY"]
 )
@@ -56,7 +56,8 @@ class Holdings:
 
 
 class Waiting(NamedTuple):
-    """What waits for a person to accept it: how many files, and the first paths of them.
+    """The changes that wait for a person to accept them: the number of files, and the first of
+    their paths.
 
     The articles of `deleted` files are still served, and those of `moving` files still at the
     addresses that they had before the settings of articles changed.
@@ -73,7 +74,8 @@ class Waiting(NamedTuple):
         return self.deleted + self.moving
 
     def __str__(self) -> str:
-        """Return sentences that say what waits and what to do; no full stop after the last."""
+        """Return sentences that say which files wait and what to do; no full stop after the
+        last."""
         return ". ".join(self.sentences)
 
     @property
@@ -207,11 +209,11 @@ def signatures(connection: Connection, below: str | None) -> dict[str, int]:
 def use_parser(
     connection: Connection, version: str, settings: str, settings_of: Callable[[str], int]
 ) -> bool:
-    """Have those files read again that were read otherwise than they would be now.
+    """Mark the files to be read again whose parser or settings have changed.
 
-    `version` is that of the parser, `settings` the digest of all settings, and `settings_of`
-    gives the digest of those for the file at a path. Nothing is looked at, and False returned,
-    unless one of the first two is another than the last time.
+    `version` is that of the parser, `settings` the digest of all settings, and `settings_of` gives
+    the digest of those for the file at a path. If neither of the first two has changed since the
+    last time, do nothing and return False.
     """
     c = t.files.c
     before = get_meta(connection, PARSER), get_meta(connection, SETTINGS)
@@ -230,8 +232,8 @@ def use_parser(
 
 
 def moved(connection: Connection, read: Sequence[FileRead]) -> list[FileRead]:
-    """Return those files that are only read otherwise, and give their article another address
-    by that, or no entry at all."""
+    """Return those files whose content is the same, but which give their article another address,
+    or no entry, by the new settings."""
     reread = {file.path: file for file in read if file.reread and file.mentions is not None}
     if not reread:
         return []
@@ -262,7 +264,8 @@ def moving(connection: Connection) -> set[str]:
 
 
 def keep_addresses(connection: Connection, signatures: Mapping[str, int]) -> None:
-    """Leave files as they were read before, by path, and do not read them again for that."""
+    """Keep the earlier entries of files, by path, and do not read the files again for the new
+    settings."""
     c = t.files.c
     where = c.path == bindparam("b_path")
     values = {"signature": bindparam("b_signature"), "settings": MOVING}
@@ -273,14 +276,14 @@ def keep_addresses(connection: Connection, signatures: Mapping[str, int]) -> Non
 
 
 def release_addresses(connection: Connection) -> None:
-    """Have the files read again that were left for the new addresses of their articles."""
+    """Mark the files to be read again that kept the old addresses of their articles."""
     where = t.files.c.settings == MOVING
     connection.execute(update(t.files).where(where).values(signature=REREAD))
 
 
 def read_again(connection: Connection, now: int, *, hold: bool) -> list[str]:
-    """Have those files read again that link to an article which has appeared by now, or to any
-    that is not held any more; return their paths."""
+    """Mark the files to be read again that link to an article that has appeared since, or that is
+    no longer held; return their paths."""
     c = t.files.c
     due = c.again.is_not(None) & (c.again <= now if hold else true())
     paths = list(connection.scalars(select(c.path).where(due)))
@@ -347,7 +350,7 @@ def record_waiting(
 
 
 def problems(connection: Connection, most: int) -> list[Problem]:
-    """Return what is wrong with files, those of refused files first, at most so many."""
+    """Return the problems of files, those of refused files first, up to a number."""
     c = t.files.c
     rows = connection.execute(
         select(c.path, c.problems)

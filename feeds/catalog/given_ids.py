@@ -1,9 +1,9 @@
-"""Ids that articles give themselves: which entry feeds write them for.
+"""Ids that articles give themselves: decide which entry has each of them in feeds.
 
-Each id belongs to one entry. Of several that give it, public ones come before drafts, drafts
-before what is held until its date, and then the one whose canonical address sorts first has it,
-whatever the order of files; feeds write the URN of their address for the others. The URN of
-another entry is free only while that entry is not there.
+Each id belongs to one entry. Of several that give it, public ones come before drafts, drafts before
+what is held until its date, and then the one whose canonical address sorts first has it, whatever
+the order of files; for the others, feeds write the URN of their address. The URN of another entry
+can be used only while that entry does not exist.
 """
 
 # ruff: noqa: S608 - only our own names are put into statements
@@ -22,7 +22,7 @@ from feeds.catalog.merge import Mention, key_of
 from feeds.model import Entry
 from feeds.util import urls
 
-# In place of an address: who has an id that is made of the address of an article.
+# In place of an address, if an id is made from the address of another article.
 OF_ITS_ADDRESS: Final = "the article at the address that it is made of"
 _URN: Final = "urn:uuid:"
 _ALL: Final = 2  # public entries, drafts, and what is held
@@ -39,7 +39,7 @@ class Claim(NamedTuple):
 
 
 class SharedId(NamedTuple):
-    """An entry that does not have the id which it gives itself, since another has it."""
+    """An entry that does not get the id that it gives itself, because another entry has it."""
 
     path: str  # of the file that describes the entry
     guid: str
@@ -72,7 +72,7 @@ def _uuid_of(guid: str) -> UUID | None:
 def resolved(connection: Connection, entries: Sequence[Entry]) -> Sequence[Entry]:
     """Return entries with the ids that feeds write, for what is related to them too.
 
-    What a draft gives itself is not shown where an article names it as related.
+    The given id of a draft is not shown where an article lists it as related.
     """
     claiming = [key_of(entry.id.bytes) for entry in entries if entry.guid]
     own = _held(connection, claiming) if claiming else {}
@@ -130,7 +130,7 @@ class GivenIds:
     def __init__(
         self, connection: Connection, claims: Mapping[int, Claim | None], keys: Iterable[int]
     ) -> None:
-        """Note who has the ids that may change hands.
+        """Record which entries have the ids that may get to other entries.
 
         `claims` are those of entries that give themselves another id than before, or none now;
         `keys` are those of all entries that the batch may change.

@@ -1,4 +1,4 @@
-"""What files say of entries, and what an entry is if several files speak of it. Pure.
+"""The data that files give of entries, and the choice among several files for one entry. Pure.
 
 An article's own file beats a mention; among those a public one beats a draft,
 that one which is held until its date, and that one which has expired, so that nothing
@@ -19,8 +19,8 @@ from feeds.util.text import slug
 # Flags of a mention: has a file of its own, is no draft; and by the time at which it was last
 # settled: is held until its date, has expired.
 OWN, PUBLIC, HELD, EXPIRED = 1, 2, 4, 8
-WITHDRAWN: Final = -3  # the tier of an entry that no file mentions any more, or that expired
-_EXPIRED: Final = -2  # the level of what has expired, below all of `level_of`
+WITHDRAWN: Final = -3  # the tier of an entry that no file mentions now, or that has expired
+_EXPIRED: Final = -2  # the level of expired mentions, below all of `level_of`
 
 # In place of a signature: the file is to be read again whatever its status is.
 AGAIN: Final = 0
@@ -34,10 +34,11 @@ UNREADABLE: Final = b""
 
 
 class Mention(NamedTuple):
-    """What one file says of one entry, ready for the catalog. Times in seconds since 1970.
+    """The data that one file gives of one entry, ready for the catalog. Times in seconds since
+    1970.
 
-    `text` is what the full-text index has of its words, see `payload.indexed`. It is not to
-    be seen before `appears`, nor from `expires` on.
+    `text` has its words for the full-text index, see `payload.indexed`. It must not be shown before
+    `appears`, nor from `expires` on.
     """
 
     key: int
@@ -115,7 +116,7 @@ def key_of(id: bytes) -> int:
 
 
 def mentions(entries: Iterable[Entry]) -> tuple[Mention, ...]:
-    """Return what the catalog stores of the entries of one file, its article first.
+    """Return the mentions of the entries of one file, its article first.
 
     Related coverage appears with the article that names it and expires with it, at its own
     moment if that is later or earlier.
@@ -138,7 +139,7 @@ def mentions(entries: Iterable[Entry]) -> tuple[Mention, ...]:
 
 
 def mention(entry: Entry) -> Mention:
-    """Return what the catalog stores of an entry as one file has it."""
+    """Return the mention of an entry in a file."""
     dumped = payloads.dump(entry)
     id = entry.id.bytes
     published = int(entry.published.timestamp())
@@ -216,7 +217,7 @@ def merge(mentions: Sequence[Mention]) -> Merged:
     if len(mentions) == 1:
         return Merged(0, tuple(map(slug, mentions[0].topics)))
     best = max(range(len(mentions)), key=lambda index: _rank(mentions[index]))
-    # A draft's topics stay with drafts: they may say what is not yet public.
+    # Topics of drafts are used only for drafts: they may reveal something that is not public yet.
     standing = _standing(mentions[best])
     others = {
         slug(name)
@@ -241,8 +242,8 @@ def _rank(mention: Mention) -> tuple[int, tuple[int, int, int], int, float, floa
 
 
 def _standing(mention: Mention) -> tuple[int, int, int]:
-    """Return who may see a mention; of one that has expired, since when nobody may, and who
-    could until then. The last one to expire says when the entry did."""
+    """Return the visibility of a mention; for an expired one, the time of expiry and the visibility
+    until then. The entry expires with the last of its mentions."""
     if mention.flags & EXPIRED:
         return _EXPIRED, mention.expires or 0, level_of(mention.flags & ~EXPIRED)
     return level_of(mention.flags), 0, 0

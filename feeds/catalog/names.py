@@ -6,8 +6,8 @@ only if no draft has or had it. A provider is shown under a name that more than 
 domain's public articles give, see `_of_most`; drafts count while there has been no such name
 and no public article.
 
-Names are chosen once for each transaction, from all of its batches: readers see no state
-between them, so the order within it does not matter.
+Names are chosen once for each transaction, from all of its batches. Readers see no state in
+between, so the order of files within it does not matter.
 """
 
 from collections import Counter, defaultdict
@@ -82,7 +82,7 @@ class NameBook:
         return id
 
     def is_shown(self, address: str) -> bool:
-        """Return whether readers see one name for all that has a slug or domain."""
+        """Return whether readers see the same name for all entries with a slug or domain."""
         return bool(self._shown.get(self.id(address), ("",))[0])
 
     def count(self, address: str, spelling: Spelling, by: int) -> None:
@@ -93,8 +93,8 @@ class NameBook:
             self._changed[ref].add(spelling)
 
     def write(self, connection: Connection, *, is_first: bool) -> list[tuple[int, int]]:
-        """Write what has changed; return the ids that are shown under another name now, and
-        the level of the articles that give it.
+        """Write the changes; return the ids that have another shown name now, and the level of the
+        articles that give it.
 
         During a first scan readers have not seen any name.
         """
@@ -136,7 +136,7 @@ class NameBook:
 def _most_frequent(counts: Counts, slug: str, before: _Shown | None) -> _Shown:
     """Return the spelling of a topic to show, and the highest level of articles that give it.
 
-    One that more people have seen stays: nobody must know how a draft spells it.
+    A spelling that more people have seen stays, so that the spelling of a draft is not revealed.
     """
     name, level = before or (slug, LOWEST)
     if not counts or (highest := max(level for level, _ in counts)) < level:
@@ -157,7 +157,7 @@ def _of_most(counts: Counts, domain: str, before: _Shown | None) -> _Shown:
     name, was_public = before or ("", 0)
     public = int(was_public or any(level > 0 for level, _ in counts))
     if public and not was_public:
-        name = ""  # nobody must know a draft's
+        name = ""  # that of a draft must not be revealed
     spellings_of: dict[str, Counter[str]] = defaultdict(Counter)
     for (level, spelling), count in counts.items():
         if level == public:
@@ -203,7 +203,7 @@ class NameBooks:
             self.providers.count(domain, name, by)
 
     def write(self, connection: Connection, at: int, *, is_first: bool) -> None:
-        """Write all names, and date the documents that show another now."""
+        """Write all names, and give a new date to the documents whose names have changed."""
         site: set[tuple[str, int, int]] = set()  # such a name stands in any document
         changed: set[tuple[str, int, int]] = set()
         for book in (self.topics, self.providers):

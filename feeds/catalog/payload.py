@@ -1,6 +1,6 @@
-"""The payload of an entry: JSON of all that is published of it but for its scores. Pure.
+"""The payload of an entry: its published data, except for scores, as JSON. Pure.
 
-When it expires is no part of it: nobody sees that.
+The time of its expiry is not part of it, since it is never shown.
 
 Scores are left out because they change all the time and change nothing that a
 reader sees; so the digest of a payload changes only with a visible change.
@@ -74,7 +74,7 @@ def load(text: str) -> dict[str, Any]:
 
 
 def related_urls(payload: str) -> list[str]:
-    """Return the addresses of what an entry names as its related coverage, from its payload."""
+    """Return the addresses of the related coverage of an entry, from its payload."""
     return [Related(*other).url for other in load(payload).get("related", ())]
 
 
@@ -101,8 +101,8 @@ def indexed_text(text: str, icon: str) -> str:
 def plain_text(title: str, summary: str, content: str) -> str:
     """Return the text of an entry: title, summary, and content without its tags.
 
-    A word stays one where a part of it is an element, as in `H<sub>2</sub>O`; blocks, images and
-    `br` separate words. The readings of ruby text come last, so that they part no words.
+    A word stays whole if a part of it is an element, as in `H<sub>2</sub>O`; blocks, images and
+    `br` separate words. The readings of ruby text come last, so that they do not divide words.
     """
     if not content:
         return f"{title}\n{summary}"

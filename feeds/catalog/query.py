@@ -1,7 +1,7 @@
-"""Which entries a feed has: filters, and the statements that find what they let through.
+"""Find the entries of a feed: filters, and the statements for them.
 
-The full-text index answers a whole filter but for the lowest quality (see
-`documents`). It reads matches in order of publication and stops at the limit.
+The full-text index answers a whole filter, except for the lowest quality (see `documents`). It
+reads matches in order of publication and stops at the limit.
 """
 
 # ruff: noqa: S608 - only our own names are put into statements
@@ -20,24 +20,23 @@ from feeds.catalog import documents
 from feeds.errors import NobodyWaits, SelectionTooSlow
 from feeds.model import Order, Phrase
 
-# Up to so many matches are all read and sorted by their score; with more, the index of
-# the score is read from its top and each entry is looked up among the matches.
+# Up to this number of matches, all are read and sorted by their score. If there are more, the index
+# of the score is read from its top and each entry is looked up among the matches.
 _SORTED: Final = 50_000
 
-# Steps of SQLite's virtual machine between looks at the clock. A scan of the full-text
-# index takes few steps: with 10,000, it is never interrupted.
+# Steps of SQLite's virtual machine between two checks of the clock. A scan of the full-text index
+# takes few steps: with 10,000, it is never interrupted.
 _STEPS: Final = 500
 
 
 class EntryFilter(NamedTuple):
     """Which entries are selected, by the catalog's ids. All fields must hold.
 
-    A group without members, or an empty tuple of providers or kinds, selects
-    nothing. `since` and `before` are in seconds since 1970: the first that is
-    in, and the first that is too late. `after` is the position of an entry:
-    those are selected that come after it, newest first. `tiers` restricts the
-    filter to some of the tiers of a query, `has_icon` to entries that name their
-    provider's icon.
+    A group without members, or an empty tuple of providers or kinds, selects nothing. `since` and
+    `before` are in seconds since 1970: the first second that is included, and the first that is too
+    late. `after` is the position of an entry: those are selected that come after it, newest first.
+    `tiers` restricts the filter to some of the tiers of a query, `has_icon` to entries that name
+    their provider's icon.
     """
 
     topics: tuple[tuple[int, ...], ...] = ()
@@ -108,7 +107,7 @@ def find(connection: Connection, query: EntryQuery) -> list[int]:
 
 
 def select(connection: Connection, query: EntryQuery, columns: str) -> Sequence[Any] | None:
-    """Return columns of the same entries by one statement; None where it takes several.
+    """Return columns of the same entries by one statement; None if several are needed.
 
     `columns` are of `entries e` and `mentions m`, the winning mentions.
     """
@@ -178,7 +177,7 @@ def _statement(plan: str, order: Order, columns: str, *, good: bool) -> TextClau
 def limited(
     connection: Connection, seconds: float | None, is_wanted: Callable[[], bool] | None = None
 ) -> Iterator[None]:
-    """Interrupt what is asked of a connection after some seconds; None is no limit.
+    """Interrupt the queries of a connection after some seconds; None is no limit.
 
     It is also interrupted as soon as `is_wanted` returns False. Raises SelectionTooSlow or
     NobodyWaits. https://www.sqlite.org/c3ref/progress_handler.html

@@ -1,4 +1,4 @@
-"""Reading the catalog: the entries of a feed, the feeds there are, what changed.
+"""Read the catalog: the entries of a feed, all feeds, the changes.
 
 The time limit of a `Reader` is for the entries of feeds; lists of all feeds have none.
 """
@@ -39,7 +39,7 @@ Connection: TypeAlias = sqlalchemy.Connection
 class StoredEntry:
     """An entry as the catalog has it. Times in seconds since 1970.
 
-    The entry's scores are those that documents show; `quality` is what counts now.
+    The entry's scores are those that documents show; `quality` is the present one.
     """
 
     entry: Entry
@@ -52,7 +52,7 @@ class StoredEntry:
 
     @property
     def level(self) -> int:
-        """Who may see it: see `merge.level_of`."""
+        """Its visibility: see `merge.level_of`."""
         return self.tier >> 1
 
 
@@ -114,7 +114,8 @@ class Reader:
         self._is_wanted = is_wanted
 
     def wanted(self, is_wanted: Callable[[], bool]) -> "Reader":
-        """Return a reader of the same catalog whose queries end when nobody waits for them."""
+        """Return a reader of the same catalog whose queries are cancelled when no client waits for
+        them."""
         return Reader(self._engine, self._time_limit, is_wanted)
 
     def unlimited(self) -> "Reader":
@@ -122,7 +123,7 @@ class Reader:
         return Reader(self._engine, None, self._is_wanted)
 
     def check_wanted(self) -> None:
-        """Raise NobodyWaits if nobody waits for what is read any more."""
+        """Raise NobodyWaits if no client waits any more."""
         if self._is_wanted is not None and not self._is_wanted():
             raise NobodyWaits
 
@@ -195,8 +196,8 @@ class Reader:
         return list(dict.fromkeys(row.path for row in rows))
 
     def check(self, connection: Connection) -> None:
-        """Read the newest entry and some others as documents do, from the file and not from
-        memory. Raises an error of the database where it is damaged."""
+        """Read the newest entry and some others as documents do, from the file and not from memory.
+        Raises a database error if it is damaged."""
         connection.exec_driver_sql("PRAGMA shrink_memory")
         self.select(connection, EntryQuery((3, 2, 1, 0), 1))
         for _ in range(_CHECKED):
@@ -322,7 +323,7 @@ def _names(
 def tiers(unpublished: Visibility, related: bool, private: bool = False) -> tuple[int, ...]:
     """Return the tiers of the entries that a feed shows: see `schema.entries`.
 
-    Of what is held until its date, only a private feed that shows drafts has anything.
+    Only a private feed that shows drafts has held articles.
     """
     shown = {"exclude": (3, 2), "only": (1, 0), "include": (3, 2, 1, 0)}[unpublished]
     if private and unpublished != "exclude":

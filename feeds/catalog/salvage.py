@@ -1,11 +1,10 @@
-"""Take over from a catalog that was put aside what the articles cannot tell.
+"""Take over the data from a catalog that was put aside which the articles do not contain.
 
-A catalog that cannot be used, because it is of an unknown revision or damaged, is
-put aside by `database.open_to_write`, and the first scan of the folder fills a new
-one. That scan dates its entries as any first scan does. When it ends, in the
-transaction that says so, `take_over` corrects it by what can be read of the old
-catalog: first seen, updated, withdrawn, tombstones, and the dates of feeds and of
-the configuration. Until then the new catalog cannot be opened to read, so no
+A catalog that cannot be used, because it is of an unknown revision or damaged, is put aside by
+`database.open_to_write`, and the first scan of the folder fills a new one. That scan dates its
+entries as any first scan does. When it ends, in the transaction that says so, `take_over` corrects
+it with the readable data of the old catalog: first seen, updated, withdrawn, tombstones, and the
+dates of feeds and of the configuration. Until then the new catalog cannot be opened to read, so no
 subscriber sees an `updated` that moved or a withdrawn entry that never existed.
 """
 
@@ -39,17 +38,17 @@ _NO_TIER: Final = 4  # above all tiers
 _LEVELS: Final = range(LOWEST, 2)  # of `merge.level_of`
 _YEARS: Final = range(-62_135_596_800, 253_402_300_800)  # seconds of the years 1 to 9999
 
-# Tells whether a number of entries may be withdrawn where another number stays.
+# Return whether a number of entries may be withdrawn if another number stays.
 Believed = Callable[[int, int], bool]
 
 
 def begin(connection: Connection) -> None:
-    """Note in a new catalog that another was put aside for it."""
+    """Record in a new catalog that another one was put aside for it."""
     set_meta(connection, _PENDING, "pending")
 
 
 def is_pending(connection: Connection) -> bool:
-    """Tell whether the first scan of a catalog that replaces another has not ended yet."""
+    """Return whether the first scan of a catalog that replaces another is still running."""
     return get_meta(connection, _PENDING) is not None
 
 
@@ -88,7 +87,7 @@ class _OldEntry(NamedTuple):
     topics: str | None  # None if their names cannot be read
 
     def is_sound(self) -> bool:
-        """Tell whether all values can be those of an entry: they may come from a damaged page."""
+        """Return whether all values can be those of an entry: they may come from a damaged page."""
         times = (self.published, self.updated, self.modified, self.first_seen)
         return (
             type(self.id) is bytes
@@ -102,7 +101,7 @@ class _OldEntry(NamedTuple):
         )
 
     def differs_from(self, entry: Row[Any]) -> bool:
-        """Tell whether readers see a difference between this entry and the same one now."""
+        """Return whether readers see a difference between this entry and its present state."""
         return bool(self.digest != entry.digest or self.topics not in (None, entry.topics))
 
 
@@ -110,8 +109,7 @@ def find_damage(path: Path) -> str:
     """Return the first damage in a catalog, empty if none. Raises sqlite3.Error if it cannot be
     read.
 
-    SQLite's own check does not see whether a text is the one that was written: the digests of
-    entries do.
+    SQLite's own check does not find changed texts; the digests of entries do.
     """
     return sqlite_file.find_damage(path, _changed_payload)
 
@@ -186,7 +184,7 @@ class _OldCatalog:
         return new_ids
 
     def _take_names(self) -> None:
-        """Take names that more people have seen than those that the articles tell now."""
+        """Take over names that more people have seen than those that the articles give now."""
         books = (("topics", "name", self._topics), ("providers", "shown_name", self._providers))
         for table, column, ids in books:
             names = [
@@ -226,7 +224,7 @@ class _OldCatalog:
                 yield old._replace(topics=topics, tier=tier, provider=provider)
 
     def _correct(self, pairs: list[tuple[_OldEntry, Row[Any]]]) -> None:
-        """Date entries as if the old catalog had met them as they are now."""
+        """Date entries as if the old catalog had seen their present state."""
         dates: list[tuple[Any, ...]] = []
         changed: list[tuple[_OldEntry, Row[Any]]] = []
         for old, entry in pairs:
@@ -305,8 +303,8 @@ def _withdraw(
 ) -> None:
     """Record entries that are not in the folder, with tombstones of those that went since.
 
-    There are no tombstones if these are too many to be believed: the entries get
-    their dates back once they return.
+    If they are suspiciously many, there are no tombstones: the entries get their dates back when
+    they return.
     """
     newly = sum(old.tier != WITHDRAWN for old in gone)
     staying = connection.scalar(select(func.count()).select_from(t.entries)) or 0

@@ -1,8 +1,8 @@
-"""When articles appear and expire: what is held until its date, and what comes next.
+"""Decide when articles appear and expire, and find the next of them.
 
-A mention whose date lies ahead is held: nobody sees it but who asks for what is held. Its flags
-say so, and its column `appears` has the date until that has passed. So what is out stays out if
-the clock is set back, and nothing that reads the catalog has to know the time.
+A mention with a date in the future is held: only private feeds can show it. Its flags say so, and
+its column `appears` has the date until that has passed. So a published article stays published if
+the clock is set back, and queries of the catalog do not depend on the time.
 """
 
 import math
@@ -86,7 +86,8 @@ class Held(NamedTuple):
     articles: tuple[HeldArticle, ...] = ()
 
     def lines(self, zone: str) -> list[Message]:
-        """Return what is held and until when, for people, in UTC and by the clocks of a zone."""
+        """Return lines for people that say what is held and until when, in UTC and in a time
+        zone."""
         if not self.entries:
             return []
         number = Message.counted(
@@ -138,7 +139,7 @@ def flags_at(flags: int, appears: int | None, expires: int | None, now: int, *, 
 
 
 def passed(connection: Connection, keys: Iterable[int]) -> int:
-    """Return the latest date of those of some entries that are out, in seconds since 1970.
+    """Return the latest date of those of some entries that are published, in seconds since 1970.
 
     It has passed, whatever the clock says now.
     """
@@ -146,8 +147,8 @@ def passed(connection: Connection, keys: Iterable[int]) -> int:
 
 
 def due(connection: Connection, now: int, *, hold: bool) -> Sequence[Any]:
-    """Return rows of mentions that are to be settled: whose moment has come, or which are held
-    or not against what is configured. There may be more."""
+    """Return rows of mentions that have to be settled: those that are due, and those whose holding
+    contradicts the configuration. There may be more."""
     rows = connection.execute(_DUE, {"now": now}).all()
     if rows:
         return list({row.id: row for row in rows}.values())

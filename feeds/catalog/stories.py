@@ -1,7 +1,7 @@
 """Stories: entries that one file names together, as coverage of the same event.
 
-A mention's id is its file's id and its place in the file, so all that a file
-names is one range of ids, and a story costs the same in a catalog of any size.
+A mention's id is its file's id and its position in the file, so all mentions of a file are one
+range of ids, and the cost of a story does not depend on the size of the catalog.
 """
 
 import json
@@ -17,7 +17,7 @@ from feeds.catalog.bulk import in_json, json_array
 from feeds.catalog.merge import EXPIRED, HELD, PUBLIC, key_of
 
 _FILE_BITS: Final = t.MENTIONS_PER_FILE.bit_length() - 1
-_MOST: Final = 1000  # entries of a story that are looked at: some are named by thousands of files
+_MOST: Final = 1000  # entries of a story that are read: some are named by thousands of files
 
 _mine, _other = t.mentions.alias("mine"), t.mentions.alias("other")
 _start: Final[Any] = _mine.c.id.op(">>")(_FILE_BITS).op("<<")(_FILE_BITS)
@@ -74,8 +74,8 @@ class Coverage(NamedTuple):
 def keys(connection: Connection, id: UUID, levels: Iterable[int]) -> list[int]:
     """Return the keys of all entries that any file names together with one, itself included.
 
-    Mentions in public articles count, in drafts, or in both, as `levels` says: what a draft
-    names together must not be known from it. No story has what is held or has expired.
+    `levels` says whether mentions in public articles, in drafts, or in both count: a draft must not
+    be revealed by a story. Held and expired mentions never count.
     """
     values = {"key": key_of(id.bytes), "seen": _flags(levels), "most": _MOST}
     return list(connection.scalars(_KEYS, values))

@@ -1,4 +1,5 @@
-"""Tombstones: what was removed from a feed, and whether an entry was ever in the catalog."""
+"""Tombstones: entries that were removed from a feed, and whether an entry was ever in the
+catalog."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -33,9 +34,9 @@ def select(
 ) -> list[Tombstone]:
     """Return the newest entries that a query selected once and no longer does.
 
-    They may still be in other feeds. `after` is the published time and the key of an
-    entry: only those that stood before it are returned. The words of an entry are
-    removed with it, so filters that ask for words find none.
+    They may still be in other feeds. `after` is the published time and the key of an entry: only
+    those that were before it are returned. The words of an entry are removed with it, so filters
+    with words find none.
     """
     by_key: dict[int, Any] = {}
     for filter in query.filters:
@@ -44,7 +45,7 @@ def select(
                 by_key[row.key] = max(row, by_key.get(row.key, row), key=lambda row: row.at)
     rows = sorted(by_key.values(), key=lambda row: (row.published, row.key), reverse=True)
     gone = [Tombstone(UUID(bytes=row.id), payloads.moment(row.at), row.guid) for row in rows]
-    # An id that another entry has given itself since is not gone.
+    # An id that another entry has given itself since is still in use.
     back = given_ids.held_of(connection, [one.ref for one in gone], query.tiers) if gone else ()
     return [one for one in gone if one.ref not in back][: query.limit]
 

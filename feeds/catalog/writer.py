@@ -1,4 +1,4 @@
-"""Writing the catalog: from files that were read to entries and the change log.
+"""Write the catalog: make entries and the change log from files that were read.
 
 One `Writer` lives as long as its ingest. A batch of files is one transaction: their
 old mentions are deleted, their new ones inserted, and every entry of either is
@@ -39,9 +39,9 @@ _MENTIONS: Final = select(t.mentions).where(in_json(t.mentions.c.key, "keys"))
 class Writer:
     """The one writer of a catalog.
 
-    `next_moment` is when an article appears or expires next, in seconds since 1970; 0 if
-    nobody has looked yet. `outdated` are files that link to an article which has appeared since
-    they were read.
+    `next_moment` is when an article appears or expires next, in seconds since 1970; 0 if that is
+    not known yet. `outdated` are files that link to an article which has appeared since they were
+    read.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -96,8 +96,8 @@ class Writer:
     def apply(self, read: Sequence[FileRead], removed: Sequence[str], now: int) -> Outcome:
         """Write a batch of files, and delete those with some paths, in one transaction.
 
-        Files that are only read otherwise than before come first, in one of their own: they
-        move no entry's `updated`.
+        Files of which only the parser or the settings have changed come first, in a separate
+        transaction: they do not change `updated` of any entry.
         """
         reread = [file for file in read if file.reread]
         if reread and (removed or len(reread) < len(read)):
@@ -142,8 +142,8 @@ class Writer:
             self.next_moment = schedule.next_moment(connection)
 
     def settle_due(self, now: int) -> Outcome:
-        """Let articles appear and expire whose moment has come; hold others, or no longer, if
-        that is configured otherwise than before."""
+        """Let the articles that are due appear and expire; hold or release others if the
+        configuration has changed."""
         outcome = Outcome()
         while True:
             with self._transaction() as connection:
@@ -179,8 +179,8 @@ class Writer:
     def shared_transaction(self) -> Iterator[None]:
         """Let the batches that are applied meanwhile share a transaction, until it is large.
 
-        Its end costs a third of what writing costs: entries are scattered over all
-        indexes, so that each batch changes pages which the next one changes too.
+        A commit takes a third of the time of writing: entries are scattered over all indexes, so
+        that each batch changes pages that the next one changes too.
         """
         with self._own_transaction() as connection:
             self._shared, self._uncommitted = connection, 0
@@ -221,7 +221,8 @@ class Writer:
         return self._at
 
     def use_parser(self, version: str, settings: str, settings_of: Callable[[str], int]) -> bool:
-        """Have files read again that would be read otherwise now: see `files.use_parser`."""
+        """Mark files to be read again if the parser or settings have changed: see
+        `files.use_parser`."""
         with self._engine.begin() as connection:
             return files.use_parser(connection, version, settings, settings_of)
 
@@ -234,10 +235,10 @@ class Writer:
     ) -> None:
         """Record that a whole scan has ended, and date what has changed of the configuration.
 
-        `start` names the start of the server that ingest belongs to. A first scan
-        dates nothing by the clock: the same folder gives the same dates everywhere.
-        If another catalog was put aside for this one, its dates are taken over;
-        `believed` tells whether so many of its entries may have been withdrawn since.
+        `start` names the start of the server that ingest belongs to. A first scan dates nothing by
+        the clock: the same folder gives the same dates everywhere. If another catalog was put aside
+        for this one, its dates are taken over; `believed` returns whether a number of its entries
+        may have been withdrawn since.
         """
         with self._own_transaction() as connection:
             salvaged = salvage.is_pending(connection)
@@ -285,22 +286,22 @@ class Writer:
             return files.moving(connection)
 
     def moved(self, read: Sequence[FileRead]) -> list[FileRead]:
-        """Return the files that have other addresses only by how they are read."""
+        """Return the files that have other addresses only because of new settings."""
         with self._transaction() as connection:
             return files.moved(connection, read)
 
     def keep_addresses(self, signatures: Mapping[str, int]) -> None:
-        """Leave files as they were read before: see `files.keep_addresses`."""
+        """Keep the earlier entries of files: see `files.keep_addresses`."""
         with self._transaction() as connection:
             files.keep_addresses(connection, signatures)
 
     def release_addresses(self) -> None:
-        """Have the files read again that were left for the new addresses of their articles."""
+        """Mark the files to be read again that kept the old addresses of their articles."""
         with self._engine.begin() as connection:
             files.release_addresses(connection)
 
     def record_settings(self, now: int, settings: Settings) -> None:
-        """Date what has changed of the configuration since it was last recorded."""
+        """Date the parts of the configuration that have changed since they were last recorded."""
         with self._own_transaction() as connection:
             change_log.record_settings(connection, settings, self._date(connection, now))
 
@@ -348,12 +349,12 @@ class Writer:
         if not any(one.appears > now or one.expires is not None for one in mentions):
             return ((mention, None) for mention in mentions)
         if self._hold and not self._empty:
-            # The date of what is out has passed, also if the clock has been set back since.
+            # The date of a published article has passed, even if the clock has been set back since.
             now = max(now, schedule.passed(connection, [mention.key for mention in mentions]))
         return [schedule.judged(mention, now, hold=self._hold) for mention in mentions]
 
     def _settle(self, connection: Connection, batch: Batch, taken: TakenPositions) -> None:
-        """Decide what every entry is now whose mentions have changed."""
+        """Decide the new state of every entry whose mentions have changed."""
         before: dict[int, Row[Any]] = {}
         if not self._empty:
             rows = connection.execute(_ENTRIES, {"keys": json_array(batch.mentions)})
