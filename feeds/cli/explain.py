@@ -126,7 +126,7 @@ def _about(view: SiteView, stored: StoredEntry) -> Iterator[str]:
 
 def _feeds(view: SiteView, stored: StoredEntry) -> list[FeedPath]:
     """Return every feed that an entry might be in: those of its topics and their parents, that of
-    its provider, and all sets."""
+    its provider, and all sets. Names that only drafts or held articles have are without a feed."""
     taxonomy = view.config.taxonomy
     topics: dict[str, None] = {}
     for id in stored.topics:
@@ -137,8 +137,8 @@ def _feeds(view: SiteView, stored: StoredEntry) -> list[FeedPath]:
     provider = taxonomy.provider_domain(stored.entry.provider.domain)
     return [
         FeedPath("all"),
-        *(FeedPath("topics", (slug,)) for slug in topics),
-        FeedPath("providers", (provider,)),
+        *(FeedPath("topics", (slug,)) for slug in topics if view.has_topic(slug)),
+        *(FeedPath("providers", (name,)) for name in (provider,) if view.has_provider(name)),
         *(FeedPath("sets", (name,)) for name in view.config.sets),
     ]
 

@@ -121,6 +121,16 @@ def test_without_a_feed_every_feed_that_it_might_be_in_is_explained(
     assert "  type       article, quality 40" in told[0]
 
 
+def test_a_draft_is_explained_though_only_drafts_have_its_topic(run: Run, tmp_path: Path) -> None:
+    draft = article(1, topics=["Secret"], published=False, url="https://bbc.co.uk/1")
+    ingest(put(tmp_path / "seeds", draft), tmp_path / "data")
+    config = configure(tmp_path / "config", sets=SETS)
+    ran = run("explain", FIRST, "--config", str(config), "--data", str(tmp_path / "data"))
+    assert (ran.status, ran.err) == (0, "")
+    told = ran.out.split("\n\n")[1:]
+    assert [one.partition(":")[0] for one in told] == ["/all", *(f"/sets/{name}" for name in SETS)]
+
+
 @pytest.mark.parametrize(
     ("entry", "path", "said"),
     [
