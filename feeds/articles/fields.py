@@ -32,6 +32,8 @@ MOST_LISTED: Final = 100  # topics, tags or images of an entry
 NEVER_READ: Final = frozenset(("_id", "isCached", "secured"))
 
 _CUTS: Final = re.compile(r"\S[ \t]+#|[ \[]&\S").search  # a comment behind something, an anchor
+# A host with a dot in it and a path behind it: pages/b.html is none, and b.jpg might be a file.
+_WITHOUT_SCHEME: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/\S*$", re.IGNORECASE).match
 _BREAK: Final = re.compile(r"[\t\r\n]")  # removed by urllib, as by browsers
 
 # An HTML tag or a comment. Neither contains another `<`, so finding them takes linear time.
@@ -250,6 +252,8 @@ class FieldReader:
             except ValueError as error:
                 message = str(error) if isinstance(value, str) else "is not an address"
                 hint = "write a complete address, such as https://example.org/article"
+                if _WITHOUT_SCHEME(written):
+                    hint = f"write https://{written}"
                 if text.in_typographic_quotes(value):
                     message, hint = "is in typographic quotes", "leave them out"
                 self.note((*path, name), Code.NOT_A_URL, message, hint)

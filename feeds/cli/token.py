@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from feeds.catalog.database import FILE
 from feeds.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_DATA,
@@ -58,6 +59,9 @@ def create(
     say(f"Token {token.id} of {set}. It is shown only this once:")
     print(secret)
     say(f"A feed's address with it: {settings.site.base_url}/sets/{set}.rss?token={secret}")
+    if not (data / FILE).is_file():
+        problem = "has no catalog, so no server reads tokens here yet"
+        say(f"warning: {data}: {problem}; if the server has another --data, give it here too")
 
 
 @app.command("list")

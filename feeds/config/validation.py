@@ -146,8 +146,8 @@ def check_sets(
         item = feed_set.item
         has_rules = item.include != IncludePart() or item.exclude != ExcludePart()
         if feed_set.whole and not item.members and not has_rules:
-            message = "has no rules, so every entry would be in it"
-            hint = "add include:, exclude: or members:"
+            message = "has no rules"
+            hint = "add include:, exclude: or members:; members: [/all] takes every article"
             yield name, feed_set.problem((), Code.MISSING, message, hint)
     members = {
         name: [member for member in map(set_of_member, feed_set.item.members) if member in sets]

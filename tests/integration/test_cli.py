@@ -277,6 +277,16 @@ def test_list_marks_private_sets(run: Run, seed: Path) -> None:
     assert [row["path"] for row in rows if row["private"]] == ["/sets/ours"]
 
 
+def test_a_token_where_no_server_looks_is_reported(run: Run) -> None:
+    configure(Path("config"), sets={"desk": {"members": ["/all"], "private": True}})
+    made = run("token", "create", "desk")
+    assert made.status == 0
+    assert "\nwarning: .feeds: has no catalog, so no server reads tokens here yet; " in made.err
+    Path("seeds").mkdir()
+    run("ingest")
+    assert "warning" not in run("token", "create", "desk").err
+
+
 def test_list_of_a_site_without_entries(run: Run, seed: Path) -> None:
     assert run("list", "--data", seed).out == "/all\tNews\t0\t-\tpublic\n"
     rows = json.loads(run("list", "--data", seed, "--format", "json").out)
