@@ -47,7 +47,11 @@ def say(message: str) -> None:
 
 
 def shown(message: str, stream: TextIO) -> str:
-    """Return a message for a stream: on a terminal with colours, and without broken words."""
+    """Return a message for a stream: on a terminal with colours, and without broken words.
+
+    What it quotes comes from strangers: nothing in it can move a terminal's cursor.
+    """
+    message = "\n".join(map(printable, message.split("\n")))
     if not stream.isatty():
         return message
     from rich.console import Console

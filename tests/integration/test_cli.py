@@ -86,6 +86,12 @@ MISTAKES = [
     ["show", "/topics/" + "x+y" * 300, "--data", "data"],
     ["show", "/all.rss", "--data", "data", "--port", "x"],
     ["show", "/all.rss", "--data", "data", "--port", "65536"],
+    ["show", "/topics/\x1b[31m", "--data", "data"],
+    ["list", "--data", "\x1b[31m"],
+    ["check", "--seeds", "\x1b[31m"],
+    ["check", "--seeds", "seeds", "--config", "\x1b[31m"],
+    ["\x1b[31m"],
+    ["list", "--\x1b[31m"],
     ["serve", "--seeds", "nowhere"],
     ["serve", "--seeds", "seeds", "--config", "broken"],
     ["serve", "--seeds", "seeds", "--data", "file"],
@@ -105,6 +111,7 @@ def test_a_mistake_is_one_message_never_a_traceback(run: Run, arguments: list[st
     assert out == ""
     assert err.strip()
     assert "Traceback" not in err
+    assert "\x1b" not in err
 
 
 @pytest.mark.parametrize(

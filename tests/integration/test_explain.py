@@ -139,6 +139,7 @@ def test_a_draft_is_explained_though_only_drafts_have_its_topic(run: Run, tmp_pa
         ("urn:uuid:00000000-0000-0000-0000-000000000000", "", "no article in the catalog"),
         ("nonsense", "", "give the article's complete address, or its id"),
         ("\x1b[31m", "", "give the article's complete address"),
+        ("https://a.example/\x1b[31m", "", "https://a.example/\\x1b[31m: no article in the"),
         (FIRST, "/topics/cvv", "There is no topic 'cvv'."),
         (FIRST, "/all?limit=0", "limit must be a whole number from 1 to 200"),
         (FIRST, "/sets/mett", "Perhaps you meant /sets/met."),
@@ -155,3 +156,4 @@ def test_what_cannot_be_explained_is_one_message(
     assert ran.status == 2
     assert said in ran.err
     assert "Traceback" not in ran.err
+    assert "\x1b" not in ran.err
