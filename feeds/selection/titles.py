@@ -90,7 +90,8 @@ def narrowed(view: SiteView, asked: Parameters, locale: Locale) -> str:
         quality = query_params.number(asked.min_quality)
         parts.append(gettext("quality %(number)s or more", number=quality))
     if asked.phrases:
-        phrases = (f"“{tokenizer.display(phrase)}”" for phrase in asked.phrases)
+        # Translators: words that somebody looks for, in the quotation marks of the language
+        phrases = (gettext("“%(words)s”", words=tokenizer.display(one)) for one in asked.phrases)
         parts.append(gettext("with %(words)s", words=locale.pairwise("standard", phrases)))
     if asked.since:
         parts.append(locale.say(durations.in_words(asked.since)))

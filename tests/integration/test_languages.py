@@ -105,13 +105,22 @@ def test_german_feeds_say_everything_of_themselves_in_german(tmp_path: Path) -> 
     assert titles[
         "/all.atom?not_provider=bbc.co.uk,cbc.ca&type=article,video&min_quality=50.5"
     ] == ("News, nicht von BBC oder CBC, Typ article oder video, Qualität mindestens 50.5")
-    assert titles['/all.atom?q=london+"the+police"'] == "News, mit “london” und “the police”"
+    assert titles['/all.atom?q=london+"the+police"'] == "News, mit „london“ und „the police“"
     assert "2 Artikel von " in shown[f"{STORY}.rss"]
     assert "Alle Artikel von News" in shown["/all.json"]
     assert "Both, eine Auswahl aus News" in shown["/sets/both.rss"]
     assert '<outline text="Themen">' in shown["/feeds.opml"]
     for target, document in shown.items():
         assert not re.search(r"Source:|Articles|a selection|\bor\b|from the last", document), target
+
+
+def test_what_joins_words_on_a_page_is_of_its_language(tmp_path: Path) -> None:
+    own = article(1, title="AI", topics=["AI"], authors=["Ann", "Bo", "Cy"])
+    with site(tmp_path, own, clock=lambda: NOW, site={"title": "N", "language": "ja"}) as client:
+        page = check(client.get("/topics/ai", headers={"accept": "text/html"}).content).words
+        narrowed = text(client, "/all.atom?q=london")
+    assert "著者：Ann、Bo、Cy" in page
+    assert "「london」を含む" in narrowed
 
 
 def test_a_set_in_another_language_speaks_it_in_its_feed_alone(tmp_path: Path) -> None:
