@@ -49,7 +49,7 @@ async function copy(button) {
     else getSelection().selectAllChildren(field);
     document.execCommand("copy"); // where the page did not come over https
   }
-  const label = button.firstElementChild;
+  const label = button.querySelector("span:not(.unseen)");
   const before = label.textContent;
   if (before === status.dataset.done) return;
   label.textContent = status.dataset.done;
