@@ -64,6 +64,15 @@ class Locale:
             return self.ngettext(text.id, text.plural, text.n, **text.values)
         return self.gettext(text.id, **text.values)
 
+    def kind(self, name: str) -> str:
+        """Return a kind of entries in words; one that the program does not know as it is."""
+        match name:
+            case "article":
+                return self.pgettext("kind of entry", "article")
+            case "video":
+                return self.pgettext("kind of entry", "video")
+        return name
+
     def _filled(self, text: str, values: dict[str, Any]) -> str:
         shown = {name: self._shown(value) for name, value in values.items()}
         return text % shown if shown else text

@@ -85,7 +85,8 @@ def narrowed(view: SiteView, asked: Parameters, locale: Locale) -> str:
     if asked.not_providers:
         parts.append(gettext("not from %(providers)s", providers=providers(asked.not_providers)))
     if asked.kinds:
-        parts.append(gettext("type %(types)s", types=locale.pairwise("or", asked.kinds)))
+        kinds = locale.pairwise("or", map(locale.kind, asked.kinds))
+        parts.append(gettext("type %(types)s", types=kinds))
     if asked.min_quality is not None:
         quality = query_params.number(asked.min_quality)
         parts.append(gettext("quality %(number)s or more", number=quality))

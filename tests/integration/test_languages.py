@@ -104,7 +104,7 @@ def test_german_feeds_say_everything_of_themselves_in_german(tmp_path: Path) -> 
     assert titles["/all.atom?since=36500d"] == "News, aus den letzten 36500 Tagen"
     assert titles[
         "/all.atom?not_provider=bbc.co.uk,cbc.ca&type=article,video&min_quality=50.5"
-    ] == ("News, nicht von BBC oder CBC, Typ article oder video, Qualität mindestens 50.5")
+    ] == ("News, nicht von BBC oder CBC, Typ Artikel oder Video, Qualität mindestens 50.5")
     assert titles['/all.atom?q=london+"the+police"'] == "News, mit „london“ und „the police“"
     assert "2 Artikel von " in shown[f"{STORY}.rss"]
     assert "Alle Artikel von News" in shown["/all.json"]
@@ -115,12 +115,19 @@ def test_german_feeds_say_everything_of_themselves_in_german(tmp_path: Path) -> 
 
 
 def test_what_joins_words_on_a_page_is_of_its_language(tmp_path: Path) -> None:
-    own = article(1, title="AI", topics=["AI"], authors=["Ann", "Bo", "Cy"])
-    with site(tmp_path, own, clock=lambda: NOW, site={"title": "N", "language": "ja"}) as client:
+    own = article(1, title="AI", topics=["AI"], authors=["Ann", "Bo", "Cy"], type="video")
+    other = article(2, title="Law", type="report")
+    with site(
+        tmp_path, own, other, clock=lambda: NOW, site={"title": "N", "language": "ja"}
+    ) as client:
         page = check(client.get("/topics/ai", headers={"accept": "text/html"}).content).words
-        narrowed = text(client, "/all.atom?q=london")
+        narrowed = text(client, "/all.atom?q=london&type=report,video")
+        found = check(client.get("/search?q=law", headers={"accept": "text/html"}).content).words
     assert "著者：Ann、Bo、Cy" in page
     assert "「london」を含む" in narrowed
+    assert "動画" in page
+    assert "reportまたは動画" in narrowed
+    assert "report" in found
 
 
 def test_a_set_in_another_language_speaks_it_in_its_feed_alone(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ OPEN, CLOSE = "⟦", "⟧"
 # Names that are the same everywhere, and values of parameters.
 _NAMES: Final = frozenset(
     "RSS Atom JSON Feed OPML YAML URL QR UTC Feedly Inoreader NewsBlur The Old Reader "
-    "NetNewsWire article video kB MB GB bajtoj aŭ kaj".split()
+    "NetNewsWire kB MB GB bajtoj aŭ kaj".split()
 )
 _MONTHS: Final = frozenset(
     word

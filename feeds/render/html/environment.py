@@ -111,6 +111,7 @@ def _environment(language: str, timezone: str) -> Environment:
         "summary": lambda words: text.shorten(words, _LONGEST_SUMMARY),
         "initial": initial,
         "domain": shown,
+        "kind": locale.kind,
         "has_both": has_both,
         "action": partial(action, locale),
         "playing_time": playing_time,
