@@ -121,7 +121,11 @@ class Locale:
 
         The zone is abbreviated as in the tz database: CLDR has such names for few zones.
         """
-        return f"{_time(self.formats, moment.hour, moment.minute)} {moment:%Z}"
+        return f"{self.time_of_day(moment)} {moment:%Z}"
+
+    def time_of_day(self, moment: datetime) -> str:
+        """Return a time without its zone as `18:11`."""
+        return _time(self.formats, moment.hour, moment.minute)
 
     def minute(self, moment: datetime) -> str:
         """Return both as `24 January 2020, 18:11 UTC`."""

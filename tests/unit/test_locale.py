@@ -92,6 +92,11 @@ def test_a_time_is_in_the_zone_that_it_is_given_in() -> None:
     assert locale_of("de").minute(local) == "25. Januar 2020, 00:30 CET"
 
 
+def test_the_hour_of_a_chart_is_written_as_the_language_does() -> None:
+    shown = [locale_of(tag).time_of_day(MOMENT) for tag in ("de", "en", "en-US")]
+    assert [text.replace("\u202f", " ") for text in shown] == ["18:11", "18:11", "6:11 PM"]
+
+
 def test_lists_are_those_of_the_language() -> None:
     english, german = locale_of("en"), locale_of("de")
     assert english.every(["a", "b", "c"]) == "a, b and c"

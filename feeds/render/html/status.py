@@ -78,7 +78,10 @@ def _charts(locale: Locale, report: Report) -> tuple[Chart, Chart, Chart]:
     def day_of(day: int) -> str:
         return locale.day_of_year(_moment(day * DAY))
 
-    hours = [(f"{_moment(hour.number * HOUR):%H:00}", *_parts(hour)) for hour in report.hours]
+    def hour_of(hour: int) -> str:
+        return locale.time_of_day(_moment(hour * HOUR))
+
+    hours = [(hour_of(hour.number), *_parts(hour)) for hour in report.hours]
     days = [(day_of(day.number), *_parts(day)) for day in report.days]
     by_day = {day: (subscribers, pollers) for day, subscribers, pollers in report.readers}
     readers = [(day_of(day.number), *by_day.get(day.number, (0, 0))) for day in report.days]
