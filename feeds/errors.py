@@ -8,7 +8,7 @@
     ├── Overloaded         more work waits than can be done in a moment
     ├── NobodyWaits        all clients that waited for a piece of work have left
     ├── CatalogError
-    │   ├── CatalogMissing     nothing has been ingested yet, or a rebuild has not ended
+    │   ├── CatalogMissing     no articles have been read yet, or a rebuild has not ended
     │   ├── CatalogBusy        another ingest holds the catalog
     │   └── CatalogUnusable    damaged, read-only or full
     └── RequestError       an address that names no feed; knows its HTTP status

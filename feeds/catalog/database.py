@@ -42,7 +42,7 @@ def open_to_read(data: Path) -> Engine:
     """
     path = data / FILE
     if not path.is_file():
-        raise CatalogMissing(f"{data}: nothing has been ingested yet")
+        raise CatalogMissing(f"{data}: no articles have been read yet")
     engine = _engine(path, read_only=True)
     try:
         with database_errors(data), engine.connect() as connection:
@@ -318,7 +318,7 @@ def _create(connection: Connection) -> None:
 def _check_version(data: Path, connection: Connection) -> None:
     revision = _revision(connection)
     if revision is None:
-        raise CatalogMissing(f"{data}: nothing has been ingested yet")
+        raise CatalogMissing(f"{data}: no articles have been read yet")
     if revision != t.REVISION:
         raise CatalogMissing(
             f"{data}: the catalog has another version ({revision}, not {t.REVISION})"

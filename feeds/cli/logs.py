@@ -71,7 +71,7 @@ class RepeatedWarnings(logging.Filter):
     def _write_number(self, message: str) -> None:
         times = self._repeated.pop(message)
         if times:
-            log.warning("%s It was repeated %d times in %g s.", message, times, self._seconds)
+            log.warning("%s (repeated %d times in %g s)", message, times, self._seconds)
 
 
 LOGGING: Final[dict[str, Any]] = {

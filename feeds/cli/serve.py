@@ -184,7 +184,7 @@ def serve(
             "feeds %s running on %s: %s in the catalog, configuration in %s, fast path %s",
             __version__,
             address if uds is None else uds,
-            many(_articles(data), "article"),
+            _articles(data),
             config,
             "on" if serving.is_fast else f"off, because {serving.reason}",
         )
@@ -209,14 +209,14 @@ class _Worker(multiprocess.Process):
         self.child_conn.close()
 
 
-def _articles(data: Path) -> int:
-    """Return the number of articles in the catalog, 0 if it cannot be read."""
+def _articles(data: Path) -> str:
+    """Return how many articles the catalog has, for the log."""
     try:
         reader = Reader(open_to_read(data))
         with closing(reader), database_errors(data), reader.connect() as connection:
-            return holdings(connection).files
+            return many(holdings(connection).files, "article")
     except CatalogError:
-        return 0
+        return "no articles read yet"
 
 
 def _run(config: uvicorn.Config, listeners: list[socket.socket]) -> None:

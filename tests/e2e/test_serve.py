@@ -215,10 +215,11 @@ def test_all_processes_log_in_one_form_and_the_start_says_what_is_served(
             match = LOG_LINE.fullmatch(line)
             assert match, line
             logged.append((match[1].strip(), match[2]))
-    for port, articles in ((server.port, "0 articles"), (second.port, "3 articles")):
-        served = (
-            f"feeds {__version__} running on http://127.0.0.1:{port}: {articles} in the catalog"
-        )
+    for port, articles in (
+        (server.port, "no articles read yet"),
+        (second.port, "3 articles in the catalog"),
+    ):
+        served = f"feeds {__version__} running on http://127.0.0.1:{port}: {articles}"
         assert ("INFO", f"{served}, configuration in {config}, fast path on") in logged
     title = "bad.md:2:1: error: title: the article has no title; rename titel to title"
     zone = "repaired.md:4:7: warning: date: has no time zone; treated as UTC; end it with Z"

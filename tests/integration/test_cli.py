@@ -123,7 +123,7 @@ def test_a_mistake_is_one_message_never_a_traceback(run: Run, arguments: list[st
         ),
         (
             ["list", "--data", "nowhere"],
-            "error: nowhere: nothing has been ingested yet; run feeds ingest",
+            "error: nowhere: no articles have been read yet; run feeds ingest",
         ),
         (
             ["list", "--format", "xml"],

@@ -54,7 +54,7 @@ def test_why_nothing_is_available_is_logged_once(
                 assert ask(client, address).status == 503
     finally:
         responses.log.removeFilter(repeated)
-    assert caplog.text.count("nothing has been ingested yet") == 1
+    assert caplog.text.count("no articles have been read yet") == 1
 
 
 def test_a_process_is_ready_after_a_first_scan(tmp_path: Path) -> None:

@@ -196,9 +196,9 @@ def test_without_a_catalog_it_says_so(tmp_path: Path, caplog: pytest.LogCaptureF
     with TestClient(create_app(service), base_url=BASE, client=("::1", 1)) as client:
         answer = status(client)
         assert answer.status_code == 200
-        assert "nothing has been ingested yet" in answer.text
+        assert "no articles have been read yet" in answer.text
         assert client.get("/all.rss").status_code == 503
-    assert "nothing has been ingested yet" in caplog.text
+    assert "no articles have been read yet" in caplog.text
     assert "run feeds ingest" not in caplog.text  # an ingest runs beside the server
 
 

@@ -63,5 +63,5 @@ def test_warnings_that_come_again_are_counted_and_not_written(
     once = "Invalid HTTP request received."
     assert messages().count(once) == 1
     assert messages().count("Exception in ASGI application") == 1000
-    assert messages()[-1] == f"{once} It was repeated 999 times in 0.05 s."
+    assert messages()[-1] == f"{once} (repeated 999 times in 0.05 s)"
     assert messages().count("Something else.") == 1
