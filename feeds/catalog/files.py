@@ -254,6 +254,14 @@ def moved(connection: Connection, read: Sequence[FileRead]) -> list[FileRead]:
     return found
 
 
+def article_of(connection: Connection, path: str) -> list[int]:
+    """Return the key of the entry that a file is the article of; none if there is none."""
+    m = t.mentions.c
+    id = select(t.files.c.id).where(t.files.c.path == path).scalar_subquery()
+    first = select(m.key).where(m.id == id * t.MENTIONS_PER_FILE, m.flags.op("&")(OWN) != 0)
+    return list(connection.scalars(first))
+
+
 def moving(connection: Connection) -> set[str]:
     """Return the paths of files whose articles are still served at their old addresses."""
     if not waiting(connection).moving:

@@ -1,22 +1,26 @@
 """`feeds explain`: why an article is, or is not, in a feed."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
-from feeds.catalog import given_ids, schedule
+from feeds.catalog import files, given_ids, schedule
 from feeds.catalog.database import database_errors, open_to_read
 from feeds.catalog.reader import Connection, Reader, StoredEntry
 from feeds.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_DATA,
+    DEFAULT_SEEDS,
     ConfigFolder,
     Data,
+    Seeds,
     configuration,
     suggestion,
 )
@@ -33,13 +37,14 @@ from feeds.util import urls
 
 
 def explain(
-    entry: Annotated[str, typer.Argument(help="The address or the id of an article")],
+    entry: Annotated[str, typer.Argument(help="The address, the id or the file of an article")],
     path: Annotated[
         str,
         typer.Argument(
             help="A feed, such as /sets/london. Without it, every feed that could have the article"
         ),
     ] = "",
+    seeds: Seeds = DEFAULT_SEEDS,
     config: ConfigFolder = DEFAULT_CONFIG,
     data: Data = DEFAULT_DATA,
 ) -> None:
@@ -52,7 +57,7 @@ def explain(
     now = datetime.now(UTC)
     with database_errors(data), reader.connect() as connection:
         view = SiteView(settings, reader, connection, reader.names(connection))
-        stored = _stored(reader, connection, entry)
+        stored = _of_file(reader, connection, entry, seeds) or _stored(reader, connection, entry)
         for line in _about(view, stored):
             print(shown(line, sys.stdout))
         feeds = [parse_address(path)] if path else [(feed, "") for feed in _feeds(view, stored)]
@@ -60,6 +65,16 @@ def explain(
             print()
             for line in _explained(view, stored, feed, query, now):
                 print(shown(line, sys.stdout))
+
+
+def _of_file(
+    reader: Reader, connection: Connection, argument: str, seeds: Path
+) -> StoredEntry | None:
+    """Return the entry of a file, named as `feeds check` prints it or with its folder."""
+    for path in (argument, os.path.relpath(argument or ".", seeds)):
+        for stored in reader.entries_by_key(connection, files.article_of(connection, path)):
+            return stored
+    return None
 
 
 def _stored(reader: Reader, connection: Connection, argument: str) -> StoredEntry:
@@ -78,8 +93,8 @@ def _stored(reader: Reader, connection: Connection, argument: str) -> StoredEntr
         raise FeedsError(f"{argument}: withdrawn on {when:%Y-%m-%d %H:%M} UTC; no file has it now")
     if id is None:
         raise FeedsError(
-            f"{argument}: no article has this id, and it is not an address; "
-            "give the article's complete address, or its id"
+            f"{argument}: no article has this id, and it is not an address, or the file of an "
+            "article; give the article's complete address, its id or its file"
         )
     raise FeedsError(
         f"{argument}: no article in the catalog has this address or id; "
@@ -99,7 +114,7 @@ def _id(argument: str) -> UUID | None:
 def _about(view: SiteView, stored: StoredEntry) -> Iterator[str]:
     entry = stored.entry
     topics = [view.names.topics[id].name for id in stored.topics]
-    files = view.reader.files_of(view.connection, entry.id)
+    paths = view.reader.files_of(view.connection, entry.id)
     quality = "none" if stored.quality is None else f"{stored.quality:g}"
     yield entry.title
     yield f"  id         {entry.urn}"
@@ -121,7 +136,7 @@ def _about(view: SiteView, stored: StoredEntry) -> Iterator[str]:
     yield f"  state      {state}, {'an article' if entry.own else 'related coverage'}"
     if expires is not None:
         yield f"  expires    {schedule.in_words(expires, zone)}"
-    yield f"  {'files' if files[1:] else 'file':<9}  {', '.join(files)}"
+    yield f"  {'files' if paths[1:] else 'file':<9}  {', '.join(paths)}"
 
 
 def _feeds(view: SiteView, stored: StoredEntry) -> list[FeedPath]:

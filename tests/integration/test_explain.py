@@ -131,13 +131,19 @@ def test_a_draft_is_explained_though_only_drafts_have_its_topic(run: Run, tmp_pa
     assert [one.partition(":")[0] for one in told] == ["/all", *(f"/sets/{name}" for name in SETS)]
 
 
+@pytest.mark.parametrize("file", ["1.json", "articles/1.json", "./articles/1.json"])
+def test_an_article_is_named_by_its_file_too(run: Run, folders: list[str], file: str) -> None:
+    named = run("explain", file, "/all", "--seeds", "articles", *folders)
+    assert named == run("explain", FIRST, "/all", *folders)
+
+
 @pytest.mark.parametrize(
     ("entry", "path", "said"),
     [
         ("https://news.example.com/5", "", "withdrawn on 2020-09-13"),
         ("https://news.example.com/99", "", "no article in the catalog has this address or id"),
         ("urn:uuid:00000000-0000-0000-0000-000000000000", "", "no article in the catalog"),
-        ("nonsense", "", "give the article's complete address, or its id"),
+        ("nonsense", "", "give the article's complete address, its id or its file"),
         ("\x1b[31m", "", "give the article's complete address"),
         ("https://a.example/\x1b[31m", "", "https://a.example/\\x1b[31m: no article in the"),
         (FIRST, "/topics/cvv", "There is no topic 'cvv'."),
