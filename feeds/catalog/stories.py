@@ -47,7 +47,8 @@ _COVERAGE: Final = text(
     f"""
     SELECT asked.value, (
         SELECT json_group_array(json_array(hex(id), modified)) FROM (
-            SELECT * FROM (SELECT DISTINCT e.id, e.modified, e.position FROM mentions mine
+            SELECT * FROM (
+            SELECT DISTINCT e.id, e.modified, e.position FROM mentions mine
             JOIN mentions other ON other.id
                 BETWEEN mine.id >> {_FILE_BITS} << {_FILE_BITS}
                 AND (mine.id >> {_FILE_BITS} << {_FILE_BITS}) + {t.MENTIONS_PER_FILE - 1}
@@ -56,7 +57,8 @@ _COVERAGE: Final = text(
                 AND mine.flags & {_VISIBILITY} IN (SELECT value FROM json_each(:seen))
                 AND other.flags & {_VISIBILITY} IN (SELECT value FROM json_each(:seen))
                 AND e.tier IN (SELECT value FROM json_each(:tiers))
-            LIMIT {_MOST}) ORDER BY position DESC LIMIT :most
+            LIMIT {_MOST}
+            ) ORDER BY position LIMIT :most
         )
     ) FROM json_each(:keys) asked
     """  # noqa: S608 - numbers of our own

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,17 @@ def test_a_page_shows_a_story_once_with_the_number_of_its_articles(tmp_path: Pat
             "+2 related",
             "Title 1",
         ]
+
+
+def test_a_page_shows_a_story_of_very_many_articles_once(tmp_path: Path) -> None:
+    """However many of them the page of the story leaves out."""
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    many = [
+        article(2, url=f"https://n.example/{number}", date=str(start + timedelta(hours=number)))
+        for number in range(300)
+    ]
+    with site(tmp_path, article(1, related=many)) as client:
+        assert words_of(client, "/all").count("Full coverage (200)") == 1
 
 
 def test_a_page_leads_from_related_coverage_alone_to_its_story(tmp_path: Path) -> None:
