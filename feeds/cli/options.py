@@ -153,7 +153,7 @@ def no_articles(seeds: Path, others: str, *, are_left_out: bool) -> str:
         message = "articles.yaml includes none of the files here"
         return f"{seeds}: {message}; correct its include or exclude"
     message = f"no articles here, {others}" if others else "no articles here"
-    return f"{seeds}: {message}; feeds init DIR makes a folder with a sample"
+    return f"{seeds}: {message}; add one, or run feeds init DIR for a sample"
 
 
 def config_snapshot() -> Path | None:

@@ -154,7 +154,7 @@ def test_check_names_init_where_there_are_no_articles(run: Run) -> None:
         "",
         (
             "0 files checked: 0 with errors, 0 with warnings only\n"
-            "seeds: no articles here; feeds init DIR makes a folder with a sample\n"
+            "seeds: no articles here; add one, or run feeds init DIR for a sample\n"
         ),
     )
 
@@ -165,7 +165,7 @@ def test_check_counts_files_of_other_kinds(run: Run) -> None:
     others = "1 more of other kinds (1 .rst)"
     assert run("check").err == (
         f"0 files checked: 0 with errors, 0 with warnings only; {others}\n"
-        f"seeds: no articles here, {others}; feeds init DIR makes a folder with a sample\n"
+        f"seeds: no articles here, {others}; add one, or run feeds init DIR for a sample\n"
     )
 
 

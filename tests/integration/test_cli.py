@@ -231,7 +231,7 @@ def test_ingest_counts_files_of_other_kinds(run: Run) -> None:
 def test_ingest_names_init_where_there_are_no_articles(run: Run) -> None:
     Path("seeds").mkdir()
     err = run("ingest").err
-    assert err.endswith("seeds: no articles here; feeds init DIR makes a folder with a sample\n")
+    assert err.endswith("seeds: no articles here; add one, or run feeds init DIR for a sample\n")
 
 
 def test_ingest_again_finds_nothing_to_do(run: Run) -> None:
