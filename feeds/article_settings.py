@@ -26,10 +26,10 @@ AUTHOR_AVATAR: Final = (
 
 @dataclass(frozen=True, slots=True)
 class PathRule:
-    """What files below a path say in addition (`defaults`) or instead (`overrides`).
+    """Fields that files below a path get in addition (`defaults`) or instead (`overrides`).
 
-    `path` is a glob below the seeds folder. Values are as YAML gives them to articles: strings,
-    lists and mappings.
+    `path` is a glob below the seeds folder. Values are those that the YAML of articles has:
+    strings, lists and mappings.
     """
 
     path: str
@@ -39,15 +39,15 @@ class PathRule:
 
 @dataclass(frozen=True, slots=True)
 class ArticleSettings:
-    """Everything that reading an article depends on besides its file.
+    """The settings that reading an article depends on.
 
-    `base` is the address that a path is relative to, without a slash at its end, and
-    `permalink` a pattern for the addresses of articles; empty if there is none. `timezone` is
-    the name of the zone of dates without one; empty if none is configured, which is UTC.
-    `include` and `exclude` are globs below the seeds folder. `fields` are more names of
-    canonical fields, dotted ones too, which come before the usual ones. `languages` are those
-    of the site: suffixes of names of files. `authors` are the entries of the authors file, by
-    key. `rules` are those of `articles.yaml`, the least particular first.
+    `base` is the address that a path is relative to, without a slash at its end, and `permalink` a
+    pattern for the addresses of articles; empty if there is none. `timezone` is the name of the
+    zone of dates without one; empty if none is configured, which is UTC. `include` and `exclude`
+    are globs below the seeds folder. `fields` are more names of canonical fields, dotted ones too,
+    which come before the usual ones. `languages` are those of the site: suffixes of names of files.
+    `authors` are the entries of the authors file, by key. `rules` are those of `articles.yaml`, the
+    least specific first.
     """
 
     base: str = ""

@@ -34,7 +34,7 @@ class FeedsError(Exception):
 
     @property
     def message(self) -> str:
-        """The message, which a locale can translate where it is a `Message`; `str` is English."""
+        """The message, which a locale can translate if it is a `Message`; `str` is English."""
         return str(self) if not self.args else self.args[0]
 
 
@@ -82,7 +82,7 @@ class Overloaded(FeedsError):
 
 
 class NobodyWaits(FeedsError):
-    """All clients that waited for a piece of work have left: it was dropped."""
+    """All clients that waited for a piece of work have disconnected, so it was dropped."""
 
 
 class CatalogError(FeedsError):
@@ -92,7 +92,7 @@ class CatalogError(FeedsError):
 class CatalogMissing(CatalogError):
     """Nothing has been ingested yet, or a rebuild has not ended.
 
-    `hint` is for whoever runs a command: beside a server, an ingest is running already.
+    `hint` is for users of a command: a server already has an ingest running.
     """
 
     def __init__(self, message: str, hint: str = "run feeds ingest") -> None:
@@ -109,7 +109,8 @@ class CatalogUnusable(CatalogError):
 
 
 class TextDamaged(Exception):
-    """A text in the catalog is not what was written: SQLite has no checksums."""
+    """A text in the catalog has changed since it was written, which SQLite, without checksums, does
+    not notice."""
 
 
 class RequestError(FeedsError):
@@ -120,7 +121,7 @@ class RequestError(FeedsError):
 
 class MovedFeed(RequestError):
     """Another spelling of a feed's address; `path` is the canonical one, with its suffix.
-    A token goes along unless it is of no `use` there."""
+    A token is added to it if it is of `use` there."""
 
     status = 301
 
@@ -136,11 +137,11 @@ class TooLong(RequestError):
 
 
 class BadParameter(RequestError):
-    """A parameter with a value that is not allowed; the message says what is."""
+    """A parameter with a value that is not allowed; the message says which are."""
 
 
 class TokenNeeded(RequestError):
-    """A private feed set, asked for without a token that opens it."""
+    """A private feed set was requested without a token that opens it."""
 
     status = 401
 
@@ -156,6 +157,6 @@ class UnknownFeed(RequestError):
 
 
 class WithdrawnFeed(RequestError):
-    """What was here has been withdrawn for good."""
+    """The article whose story was here has been withdrawn."""
 
     status = 410

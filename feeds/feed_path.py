@@ -12,7 +12,7 @@ Kind = Literal["", "all", "topics", "providers", "sets", "stories"]
 SUFFIXES: Final = ("rss", "atom", "json")
 _KINDS: Final[dict[str, Kind]] = {kind: kind for kind in get_args(Kind)}
 _JOINABLE: Final = ("topics", "providers")  # kinds of which several names make one feed
-# Addresses that readers and people try at a site that they do not know, and the format they mean.
+# Addresses that feed readers and people try at an unknown site, and their formats.
 COMMON: Final = {
     "feed": "rss",
     "rss": "rss",
@@ -40,8 +40,8 @@ class FeedPath:
     def parse(cls, decoded: str) -> "FeedPath":
         """Return the parts of a path that is percent-decoded, as ASGI gives it.
 
-        Letters of the kind and of the suffix may be capitals, and slashes may be
-        repeated. Names stay as they are written. A path of COMMON is that of all entries.
+        Letters of the kind and of the suffix may be capitals, and slashes may be repeated. Names
+        stay as they are written. A path in COMMON is one of the feed of all entries.
         """
         if common := COMMON.get(decoded.strip("/").lower()):
             return cls("all", (), common)
@@ -70,7 +70,7 @@ class FeedPath:
         return f"{stem}.{self.suffix}" if self.suffix else stem
 
     def __str__(self) -> str:
-        """Return the path as it stands in a URL, percent-encoded in the one canonical way."""
+        """Return the path for a URL, with canonical percent-encoding."""
         return quote(self.decoded, safe="/+")
 
 

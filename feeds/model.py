@@ -43,7 +43,8 @@ class Provider(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Who wrote an article or answers for a feed; `avatar` is the address of a picture."""
+    """The author of an article or the person responsible for a feed; `avatar` is the address of a
+    picture."""
 
     name: str = ""
     email: str = ""
@@ -64,7 +65,7 @@ class Media(NamedTuple):
 class Related(NamedTuple):
     """Coverage of the same story, as the parent article names it; ids as in `Entry`."""
 
-    id: str  # only published, so it is no UUID
+    id: str  # only published, so it need not be a UUID
     url: str
     title: str
     provider: str
@@ -191,7 +192,7 @@ class Criteria:
     shown: Shown | None = None
 
     def narrowed(self, other: "Criteria") -> "Criteria":
-        """Return criteria that hold where both do, shown as the first."""
+        """Return criteria for entries that meet both, with `shown` of the first."""
         qualities = [q for q in (self.min_quality, other.min_quality) if q is not None]
         return Criteria(
             (*self.topics, *(group for group in other.topics if group not in self.topics)),
@@ -239,8 +240,8 @@ class FeedSpec:
     unpublished: Visibility = "exclude"
     related: bool = True
     private: bool = False
-    story: UUID | None = None  # the entry whose story this is, with all that belongs to it
-    token: str = field(default="", repr=False)  # a secret has no place in a log
+    story: UUID | None = None  # the entry whose story this is, with its related coverage
+    token: str = field(default="", repr=False)  # a secret must not be in a log
 
     def address(self, format: Format | None = None) -> str:
         """Return the canonical address in a format, or that of the page."""
@@ -302,9 +303,9 @@ class Site:
 class FeedEntry(NamedTuple):
     """An entry as one feed shows it, with `updated`, its provider and its topics resolved.
 
-    A `hidden` one is not shown where everybody reads, so it has no story there: a draft.
-    `entry` has a `guid` only where it is the one that feeds write. `coverage` are the ids of
-    the other entries of its story; only pages look for them.
+    A `hidden` entry, such as a draft, is not public, so it has no story. `entry` has a `guid` only
+    if feeds write it. `coverage` are the ids of the other entries of its story; only pages look for
+    them.
     """
 
     entry: Entry
@@ -333,10 +334,10 @@ class Tombstone:
 class Feed:
     """A feed, ready to render.
 
-    `updated` is the newest `updated` of the entries, in UTC, or None if there are
-    none. `modified` is when the document last changed, also by a withdrawal.
-    `expires` is when it will change by the passing of time alone, or None.
-    `deleted` are the withdrawn entries that would otherwise be in the feed.
+    `updated` is the newest `updated` of the entries, in UTC, or None if there are none. `modified`
+    is when the document last changed, also by a withdrawal. `expires` is when it will change only
+    because time passes, or None. `deleted` are the withdrawn entries that would otherwise be in the
+    feed.
     """
 
     spec: FeedSpec

@@ -1,13 +1,13 @@
-"""What a podcast directory has to know of a feed: `Podcast`, and the categories. Immutable."""
+"""The data that podcast directories need of a feed: `Podcast`, and the categories. Immutable."""
 
 from typing import Final, NamedTuple
 
 
 class Podcast(NamedTuple):
-    """What a feed with recordings tells directories besides what every feed has.
+    """The data for podcast directories that other feeds do not have.
 
-    `author` and `email` say who answers for it, `image` is the address of its cover. `category`
-    is one of CATEGORIES with one of its parts, or an empty text.
+    `author` and `email` are those of the person responsible, `image` is the address of its cover.
+    `category` is one of CATEGORIES with one of its parts, or an empty text.
     """
 
     author: str = ""

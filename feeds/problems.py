@@ -1,4 +1,4 @@
-"""Problems of files: their place, severity and message, and a hint how to solve them.
+"""Problems of files: position, severity, message, and a hint on how to solve them.
 
 `feeds check` prints them; ingest and the configuration report them in the same form.
 """
@@ -11,7 +11,7 @@ class Severity(StrEnum):
     """Whether a file can be used in spite of a problem."""
 
     ERROR = "error"  # the article, the related article or the configuration is not used
-    WARNING = "warning"  # used after repair, or as written though it is doubtful
+    WARNING = "warning"  # used after a repair, or probably a mistake
 
 
 class Code(StrEnum):
@@ -45,7 +45,7 @@ class Code(StrEnum):
     NOT_A_TOPIC = "not-a-topic"
     TOO_LONG = "too-long"
     CUT = "cut"
-    # fields that are valid, but perhaps not meant that way
+    # valid fields that are probably mistakes
     MISSPELT = "misspelt"
     DROPPED = "dropped"
     SHARED_ADDRESS = "shared-address"
@@ -58,7 +58,7 @@ class Code(StrEnum):
     BAD_VALUE = "bad-value"
     TAKEN_TWICE = "taken-twice"
     CYCLE = "cycle"
-    # configuration that is valid, but perhaps not meant that way
+    # valid configuration that is probably a mistake
     SHARED_NAME = "shared-name"
     NOBODY_HAS = "nobody-has"
     MATCHES_NEVER = "matches-never"

@@ -1,7 +1,7 @@
 """The parameters in the query of a feed's address: parsed, checked and printed. Pure.
 
-An entry has to meet all parameters, and any value of each; values are repeated or separated
-by commas. Parameters with other names are ignored: they enter neither the cache nor a link.
+An entry has to meet all parameters, and any value of each; values are repeated or separated by
+commas. Parameters with other names are ignored: they are part of neither cache keys nor links.
 """
 
 import math
@@ -29,7 +29,7 @@ _LARGEST: Final = 1e15  # a float with this many digits is exact
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Hold what a query asks for; None or empty where it does not say.
+    """Hold the parameters of a query; None or empty for those that it does not have.
 
     Names of topics and providers are as written, `full` is whether entries are in full.
     """
@@ -48,7 +48,7 @@ class Parameters:
 
 
 def parse(query: str) -> Parameters:
-    """Parse a query string, percent-encoded. Raises BadParameter, which says what is allowed."""
+    """Parse a percent-encoded query string. Raises BadParameter, which says what is allowed."""
     values = _values(query)
     return Parameters(
         _listed(values, "topic"),

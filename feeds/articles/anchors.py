@@ -1,4 +1,4 @@
-"""What the links of an article lead to: ids within it, and files of other articles. Pure."""
+"""Resolve the links of an article: to ids within it, and to files of other articles. Pure."""
 
 import re
 from collections.abc import Callable
@@ -83,7 +83,7 @@ class Anchors:
     def address(self, address: str) -> str | None:
         """Return where a link leads: to an id of the article's page, or to another article.
 
-        None is for a file that is no article.
+        None for a file that is not an article.
         """
         if _NAMED_FILE(address) or (_FILE(address) and not self._is_file_itself):
             return address_in(address, self._address_of)

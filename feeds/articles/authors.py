@@ -1,4 +1,4 @@
-"""The people who wrote an article: names, pages and pictures, as publishers write them. Pure.
+"""Read the authors of an article: names, pages and pictures, as publishers write them. Pure.
 
 An author is a name, a key of the authors file, or a mapping. A name may have an address of a
 page or a mailbox beside it, as RSS, Git and npm write them: `jane@example.org (Jane Doe)`,
@@ -116,7 +116,7 @@ def _author(reader: FieldReader, item: Value, path: Path, base: str) -> Person:
 def _known(reader: FieldReader, key: str, path: Path) -> Person:
     """Return the person of the authors file at a key; without a name if there is none.
 
-    Of a name with a page and a mailbox beside it, all three are told apart as in articles.
+    A name with a page or a mailbox beside it is divided as in articles.
     """
     known = reader.settings.authors.get(key.strip(), Person())
     author = _named(reader, {"name": known.name}, path) if known.name else known

@@ -53,7 +53,7 @@ REMOVED: Final = frozenset(
 SCOPES: Final = ("applet", "marquee", "object")
 VOID: Final = frozenset(("br", "col", "hr", "img"))
 HOLDS_PARAGRAPHS: Final = frozenset("blockquote dd div figcaption figure li td th".split())
-# What a browser shows as a thing of its own within a line: words before and after it are apart.
+# Elements that a browser shows as separate objects within a line: they separate words.
 SEPARATE: Final = frozenset(
     "applet button canvas embed input keygen label marquee meter object output progress select "
     "svg textarea".split()

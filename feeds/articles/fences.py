@@ -41,7 +41,7 @@ _NEAR_FENCE: Final = re.compile(
     re.MULTILINE,
 )
 _KEY: Final = re.compile(r"\n[ \t]*[\"“”]?[A-Za-z_][\w-]*[\"“”]?\s*[:=]")
-# A field that articles need; text without one is no front matter.
+# Fields that articles need; text without any of them is not front matter.
 _NEEDED: Final = re.compile(
     rf"^[ \t]*[\"“”]?(?:{'|'.join((*field_names.TITLE, *field_names.URL, *field_names.PUBLISHED))})"
     r"[\"“”]?\s*[:=]",

@@ -290,7 +290,7 @@ class FieldReader:
         return None
 
     def _note_zone(self, written: str, path: Path) -> None:
-        """Report a date whose zone nobody can know."""
+        """Report a date whose time zone is not known."""
         zone, configured = dates.zone_name(written), self.settings.timezone
         if configured and not zone:
             return

@@ -1,4 +1,5 @@
-"""What the path of a file says about its article: its date, language, name and sections. Pure."""
+"""Read facts about an article from the path of its file: date, language, name and sections.
+Pure."""
 
 import re
 from collections.abc import Sequence
@@ -30,11 +31,12 @@ class Dated(NamedTuple):
 
 
 def date_in(path: str) -> Dated | None:
-    """Return the date in a path or a name, or None. Of several dates the last counts.
+    """Return the date in a path or a name, or None. If there are several dates, the last one is
+    used.
 
-    `2024-05-01-title`, `20240501-title`, `2024/05/01/title`, `2024/05-01-title`,
-    `2024-05-01/title` and `2024-05-01T10-30-title` have one, and else `title-2024-05-01`.
-    What is no day of the calendar, such as 2024-13-45, is none.
+    `2024-05-01-title`, `20240501-title`, `2024/05/01/title`, `2024/05-01-title`, `2024-05-01/title`
+    and `2024-05-01T10-30-title` have one, and else `title-2024-05-01`. An impossible day, such as
+    2024-13-45, is not a date.
     """
     for pattern in (_FIRST, _WITHIN):
         for match in reversed(list(pattern.finditer(path))):

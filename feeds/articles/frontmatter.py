@@ -135,7 +135,7 @@ def _of_fenced(fenced: fences.Fenced) -> Salvaged:
 def _decode(path: str, data: bytes) -> tuple[str, list[Problem]]:
     """Return the text of a file, and what is wrong with its characters."""
     if len(data) > LARGEST:
-        # No more of it was read: how long it is, nobody knows here.
+        # The rest was not read, so the length is not known here.
         message, hint = f"is longer than {LARGEST >> 20} MiB", "shorten it"
         raise ArticleError([Problem(path, 1, 1, "file", Code.TOO_LARGE, message, hint)])
     while data.startswith(_BOM):  # tools that join files leave several

@@ -24,7 +24,7 @@ from feeds.util.yaml_document import (
 
 _LINE: Final = re.compile(r" {0,3}([A-Za-z0-9][\w-]*+(?: [\w-]++)*+)[ \t]*+:(?!//)[ \t]*(.*)")
 _LONGEST_KEY: Final = 40  # characters
-_MOST_KEYS: Final = 1000  # more are no header, but a text of such lines
+_MOST_KEYS: Final = 1000  # if there are more, they are a text with such lines, not a header
 # Lines with none of these are text, such as `Note: …`.
 NEEDED: Final = frozenset(("title", "date"))
 _NAMES: Final = {name.lower(): name for name in field_names.KNOWN}

@@ -127,7 +127,7 @@ class _Writer:
         self._is_apart = False  # whether the next text begins a new word
 
     def write_children(self, node: Node, depth: int) -> None:
-        """Write what is within a node that is itself within `depth` elements.
+        """Write the content of a node that is nested in `depth` elements.
 
         Raises TooMuch. One call for each level: Python allows about a thousand.
         """
@@ -237,7 +237,7 @@ class _Writer:
         return next(filter(None, (self._address(value) for value in values if value)), "")
 
     def write_frame(self, frame: Element, _depth: int) -> None:
-        """Write a link to what a frame shows: readers show no frames."""
+        """Write a link to the source of a frame, because feed readers show no frames."""
         if elements.is_beacon(frame):
             return
         address = self._first_address(elements.addresses(frame))
@@ -315,7 +315,7 @@ class _Writer:
         self.write_children(image, depth + 1)  # of those of AMP
 
     def write_noscript(self, noscript: Element, depth: int) -> None:
-        """Write what is shown without scripts, but no copy of an image beside it."""
+        """Write the content for browsers without scripts, without copies of adjacent images."""
         images = noscript.select("img")
         if len(images) == 1 and not noscript.text.strip():
             for neighbour in (elements.element_before(noscript), elements.element_after(noscript)):

@@ -66,7 +66,7 @@ _AT_ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 class Normalized:
     """The entry of the article first, then those of its related coverage; and all problems.
 
-    There are no entries of a file that is no article, as `permalink: false` says.
+    A file that is not an article, by `permalink: false`, has no entries.
     """
 
     entries: tuple[Entry, ...]
@@ -147,7 +147,7 @@ def _entry(
 ) -> tuple[Entry, bool]:
     """Return the entry at a path, and whether it has what an entry needs.
 
-    One that does not is read to its end for its other mistakes.
+    An entry that lacks something is still read to its end, to find other mistakes.
     """
     since = len(reader.problems)
     title = reader.text(fields, names.TITLE, path, LONGEST_TITLE)

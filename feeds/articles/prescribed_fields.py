@@ -1,4 +1,4 @@
-"""What articles.yaml says of the fields of a file: more names, defaults and overrides. Pure.
+"""Apply articles.yaml to the fields of a file: more names, defaults and overrides. Pure.
 
 It is applied to the fields as they are written, before any of them is read.
 """

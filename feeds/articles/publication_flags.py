@@ -51,7 +51,7 @@ def with_right_flags(reader: FieldReader, fields: Fields, path: Path) -> Fields:
 
 
 def is_public(reader: FieldReader, fields: Fields, path: Path) -> bool:
-    """Return whether all that an article says of its publication allows it to be public."""
+    """Return whether all flags of an article allow it to be public."""
     # Every flag is read, for its mistakes.
     allowed = [_allows(reader, fields, name, path) for name in FLAGS if name in fields]
     return all(allowed)
@@ -124,7 +124,7 @@ def _allows(reader: FieldReader, fields: Fields, name: str, path: Path) -> bool:
     said = _says(name, value)
     if said is not None:
         return said
-    # An article is not made public by a value that nobody can read.
+    # A value that cannot be read must not make an article public.
     if name in _WORDS:
         message, hint = "is not known; treated as draft", "write published or draft"
         if name in VISIBILITY:

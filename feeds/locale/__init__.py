@@ -1,9 +1,9 @@
 """The languages of pages and of feeds' own sentences, each a catalog `TAG.po` in this folder.
 
 `languages` finds the catalog for a language, `locales` translates and writes dates, numbers and
-lists. What is here marks sentences that are made where the reader's language is not known; it
-loads no library, since processes that parse articles have it too. CONTRIBUTING.md says how to
-add a language. Pure.
+lists. This module marks sentences that are made where the reader's language is not known. It loads
+no library, because the processes that parse articles import it too. CONTRIBUTING.md says how to add
+a language. Pure.
 """
 
 from typing import Any, Self

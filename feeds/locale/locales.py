@@ -1,6 +1,6 @@
-"""Translate, and write dates, numbers and lists as CLDR has them in a language. Pure.
+"""Translate, and write dates, numbers and lists by CLDR in a language. Pure.
 
-A catalog is read once, when it is first needed: a language that nobody uses costs nothing.
+A catalog is read once, when it is first needed: an unused language costs nothing.
 """
 
 from collections.abc import Iterable, Sequence

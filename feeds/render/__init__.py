@@ -16,7 +16,7 @@ _RENDERERS: Final[dict[Format, Callable[[Feed, Check], bytes]]] = {
 
 
 def go_on() -> None:
-    """Let the rendering go on."""
+    """Continue rendering: the check that never stops it."""
 
 
 def render(feed: Feed, format: Format, check: Check = go_on) -> bytes:

@@ -1,1 +1,1 @@
-"""Who reads the feeds, and how often: counted, stored and reported."""
+"""Count, store and report who reads the feeds, and how often."""

@@ -1,7 +1,7 @@
 """Count the responses of a serving process until they are written to the store. Pure.
 
-Everything is bounded, since clients choose their names. No address of a client
-is kept, only a hash that cannot be computed again once its day is over.
+All numbers are limited, because clients choose their names. No address of a client is stored, only
+a hash that cannot be computed again after its day.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from feeds.stats.user_agents import BROWSERS, parse
 _MOST_AGENTS: Final = 500
 _MOST_TARGETS: Final = 2000
 _MOST_POLLERS: Final = 50_000
-_LONGEST_TARGET: Final = 500  # characters; those beyond are of no feed that people know
+_LONGEST_TARGET: Final = 500  # characters; longer addresses are not those of known feeds
 _FORMATS: Final = (".rss", ".atom", ".json")
 OTHERS: Final = "Others"
 

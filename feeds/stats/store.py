@@ -1,10 +1,9 @@
 """Store the counts of all serving processes, by day, in a small database of their own.
 
-Any number of processes may add to it; the catalog is written by ingest alone.
-Hours are kept for five weeks and days for a year. The hashes that tell clients
-apart, and the salt that they are made with, are deleted after their day: numbers
-are left. Of what clients name, a day has a bounded number of rows, so the file has some
-50 MB at most, whatever is asked for.
+Any number of processes may add to it; the catalog is written by ingest alone. Hours are kept for
+five weeks and days for a year. The hashes that tell clients apart, and the salt that they are made
+with, are deleted after their day: only numbers remain. The number of rows for names that clients
+choose is limited for each day, so the file has some 50 MB at most.
 
 A use opens the file and closes it. There is one connection at a time in a process,
 and no write-ahead log: where the file is deleted while one thread has it open and
@@ -47,7 +46,7 @@ _BOUNDS: Final = (
     ("pollers", "hash", "hash", 500_000),
 )
 _SHOWN: Final = 50  # lines of a table
-_WITHOUT: Final = 10  # requests without a validator that make a habit
+_WITHOUT: Final = 10  # requests without a validator, from which on a program is listed
 
 # `same` are responses with status 304.
 _TABLES: Final = """
@@ -123,7 +122,7 @@ class StatsStore:
                 return work(database)
 
     def _replace(self, error: sqlite3.Error) -> None:
-        """Put the file aside and begin another with what can be read of it."""
+        """Put the file aside and begin another one with its readable data."""
         with self._locked(fcntl.LOCK_EX):  # while no process has it open
             if self._is_usable():  # another process has replaced it
                 return
@@ -281,7 +280,7 @@ def _report(database: sqlite3.Connection, now: int) -> Report:
 def _readers(database: sqlite3.Connection, day: int) -> tuple[int, int]:
     """Return the subscribers that services name, and the other readers of a day."""
     return (
-        # Services fetch at least once a day: who has not come since yesterday has left.
+        # Services fetch at least once a day: one without a request since yesterday has left.
         database.execute(
             "SELECT coalesce(sum(number), 0) FROM subscribers WHERE day >= ?", (day - 1,)
         ).fetchone()[0],
@@ -290,6 +289,6 @@ def _readers(database: sqlite3.Connection, day: int) -> tuple[int, int]:
 
 
 def _filled(rows: list[tuple[Any, ...]], numbers: range) -> tuple[Period, ...]:
-    """Return a period for each number, empty where there was no request."""
+    """Return a period for each number, empty if there was no request."""
     periods = {row[0]: Period(*row) for row in rows}
     return tuple(periods.get(number, Period(number, 0, 0, 0, 0, 0)) for number in numbers)

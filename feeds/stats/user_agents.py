@@ -1,8 +1,8 @@
-"""Name the programs that read feeds, by what their requests say. Pure.
+"""Name the programs that read feeds, by the headers of their requests. Pure.
 
-Services that fetch a feed once for many people say for how many in their
-User-Agent: `Feedly/1.0 (+http://www.feedly.com/fetcher.html; 42 subscribers; …)`,
-`Feedbin feed-id:1 - 7 subscribers`. Nothing else tells how many read a feed.
+Services that fetch a feed once for many people give their number in the User-Agent: `Feedly/1.0
+(+http://www.feedly.com/fetcher.html; 42 subscribers; …)`, `Feedbin feed-id:1 - 7 subscribers`.
+Nothing else tells how many read a feed.
 """
 
 import re

@@ -18,7 +18,7 @@ _BESIDE: Final = ("-wal", "-shm", "-journal")  # https://www.sqlite.org/tempfile
 
 
 def is_damaged(error: BaseException | None) -> bool:
-    """Tell whether an error says that the file is damaged or is no database.
+    """Return whether an error says that the file is damaged or is not a database.
 
     SQLite has no checksums: of text that was overwritten, Python says that it is not UTF-8.
     """
@@ -102,7 +102,7 @@ def keep_newest_put_aside(path: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Delete a database and all files beside it that belong to it, as far as there are any."""
+    """Delete a database and the files that belong to it, if they exist."""
     for file in (path, *_beside(path)):
         file.unlink(missing_ok=True)
 

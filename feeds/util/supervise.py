@@ -90,7 +90,7 @@ class Supervised:
     def working(self) -> None:
         """Note that a step of the work has succeeded: the task is up again.
 
-        Work that goes on for ever calls this after each of its steps.
+        Endless work calls this after each of its steps.
         """
         self.failures = 0
         self._pause = self._backoff.first

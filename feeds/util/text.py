@@ -111,7 +111,7 @@ def numeric(digits: str) -> str:
 
 def is_visible(text: str) -> bool:
     """Return whether a text shows anything: not spaces, controls and marks alone."""
-    # Nearly all texts begin with what is seen.
+    # Nearly all texts begin with a visible character.
     return any(unicodedata.category(c) not in _UNSEEN and c not in _BLANK for c in text)
 
 

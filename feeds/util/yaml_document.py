@@ -1,4 +1,4 @@
-"""YAML from anybody, to strings, lists and mappings. Pure.
+"""Parse untrusted YAML to strings, lists and mappings. Pure.
 
 Only PyYAML's C parser is used: it is ten times as fast as the Python one, and
 an article may be large. Scalars stay as their author typed them (YAML 1.1

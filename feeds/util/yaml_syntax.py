@@ -1,4 +1,4 @@
-"""Errors of YAML's syntax, in words for whoever wrote the file. Pure."""
+"""Explain syntax errors of YAML to the author of the file. Pure."""
 
 import re
 from typing import Final, NamedTuple
