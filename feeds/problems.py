@@ -96,8 +96,8 @@ class Problem:
 
 
 def printable(text: str) -> str:
-    """Return text with everything escaped that would end a line or move a terminal's cursor:
-    names of files and keys come from strangers."""
+    """Return a text, such as the name of a file, in which all characters that would end a line or
+    move a terminal's cursor are escaped."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
