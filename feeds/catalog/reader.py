@@ -11,14 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 import sqlalchemy
-from sqlalchemy import (
-    Engine,
-    Table,
-    bindparam,
-    func,
-    select,
-    text,
-)
+from sqlalchemy import Engine, Table, bindparam, func, select, text
 
 from feeds.catalog import counters
 from feeds.catalog import payload as payloads
@@ -114,8 +107,7 @@ class Reader:
         self._is_wanted = is_wanted
 
     def wanted(self, is_wanted: Callable[[], bool]) -> "Reader":
-        """Return a reader of the same catalog whose queries are cancelled when no client waits for
-        them."""
+        """Return a reader of the same catalog whose queries end when no client waits for them."""
         return Reader(self._engine, self._time_limit, is_wanted)
 
     def unlimited(self) -> "Reader":

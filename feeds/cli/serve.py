@@ -214,7 +214,7 @@ def _articles(data: Path) -> str:
     try:
         reader = Reader(open_to_read(data))
         with closing(reader), database_errors(data), reader.connect() as connection:
-            return many(holdings(connection).files, "article")
+            return f"{many(holdings(connection).files, 'article')} in the catalog"
     except CatalogError:
         return "no articles read yet"
 

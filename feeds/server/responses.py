@@ -32,6 +32,7 @@ from feeds.server.http.ready_responses import ReadyDocument, ReadyResponse, Read
 from feeds.server.http.representation import Document, Encoded, FeedKeys, Representation
 from feeds.server.metrics import CLIENT_LEFT, LENGTH
 from feeds.server.state import service_of
+from feeds.util.text import shorten
 
 # For warnings that any client can cause: repeated ones are only counted.
 log: Final = logging.getLogger("feeds.requests")
@@ -49,6 +50,7 @@ PAGE_POLICY: Final = (
 )
 _PAGE_TYPE: Final = "text/html; charset=utf-8"
 _ALL_ENTRIES: Final[FeedKeys] = frozenset((("all", 0),))
+_MOST_SHOWN: Final = 100  # characters of a path that does not exist
 _RETRY_AFTER: Final = "5"
 _RETRY_TOO_SLOW: Final = "60"
 _REALM: Final = "private feeds"
@@ -336,8 +338,12 @@ async def left(request: Request, error: Exception) -> Response:
 
 
 async def http_error(request: Request, error: Exception) -> Response:
-    """Respond to a request that Starlette itself refuses."""
+    """Respond to what Starlette itself refuses: a path with a line break, which no route has."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        path = repr(shorten(request.scope["path"], _MOST_SHOWN))
+        message = Message("There is no feed at %(path)s.", path=path)
+        return await request_error(request, UnknownFeed(message))
     return error_response(request, error.status_code, error.detail, f"{error.detail}.")
 
 

@@ -96,7 +96,8 @@ PAGES = [
     "/compose?q=qqq", "/compose?not_topic=qlaw&limit=7&content=full&since=36h",
 ]  # fmt: skip
 ERRORS = {
-    "/nowhere": 404, "/topics/qa": 404, "/providers/qnew.example": 404, "/sets/qse": 404,
+    "/nowhere": 404, "/q%0Aq": 404, "/topics/qa": 404, "/providers/qnew.example": 404,
+    "/sets/qse": 404,
     "/stories/7": 404, f"/stories/{entry_id('https://qnews.example/77')}": 404,
     "/topics?page=999": 404, "/topics?page=x": 400, "/all?before=7": 400, "/static/q.js": 404,
     "/schema/q.json": 404, "/sets/qdrafts": 401, "/sets/qdrafts?token=q": 401, "/status": 401,
