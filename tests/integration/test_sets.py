@@ -153,7 +153,7 @@ def test_a_set_without_them_has_those_of_the_site(client: TestClient) -> None:
         ("/all?q=%E4%BA%BA%E5%B7%A5%E6%99%BA%E8%83%BD", "News, with “人工智能”"),
         ("/all?since=7d", "News, from the last 7 days"),
         ("/topics/law?since=2020-01-04", "Law, from 2020-01-04 on — News"),
-        ("/sets/press?min_quality=12.5", "The press, quality 12.5 or more — News"),
+        ("/sets/press?min_quality=12.5", "The press, qualidade de 12.5 ou mais — News"),
         ("/all?limit=5&content=summary", "News"),
     ],
 )  # fmt: skip
