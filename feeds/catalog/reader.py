@@ -290,12 +290,6 @@ class Reader:
         """Return the number of the last line of the change log, or 0."""
         return connection.scalar(select(func.max(t.changes.c.seq))) or 0
 
-    def last_change(self, connection: Connection) -> int:
-        """Return when the change log was last written to, in seconds since 1970, or 0."""
-        c = t.changes.c
-        at = connection.scalar(select(c.at).order_by(c.seq.desc()).limit(1))
-        return int(at or 0)
-
     def meta(self, connection: Connection, name: str) -> str | None:
         """Return a value of the catalog's metadata; None if it has none by this name."""
         value: str | None = connection.scalar(_META, {"name": name})

@@ -11,8 +11,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from feeds.catalog import change_log, schedule
 from feeds.catalog import files as catalog_files
-from feeds.catalog import schedule
 from feeds.catalog.database import is_check_due, is_locked
 from feeds.catalog.files import Holdings, Waiting
 from feeds.catalog.schedule import Held
@@ -124,7 +124,7 @@ async def _state(request: Request, now: int) -> SystemState:
     def look(view: SiteView) -> tuple[bool, int, Holdings, list[Problem], int, Waiting, Held]:
         return (
             view.reader.meta(view.connection, "scanned") is not None,
-            view.reader.last_change(view.connection),
+            change_log.newest_date(view.connection),
             catalog_files.holdings(view.connection),
             catalog_files.problems(view.connection, _MOST_PROBLEMS),
             feed_index(view).count_nonempty(),
