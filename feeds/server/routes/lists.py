@@ -77,8 +77,10 @@ async def topics(request: Request) -> Response:
 
 
 async def moved(request: Request) -> Response:
-    """GET the address of a list with a slash at its end."""
-    raise MovedFeed(request.scope["path"].rstrip("/"))
+    """GET the address of a list or of a form with a slash at its end."""
+    query = quote(request.scope["query_string"], safe="=&%+,:")
+    path = request.scope["path"].rstrip("/")
+    raise MovedFeed(path + (f"?{query}" if query else ""), use=False)
 
 
 async def providers(request: Request) -> Response:
