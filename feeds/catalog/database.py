@@ -147,13 +147,14 @@ def _file_state(path: Path) -> tuple[int, int, int]:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def fold_log(data: Path) -> None:
+def fold_log(data: Path, patience: float) -> None:
     """Write the log of the catalog into its file, if no process has it open.
 
-    A reader cannot do that, and one may have been the last to close it.
+    A reader cannot, and may have closed it last. Wait `patience` seconds for an ingest that ends.
     """
     try:
-        with locked(data), closing(sqlite3.connect(_uri(data / FILE, "rw"), uri=True)) as database:
+        uri = _uri(data / FILE, "rw")
+        with locked(data, patience), closing(sqlite3.connect(uri, uri=True)) as database:
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except (CatalogError, sqlite3.Error):
         pass  # read-only, or in use: nothing is lost

@@ -181,7 +181,7 @@ def serve(
             timeout_worker_healthcheck=_SILENCE,
         )
         log.info(
-            "feeds %s running on %s: %s in the catalog, configuration in %s, fast path %s",
+            "feeds %s running on %s: %s, configuration in %s, fast path %s",
             __version__,
             address if uds is None else uds,
             _articles(data),
@@ -266,7 +266,7 @@ def _closing(data: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        fold_log(data)
+        fold_log(data, _PATIENCE)
 
 
 def _ingest_options(

@@ -4,8 +4,9 @@ import asyncio
 import os
 import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -31,19 +32,23 @@ def test_a_note_is_taken_up_once(tmp_path: Path) -> None:
     assert not database.take_acceptance(tmp_path)
 
 
-def test_closing_leaves_one_file_though_a_reader_was_the_last(tmp_path: Path) -> None:
+@pytest.mark.parametrize("held", [0.0, 0.3])  # seconds, by an ingest that is about to end
+def test_closing_leaves_one_file_though_a_reader_was_the_last(tmp_path: Path, held: float) -> None:
     ingest(put(tmp_path / "seeds", article()), tmp_path / "data")
     reader = database.open_to_read(tmp_path / "data")
     connection = reader.connect()
     ingest(put(tmp_path / "seeds", article(title="Changed")), tmp_path / "data")
     connection.close()
     reader.dispose()
-    fold_log(tmp_path / "data")
+    with ExitStack() as stack:
+        stack.enter_context(locked(tmp_path / "data"))
+        Timer(held, stack.pop_all().close).start()
+        fold_log(tmp_path / "data", 60.0)
     assert sorted(one.name for one in (tmp_path / "data").iterdir()) == [
         database.FILE,
         database.LOCK,
     ]
-    fold_log(tmp_path / "nowhere")  # nothing to close
+    fold_log(tmp_path / "nowhere", 0.0)  # nothing to close
 
 
 @contextmanager
