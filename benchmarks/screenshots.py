@@ -78,10 +78,12 @@ def shots(port: int) -> list[Shot]:
     path = "/stories/" + story.rpartition("/")[2]
     return [
         Shot("front", "/"),
-        Shot("feed", "/topics/computer-vision"),
-        Shot("feed-phone", "/topics/computer-vision", 390, 780, "dark"),
+        Shot("front-dark", "/", scheme="dark"),
+        Shot("feed", "/topics/feeds"),
+        Shot("feed-dark", "/topics/feeds", scheme="dark"),
+        Shot("feed-phone", "/topics/feeds", 390, 780, "dark"),
         Shot("story", path, 1200, 900),
-        Shot("compose", "/compose?topic=computer-vision&min_quality=50", 1200, 900),
+        Shot("compose", "/compose?topic=feed-formats&topic=accessibility&q=rss", 1200, 900),
         Shot("status", "/status", 1200, 900),
     ]
 
@@ -92,14 +94,14 @@ def every(port: int) -> list[Shot]:
     pages = {
         "front": "/",
         "all": "/all",
-        "topic": "/topics/computer-vision",
-        "provider": "/providers/cbc.ca",
+        "topic": "/topics/feeds",
+        "provider": "/providers/rfc-editor.org",
         "story": story,
         "topics": "/topics",
         "providers": "/providers",
-        "search": "/search?q=police",
+        "search": "/search?q=cache",
         "search-nothing": "/search?q=zzz",
-        "compose": "/compose?topic=computer-vision&min_quality=50",
+        "compose": "/compose?topic=feed-formats&q=rss",
         "compose-wrong": "/compose?topic=nonsense&min_quality=x&since=yesterday",
         "missing": "/topics/nonsense",
         "status": "/status",
