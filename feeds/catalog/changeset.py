@@ -74,6 +74,8 @@ class Batch:
     # Changes of how often mentions name topics together, and entries a name of a domain.
     named_topics: Counter[tuple[int, tuple[str, ...]]] = field(default_factory=Counter)
     named_providers: Counter[tuple[str, Spelling]] = field(default_factory=Counter)
+    # Changes of how often files without topics name an entry, by level and key.
+    topicless: Counter[tuple[int, int]] = field(default_factory=Counter)
     # The changed ids that entries give themselves, and the ids of entries that come from an earlier
     # catalog.
     claims: dict[int, Claim | None] = field(default_factory=dict)
@@ -102,20 +104,18 @@ class Batch:
     def count_topics(self, mention: Mention, by: int) -> None:
         """Add the topics of a mention to the counts, or subtract them."""
         self.named_topics[level_of(mention.flags), mention.topics] += by
-        self._announce_topicless(mention)
+        if not mention.topics:
+            self.topicless[level_of(mention.flags), mention.key] += by
 
-    def _announce_topicless(self, mention: Mention) -> None:
-        """Record a change of the entries that a file without topics names, for which there is no
-        topic."""
-        if not mention.topics and not self.first:
-            feed = TOPICLESS, 0, level_of(mention.flags)
-            self.changed_feeds.add(feed)
-            self.removals.add(feed)
+    def announce_topicless(self, levels: Iterable[int]) -> None:
+        """Record that files without topics name others than before: there is no topic for it."""
+        if not self.first:
+            feeds = {(TOPICLESS, 0, level) for level in levels}
+            self.changed_feeds |= feeds
+            self.removals |= feeds
 
     def settle(self, key: int, mentions: list[tuple[int, Mention]], old: Row[Any] | None) -> None:
         """Decide the new state of an entry from all its mentions and its old state."""
-        for _, mention in mentions:
-            self._announce_topicless(mention)
         if len(mentions) == 1:
             winner, best = mentions[0]
             topics, topics_text = self._topics_of(best.topics)
@@ -124,6 +124,8 @@ class Batch:
             winner, best = mentions[merged.winner]
             topics, topics_text = self._topics_of(merged.topics)
         tier = tier_of(best.flags)
+        if old is None or old.tier != tier:
+            self.announce_topicless(level_of(one.flags) for _, one in mentions if not one.topics)
         provider = self.providers.id(best.domain)
         if tier == WITHDRAWN:
             self._expire(key, old, mentions, best, topics, topics_text)

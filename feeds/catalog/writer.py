@@ -385,6 +385,7 @@ class Writer:
             mentions.append((row.id, mention))
 
     def _write(self, connection: Connection, batch: Batch) -> None:
+        batch.announce_topicless(level for (level, _), by in batch.topicless.items() if by)
         self._names.count(batch.named_topics, batch.named_providers)
         batch_store.write(connection, batch)
 

@@ -45,15 +45,16 @@ def test_the_token_opens_the_page(
     assert page.get_by_role("heading", level=1).inner_text() == "This feed is private"
     page.get_by_label("Token").fill("feeds_wrong")
     page.get_by_role("button", name="Open the feed").click()
+    page.get_by_role("alert").wait_for()
     problem = page.get_by_role("alert").inner_text()
     assert problem.startswith("This token does not open the feed.")
     assert page.get_by_label("Token").input_value() == ""
     page.get_by_label("Token").fill(f"  {token} ")
     page.keyboard.press("Enter")
-    assert page.get_by_role("heading", level=1).inner_text() == "To review"
+    page.get_by_role("heading", level=1, name="To review").wait_for()
     assert "limit=5" in page.url
     page.get_by_role("link", name="Topics", exact=True).click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Topics"
+    page.get_by_role("heading", level=1, name="Topics").wait_for()
     assert not any(token in referrer for referrer in asked)
     page.context.close()
 
