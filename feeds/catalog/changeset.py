@@ -108,7 +108,7 @@ class Batch:
             self.topicless[level_of(mention.flags), mention.key] += by
 
     def announce_topicless(self, levels: Iterable[int]) -> None:
-        """Record that files without topics name others than before: there is no topic for it."""
+        """Record that stories of files without topics have changed; no topic records that."""
         if not self.first:
             feeds = {(TOPICLESS, 0, level) for level in levels}
             self.changed_feeds |= feeds

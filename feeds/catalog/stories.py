@@ -48,16 +48,16 @@ _COVERAGE: Final = text(
     SELECT asked.value, (
         SELECT json_group_array(json_array(hex(id), modified)) FROM (
             SELECT * FROM (
-            SELECT DISTINCT e.id, e.modified, e.position FROM mentions mine
-            JOIN mentions other ON other.id
-                BETWEEN mine.id >> {_FILE_BITS} << {_FILE_BITS}
-                AND (mine.id >> {_FILE_BITS} << {_FILE_BITS}) + {t.MENTIONS_PER_FILE - 1}
-            JOIN entries e ON e.key = other.key
-            WHERE mine.key = asked.value AND other.key <> mine.key
-                AND mine.flags & {_VISIBILITY} IN (SELECT value FROM json_each(:seen))
-                AND other.flags & {_VISIBILITY} IN (SELECT value FROM json_each(:seen))
-                AND e.tier IN (SELECT value FROM json_each(:tiers))
-            LIMIT {_MOST}
+                SELECT DISTINCT e.id, e.modified, e.position FROM mentions mine
+                JOIN mentions other ON other.id
+                    BETWEEN mine.id >> {_FILE_BITS} << {_FILE_BITS}
+                    AND (mine.id >> {_FILE_BITS} << {_FILE_BITS}) + {t.MENTIONS_PER_FILE - 1}
+                JOIN entries e ON e.key = other.key
+                WHERE mine.key = asked.value AND other.key <> mine.key
+                    AND mine.flags & {_VISIBILITY} IN (SELECT value FROM json_each(:seen))
+                    AND other.flags & {_VISIBILITY} IN (SELECT value FROM json_each(:seen))
+                    AND e.tier IN (SELECT value FROM json_each(:tiers))
+                LIMIT {_MOST}
             ) ORDER BY position LIMIT :most
         )
     ) FROM json_each(:keys) asked
@@ -90,7 +90,7 @@ def coverage(
     tiers: Sequence[int],
     most: int,
 ) -> dict[UUID, Coverage]:
-    """Return the other entries in the story of each of some entries, at most so many: the newest.
+    """Return the newest other entries, at most `most`, in the story of each entry.
 
     The same mentions count as in `keys`, and entries of some tiers.
     """

@@ -97,14 +97,20 @@ class Changing:
             time.sleep(0.002)
 
 
-def test_ingest_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
+def changing_site(folder: Path) -> tuple[Changing, Random]:
+    """Make a site of 300 articles; return what changes them, and its source of chance."""
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     chance = Random(seed)
-    (tmp_path / "config").mkdir()
-    changing = Changing(tmp_path / "seeds", chance)
+    (folder / "config").mkdir()
+    changing = Changing(folder / "seeds", chance)
     for number in range(300):
-        changing.write(tmp_path / "seeds" / str(number % 6) / f"{number // 6}.json")
+        changing.write(folder / "seeds" / str(number % 6) / f"{number // 6}.json")
+    return changing, chance
+
+
+def test_ingest_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    changing, chance = changing_site(tmp_path)
     behind = 0
     for kill in range(KILLS):
         process = subprocess.Popen(
@@ -137,13 +143,7 @@ def test_ingest_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -
 
 
 def test_ingest_told_to_end_at_any_moment_leaves_one_closed_file(tmp_path: Path) -> None:
-    seed = random.randrange(1 << 32)
-    print(f"seed {seed}")
-    chance = Random(seed)
-    (tmp_path / "config").mkdir()
-    changing = Changing(tmp_path / "seeds", chance)
-    for number in range(300):
-        changing.write(tmp_path / "seeds" / str(number % 6) / f"{number // 6}.json")
+    changing, chance = changing_site(tmp_path)
     data, log = tmp_path / "data", tmp_path / "log"
     for _ in range(KILLS):
         with log.open("a") as written:
